@@ -1,0 +1,37 @@
+# Two commands do everything on a machine with python3 (3.11 or newer, with venv) and make: `make paper`, `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+OUT ?= out
+LEVEL ?= quick
+JOBS ?= 2
+# The tests that need the language model fail, rather than skip, where CI is set.
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: paper test lint bench install clean
+
+paper: install
+	$(BIN)/flatscape paper --out $(OUT) --level $(LEVEL)
+
+test: install
+	$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: install
+	$(BIN)/python benchmarks/hitting_times.py
+
+install: $(VENV)/installed
+
+# Installed anew whenever a declared or pinned dependency changes.
+$(VENV)/installed: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("flatscape needs Python 3.11 or newer: make PYTHON=python3.11")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+clean:
+	rm -rf $(OUT) $(VENV) build dist

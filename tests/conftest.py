@@ -1,0 +1,27 @@
+"""Test-wide settings: double precision, strict rank promotion, hypothesis profiles, and clean skips."""
+
+from __future__ import annotations
+
+import os
+
+import jax
+import pytest
+from hypothesis import HealthCheck, settings
+
+jax.config.update("jax_enable_x64", True)
+jax.config.update("jax_numpy_rank_promotion", "raise")
+
+_COMMON = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large]}
+settings.register_profile("dev", max_examples=30, **_COMMON)
+settings.register_profile("ci", max_examples=100, derandomize=True, **_COMMON)
+settings.register_profile("nightly", max_examples=3000, **_COMMON)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skips what needs an accelerator where JAX finds none."""
+    if jax.default_backend() == "cpu":
+        skip = pytest.mark.skip(reason="needs an accelerator, and JAX finds none")
+        for item in items:
+            if "gpu" in item.keywords:
+                item.add_marker(skip)
