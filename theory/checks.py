@@ -1,0 +1,145 @@
+"""Host-side checks of input, made before any computing: each raises one error that names the remedy."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from theory.errors import InvalidInputError
+
+PROBABILITY_SUM_TOLERANCE = 1e-9
+"""How far from one a given probability vector may sum (rounding of a printed vector, not a mistake)."""
+
+
+def _first(mask: object) -> tuple[int, ...]:
+    return tuple(int(k) for k in np.argwhere(mask)[0])
+
+
+def _place(index: tuple[int, ...]) -> str:
+    return f"at index {list(index)}" if index else "as a single number"
+
+
+def _number(value: float) -> str:
+    """The shortest decimal that is read back as `value`."""
+    return repr(float(value)).removesuffix(".0")
+
+
+def _shortened(value: object) -> str:
+    try:
+        shown = repr(value)
+    except RecursionError:
+        shown = f"a deeply nested {type(value).__name__}"
+    return shown if len(shown) <= 60 else shown[:57] + "..."
+
+
+def as_float64(argument: str, value: object) -> np.ndarray:
+    """`value` as a float64 NumPy array.
+
+    **Raises** `InvalidInputError` if it is ragged, not numeric, or complex.
+    """
+    try:
+        array = np.asarray(value)
+        # Text, booleans and integers too large for a machine word are not quietly turned into numbers.
+        if array.size and array.dtype.kind not in "iuf":
+            raise TypeError
+        # NumPy reads [True, 0.5] as two numbers.
+        if isinstance(value, list | tuple) and any(isinstance(k, bool) for k in np.asarray(value, dtype=object).flat):
+            raise TypeError
+        return np.asarray(array, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError, RecursionError):
+        shown = _shortened(value)
+        raise InvalidInputError(argument, shown, "Give real numbers in a rectangular array.") from None
+
+
+def check_finite(argument: str, array: np.ndarray) -> None:
+    """**Raises** `InvalidInputError` at the first NaN or infinity."""
+    bad = np.asarray(~np.isfinite(array))
+    if bad.any():
+        index = _first(bad)
+        raise InvalidInputError(
+            argument, f"{array[index]} {_place(index)}", "Give finite numbers only (no NaN, no infinity)."
+        )
+
+
+def check_reward(argument: str, reward: np.ndarray) -> None:
+    """**Raises** `InvalidInputError` unless every reward is finite and lies in [-1, 1] (paper, Section 2)."""
+    check_finite(argument, reward)
+    bad = np.abs(reward) > 1
+    if bad.any():
+        index = _first(bad)
+        raise InvalidInputError(
+            argument,
+            f"{_number(reward[index])} {_place(index)}",
+            "The theorems take rewards in [-1, 1]: shift and rescale the reward model first.",
+        )
+
+
+def check_probabilities(argument: str, probabilities: np.ndarray) -> None:
+    """**Raises** `InvalidInputError` unless each row is strictly positive and sums to one."""
+    check_finite(argument, probabilities)
+    bad = probabilities <= 0
+    if bad.any():
+        index = _first(bad)
+        raise InvalidInputError(
+            argument,
+            f"{_number(probabilities[index])} {_place(index)}",
+            "A softmax policy gives every output a positive probability: remove outputs that cannot occur.",
+        )
+    total = probabilities.sum(axis=-1)
+    off = np.abs(total - 1) > PROBABILITY_SUM_TOLERANCE
+    if off.any():
+        index = _first(np.asarray(off))
+        raise InvalidInputError(
+            argument, f"a sum of {_number(np.asarray(total)[index])}", "Probabilities must sum to 1: normalise them."
+        )
+
+
+def check_outputs(argument: str, array: np.ndarray) -> None:
+    """**Raises** `InvalidInputError` unless the last axis holds at least two outputs and no axis is empty."""
+    if array.ndim == 0:
+        raise InvalidInputError(argument, "a single number", "Give one number per output: a list of at least two.")
+    if array.shape[-1] < 2:
+        raise InvalidInputError(
+            argument, f"{array.shape[-1]} output(s)", "A policy needs at least two outputs to choose from."
+        )
+    if 0 in array.shape:
+        raise InvalidInputError(argument, f"an empty batch of shape {array.shape}", "Give at least one problem.")
+
+
+def check_same_shape(arrays: Sequence[tuple[str, np.ndarray]]) -> None:
+    """**Raises** `InvalidInputError` unless all named arrays have the first one's shape."""
+    (name, reference), *others = arrays
+    for other_name, other in others:
+        if other.shape != reference.shape:
+            raise InvalidInputError(
+                other_name,
+                f"shape {other.shape}",
+                f"It must have the shape of {name}, {reference.shape}: one number per output.",
+            )
+
+
+def check_positive(argument: str, array: np.ndarray) -> None:
+    """**Raises** `InvalidInputError` unless every entry is finite and greater than zero."""
+    check_finite(argument, array)
+    bad = array <= 0
+    if bad.any():
+        index = _first(np.asarray(bad))
+        raise InvalidInputError(argument, f"{_number(array[index])} {_place(index)}", "It must be greater than zero.")
+
+
+def check_nonnegative(argument: str, array: np.ndarray) -> None:
+    """**Raises** `InvalidInputError` unless every entry is finite and at least zero."""
+    check_finite(argument, array)
+    bad = array < 0
+    if bad.any():
+        index = _first(np.asarray(bad))
+        raise InvalidInputError(argument, f"{_number(array[index])} {_place(index)}", "It must not be negative.")
+
+
+def check_whole(argument: str, value: float | int, *, least: int) -> int:
+    """`value` as an int. **Raises** `InvalidInputError` unless it is a whole number of at least `least`."""
+    if not math.isfinite(value) or value != int(value) or value < least:
+        raise InvalidInputError(argument, value, f"Give a whole number of at least {least}.")
+    return int(value)

@@ -1,0 +1,22 @@
+"""The one exception that bad input raises."""
+
+from __future__ import annotations
+
+
+class InvalidInputError(ValueError):
+    """An argument that cannot be computed with, found before any computing starts.
+
+    The message names the argument, shows the offending value and says what would be accepted.
+
+    **Arguments**
+
+    - `argument`: the name a caller knows the input by (a parameter, a JSON key, a file).
+    - `value`: what was given, already shortened to something a person can read.
+    - `remedy`: what to give instead, as an imperative sentence.
+    """
+
+    def __init__(self, argument: str, value: object, remedy: str) -> None:
+        self.argument = argument
+        self.value = value
+        self.remedy = remedy
+        super().__init__(f"{argument}: got {value}. {remedy}")

@@ -1,0 +1,101 @@
+"""The two sides of the tabular lemmas, as functions of a policy (paper, Appendix D, and our sharpened forms).
+
+Shapes: policies and rewards `(*batch, outputs)`; results `(*batch)` or `(*batch, outputs)` as stated. Time
+derivatives are those of gradient flow multiplied by `|S|`.
+"""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+
+from theory.arrays import OutputMask, OutputVector, Scalars
+from theory.moments import advantage, expectation, variance
+from theory.tabular_policy import kl_divergence
+
+LEMMA_4_BOUND = 1 / (2 * jnp.e)
+LEMMA_10_REWARD_RATE = 4.0
+LEMMA_10_KL_RATE = 2.0
+LEMMA_11_LOG_COEFFICIENT = 2.0
+LEMMA_11_CONSTANT = 1 / (2 * jnp.e)
+VARIANCE_RATE_CONSTANT = 1.0
+SHARPENED_VARIANCE_RATE_CONSTANT = 0.5
+SHARPENED_VALUE_RATE_CONSTANT = 0.5
+
+
+def lemma_3_bound(log_reference: OutputVector) -> Scalars:
+    """`ln(1 / min_y q(y))`, the bound on `KL(p || q)` (paper, Lemma 3), shape `(*batch)`."""
+    return -jnp.min(log_reference, axis=-1)
+
+
+def lemma_4_sides(log_policy: OutputVector, log_reference: OutputVector) -> tuple[OutputVector, OutputVector]:
+    """`-p(y)^2 ln(p(y)/q(y))` and its bound `q(y)^2 / (2e)` (paper, Lemma 4), both divided by `q(y)^2`.
+
+    The quotient keeps outputs of probability 1e-12 comparable: squares of such numbers would hide any violation.
+    """
+    log_ratio = log_policy - log_reference
+    return -jnp.exp(2 * log_ratio) * log_ratio, jnp.full_like(log_ratio, LEMMA_4_BOUND)
+
+
+def lemma_8_sides(policy: OutputVector, regularized_reward: OutputVector) -> tuple[Scalars, Scalars]:
+    """`|| pi * (r_KL - E r_KL) ||_1` and `sqrt(Var r_KL)` (paper, Lemma 8), shape `(*batch)`."""
+    centred = advantage(policy, regularized_reward)
+    return jnp.sum(jnp.abs(policy * centred), axis=-1), jnp.sqrt(variance(policy, regularized_reward))
+
+
+def lemma_9_velocity(
+    log_policy: OutputVector, log_reference: OutputVector, proxy_reward: OutputVector, kl_coefficient: Scalars
+) -> OutputVector:
+    """`|S| d pi(y)/dt` as Lemma 9 prints it: a reward part and a KL part (paper, Appendix D)."""
+    policy = jnp.exp(log_policy)
+    reward_part = _lemma_9_part(policy, advantage(policy, proxy_reward))
+    log_ratio = log_policy - log_reference
+    divergence = kl_divergence(log_policy, log_reference)[..., None]
+    kl_part = _lemma_9_part(policy, log_ratio - divergence)
+    return reward_part - jnp.asarray(kl_coefficient)[..., None] * kl_part
+
+
+def _lemma_9_part(policy: OutputVector, centred: OutputVector) -> OutputVector:
+    return policy * (policy * centred - jnp.sum(policy**2 * centred, axis=-1, keepdims=True))
+
+
+def lemma_10_exponent(
+    elapsed: Scalars, kl_coefficient: Scalars, smallest_log_probability: Scalars, prompts: Scalars
+) -> Scalars:
+    """`(4 + 2 lambda ln(1/min_y pi0(y))) t / |S|`, the most that `ln pi_t(A)` can have grown (paper, Lemma 10)."""
+    rate = LEMMA_10_REWARD_RATE - LEMMA_10_KL_RATE * kl_coefficient * smallest_log_probability
+    return rate * elapsed / prompts
+
+
+def log_mass(log_policy: OutputVector, subset: OutputMask) -> Scalars:
+    """`ln pi(A)` for the subset `A` of outputs, shape `(*batch)`; minus infinity for the empty set."""
+    return jnp.log(jnp.sum(jnp.where(subset, jnp.exp(log_policy), 0.0), axis=-1))
+
+
+def lemma_11_sides(log_policy: OutputVector, log_reference: OutputVector) -> tuple[OutputVector, OutputVector]:
+    """Both sides of Lemma 11 divided by `pi(y)` (paper, Appendix D), shape `(*batch, outputs)`.
+
+    `| pi(y) (ln(pi(y)/pi_ref(y)) - KL) - sum_y' pi(y')^2 (ln(pi(y')/pi_ref(y')) - KL) |` and
+    `2 ln(1/min pi_ref) + 1/(2e)`.
+    """
+    policy = jnp.exp(log_policy)
+    centred = log_policy - log_reference - kl_divergence(log_policy, log_reference)[..., None]
+    left = jnp.abs(policy * centred - jnp.sum(policy**2 * centred, axis=-1, keepdims=True))
+    right = LEMMA_11_LOG_COEFFICIENT * lemma_3_bound(log_reference) + LEMMA_11_CONSTANT
+    return left, jnp.broadcast_to(right[..., None], left.shape)
+
+
+def variance_rate(policy: OutputVector, regularized_reward: OutputVector, kl_coefficient: Scalars) -> Scalars:
+    """`|S| d/dt Var_pi[r_KL]` along the flow, shape `(*batch)` (behind the paper's Proposition 3).
+
+    With `A = r_KL - E r_KL`: `sum p^2 A^3 - Var sum p^2 A - 2 lambda sum p^2 A^2`. The first comes from the motion of
+    the policy, the last from that of `r_KL` itself.
+    """
+    centred = advantage(policy, regularized_reward)
+    spread = expectation(policy, centred**2)
+    growth = jnp.sum(policy**2 * centred * (centred**2 - spread[..., None]), axis=-1)
+    return growth - 2 * kl_coefficient * jnp.sum((policy * centred) ** 2, axis=-1)
+
+
+def value_rate(policy: OutputVector, regularized_reward: OutputVector, reward: OutputVector) -> Scalars:
+    """`|S| d/dt E_pi[reward]` along the flow: `sum p^2 A (reward - E reward)`, shape `(*batch)`."""
+    return jnp.sum(policy**2 * advantage(policy, regularized_reward) * advantage(policy, reward), axis=-1)

@@ -1,0 +1,62 @@
+"""Problems as plain records (dictionaries of lists and numbers), the form in which they are saved and given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from theory.checks import as_float64, check_positive
+from theory.errors import InvalidInputError
+from theory.problem import Problem, make_problem
+
+_REWARDS = ("proxy_reward", "ground_truth_reward")
+_OPTIONAL = ("initial_probabilities", "initial_logits", "kl_coefficient", "prompts", "gamma")
+
+
+def problem_to_record(problem: Problem, increase: float | None = None) -> dict[str, Any]:
+    """A single problem as a record that `problem_from_record` reads back to the last bit."""
+    record: dict[str, Any] = {
+        "initial_logits": np.asarray(problem.initial_logits).tolist(),
+        "proxy_reward": np.asarray(problem.proxy_reward).tolist(),
+        "ground_truth_reward": np.asarray(problem.ground_truth_reward).tolist(),
+        "kl_coefficient": float(problem.kl_coefficient),
+        "prompts": int(problem.prompts),
+    }
+    if increase is not None:
+        record["gamma"] = float(increase)
+    return record
+
+
+def problem_from_record(record: object) -> tuple[Problem, float | None]:
+    """The problem and its `gamma` (None if not given) from a record.
+
+    **Arguments**
+
+    - `record`: `{"initial_probabilities" or "initial_logits", "proxy_reward", "ground_truth_reward"` (lists of
+      numbers)`, "kl_coefficient": 0.0, "prompts": 1, "gamma": ...}`; the last three may be left out.
+
+    **Raises** `InvalidInputError` for anything else, unknown keys included (a misspelt key must not go unnoticed).
+    """
+    if not isinstance(record, Mapping):
+        raise InvalidInputError("problem", type(record).__name__, "Give an object with keys such as proxy_reward.")
+    unknown = sorted(str(key) for key in set(record) - set(_REWARDS) - set(_OPTIONAL))
+    if unknown:
+        raise InvalidInputError("problem", f"unknown key {unknown[0]!r}", f"Known: {', '.join(_REWARDS + _OPTIONAL)}.")
+    missing = [key for key in _REWARDS if key not in record]
+    if missing:
+        raise InvalidInputError(missing[0], "nothing", "Every problem needs this key.")
+    settings = {key: record[key] for key in (*_REWARDS, *_OPTIONAL) if key in record and key != "gamma"}
+    problem = make_problem(**settings)
+    if problem.batch_shape:
+        raise InvalidInputError(
+            "problem", f"lists of shape {problem.batch_shape}", "Give one problem an object; put objects in a list."
+        )
+    if record.get("gamma") is None:
+        return problem, None
+    gamma = as_float64("gamma", record["gamma"])
+    if gamma.ndim:
+        raise InvalidInputError("gamma", f"shape {gamma.shape}", "Give one number.")
+    check_positive("gamma", gamma)
+    return problem, float(gamma)

@@ -1,0 +1,84 @@
+"""The tabular softmax policy (paper, Eq 3) and the exact form of its policy gradient."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+from jax.nn import log_softmax, softmax
+from jax.scipy.special import logsumexp
+
+from theory.arrays import OutputVector, Scalars
+from theory.moments import advantage, expectation
+
+
+def log_probabilities(logits: OutputVector) -> OutputVector:
+    """`ln pi_theta(. | x)` of the tabular policy, shape `(*batch, outputs)` (Eq 3)."""
+    return log_softmax(logits, axis=-1)
+
+
+def probabilities(logits: OutputVector) -> OutputVector:
+    """`pi_theta(. | x)` of the tabular policy, shape `(*batch, outputs)` (Eq 3)."""
+    return softmax(logits, axis=-1)
+
+
+def kl_divergence(log_policy: OutputVector, log_reference: OutputVector) -> Scalars:
+    """`KL(pi || pi_ref)` in nats, from log-probabilities of shape `(*batch, outputs)`; `0 ln 0 = 0`."""
+    policy = jnp.exp(log_policy)
+    log_ratio = jnp.where(policy > 0, log_policy - log_reference, 0.0)
+    return jnp.sum(policy * log_ratio, axis=-1)
+
+
+def kl_regularized_reward(
+    log_policy: OutputVector, log_reference: OutputVector, proxy_reward: OutputVector, kl_coefficient: Scalars
+) -> OutputVector:
+    """`r_KL(x, y; theta) = r_RM(x, y) - lambda ln(pi_theta(y|x) / pi_ref(y|x))` (paper, Section 2).
+
+    **Returns** shape `(*batch, outputs)`, in units of reward; exactly `r_RM` where `lambda = 0`.
+    """
+    coefficient = jnp.asarray(kl_coefficient)[..., None]
+    return proxy_reward - coefficient * (log_policy - log_reference)
+
+
+def objective(
+    logits: OutputVector, log_reference: OutputVector, proxy_reward: OutputVector, kl_coefficient: Scalars
+) -> Scalars:
+    """`phi(theta; x) = E_pi[r_RM] - lambda KL(pi || pi_ref)`, one prompt's part of Eq (1).
+
+    **Returns** shape `(*batch)`. The objective over `|S|` prompts is the mean of this over the prompts.
+    """
+    log_policy = log_probabilities(logits)
+    return expectation(
+        jnp.exp(log_policy), kl_regularized_reward(log_policy, log_reference, proxy_reward, kl_coefficient)
+    )
+
+
+def policy_gradient(
+    logits: OutputVector, log_reference: OutputVector, proxy_reward: OutputVector, kl_coefficient: Scalars
+) -> OutputVector:
+    """`grad_{theta[:, x]} phi(theta; x) = pi * (r_KL - E_pi r_KL)` (paper, Lemma 7).
+
+    The gradient of Eq (1) over `|S|` prompts is this divided by `|S|`.
+
+    **Returns** shape `(*batch, outputs)`; it sums to zero over the outputs.
+    """
+    log_policy = log_probabilities(logits)
+    policy = jnp.exp(log_policy)
+    regularized = kl_regularized_reward(log_policy, log_reference, proxy_reward, kl_coefficient)
+    return policy * advantage(policy, regularized)
+
+
+def probability_velocity(
+    logits: OutputVector, log_reference: OutputVector, proxy_reward: OutputVector, kl_coefficient: Scalars
+) -> OutputVector:
+    """`|S| d pi(y) / dt` under gradient flow (paper, Lemma 9).
+
+    Written with `A = r_KL - E_pi r_KL` as `pi(y) [pi(y) A(y) - sum_y' pi(y')^2 A(y')]`; the paper expands `A` into its
+    reward and its KL part.
+    """
+    policy = probabilities(logits)
+    gradient = policy_gradient(logits, log_reference, proxy_reward, kl_coefficient)
+    return policy * (gradient - expectation(policy, gradient)[..., None])
+
+
+def log_normalizer(logits: OutputVector) -> Scalars:
+    """`ln sum_y exp(theta_y)`, shape `(*batch)`."""
+    return logsumexp(logits, axis=-1)
