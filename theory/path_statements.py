@@ -1,0 +1,99 @@
+"""The register, part three: statements about where gradient flow is after some time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import jax.numpy as jnp
+import numpy as np
+
+from theory import lemmas
+from theory.arrays import AnyArray
+from theory.instance import Instance
+from theory.moments import expectation
+from theory.problem import make_problem
+from theory.statement import Control, Sides, Statement, Subject
+from theory.tabular_policy import log_probabilities, objective
+
+
+def _start(instance: Instance) -> AnyArray:
+    return log_probabilities(instance.problem.initial_logits)
+
+
+def _growth_sides(rate: Callable[[Instance], AnyArray]) -> Callable[[Instance], Sides]:
+    def sides(instance: Instance) -> Sides:
+        after = lemmas.log_mass(log_probabilities(instance.logits), instance.subset)
+        before = lemmas.log_mass(_start(instance), instance.subset)
+        return Sides(after - before, rate(instance), jnp.abs(after) + jnp.abs(before) + 1)
+
+    return sides
+
+
+def _lemma_10_exponent(instance: Instance) -> AnyArray:
+    problem = instance.problem
+    smallest = jnp.min(_start(instance), axis=-1)
+    return lemmas.lemma_10_exponent(instance.elapsed, problem.kl_coefficient, smallest, problem.prompts)
+
+
+def _half_rate_exponent(instance: Instance) -> AnyArray:
+    return 0.5 * instance.elapsed / instance.problem.prompts
+
+
+def _objective_sides(instance: Instance) -> Sides:
+    problem = instance.problem
+    arguments = (_start(instance), problem.proxy_reward, problem.kl_coefficient)
+    return _never_decreases(objective(_start(instance), *arguments), objective(instance.logits, *arguments))
+
+
+def _expected_sides(choose: Callable[[Instance], AnyArray]) -> Callable[[Instance], Sides]:
+    def sides(instance: Instance) -> Sides:
+        before = expectation(jnp.exp(_start(instance)), choose(instance))
+        after = expectation(jnp.exp(log_probabilities(instance.logits)), choose(instance))
+        return _never_decreases(before, after)
+
+    return sides
+
+
+def _is_last_output(instance: Instance) -> AnyArray:
+    return jnp.zeros_like(instance.problem.proxy_reward).at[..., -1].set(1.0)
+
+
+def _never_decreases(before: AnyArray, after: AnyArray) -> Sides:
+    return Sides(before, after, jnp.full_like(before, 1.0))
+
+
+def _path(policy: list[float], proxy: list[float], truth: list[float], elapsed: float) -> Callable[[], Instance]:
+    def witness() -> Instance:
+        problem = make_problem(initial_probabilities=policy, proxy_reward=proxy, ground_truth_reward=truth)
+        subset = np.arange(len(policy)) == 0
+        return Instance(problem=problem, elapsed=np.float64(elapsed), subset=subset)
+
+    return witness
+
+
+_HACKED = _path([0.4, 0.6], [1.0, -1.0], [-1.0, 1.0], 1.0)
+
+PATH_STATEMENTS = (
+    Statement(
+        id="lem10", number="Lemma 10", section="Appendix D", title="No set of outputs gains mass faster than this",
+        origin="paper",
+        latex=r"\pi_t(A) \le \pi_0(A)\exp\left(\tfrac{1}{|S|}(4 + 2\lambda\ln\tfrac{1}{\min\pi_0})t\right)",
+        subject=Subject.PATH, sides=_growth_sides(_lemma_10_exponent),
+        control=Control("the rate 4 lowered to 1/2 (16/27 is attained)", _growth_sides(_half_rate_exponent), (),
+                        _path([1 / 3, 2 / 3], [1.0, -1.0], [1.0, -1.0], 0.01)),
+    ),
+    Statement(
+        id="objective-rises", number="Eq (4)", section="Section 2.2", title="The objective never decreases",
+        origin="paper", latex=r"\phi(\theta(t)) \ge \phi(\theta(0))", subject=Subject.PATH, sides=_objective_sides,
+        control=Control("the ground-truth reward never decreases",
+                        _expected_sides(lambda i: i.problem.ground_truth_reward), (), _HACKED),
+    ),
+    Statement(
+        id="proxy-rises", number="Eq (4)", section="Section 2.2", origin="paper",
+        title="The proxy reward never falls below its start", latex=r"V_{RM}(\theta(t);x) \ge V_{RM}(\theta(0);x)",
+        subject=Subject.PATH, sides=_expected_sides(lambda i: i.problem.proxy_reward),
+        control=Control("the probability of every output never falls below its start",
+                        _expected_sides(_is_last_output), (), _HACKED),
+    ),
+)  # fmt: skip
+"""Statements about paths, in the order of the ledger."""

@@ -1,0 +1,322 @@
+"""The register, part two: identities and inequalities that hold at every tabular policy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+
+from theory import lemmas
+from theory.arrays import AnyArray
+from theory.instance import Instance
+from theory.moments import advantage, variance, variance_from_pairs
+from theory.problem import make_problem
+from theory.statement import Control, Hypothesis, Relation, Sides, Statement, Subject
+from theory.tabular_policy import (
+    kl_divergence,
+    kl_regularized_reward,
+    log_normalizer,
+    log_probabilities,
+    objective,
+    policy_gradient,
+    probabilities,
+)
+
+
+def _log_policy(instance: Instance) -> AnyArray:
+    return log_probabilities(instance.logits)
+
+
+def _log_reference(instance: Instance) -> AnyArray:
+    return log_probabilities(instance.problem.initial_logits)
+
+
+def _regularized_reward(instance: Instance) -> AnyArray:
+    problem = instance.problem
+    return kl_regularized_reward(
+        _log_policy(instance), _log_reference(instance), problem.proxy_reward, problem.kl_coefficient
+    )
+
+
+def _inequality(smaller: AnyArray, larger: AnyArray) -> Sides:
+    return Sides(smaller, larger, jnp.abs(smaller) + jnp.abs(larger))
+
+
+def _definition_2(factor: float) -> Callable[[Instance], Sides]:
+    def sides(instance: Instance) -> Sides:
+        policy = jnp.exp(_log_policy(instance))
+        pairs = factor * variance_from_pairs(policy, instance.problem.proxy_reward)
+        direct = variance(policy, instance.problem.proxy_reward)
+        return Sides(pairs, direct, direct)
+
+    return sides
+
+
+def _lemma_3(factor: float) -> Callable[[Instance], Sides]:
+    def sides(instance: Instance) -> Sides:
+        divergence = kl_divergence(_log_policy(instance), _log_reference(instance))
+        return _inequality(divergence, factor * lemmas.lemma_3_bound(_log_reference(instance)))
+
+    return sides
+
+
+def _lemma_4(factor: float) -> Callable[[Instance], Sides]:
+    def sides(instance: Instance) -> Sides:
+        left, right = lemmas.lemma_4_sides(_log_policy(instance), _log_reference(instance))
+        return _inequality(left, factor * right)
+
+    return sides
+
+
+def _gradient_scale(instance: Instance) -> AnyArray:
+    largest = jnp.max(jnp.abs(_regularized_reward(instance)), axis=-1, keepdims=True)
+    return jnp.exp(_log_policy(instance)) * (largest + instance.problem.kl_coefficient[..., None])
+
+
+def _lemma_7(instance: Instance) -> Sides:
+    problem = instance.problem
+    arguments = (_log_reference(instance), problem.proxy_reward, problem.kl_coefficient)
+
+    def total(logits: AnyArray) -> AnyArray:
+        return jnp.sum(objective(logits, *arguments))
+
+    differentiated = jax.grad(total)(instance.logits)
+    return Sides(policy_gradient(instance.logits, *arguments), differentiated, _gradient_scale(instance))
+
+
+def _lemma_7_without_baseline(instance: Instance) -> Sides:
+    claimed = jnp.exp(_log_policy(instance)) * _regularized_reward(instance)
+    return Sides(claimed, _lemma_7(instance).larger, _gradient_scale(instance))
+
+
+def _lemma_8(factor: float) -> Callable[[Instance], Sides]:
+    def sides(instance: Instance) -> Sides:
+        left, right = lemmas.lemma_8_sides(jnp.exp(_log_policy(instance)), _regularized_reward(instance))
+        return _inequality(left, factor * right)
+
+    return sides
+
+
+def _lemma_9(instance: Instance) -> Sides:
+    problem = instance.problem
+    claimed = lemmas.lemma_9_velocity(
+        _log_policy(instance), _log_reference(instance), problem.proxy_reward, problem.kl_coefficient
+    )
+    gradient = policy_gradient(
+        instance.logits, _log_reference(instance), problem.proxy_reward, problem.kl_coefficient
+    )
+    _, differentiated = jax.jvp(probabilities, (instance.logits,), (gradient,))
+    log_ratio = _log_policy(instance) - _log_reference(instance)
+    size = 1 + problem.kl_coefficient * jnp.max(jnp.abs(log_ratio), axis=-1)
+    return Sides(claimed, differentiated, jnp.exp(_log_policy(instance)) * size[..., None])
+
+
+def _lemma_9_unsquared(instance: Instance) -> Sides:
+    policy = jnp.exp(_log_policy(instance))
+    centred = advantage(policy, _regularized_reward(instance))
+    claimed = policy * (policy * centred - jnp.sum(policy * centred, axis=-1, keepdims=True))
+    _, differentiated, scale = _lemma_9(instance)
+    return Sides(claimed, differentiated, scale)
+
+
+def _lemma_11(factor: float) -> Callable[[Instance], Sides]:
+    def sides(instance: Instance) -> Sides:
+        left, right = lemmas.lemma_11_sides(_log_policy(instance), _log_reference(instance))
+        return _inequality(left, factor * right)
+
+    return sides
+
+
+def _variance_rate(constant: float) -> Callable[[Instance], Sides]:
+    def sides(instance: Instance) -> Sides:
+        policy, reward = jnp.exp(_log_policy(instance)), _regularized_reward(instance)
+        rate = lemmas.variance_rate(policy, reward, instance.problem.kl_coefficient)
+        return _inequality(rate, constant * variance(policy, reward) ** 1.5)
+
+    return sides
+
+
+def _value_rate(constant: float) -> Callable[[Instance], Sides]:
+    def sides(instance: Instance) -> Sides:
+        policy, reward = jnp.exp(_log_policy(instance)), _regularized_reward(instance)
+        rate = jnp.abs(lemmas.value_rate(policy, reward, instance.problem.ground_truth_reward))
+        return _inequality(rate, constant * jnp.sqrt(variance(policy, reward)))
+
+    return sides
+
+
+def _variance_identity(instance: Instance) -> Sides:
+    """The closed form of `d Var / dt` against automatic differentiation along the flow."""
+    return _variance_rate_sides(instance, 1.0)
+
+
+def _variance_rate_sides(instance: Instance, kl_factor: float) -> Sides:
+    problem = instance.problem
+    log_reference = _log_reference(instance)
+
+    def spread(logits: AnyArray) -> AnyArray:
+        log_policy = log_probabilities(logits)
+        regularized = kl_regularized_reward(log_policy, log_reference, problem.proxy_reward, problem.kl_coefficient)
+        return variance(jnp.exp(log_policy), regularized)
+
+    gradient = policy_gradient(instance.logits, log_reference, problem.proxy_reward, problem.kl_coefficient)
+    _, differentiated = jax.jvp(spread, (instance.logits,), (gradient,))
+    policy, reward = jnp.exp(_log_policy(instance)), _regularized_reward(instance)
+    claimed = lemmas.variance_rate(policy, reward, kl_factor * problem.kl_coefficient)
+    centred = jnp.abs(advantage(policy, reward))
+    largest = jnp.max(centred, axis=-1)
+    spread_scale = jnp.sum(policy**2 * centred * (centred**2 + largest[..., None] ** 2), axis=-1)
+    kl_scale = problem.kl_coefficient * jnp.sum(policy * centred * largest[..., None], axis=-1)
+    return Sides(claimed, differentiated, spread_scale + 2 * kl_scale)
+
+
+def _integrable(instance: Instance, with_normalizer: float) -> Sides:
+    """`|S| Z du/dt` for `u = exp(-theta)` along the flow without KL, by differentiation, against `V_RM - r_RM(y)`."""
+    problem = instance.problem
+    logits = instance.logits
+    without_kl = jnp.zeros_like(problem.kl_coefficient)
+    gradient = policy_gradient(logits, _log_reference(instance), problem.proxy_reward, without_kl)
+    _, differentiated = jax.jvp(lambda theta: jnp.exp(-theta), (logits,), (gradient,))
+    clock = jnp.exp(with_normalizer * log_normalizer(logits))[..., None]
+    claimed = -advantage(jnp.exp(_log_policy(instance)), problem.proxy_reward)
+    return Sides(clock * differentiated, claimed, jnp.full_like(claimed, 2.0))
+
+
+def _at_policy(
+    policy: list[float],
+    reference: list[float],
+    proxy: list[float],
+    truth: list[float] | None = None,
+    kl_coefficient: float = 0.0,
+    shift: float = 0.0,
+) -> Callable[[], Instance]:
+    def witness() -> Instance:
+        problem = make_problem(
+            initial_probabilities=reference,
+            proxy_reward=proxy,
+            ground_truth_reward=proxy if truth is None else truth,
+            kl_coefficient=kl_coefficient,
+        )
+        return Instance(problem=problem, logits=jnp.log(jnp.asarray(policy)) + shift)
+
+    return witness
+
+
+_EVEN = _at_policy([0.5, 0.5], [0.5, 0.5], [1.0, -1.0])
+_VARIES = Hypothesis(
+    "reward-varies",
+    r"\mathrm{Var}_{\pi}[r_{KL}] > 0",
+    lambda i: variance(jnp.exp(_log_policy(i)), _regularized_reward(i)) > 0,
+)
+
+
+def _lemma(
+    id: str,
+    number: str,
+    title: str,
+    latex: str,
+    sides: Callable[[Instance], Sides],
+    control: tuple[str, Callable[[Instance], Sides], Callable[[], Instance]],
+    *,
+    relation: Relation = Relation.AT_MOST,
+    hypotheses: tuple[Hypothesis, ...] = (),
+    section: str = "Appendix D",
+    origin: str = "paper",
+) -> Statement:
+    description, control_sides, witness = control
+    return Statement(
+        id=id, number=number, section=section, title=title, origin=origin, latex=latex, subject=Subject.POLICY,
+        sides=sides, hypotheses=hypotheses, relation=relation,
+        control=Control(description, control_sides, hypotheses, witness),
+    )  # fmt: skip
+
+
+POLICY_STATEMENTS = (
+    _lemma(
+        "def2", "Definition 2", "Reward variance, two ways",
+        r"\mathrm{Var}_\pi[r] = \tfrac12 E_{y,y'\sim\pi}[(r(y)-r(y'))^2]", _definition_2(1.0),
+        ("the factor 1/2 left out", _definition_2(2.0), _EVEN),
+        relation=Relation.EQUAL, section="Section 2",
+    ),
+    _lemma(
+        "lem3", "Lemma 3", "KL divergence is bounded by the smallest reference probability",
+        r"KL(p\|q) \le \ln(1/\min_y q(y))", _lemma_3(1.0),
+        ("half the bound", _lemma_3(0.5), _at_policy([1 - 1e-9, 1e-9], [0.01, 0.99], [1.0, -1.0])),
+    ),
+    _lemma(
+        "lem4", "Lemma 4", "The KL part cannot push a small probability far",
+        r"-p(y)^2 \ln\frac{p(y)}{q(y)} \le \frac{q(y)^2}{2e}", _lemma_4(1.0),
+        ("the bound lowered by one per cent", _lemma_4(0.99),
+         _at_policy([0.5 * 0.6065306597126334, 1 - 0.5 * 0.6065306597126334], [0.5, 0.5], [1.0, -1.0])),
+    ),
+    _lemma(
+        "lem7", "Lemma 7", "The policy gradient of a tabular policy",
+        r"\nabla_{\theta_{:,x}}\phi(\theta;x) = \pi \odot (r_{KL} - E_\pi r_{KL})", _lemma_7,
+        ("the mean of the reward is not subtracted", _lemma_7_without_baseline,
+         _at_policy([0.3, 0.7], [0.5, 0.5], [1.0, -0.5], kl_coefficient=0.1)),
+        relation=Relation.EQUAL,
+    ),
+    _lemma(
+        "lem8", "Lemma 8", "The gradient is at most the standard deviation of the reward",
+        r"\|\nabla_{\theta_{:,x}}\phi(\theta;x)\|_1 \le \sqrt{\mathrm{Var}_\pi[r_{KL}]}", _lemma_8(1.0),
+        ("the bound lowered by one per cent", _lemma_8(0.99), _EVEN), hypotheses=(_VARIES,),
+    ),
+    _lemma(
+        "lem9", "Lemma 9", "The velocity of a probability under gradient flow",
+        r"|S|\dot\pi(y) = \pi(y)[\pi(y)A(y) - \textstyle\sum_{y'}\pi(y')^2 A(y')],\ A = r_{KL} - E_\pi r_{KL}",
+        _lemma_9,
+        ("the probabilities in the sum are not squared", _lemma_9_unsquared,
+         _at_policy([0.3, 0.7], [0.5, 0.5], [1.0, -0.5])),
+        relation=Relation.EQUAL,
+    ),
+    _lemma(
+        "lem11", "Lemma 11", "The KL part of the velocity is bounded",
+        r"|\pi(y)^2(\ln\frac{\pi(y)}{\pi_{ref}(y)} - KL) - \pi(y)\textstyle\sum_{y'}\pi(y')^2(\ln\frac{\pi(y')}"
+        r"{\pi_{ref}(y')} - KL)| \le \pi(y)(2\ln\frac{1}{\min\pi_{ref}} + \frac{1}{2e})",
+        _lemma_11(1.0),
+        ("a fifth of the bound", _lemma_11(0.2), _at_policy([0.85474493, 0.14525507], [0.5, 0.5], [1.0, -1.0])),
+    ),
+    _lemma(
+        "var-flow", "Proposition 3, proof", "How reward variance moves under gradient flow",
+        r"|S|\tfrac{d}{dt}\mathrm{Var}_\pi[r_{KL}] = \textstyle\sum \pi^2 A^3 - \mathrm{Var}\sum\pi^2 A"
+        r" - 2\lambda\sum\pi^2A^2",
+        _variance_identity,
+        ("the KL term has the coefficient 1 in place of 2", lambda i: _variance_rate_sides(i, 0.5),
+         _at_policy([0.3, 0.7], [0.5, 0.5], [1.0, -0.5], kl_coefficient=0.5)),
+        relation=Relation.EQUAL, section="Appendix C", origin="ours",
+    ),
+    _lemma(
+        "var-rate", "Proposition 3, proof", "Reward variance grows slowly",
+        r"|S|\tfrac{d}{dt}\mathrm{Var}_\pi[r_{KL}] \le \mathrm{Var}_\pi[r_{KL}]^{3/2}",
+        _variance_rate(lemmas.VARIANCE_RATE_CONSTANT),
+        ("the constant 1 lowered to 0.49 (1/2 is the best possible)", _variance_rate(0.49),
+         _at_policy([0.14644660940672624, 0.8535533905932737], [0.5, 0.5], [1.0, -1.0])),
+        hypotheses=(_VARIES,), section="Appendix C",
+    ),
+    _lemma(
+        "s3-var-rate", "S3, step 1", "Reward variance grows at most half as fast as the paper allows",
+        r"|S|\tfrac{d}{dt}\mathrm{Var}_\pi[r_{KL}] \le \tfrac12\mathrm{Var}_\pi[r_{KL}]^{3/2}",
+        _variance_rate(lemmas.SHARPENED_VARIANCE_RATE_CONSTANT),
+        ("the constant 1/2 lowered to 0.49", _variance_rate(0.49),
+         _at_policy([0.14644660940672624, 0.8535533905932737], [0.5, 0.5], [1.0, -1.0])),
+        hypotheses=(_VARIES,), section="ours, sharpens the proof of Proposition 3", origin="ours",
+    ),
+    _lemma(
+        "s3-value-rate", "S3, step 2", "Any expected reward moves at most at half the standard deviation",
+        r"|S|\,|\tfrac{d}{dt}E_\pi[r]| \le \tfrac12\sqrt{\mathrm{Var}_\pi[r_{KL}]}",
+        _value_rate(lemmas.SHARPENED_VALUE_RATE_CONSTANT),
+        ("the constant 1/2 lowered to 0.495", _value_rate(0.495), _EVEN),
+        hypotheses=(_VARIES,), section="ours, sharpens the proof of Proposition 3", origin="ours",
+    ),
+    _lemma(
+        "s5", "S5", "The tabular flow without KL is integrable",
+        r"u_i(A) = u_i(0) - r_i A + B(A),\ \textstyle\sum\ln u_i \text{ constant},\ t = |S|\int Z\,dA"
+        r"\quad(|S| Z\,\dot u_i = V_{RM} - r_i,\ u = e^{-\theta},\ Z = \sum 1/u)",
+        lambda i: _integrable(i, 1.0),
+        ("the clock leaves out Z", lambda i: _integrable(i, 0.0),
+         _at_policy([0.3, 0.7], [0.5, 0.5], [1.0, -1.0], shift=1.0)),
+        relation=Relation.EQUAL, section="ours", origin="ours",
+    ),
+)  # fmt: skip
+"""Statements about single policies, in the order of the ledger."""

@@ -1,0 +1,114 @@
+"""A statement that can be checked: hypotheses, two sides, and a corrupted twin that must be refuted."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import jax.numpy as jnp
+
+from theory.arrays import AnyArray, Scalars
+from theory.instance import Instance
+
+
+class Subject(enum.Enum):
+    """What a statement speaks about, hence which fields of an `Instance` it needs."""
+
+    HITTING_TIME = "hitting time"
+    POLICY = "policy"
+    PATH = "path"
+    BEST_OF_N = "best of N"
+
+
+class Relation(enum.Enum):
+    """How the two sides compare."""
+
+    AT_MOST = "<="
+    EQUAL = "=="
+
+
+class Direction(enum.Enum):
+    """Which side of an inequality on `t_gamma` the bound is; none where the statement is not about `t_gamma`."""
+
+    LOWER = "lower"
+    UPPER = "upper"
+    NONE = "none"
+
+
+class Sides(NamedTuple):
+    """The two sides of a statement, and the size of the terms they are made of.
+
+    **Fields** (shape `(*batch)`): `smaller <= larger` (or equality) is what the statement claims; `scale` is the size
+    of the terms that were added up, so that `64 * machine epsilon * scale` is what rounding can have done.
+    """
+
+    smaller: Scalars
+    larger: Scalars
+    scale: Scalars
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """One hypothesis of a statement.
+
+    **Fields**: `name` (a short handle), `latex` (the condition), `holds` (a predicate of shape `(*batch)`, boolean).
+    """
+
+    name: str
+    latex: str
+    holds: Callable[[Instance], AnyArray]
+
+
+@dataclass(frozen=True)
+class Control:
+    """A false twin of a statement: the machinery that checks the statement has to refute it.
+
+    **Fields**: `description` (how it is strengthened or corrupted), `sides` (its two sides), `hypotheses` (its own; a
+    dropped hypothesis is missing here) and `witness` (a single instance known to violate it; a hitting time or a path
+    is left for a simulator to fill in).
+    """
+
+    description: str
+    sides: Callable[[Instance], Sides]
+    hypotheses: tuple[Hypothesis, ...]
+    witness: Callable[[], Instance]
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A numbered statement of the paper or one of ours.
+
+    **Fields**
+
+    - `id`: the handle on the command line; `number`, `section`, `title`: where and what it is.
+    - `origin`: `"paper"` or `"ours"`.
+    - `latex`: the claim. `hypotheses`, `sides`, `relation`, `direction`, `subject`: the same as code.
+    - `control`: the negative control.
+    """
+
+    id: str
+    number: str
+    section: str
+    title: str
+    origin: str
+    latex: str
+    subject: Subject
+    sides: Callable[[Instance], Sides]
+    control: Control
+    hypotheses: tuple[Hypothesis, ...] = ()
+    relation: Relation = Relation.AT_MOST
+    direction: Direction = Direction.NONE
+
+    def applies(self, instance: Instance) -> AnyArray:
+        """Whether all hypotheses hold, boolean, shape `(*batch)`."""
+        return hold_all(self.hypotheses, instance)
+
+
+def hold_all(hypotheses: tuple[Hypothesis, ...], instance: Instance) -> AnyArray:
+    """Whether every hypothesis holds on the instance, boolean, shape `(*batch)`."""
+    result = jnp.ones(instance.problem.batch_shape, bool)
+    for hypothesis in hypotheses:
+        result = result & hypothesis.holds(instance)
+    return result

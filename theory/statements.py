@@ -1,0 +1,50 @@
+"""The register of statements: declared once, read by tests, ledger, figures, notebooks, command line and docs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from theory.best_of_n_statements import BEST_OF_N_STATEMENTS
+from theory.errors import InvalidInputError
+from theory.hitting_time_statements import HITTING_TIME_STATEMENTS
+from theory.path_statements import PATH_STATEMENTS
+from theory.policy_statements import POLICY_STATEMENTS
+from theory.statement import Statement
+
+STATEMENTS: tuple[Statement, ...] = (
+    *POLICY_STATEMENTS,
+    *PATH_STATEMENTS,
+    *BEST_OF_N_STATEMENTS,
+    *HITTING_TIME_STATEMENTS,
+)
+"""Every statement, in the order of the ledger."""
+
+ABRIDGED = {"thm2": "thm5", "thm3": "thm6"}
+"""Theorems that the paper states as abridged forms of others: checking the full form checks them."""
+
+_BY_ID = {statement.id: statement for statement in STATEMENTS}
+
+
+def find_statement(id: str) -> Statement:
+    """The statement of that id. **Raises** `InvalidInputError` listing the known ids."""
+    if id not in _BY_ID:
+        raise InvalidInputError("statement", repr(id), f"Known statements: {', '.join(_BY_ID)}.")
+    return _BY_ID[id]
+
+
+def select_statements(ids: Iterable[str] = ()) -> tuple[Statement, ...]:
+    """The statements named by `ids`, in register order; all of them if none are named.
+
+    An id stands for its own statement, or for the parts of a theorem (`thm5` for `thm5-slow` and `thm5-fast`);
+    abridged theorems stand for their full forms.
+
+    **Raises** `InvalidInputError` listing the known ids.
+    """
+    wanted: set[str] = set()
+    for id in ids:
+        full = ABRIDGED.get(id.lower(), id.lower())
+        parts = {s.id for s in STATEMENTS if s.id == full or s.id.startswith(f"{full}-")}
+        if full in _BY_ID:
+            parts = {full}
+        wanted |= parts or {find_statement(id).id}
+    return tuple(s for s in STATEMENTS if not wanted or s.id in wanted)
