@@ -8,7 +8,7 @@ JOBS ?= 2
 # The tests that need the language model fail, rather than skip, where CI is set.
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: paper test lint bench install clean
+.PHONY: paper test lint bench readme install clean
 
 paper: install
 	$(BIN)/flatscape paper --out $(OUT) --level $(LEVEL)
@@ -23,6 +23,10 @@ lint: install
 
 bench: install
 	$(BIN)/python benchmarks/hitting_times.py
+
+# The generated parts of README.md, from what `make paper` and `make bench` have left in out/.
+readme: install
+	$(BIN)/python tools/update_readme.py
 
 install: $(VENV)/installed
 

@@ -13,6 +13,9 @@ AnyArray: TypeAlias = jax.Array | np.ndarray
 Scalars: TypeAlias = Float[AnyArray, "*batch"] | float
 """One number per problem of a batch (no axis at all, or a plain float, for a single problem)."""
 
+BatchScalars: TypeAlias = Float[AnyArray, "*batch"]
+"""One number per problem of a batch, as an array also for a single problem: what most functions give back."""
+
 OutputVector: TypeAlias = Float[AnyArray, "*batch outputs"]
 """One number per output: a policy, a reward, logits. The last axis runs over the outputs."""
 

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 
 from theory.arrays import AnyArray
 from theory.best_of_n import best_of_n_reward
-from theory.instance import Instance
+from theory.instance import Instance, needed
 from theory.problem import make_problem
 from theory.statement import Control, Sides, Statement, Subject
 from theory.tabular_policy import probabilities
@@ -22,8 +22,8 @@ def _sides(perfect: Callable[[AnyArray], AnyArray]) -> Callable[[Instance], Side
         problem = instance.problem
         policy = probabilities(problem.initial_logits)
         truth = jnp.asarray(problem.ground_truth_reward)
-        own = best_of_n_reward(policy, problem.proxy_reward, truth, instance.samples)
-        best = best_of_n_reward(policy, perfect(truth), truth, instance.samples)
+        own = best_of_n_reward(policy, problem.proxy_reward, truth, needed(instance.samples))
+        best = best_of_n_reward(policy, perfect(truth), truth, needed(instance.samples))
         return Sides(1 + own, 1 + best, jnp.full_like(own, 2.0))
 
     return sides

@@ -13,7 +13,7 @@ PROBABILITY_SUM_TOLERANCE = 1e-9
 """How far from one a given probability vector may sum (rounding of a printed vector, not a mistake)."""
 
 
-def _first(mask: object) -> tuple[int, ...]:
+def _first(mask: np.ndarray | np.bool_) -> tuple[int, ...]:
     return tuple(int(k) for k in np.argwhere(mask)[0])
 
 

@@ -9,8 +9,8 @@ import jax.numpy as jnp
 from theory import bounds
 from theory import proposition4_set as good_sets
 from theory.arrays import AnyArray, Scalars
-from theory.instance import Instance
-from theory.moments import expectation, variance
+from theory.instance import Instance, needed
+from theory.moments import advantage, expectation, variance
 from theory.problem import make_problem
 from theory.statement import Control, Direction, Hypothesis, Sides, Statement, Subject
 from theory.tabular_policy import log_probabilities
@@ -34,6 +34,11 @@ def _initial_truth(instance: Instance) -> AnyArray:
     return expectation(_policy(instance), instance.problem.ground_truth_reward)
 
 
+def _truth_advantage(instance: Instance) -> AnyArray:
+    """`r_G - V_G(0)`, in which the hypotheses compare: the difference of nearly equal rewards would lose its digits."""
+    return advantage(_policy(instance), instance.problem.ground_truth_reward)
+
+
 def _at(values: AnyArray, index: AnyArray) -> AnyArray:
     return jnp.take_along_axis(values, index[..., None], axis=-1)[..., 0]
 
@@ -52,9 +57,9 @@ def _best_probability(instance: Instance) -> AnyArray:
     return _at(_policy(instance), _best_output(instance))
 
 
-def _best_share(instance: Instance) -> AnyArray:
+def _best_share(instance: Instance) -> Scalars:
     best_truth = _at(instance.problem.ground_truth_reward, _best_output(instance))
-    return bounds.required_share(instance.increase, _initial_truth(instance), best_truth)
+    return bounds.required_share(needed(instance.increase), _initial_truth(instance), best_truth)
 
 
 def _reward_range(instance: Instance) -> AnyArray:
@@ -67,7 +72,7 @@ def lower_bound_sides(bound: Bound) -> Callable[[Instance], Sides]:
 
     def sides(instance: Instance) -> Sides:
         value = bound(instance)
-        return Sides(value, instance.hitting_time, value)
+        return Sides(value, needed(instance.hitting_time), value)
 
     return sides
 
@@ -77,7 +82,7 @@ def upper_bound_sides(bound: Bound) -> Callable[[Instance], Sides]:
 
     def sides(instance: Instance) -> Sides:
         value = bound(instance)
-        return Sides(instance.hitting_time, value, value)
+        return Sides(needed(instance.hitting_time), value, value)
 
     return sides
 
@@ -90,44 +95,50 @@ def _without(hypotheses: tuple[Hypothesis, ...], dropped: str) -> tuple[Hypothes
     return tuple(h for h in hypotheses if h.name != dropped)
 
 
-def proposition_3_bound(instance: Instance) -> AnyArray:
+def proposition_3_bound(instance: Instance) -> Scalars:
     """Proposition 3's lower bound on the instance, shape `(*batch)`."""
-    return bounds.proposition_3(instance.increase, _reward_variance(instance), instance.problem.prompts)
+    return bounds.proposition_3(needed(instance.increase), _reward_variance(instance), instance.problem.prompts)
 
 
-def sharpened_proposition_3_bound(instance: Instance) -> AnyArray:
+def sharpened_proposition_3_bound(instance: Instance) -> Scalars:
     """S3's lower bound on the instance, shape `(*batch)`."""
-    return bounds.sharpened_proposition_3(instance.increase, _reward_variance(instance), instance.problem.prompts)
+    return bounds.sharpened_proposition_3(
+        needed(instance.increase), _reward_variance(instance), instance.problem.prompts
+    )
 
 
-def theorem_5_slow_bound(instance: Instance) -> AnyArray:
+def theorem_5_slow_bound(instance: Instance) -> Scalars:
     """Theorem 5's lower bound with `1/T` the range of the reward model, shape `(*batch)`."""
-    return bounds.theorem_5_slow(instance.increase, 1 / _reward_range(instance), instance.problem.prompts)
+    return bounds.theorem_5_slow(needed(instance.increase), 1 / _reward_range(instance), instance.problem.prompts)
 
 
-def sharpened_theorem_5_slow_bound(instance: Instance) -> AnyArray:
+def sharpened_theorem_5_slow_bound(instance: Instance) -> Scalars:
     """Our lower bound with `1/T` the range of the reward model, shape `(*batch)`."""
-    return bounds.sharpened_theorem_5_slow(instance.increase, 1 / _reward_range(instance), instance.problem.prompts)
+    return bounds.sharpened_theorem_5_slow(
+        needed(instance.increase), 1 / _reward_range(instance), instance.problem.prompts
+    )
 
 
-def theorem_5_fast_bound(instance: Instance) -> AnyArray:
+def theorem_5_fast_bound(instance: Instance) -> Scalars:
     """Theorem 5's upper bound with `y_g` the output that the reward model ranks first, shape `(*batch)`."""
     return bounds.theorem_5_fast(_best_share(instance), _best_probability(instance), instance.problem.prompts)
 
 
-def theorem_6_fast_bound(instance: Instance) -> AnyArray:
+def theorem_6_fast_bound(instance: Instance) -> Scalars:
     """Theorem 6's upper bound with `c = pi0(y_g)`, shape `(*batch)`."""
     return bounds.theorem_6_fast(_best_share(instance), _best_probability(instance), instance.problem.prompts)
 
 
-def theorem_6_slow_bound(instance: Instance) -> AnyArray:
+def theorem_6_slow_bound(instance: Instance) -> Scalars:
     """Theorem 6's lower bound with `T = pi0(y'_g)^(-1/2)`, shape `(*batch)`."""
-    return bounds.theorem_6_slow(instance.increase, _best_probability(instance), instance.problem.prompts)
+    return bounds.theorem_6_slow(needed(instance.increase), _best_probability(instance), instance.problem.prompts)
 
 
-def sharpened_theorem_6_slow_bound(instance: Instance) -> AnyArray:
+def sharpened_theorem_6_slow_bound(instance: Instance) -> Scalars:
     """Our lower bound for a reward model that rewards one output only, shape `(*batch)`."""
-    return bounds.sharpened_theorem_6_slow(instance.increase, _best_probability(instance), instance.problem.prompts)
+    return bounds.sharpened_theorem_6_slow(
+        needed(instance.increase), _best_probability(instance), instance.problem.prompts
+    )
 
 
 def _good_set(instance: Instance) -> good_sets.GoodSet:
@@ -136,44 +147,43 @@ def _good_set(instance: Instance) -> good_sets.GoodSet:
         policy,
         problem.proxy_reward,
         problem.ground_truth_reward,
-        instance.increase,
+        needed(instance.increase),
         problem.kl_coefficient,
         _smallest_log_probability(instance),
     )
     return good_sets.describe_good_set(
-        policy, problem.proxy_reward, problem.ground_truth_reward, instance.increase, members
+        policy, problem.proxy_reward, problem.ground_truth_reward, needed(instance.increase), members
     )
 
 
-def proposition_4_bound(instance: Instance) -> AnyArray:
+def proposition_4_bound(instance: Instance) -> Scalars:
     """Proposition 4's upper bound for the set that `choose_good_set` picks, shape `(*batch)`."""
     good = _good_set(instance)
     return bounds.proposition_4(good.share, good.margin, good.mass, good.size, instance.problem.prompts)
 
 
-def _proposition_4_kl_limit(instance: Instance) -> AnyArray:
+def _proposition_4_kl_limit(instance: Instance) -> Scalars:
     good = _good_set(instance)
     return bounds.proposition_4_kl_limit(
         good.share, good.margin, good.mass, good.size, _smallest_log_probability(instance)
     )
 
 
-def _proposition_4_mass_limit(instance: Instance) -> AnyArray:
+def _proposition_4_mass_limit(instance: Instance) -> Scalars:
     good = _good_set(instance)
     return bounds.proposition_4_mass_limit(good.share, good.margin, good.mass, good.size)
 
 
-VARIES = Hypothesis(
-    "reward-varies", r"\mathrm{Var}_{\pi_{\theta(0)}}[r_{RM}] > 0", lambda i: _reward_range(i) > 0
-)
+VARIES = Hypothesis("reward-varies", r"\mathrm{Var}_{\pi_{\theta(0)}}[r_{RM}] > 0", lambda i: _reward_range(i) > 0)
 INSIDE_UNIT_RANGE = Hypothesis(
-    "narrow-rewards", r"\max r_{RM} - \min r_{RM} \le 1/T,\ T \ge 1",
+    "narrow-rewards",
+    r"\max r_{RM} - \min r_{RM} \le 1/T,\ T \ge 1",
     lambda i: (_reward_range(i) > 0) & (_reward_range(i) <= 1),
 )
 BEST_IS_GOOD = Hypothesis(
     "best-output-is-good",
     r"r_G(x, y_\gamma) > V_G(\theta(0); x) + \gamma,\ y_\gamma = \mathrm{argmax}\, r_{RM}",
-    lambda i: _at(i.problem.ground_truth_reward, _best_output(i)) > _initial_truth(i) + i.increase,
+    lambda i: _at(_truth_advantage(i), _best_output(i)) > needed(i.increase),
 )
 
 
@@ -192,8 +202,10 @@ BEST_STANDS_OUT = Hypothesis(
 THEOREM_5_KL = Hypothesis(
     "small-kl-coefficient",
     r"\lambda \le \pi_{\theta(0)}(y_\gamma)(1-\rho)^4 / (8(1/(2e) - 2\ln\min\pi_{\theta(0)}))",
-    lambda i: i.problem.kl_coefficient
-    <= bounds.theorem_5_fast_kl_limit(_best_share(i), _best_probability(i), _smallest_log_probability(i)),
+    lambda i: (
+        jnp.asarray(i.problem.kl_coefficient)
+        <= bounds.theorem_5_fast_kl_limit(_best_share(i), _best_probability(i), _smallest_log_probability(i))
+    ),
 )
 
 
@@ -208,14 +220,16 @@ ONE_REWARDED = Hypothesis(
 THEOREM_6_KL = Hypothesis(
     "small-kl-coefficient",
     r"\lambda \le c(1-\rho)^3 / (16(1/(2e) - 2\ln\min\pi_{\theta(0)})),\ c = \pi_{\theta(0)}(y_\gamma)",
-    lambda i: i.problem.kl_coefficient
-    <= bounds.theorem_6_fast_kl_limit(_best_share(i), _best_probability(i), _smallest_log_probability(i)),
+    lambda i: (
+        jnp.asarray(i.problem.kl_coefficient)
+        <= bounds.theorem_6_fast_kl_limit(_best_share(i), _best_probability(i), _smallest_log_probability(i))
+    ),
 )
 
 
 def _another_output_is_good(instance: Instance) -> AnyArray:
-    truth = instance.problem.ground_truth_reward
-    return jnp.any(~_is_best(instance) & (truth > (_initial_truth(instance) + instance.increase)[..., None]), axis=-1)
+    good = _truth_advantage(instance) > jnp.asarray(needed(instance.increase))[..., None]
+    return jnp.any(~_is_best(instance) & good, axis=-1)
 
 
 TWO_GOOD = Hypothesis(
@@ -228,17 +242,17 @@ GOOD_SET = Hypothesis(
     r"Y^+ \ne \emptyset,\ r_G > V_G + \gamma,\ r_{RM} > V_{RM} \text{ on } Y^+",
     lambda i: _good_set(i).valid,
 )
-POSITIVE_MARGIN = Hypothesis("positive-margin", r"\delta > 0", lambda i: _good_set(i).margin > 0)
+POSITIVE_MARGIN = Hypothesis("positive-margin", r"\delta > 0", lambda i: jnp.asarray(_good_set(i).margin) > 0)
 PROPOSITION_4_KL = Hypothesis(
     "small-kl-coefficient",
     r"\lambda \le \pi_{\theta(0)}(Y^+)(1-\rho)\delta / (8|Y^+|(2\ln(1/\min\pi_{\theta(0)}) + 1/(2e)))",
-    lambda i: i.problem.kl_coefficient <= _proposition_4_kl_limit(i),
+    lambda i: jnp.asarray(i.problem.kl_coefficient) <= _proposition_4_kl_limit(i),
 )
 PROPOSITION_4_MASS = Hypothesis(
     "small-bad-mass",
     r"\pi_{\theta(0)}(Y_{bad}) \le \pi_{\theta(0)}(Y^+)^2 (1-\rho)\delta/(16|Y^+|)"
     r" \exp(-20|Y^+|/((1-\rho)\delta)(1/\pi_{\theta(0)}(Y^+) - 1/\rho))",
-    lambda i: _good_set(i).bad_mass <= _proposition_4_mass_limit(i),
+    lambda i: jnp.asarray(_good_set(i).bad_mass) <= _proposition_4_mass_limit(i),
 )
 THEOREM_5_FAST_HYPOTHESES = (BEST_IS_GOOD, BEST_STANDS_OUT, THEOREM_5_KL)
 THEOREM_6_FAST_HYPOTHESES = (ONE_REWARDED, BEST_IS_GOOD, THEOREM_6_KL)

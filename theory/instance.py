@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import overload
 
 import jax
 
-from theory.arrays import Integers, OutputMask, OutputVector, Scalars
+from theory.arrays import AnyArray, Integers, OutputMask, OutputVector, Scalars
 from theory.problem import Problem
 
 
 @jax.tree_util.register_dataclass
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Instance:
     """One instance of a statement, or a batch of them; what a statement does not speak about stays None.
 
@@ -33,3 +34,13 @@ class Instance:
     elapsed: Scalars | None = None
     subset: OutputMask | None = None
     samples: Integers | Scalars | None = None
+
+
+@overload
+def needed(field: AnyArray | None) -> AnyArray: ...
+@overload
+def needed(field: Scalars | Integers | None) -> Scalars: ...
+def needed(field: AnyArray | float | int | None) -> AnyArray | float | int:
+    """A field of an `Instance` that a statement speaks about, hence not None in any instance given to it."""
+    assert field is not None
+    return field

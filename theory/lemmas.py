@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import jax.numpy as jnp
 
-from theory.arrays import OutputMask, OutputVector, Scalars
+from theory.arrays import BatchScalars, OutputMask, OutputVector, Scalars
 from theory.moments import advantage, expectation, variance
 from theory.tabular_policy import kl_divergence
 
@@ -22,7 +22,7 @@ SHARPENED_VARIANCE_RATE_CONSTANT = 0.5
 SHARPENED_VALUE_RATE_CONSTANT = 0.5
 
 
-def lemma_3_bound(log_reference: OutputVector) -> Scalars:
+def lemma_3_bound(log_reference: OutputVector) -> BatchScalars:
     """`ln(1 / min_y q(y))`, the bound on `KL(p || q)` (paper, Lemma 3), shape `(*batch)`."""
     return -jnp.min(log_reference, axis=-1)
 
@@ -36,7 +36,7 @@ def lemma_4_sides(log_policy: OutputVector, log_reference: OutputVector) -> tupl
     return -jnp.exp(2 * log_ratio) * log_ratio, jnp.full_like(log_ratio, LEMMA_4_BOUND)
 
 
-def lemma_8_sides(policy: OutputVector, regularized_reward: OutputVector) -> tuple[Scalars, Scalars]:
+def lemma_8_sides(policy: OutputVector, regularized_reward: OutputVector) -> tuple[BatchScalars, BatchScalars]:
     """`|| pi * (r_KL - E r_KL) ||_1` and `sqrt(Var r_KL)` (paper, Lemma 8), shape `(*batch)`."""
     centred = advantage(policy, regularized_reward)
     return jnp.sum(jnp.abs(policy * centred), axis=-1), jnp.sqrt(variance(policy, regularized_reward))
@@ -66,7 +66,7 @@ def lemma_10_exponent(
     return rate * elapsed / prompts
 
 
-def log_mass(log_policy: OutputVector, subset: OutputMask) -> Scalars:
+def log_mass(log_policy: OutputVector, subset: OutputMask) -> BatchScalars:
     """`ln pi(A)` for the subset `A` of outputs, shape `(*batch)`; minus infinity for the empty set."""
     return jnp.log(jnp.sum(jnp.where(subset, jnp.exp(log_policy), 0.0), axis=-1))
 
@@ -84,7 +84,7 @@ def lemma_11_sides(log_policy: OutputVector, log_reference: OutputVector) -> tup
     return left, jnp.broadcast_to(right[..., None], left.shape)
 
 
-def variance_rate(policy: OutputVector, regularized_reward: OutputVector, kl_coefficient: Scalars) -> Scalars:
+def variance_rate(policy: OutputVector, regularized_reward: OutputVector, kl_coefficient: Scalars) -> BatchScalars:
     """`|S| d/dt Var_pi[r_KL]` along the flow, shape `(*batch)` (behind the paper's Proposition 3).
 
     With `A = r_KL - E r_KL`: `sum p^2 A^3 - Var sum p^2 A - 2 lambda sum p^2 A^2`. The first comes from the motion of
@@ -96,6 +96,6 @@ def variance_rate(policy: OutputVector, regularized_reward: OutputVector, kl_coe
     return growth - 2 * kl_coefficient * jnp.sum((policy * centred) ** 2, axis=-1)
 
 
-def value_rate(policy: OutputVector, regularized_reward: OutputVector, reward: OutputVector) -> Scalars:
+def value_rate(policy: OutputVector, regularized_reward: OutputVector, reward: OutputVector) -> BatchScalars:
     """`|S| d/dt E_pi[reward]` along the flow: `sum p^2 A (reward - E reward)`, shape `(*batch)`."""
     return jnp.sum(policy**2 * advantage(policy, regularized_reward) * advantage(policy, reward), axis=-1)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import jax.numpy as jnp
 
-from theory.arrays import OutputVector, Scalars
+from theory.arrays import BatchScalars, OutputVector
 
 
-def expectation(probabilities: OutputVector, values: OutputVector) -> Scalars:
+def expectation(probabilities: OutputVector, values: OutputVector) -> BatchScalars:
     """`E_{y ~ pi}[values(y)]`.
 
     **Arguments**
@@ -35,7 +35,7 @@ def advantage(probabilities: OutputVector, values: OutputVector) -> OutputVector
     return centred - expectation(probabilities, centred)[..., None]
 
 
-def variance(probabilities: OutputVector, values: OutputVector) -> Scalars:
+def variance(probabilities: OutputVector, values: OutputVector) -> BatchScalars:
     """Reward variance `Var_{y ~ pi}[values(y)]` (Definition 2).
 
     **Arguments** as in `expectation`.
@@ -45,7 +45,7 @@ def variance(probabilities: OutputVector, values: OutputVector) -> Scalars:
     return expectation(probabilities, advantage(probabilities, values) ** 2)
 
 
-def variance_from_pairs(probabilities: OutputVector, values: OutputVector) -> Scalars:
+def variance_from_pairs(probabilities: OutputVector, values: OutputVector) -> BatchScalars:
     """Reward variance as the paper defines it, `1/2 E_{y, y' iid}[(values(y) - values(y'))^2]` (Definition 2).
 
     Costs `outputs ** 2`; `variance` is the same number at linear cost.
@@ -55,6 +55,6 @@ def variance_from_pairs(probabilities: OutputVector, values: OutputVector) -> Sc
     return jnp.sum(weights * gaps**2, axis=(-2, -1)) / 2
 
 
-def covariance(probabilities: OutputVector, first: OutputVector, second: OutputVector) -> Scalars:
+def covariance(probabilities: OutputVector, first: OutputVector, second: OutputVector) -> BatchScalars:
     """`Cov_pi[first, second]`, arguments as in `expectation`."""
     return expectation(probabilities, advantage(probabilities, first) * advantage(probabilities, second))

@@ -8,8 +8,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from theory import lemmas
-from theory.arrays import AnyArray
-from theory.instance import Instance
+from theory.arrays import AnyArray, Scalars
+from theory.instance import Instance, needed
 from theory.moments import expectation
 from theory.problem import make_problem
 from theory.statement import Control, Sides, Statement, Subject
@@ -20,35 +20,35 @@ def _start(instance: Instance) -> AnyArray:
     return log_probabilities(instance.problem.initial_logits)
 
 
-def _growth_sides(rate: Callable[[Instance], AnyArray]) -> Callable[[Instance], Sides]:
+def _growth_sides(rate: Callable[[Instance], Scalars]) -> Callable[[Instance], Sides]:
     def sides(instance: Instance) -> Sides:
-        after = lemmas.log_mass(log_probabilities(instance.logits), instance.subset)
-        before = lemmas.log_mass(_start(instance), instance.subset)
+        after = lemmas.log_mass(log_probabilities(needed(instance.logits)), needed(instance.subset))
+        before = lemmas.log_mass(_start(instance), needed(instance.subset))
         return Sides(after - before, rate(instance), jnp.abs(after) + jnp.abs(before) + 1)
 
     return sides
 
 
-def _lemma_10_exponent(instance: Instance) -> AnyArray:
+def _lemma_10_exponent(instance: Instance) -> Scalars:
     problem = instance.problem
     smallest = jnp.min(_start(instance), axis=-1)
-    return lemmas.lemma_10_exponent(instance.elapsed, problem.kl_coefficient, smallest, problem.prompts)
+    return lemmas.lemma_10_exponent(needed(instance.elapsed), problem.kl_coefficient, smallest, problem.prompts)
 
 
-def _half_rate_exponent(instance: Instance) -> AnyArray:
-    return 0.5 * instance.elapsed / instance.problem.prompts
+def _half_rate_exponent(instance: Instance) -> Scalars:
+    return 0.5 * needed(instance.elapsed) / instance.problem.prompts
 
 
 def _objective_sides(instance: Instance) -> Sides:
     problem = instance.problem
     arguments = (_start(instance), problem.proxy_reward, problem.kl_coefficient)
-    return _never_decreases(objective(_start(instance), *arguments), objective(instance.logits, *arguments))
+    return _never_decreases(objective(_start(instance), *arguments), objective(needed(instance.logits), *arguments))
 
 
 def _expected_sides(choose: Callable[[Instance], AnyArray]) -> Callable[[Instance], Sides]:
     def sides(instance: Instance) -> Sides:
         before = expectation(jnp.exp(_start(instance)), choose(instance))
-        after = expectation(jnp.exp(log_probabilities(instance.logits)), choose(instance))
+        after = expectation(jnp.exp(log_probabilities(needed(instance.logits))), choose(instance))
         return _never_decreases(before, after)
 
     return sides
@@ -59,7 +59,8 @@ def _is_last_output(instance: Instance) -> AnyArray:
 
 
 def _never_decreases(before: AnyArray, after: AnyArray) -> Sides:
-    return Sides(before, after, jnp.full_like(before, 1.0))
+    """As `before - after <= 0`: rewards may be negative, so a ratio of the two would say nothing."""
+    return Sides(before - after, jnp.zeros_like(before), jnp.ones_like(before))
 
 
 def _path(policy: list[float], proxy: list[float], truth: list[float], elapsed: float) -> Callable[[], Instance]:

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 
 from theory import lemmas
 from theory.arrays import AnyArray
-from theory.instance import Instance
+from theory.instance import Instance, needed
 from theory.moments import advantage, variance, variance_from_pairs
 from theory.problem import make_problem
 from theory.statement import Control, Hypothesis, Relation, Sides, Statement, Subject
@@ -25,7 +25,7 @@ from theory.tabular_policy import (
 
 
 def _log_policy(instance: Instance) -> AnyArray:
-    return log_probabilities(instance.logits)
+    return log_probabilities(needed(instance.logits))
 
 
 def _log_reference(instance: Instance) -> AnyArray:
@@ -71,7 +71,7 @@ def _lemma_4(factor: float) -> Callable[[Instance], Sides]:
 
 def _gradient_scale(instance: Instance) -> AnyArray:
     largest = jnp.max(jnp.abs(_regularized_reward(instance)), axis=-1, keepdims=True)
-    return jnp.exp(_log_policy(instance)) * (largest + instance.problem.kl_coefficient[..., None])
+    return jnp.exp(_log_policy(instance)) * (largest + jnp.asarray(instance.problem.kl_coefficient)[..., None])
 
 
 def _lemma_7(instance: Instance) -> Sides:
@@ -81,8 +81,8 @@ def _lemma_7(instance: Instance) -> Sides:
     def total(logits: AnyArray) -> AnyArray:
         return jnp.sum(objective(logits, *arguments))
 
-    differentiated = jax.grad(total)(instance.logits)
-    return Sides(policy_gradient(instance.logits, *arguments), differentiated, _gradient_scale(instance))
+    differentiated = jax.grad(total)(needed(instance.logits))
+    return Sides(policy_gradient(needed(instance.logits), *arguments), differentiated, _gradient_scale(instance))
 
 
 def _lemma_7_without_baseline(instance: Instance) -> Sides:
@@ -104,9 +104,9 @@ def _lemma_9(instance: Instance) -> Sides:
         _log_policy(instance), _log_reference(instance), problem.proxy_reward, problem.kl_coefficient
     )
     gradient = policy_gradient(
-        instance.logits, _log_reference(instance), problem.proxy_reward, problem.kl_coefficient
+        needed(instance.logits), _log_reference(instance), problem.proxy_reward, problem.kl_coefficient
     )
-    _, differentiated = jax.jvp(probabilities, (instance.logits,), (gradient,))
+    _, differentiated = jax.jvp(probabilities, (needed(instance.logits),), (gradient,))
     log_ratio = _log_policy(instance) - _log_reference(instance)
     size = 1 + problem.kl_coefficient * jnp.max(jnp.abs(log_ratio), axis=-1)
     return Sides(claimed, differentiated, jnp.exp(_log_policy(instance)) * size[..., None])
@@ -160,8 +160,8 @@ def _variance_rate_sides(instance: Instance, kl_factor: float) -> Sides:
         regularized = kl_regularized_reward(log_policy, log_reference, problem.proxy_reward, problem.kl_coefficient)
         return variance(jnp.exp(log_policy), regularized)
 
-    gradient = policy_gradient(instance.logits, log_reference, problem.proxy_reward, problem.kl_coefficient)
-    _, differentiated = jax.jvp(spread, (instance.logits,), (gradient,))
+    gradient = policy_gradient(needed(instance.logits), log_reference, problem.proxy_reward, problem.kl_coefficient)
+    _, differentiated = jax.jvp(spread, (needed(instance.logits),), (gradient,))
     policy, reward = jnp.exp(_log_policy(instance)), _regularized_reward(instance)
     claimed = lemmas.variance_rate(policy, reward, kl_factor * problem.kl_coefficient)
     centred = jnp.abs(advantage(policy, reward))
@@ -174,13 +174,14 @@ def _variance_rate_sides(instance: Instance, kl_factor: float) -> Sides:
 def _integrable(instance: Instance, with_normalizer: float) -> Sides:
     """`|S| Z du/dt` for `u = exp(-theta)` along the flow without KL, by differentiation, against `V_RM - r_RM(y)`."""
     problem = instance.problem
-    logits = instance.logits
+    logits = needed(instance.logits)
     without_kl = jnp.zeros_like(problem.kl_coefficient)
     gradient = policy_gradient(logits, _log_reference(instance), problem.proxy_reward, without_kl)
     _, differentiated = jax.jvp(lambda theta: jnp.exp(-theta), (logits,), (gradient,))
     clock = jnp.exp(with_normalizer * log_normalizer(logits))[..., None]
     claimed = -advantage(jnp.exp(_log_policy(instance)), problem.proxy_reward)
-    return Sides(clock * differentiated, claimed, jnp.full_like(claimed, 2.0))
+    largest = jnp.max(jnp.abs(claimed), axis=-1, keepdims=True)
+    return Sides(clock * differentiated, claimed, jnp.broadcast_to(largest, claimed.shape))
 
 
 def _at_policy(

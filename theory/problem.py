@@ -31,7 +31,7 @@ NORMALIZED = 64 * np.finfo(np.float64).eps
 
 
 @jax.tree_util.register_dataclass
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Problem:
     """A prompt of a tabular policy with its rewards (paper, Section 2); a batch is a stack of problems.
 

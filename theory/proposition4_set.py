@@ -9,7 +9,7 @@ import jax.numpy as jnp
 
 from theory import bounds
 from theory.arrays import AnyArray, OutputMask, OutputVector, Scalars
-from theory.moments import expectation
+from theory.moments import advantage, expectation
 
 
 class GoodSet(NamedTuple):
@@ -35,19 +35,18 @@ def describe_good_set(
     members: OutputMask,
 ) -> GoodSet:
     """The quantities of Proposition 4 for `Y+ = members`, a mask of shape `(*batch, outputs)`."""
-    truth = expectation(policy, ground_truth_reward)
-    proxy = expectation(policy, proxy_reward)
-    above = proxy_reward > proxy[..., None]
-    good = above & (ground_truth_reward > (truth + increase)[..., None])
-    highest = jnp.max(jnp.where(members, proxy_reward, -jnp.inf), axis=-1)
-    lowest = jnp.min(jnp.where(members, proxy_reward, jnp.inf), axis=-1)
-    share = bounds.required_share(
-        increase, truth, jnp.min(jnp.where(members, ground_truth_reward, jnp.inf), axis=-1)
-    )
+    # Advantages, not rewards against their mean: the sign of a difference of 1e-19 decides on which side an output is.
+    proxy_advantage = advantage(policy, proxy_reward)
+    above = proxy_advantage > 0
+    good = above & (advantage(policy, ground_truth_reward) > jnp.asarray(increase)[..., None])
+    highest = jnp.max(jnp.where(members, proxy_advantage, -jnp.inf), axis=-1)
+    lowest = jnp.min(jnp.where(members, proxy_advantage, jnp.inf), axis=-1)
+    lowest_truth = jnp.min(jnp.where(members, ground_truth_reward, jnp.inf), axis=-1)
+    share = bounds.required_share(increase, expectation(policy, ground_truth_reward), lowest_truth)
     return GoodSet(
         valid=jnp.any(members, axis=-1) & jnp.all(~members | good, axis=-1),
         share=share,
-        margin=(1 - share) * (highest - proxy) - (highest - lowest),
+        margin=(1 - share) * highest - (highest - lowest),
         mass=jnp.sum(jnp.where(members, policy, 0.0), axis=-1),
         size=jnp.sum(members, axis=-1).astype(policy.dtype),
         bad_mass=jnp.sum(jnp.where(above & ~members, policy, 0.0), axis=-1),
@@ -84,10 +83,10 @@ def choose_good_set(
         return jnp.broadcast_to(jnp.asarray(value)[..., None], policy.shape)
 
     truth = per_candidate(expectation(policy, ground_truth_reward))
-    proxy = per_candidate(expectation(policy, proxy_reward))
     gamma = per_candidate(increase)
-    above = proxy_reward > proxy
-    eligible = above & (ground_truth_reward > truth + gamma)
+    proxy_advantage = advantage(policy, proxy_reward)
+    above = proxy_advantage > 0
+    eligible = above & (advantage(policy, ground_truth_reward) > gamma)
     order = jnp.argsort(jnp.where(eligible, -proxy_reward, jnp.inf), axis=-1)
 
     def in_order(values: AnyArray) -> AnyArray:
@@ -97,10 +96,10 @@ def choose_good_set(
     mass = jnp.cumsum(jnp.where(present, in_order(policy), 0.0), axis=-1)
     size = jnp.cumsum(present, axis=-1).astype(policy.dtype)
     lowest_truth = _running_minimum(jnp.where(present, in_order(ground_truth_reward), jnp.inf))
-    lowest_proxy = _running_minimum(jnp.where(present, in_order(proxy_reward), jnp.inf))
-    highest_proxy = lowest_proxy[..., :1]
+    lowest = _running_minimum(jnp.where(present, in_order(proxy_advantage), jnp.inf))
+    highest = lowest[..., :1]
     share = bounds.required_share(gamma, truth, lowest_truth)
-    margin = (1 - share) * (highest_proxy - proxy) - (highest_proxy - lowest_proxy)
+    margin = (1 - share) * highest - (highest - lowest)
     bad_mass = jnp.sum(jnp.where(above, policy, 0.0), axis=-1, keepdims=True) - mass
     # The difference of sums leaves rounding where there is no bad output at all.
     bad_mass = jnp.where(jnp.sum(above, axis=-1, keepdims=True) == size, 0.0, jnp.maximum(bad_mass, 0.0))
@@ -115,4 +114,4 @@ def choose_good_set(
 
 
 def _running_minimum(values: OutputVector) -> OutputVector:
-    return jax.lax.cummin(values, axis=values.ndim - 1)
+    return jax.lax.cummin(jnp.asarray(values), axis=values.ndim - 1)

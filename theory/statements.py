@@ -22,6 +22,9 @@ STATEMENTS: tuple[Statement, ...] = (
 ABRIDGED = {"thm2": "thm5", "thm3": "thm6"}
 """Theorems that the paper states as abridged forms of others: checking the full form checks them."""
 
+IN_PARTS = ("thm5", "thm6")
+"""Theorems that are two statements each, one about a slow teacher and one about a fast one."""
+
 _BY_ID = {statement.id: statement for statement in STATEMENTS}
 
 
@@ -43,8 +46,6 @@ def select_statements(ids: Iterable[str] = ()) -> tuple[Statement, ...]:
     wanted: set[str] = set()
     for id in ids:
         full = ABRIDGED.get(id.lower(), id.lower())
-        parts = {s.id for s in STATEMENTS if s.id == full or s.id.startswith(f"{full}-")}
-        if full in _BY_ID:
-            parts = {full}
-        wanted |= parts or {find_statement(id).id}
+        parts = {s.id for s in STATEMENTS if s.id.startswith(f"{full}-")} if full in IN_PARTS else set()
+        wanted |= parts or {find_statement(full).id}
     return tuple(s for s in STATEMENTS if not wanted or s.id in wanted)

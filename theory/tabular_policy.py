@@ -6,7 +6,7 @@ import jax.numpy as jnp
 from jax.nn import log_softmax, softmax
 from jax.scipy.special import logsumexp
 
-from theory.arrays import OutputVector, Scalars
+from theory.arrays import BatchScalars, OutputVector, Scalars
 from theory.moments import advantage, expectation
 
 
@@ -20,7 +20,7 @@ def probabilities(logits: OutputVector) -> OutputVector:
     return softmax(logits, axis=-1)
 
 
-def kl_divergence(log_policy: OutputVector, log_reference: OutputVector) -> Scalars:
+def kl_divergence(log_policy: OutputVector, log_reference: OutputVector) -> BatchScalars:
     """`KL(pi || pi_ref)` in nats, from log-probabilities of shape `(*batch, outputs)`; `0 ln 0 = 0`."""
     policy = jnp.exp(log_policy)
     log_ratio = jnp.where(policy > 0, log_policy - log_reference, 0.0)
@@ -40,7 +40,7 @@ def kl_regularized_reward(
 
 def objective(
     logits: OutputVector, log_reference: OutputVector, proxy_reward: OutputVector, kl_coefficient: Scalars
-) -> Scalars:
+) -> BatchScalars:
     """`phi(theta; x) = E_pi[r_RM] - lambda KL(pi || pi_ref)`, one prompt's part of Eq (1).
 
     **Returns** shape `(*batch)`. The objective over `|S|` prompts is the mean of this over the prompts.
@@ -79,6 +79,6 @@ def probability_velocity(
     return policy * (gradient - expectation(policy, gradient)[..., None])
 
 
-def log_normalizer(logits: OutputVector) -> Scalars:
+def log_normalizer(logits: OutputVector) -> BatchScalars:
     """`ln sum_y exp(theta_y)`, shape `(*batch)`."""
     return logsumexp(logits, axis=-1)

@@ -1,0 +1,12 @@
+"""The exception of bad input."""
+
+from __future__ import annotations
+
+from theory.errors import InvalidInputError
+
+
+def test_the_message_names_argument_value_and_remedy():
+    error = InvalidInputError("gamma", -1, "It must be greater than zero.")
+    assert str(error) == "gamma: got -1. It must be greater than zero."
+    assert (error.argument, error.value, error.remedy) == ("gamma", -1, "It must be greater than zero.")
+    assert isinstance(error, ValueError)
