@@ -1,0 +1,8 @@
+"""Everything that evolves: gradient flow with event-located hitting times, gradient ascent, real language models.
+
+Names are imported on first use (`__init__.pyi` lists them).
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

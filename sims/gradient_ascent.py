@@ -1,0 +1,134 @@
+"""Gradient ascent with a fixed step size on a tabular policy: the discrete practice that the flow idealises.
+
+`theta_{k+1} = theta_k + step_size (1 / |S|) grad phi(theta_k)`, the explicit Euler method for the paper's Eq (4): with
+the time `k * step_size` it tends to the gradient flow at first order in the step size.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+from jax.nn import log_softmax
+
+from sims.hitting import Hitting, Status
+from sims.trajectory import Trajectory
+from theory.arrays import OutputVector, Scalars
+from theory.checks import check_finite, check_positive, check_whole
+from theory.errors import InvalidInputError
+from theory.moments import advantage
+from theory.problem import Problem
+from theory.tabular_policy import policy_gradient
+
+_RUNNING = -1
+
+
+def _ascend(logits: jax.Array, problem: Problem, step_size: jax.Array) -> jax.Array:
+    gradient = policy_gradient(logits, problem.initial_logits, problem.proxy_reward, problem.kl_coefficient)
+    return logits + (step_size / problem.prompts)[..., None] * gradient
+
+
+@partial(jax.jit, static_argnames=("records", "record_every"))
+def _record(problem: Problem, step_size: jax.Array, records: int, record_every: int) -> jax.Array:
+    def one_record(logits: jax.Array, _: None) -> tuple[jax.Array, jax.Array]:
+        logits = lax.fori_loop(0, record_every, lambda _, value: _ascend(value, problem, step_size), logits)
+        return logits, log_softmax(logits)
+
+    start = jnp.asarray(problem.initial_logits)
+    _, path = lax.scan(one_record, start, None, length=records)
+    return jnp.concatenate([log_softmax(start)[None], path])
+
+
+@jax.jit
+def _first_steps(
+    problem: Problem, values: jax.Array, step_size: jax.Array, increase: jax.Array, max_steps: jax.Array
+) -> tuple[jax.Array, jax.Array]:
+    start = jnp.asarray(problem.initial_logits)
+    log_initial = log_softmax(start, axis=-1)
+    initial = jnp.exp(log_initial)
+    # Weighting by the change of the policy keeps the digits of a gain much smaller than the reward.
+    weighted = initial * advantage(initial, values)
+
+    def going(state: tuple) -> jax.Array:
+        step, _, code, _ = state
+        return (step < max_steps) & jnp.any(code == _RUNNING)
+
+    def body(state: tuple) -> tuple:
+        step, logits, code, when = state
+        moved = _ascend(logits, problem, step_size)
+        finite = jnp.all(jnp.isfinite(moved), axis=-1)
+        gain = jnp.sum(weighted * jnp.expm1(log_softmax(moved, axis=-1) - log_initial), axis=-1)
+        running = code == _RUNNING
+        after = jnp.where(finite & (gain >= increase), Status.REACHED, jnp.where(finite, _RUNNING, Status.FAILED))
+        when = jnp.where(running & finite, step + 1, when)
+        return step + 1, moved, jnp.where(running, after.astype(code.dtype), code), when
+
+    code = jnp.where(increase <= 0, int(Status.REACHED), _RUNNING)
+    _, _, code, when = lax.while_loop(going, body, (jnp.asarray(0), start, code, jnp.zeros(code.shape, jnp.int64)))
+    return jnp.where(code == _RUNNING, int(Status.CENSORED), code), when
+
+
+def gradient_ascent(problem: Problem, step_size: float, steps: int, *, record_every: int = 1) -> Trajectory:
+    """The policy at every `record_every`-th step of gradient ascent, the initial policy first.
+
+    **Arguments**
+
+    - `problem`: a single one. `step_size`: positive, in units of the flow's time.
+    - `steps`: how many steps, a multiple of `record_every`.
+
+    **Returns** a `Trajectory` of `steps / record_every + 1` records at times `step * step_size`. Log-probabilities are
+    not finite from the step on at which the logits overflow.
+
+    **Raises** `InvalidInputError` for a batch, a step size that is not positive, or counts that do not fit.
+    """
+    if problem.batch_shape:
+        raise InvalidInputError("problem", f"a batch of shape {problem.batch_shape}", "Give a single problem.")
+    check_positive("step_size", np.asarray(step_size, np.float64))
+    steps, record_every = check_whole("steps", steps, least=1), check_whole("record_every", record_every, least=1)
+    if steps % record_every:
+        raise InvalidInputError("steps", steps, f"Give a multiple of record_every = {record_every}.")
+    with jax.enable_x64(True):
+        path = _record(problem, jnp.asarray(step_size, jnp.float64), steps // record_every, record_every)
+        return Trajectory(np.arange(0, steps + 1, record_every) * float(step_size), np.asarray(path))
+
+
+def gradient_ascent_hitting_steps(
+    problem: Problem,
+    step_size: float | Scalars,
+    increase: float | Scalars,
+    *,
+    reward: OutputVector | None = None,
+    max_steps: int,
+) -> Hitting:
+    """The first step of gradient ascent at which `E[reward]` has risen by `increase`, as a time.
+
+    **Arguments**
+
+    - `problem`: a batch of shape `(*batch)`. `step_size`: positive, one number or `(*batch)`.
+    - `increase`: `gamma`, one number or `(*batch)`. A rise of zero or less is reached at step zero.
+    - `reward`: shape `(*batch, outputs)`; the ground-truth reward if not given.
+    - `max_steps`: a problem that needs more is censored.
+
+    **Returns** a `Hitting` of shape `(*batch)` whose `time` is the number of steps times the step size (exact as a
+    number of steps, hence a `relative_error` of zero where reached); `evaluations` is the number of steps. Where
+    failed, the time is that of the last step with finite logits. `never` is not used: gradient ascent with a large step
+    need not be monotone.
+
+    **Raises** `InvalidInputError` for a step size that is not positive or an increase that is not finite.
+    """
+    shape = problem.batch_shape
+    sizes = np.array(np.broadcast_to(np.asarray(step_size, np.float64), shape))
+    gamma = np.array(np.broadcast_to(np.asarray(increase, np.float64), shape))
+    check_positive("step_size", sizes)
+    check_finite("increase", gamma)
+    limit = check_whole("max_steps", max_steps, least=1)
+    values = problem.ground_truth_reward if reward is None else reward
+    with jax.enable_x64(True):
+        code, when = _first_steps(
+            problem, jnp.asarray(values), jnp.asarray(sizes), jnp.asarray(gamma), jnp.asarray(limit)
+        )
+        code, count = np.asarray(code).astype(np.int8), np.asarray(when, np.int64)
+    return Hitting(count * sizes, np.where(code == Status.REACHED, 0.0, np.nan), code, count)

@@ -1,0 +1,41 @@
+"""The policy at given times of gradient flow, for one tabular problem."""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Float
+
+from sims.integrable_flow import integrable_log_probabilities
+from sims.regularized_flow import regularized_log_probabilities
+from sims.trajectory import Trajectory
+from theory.arrays import AnyArray
+from theory.checks import as_float64, check_finite, check_nonnegative
+from theory.errors import InvalidInputError
+from theory.problem import Problem
+
+
+def trajectory(problem: Problem, times: Float[AnyArray, " times"]) -> Trajectory:
+    """The policy of gradient flow (Eq 4) at `times`.
+
+    **Arguments**
+
+    - `problem`: a single problem.
+    - `times`: nondecreasing, at least zero.
+
+    **Returns** a `Trajectory`, float64.
+
+    **Raises** `InvalidInputError` for a batch, or for times that are negative, not finite or not in order.
+    """
+    if problem.batch_shape:
+        raise InvalidInputError("problem", f"a batch of shape {problem.batch_shape}", "Give one problem: batch[k].")
+    grid = as_float64("times", times)
+    check_finite("times", grid)
+    check_nonnegative("times", grid)
+    if grid.ndim != 1 or grid.size == 0 or (np.diff(grid) < 0).any():
+        raise InvalidInputError("times", f"shape {grid.shape}", "Give a nonempty list of times in increasing order.")
+    prompts, coefficient = float(problem.prompts), float(problem.kl_coefficient)
+    if coefficient > 0:
+        path = regularized_log_probabilities(problem.initial_logits, problem.proxy_reward, prompts, coefficient, grid)
+    else:
+        path = integrable_log_probabilities(problem.initial_logits, problem.proxy_reward, prompts, grid)
+    return Trajectory(grid, path)
