@@ -1,0 +1,8 @@
+"""Evidence: one module per way of knowing, and the ledger that joins them to statements.
+
+Names are imported on first use (`__init__.pyi` lists them).
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,9 @@
+from .evidence import ControlOutcome as ControlOutcome
+from .evidence import Evidence as Evidence
+from .evidence import Verdict as Verdict
+from .language_model import check_language_model as check_language_model
+from .language_model import language_model_families as language_model_families
+from .ledger import Ledger as Ledger
+from .ledger import make_ledger as make_ledger
+from .sampling import LEVELS as LEVELS
+from .sampling import sample as sample

@@ -1,0 +1,97 @@
+"""Evaluates many statements and their controls on one batch of instances, compiled once per shape."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import jax
+import numpy as np
+
+from proofs_check.judging import Judgement, judge, judge_hitting_time
+from proofs_check.tally import Tally
+from sims.hitting import Hitting
+from theory.instance import Instance
+from theory.problem_record import problem_to_record
+from theory.statement import Sides, Statement, Subject, hold_all
+
+
+@lru_cache(maxsize=64)
+def _compiled(statements: tuple[Statement, ...]) -> Callable[[Instance], Any]:
+    def evaluate(instance: Instance) -> Any:
+        return [
+            (
+                s.applies(instance),
+                s.sides(instance),
+                hold_all(s.control.hypotheses, instance),
+                s.control.sides(instance),
+            )
+            for s in statements
+        ]
+
+    return jax.jit(evaluate)
+
+
+def instance_record(instance: Instance, place: int) -> dict[str, Any]:
+    """One instance of a batch as a record; its problem part is what `flatscape simulate` reads.
+
+    A hitting time that is infinite is None, as JSON knows no infinity.
+    """
+
+    def at(field: object) -> Any:
+        return np.asarray(field)[place]
+
+    increase = None if instance.increase is None else float(at(instance.increase))
+    record = problem_to_record(instance.problem[place], increase)
+    extras = {
+        "hitting_time": instance.hitting_time,
+        "logits": instance.logits,
+        "elapsed": instance.elapsed,
+        "subset": instance.subset,
+        "samples": instance.samples,
+    }
+    given = {name: at(field).tolist() for name, field in extras.items() if field is not None}
+    if not np.isfinite(given.get("hitting_time", 0.0)):
+        given["hitting_time"] = None
+    return {"problem": record} | given
+
+
+def evaluate_batch(
+    tallies: Mapping[str, Tally],
+    statements: Sequence[Statement],
+    instance: Instance,
+    *,
+    hitting: Hitting | None = None,
+    family: str | None = None,
+    largest_record: int = 1000,
+) -> None:
+    """Adds a batch of instances to the tallies of all `statements`.
+
+    **Arguments**
+
+    - `tallies`: by statement id; changed in place.
+    - `instance`: a batch, shape `(count,)`; with hitting times filled in where `hitting` is given.
+    - `hitting`: the simulator's answer, for statements about `t_gamma`.
+    - `family`: the name of the batch, for its records.
+    - `largest_record`: instances of more outputs than this are recorded by their family and place in it, not number by
+      number.
+    """
+    (count,) = instance.problem.batch_shape
+
+    def record(place: int) -> dict[str, Any]:
+        if instance.problem.outputs > largest_record:
+            return {"family": family, "place": place, "outputs": instance.problem.outputs}
+        return instance_record(instance, place)
+
+    def judged(statement: Statement, sides: Sides) -> Judgement:
+        if statement.subject is Subject.HITTING_TIME:
+            assert hitting is not None
+            return judge_hitting_time(sides, statement.direction, hitting)
+        return judge(sides, statement.relation, count)
+
+    results = _compiled(tuple(statements))(instance)
+    for statement, (applies, sides, control_applies, control_sides) in zip(statements, results, strict=True):
+        tally = tallies[statement.id]
+        tally.add(np.broadcast_to(applies, (count,)), judged(statement, sides), record)
+        tally.add_control(np.broadcast_to(control_applies, (count,)), judged(statement, control_sides), record)

@@ -1,0 +1,107 @@
+"""The ledger: statement x method -> evidence, as data that pages and tables are made from."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from proofs_check.evidence import Evidence, Verdict
+from theory.statement import Statement
+from theory.statements import find_statement
+
+_NOTHING_LEARNT = (Verdict.NOT_APPLICABLE, Verdict.UNKNOWN)
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """What is known, and how it was found out.
+
+    **Fields**: `evidence` (in register order, methods in turn); `level`, `seed`, `seconds`: the run's settings and
+    cost; `versions`: of the software it ran on.
+    """
+
+    evidence: tuple[Evidence, ...]
+    level: str
+    seed: int
+    seconds: float
+    versions: dict[str, str]
+
+    @property
+    def sound(self) -> bool:
+        """No statement violated, every statement checked on something, and every control refuted.
+
+        A method that only adds instances to another's (such as the language model's problems) need not apply, nor
+        refute the control itself, as long as one method does.
+        """
+        checked = {e.statement for e in self.evidence if e.verdict not in _NOTHING_LEARNT}
+        refuted = {e.statement for e in self.evidence if e.control.refuted}
+        violated = any(e.violations or e.verdict is Verdict.VIOLATED for e in self.evidence)
+        return not violated and all(e.statement in checked & refuted for e in self.evidence)
+
+    def to_record(self) -> dict[str, Any]:
+        """The ledger as JSON-ready data."""
+        return {
+            "format": "flatscape ledger 1",
+            "sound": self.sound,
+            "level": self.level,
+            "seed": self.seed,
+            "seconds": self.seconds,
+            "versions": self.versions,
+            "evidence": [_evidence_record(e, find_statement(e.statement)) for e in self.evidence],
+        }
+
+
+def _evidence_record(evidence: Evidence, statement: Statement) -> dict[str, Any]:
+    record = asdict(evidence)
+    record["verdict"] = evidence.verdict.value
+    about = {
+        "number": statement.number,
+        "title": statement.title,
+        "origin": statement.origin,
+        "section": statement.section,
+        "latex": statement.latex,
+        "relation": statement.relation.value,
+        "direction": statement.direction.value,
+    }
+    return about | record
+
+
+def write_json(path: Path, data: object) -> None:
+    """Writes JSON in one step: a reader sees the old file or the new one, never half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_text(path, json.dumps(data, indent=1, allow_nan=False) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes a text file in one step, through a temporary file beside it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def versions() -> dict[str, str]:
+    """Versions of what numbers depend on."""
+    from importlib.metadata import version
+
+    return {name: version(name) for name in ("jax", "jaxlib", "numpy", "scipy")}
+
+
+def make_ledger(evidence: Sequence[Evidence], *, level: str, seed: int, seconds: float) -> Ledger:
+    """A `Ledger` in register order from evidence in any order."""
+    from theory.statements import STATEMENTS
+
+    place = {s.id: k for k, s in enumerate(STATEMENTS)}
+    ordered = sorted(evidence, key=lambda e: (place[e.statement], e.method))
+    return Ledger(tuple(ordered), level, seed, seconds, versions())

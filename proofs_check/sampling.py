@@ -1,0 +1,203 @@
+"""Evidence by sampling: masses of random instances on the simulators, the constructions among them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Protocol, runtime_checkable
+
+import jax
+import numpy as np
+
+from proofs_check import problem_families as families
+from proofs_check.evaluation import evaluate_batch
+from proofs_check.evidence import Evidence
+from proofs_check.path_instances import path_instances, run_path
+from proofs_check.problem_families import Family
+from proofs_check.tally import Tally
+from proofs_check.witnesses import Witnesses
+from sims.hitting_times import hitting_times
+from theory.instance import Instance
+from theory.statement import Statement, Subject
+
+METHOD = "sampling"
+
+
+@runtime_checkable
+class Progress(Protocol):
+    """Called with a sentence about the work in hand, and the share of it that is done."""
+
+    def __call__(self, what: str, done: float, /) -> None: ...
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How much to sample.
+
+    **Fields**: `sizes`: numbers of outputs; `problems`: problems per size and family for hitting times;
+    `regularized_problems`, `regularized_sizes`: the same with a KL coefficient; `policies`: policies, paths and
+    Best-of-N problems per size.
+    """
+
+    sizes: tuple[int, ...]
+    problems: int
+    regularized_problems: int
+    policies: int
+    regularized_sizes: tuple[int, ...]
+
+
+LEVELS = {
+    "quick": Settings((2, 3, 5, 8, 16, 64), problems=25_000, regularized_problems=1000, policies=20_500,
+                      regularized_sizes=(3, 8)),
+    "full": Settings((2, 3, 4, 5, 8, 16, 32, 64), problems=150_000, regularized_problems=5_000,
+                     policies=200_000, regularized_sizes=(3, 4, 5, 8, 16, 32, 64)),
+}  # fmt: skip
+"""Sizes of a run: at both levels every bound meets at least 1e5 instances of its hypotheses."""
+
+LARGE_OUTPUTS = 16
+"""Above this size the number of instances falls as one over the number of outputs, so that sizes cost alike."""
+
+
+def _count(wanted: int, outputs: int) -> int:
+    return wanted if outputs <= LARGE_OUTPUTS else wanted * LARGE_OUTPUTS // outputs
+
+
+FamilyMaker = Callable[[np.random.Generator, int, int], Family]
+
+
+def _hitting_families(settings: Settings, outputs: int) -> list[tuple[FamilyMaker, int]]:
+    without = _count(settings.problems, outputs)
+    plan: list[tuple[FamilyMaker, int]] = [
+        (families.general_problems, without),
+        (families.nearly_extremal_problems, without),
+        (partial(families.theorem_5_problems, fast=False), without),
+        (partial(families.theorem_5_problems, fast=True), without),
+        (families.proposition_4_problems, without),
+    ]
+    if outputs >= 3:
+        plan.append((families.theorem_6_problems, int(1.2 * without)))
+    if outputs in settings.regularized_sizes:
+        makers: list[Callable[..., Family]] = [
+            families.general_problems,
+            partial(families.theorem_5_problems, fast=True),
+            families.proposition_4_problems,
+            families.theorem_6_problems,
+        ]
+        plan += [(partial(make, regularized=True), settings.regularized_problems) for make in makers]
+    return plan
+
+
+def hitting_time_batches(rng: np.random.Generator, settings: Settings) -> Iterator[Instance]:
+    """Batches of problems with a `gamma` to be reached: general ones, nearly extremal ones, the paper's
+    constructions."""
+    for outputs in settings.sizes:
+        for make, count in _hitting_families(settings, outputs):
+            family = make(rng, count, outputs)
+            yield Instance(problem=family.problem, increase=family.increase)
+
+
+def policy_batches(rng: np.random.Generator, settings: Settings) -> Iterator[Instance]:
+    """Batches of policies with a reference, rewards and a KL coefficient that is zero in half of them."""
+    for outputs in settings.sizes:
+        count = _count(settings.policies, outputs)
+        family = families.general_problems(rng, count, outputs, regularized=True)
+        coefficient = family.problem.kl_coefficient * rng.integers(0, 2, count)
+        problem = replace(family.problem, kl_coefficient=coefficient)
+        yield Instance(problem=problem, logits=_other_logits(rng, family))
+
+
+def _other_logits(rng: np.random.Generator, family: Family) -> np.ndarray:
+    """Policies near the reference, unrelated to it, and almost deterministic."""
+    count, outputs = family.problem.initial_logits.shape
+    near = family.problem.initial_logits + 0.3 * rng.standard_normal((count, outputs))
+    far = families.random_log_policies(rng, count, outputs)
+    sharp = 25 * rng.random((count, 1)) * np.eye(outputs)[rng.integers(0, outputs, count)]
+    kind = rng.integers(0, 3, (count, 1))
+    return np.select([kind == 0, kind == 1], [near, far], sharp)
+
+
+def path_batches(rng: np.random.Generator, settings: Settings) -> Iterator[Instance]:
+    """Batches of problems with a time to run for and a set of outputs, without and with a KL coefficient."""
+    for outputs in settings.sizes:
+        count = _count(settings.policies, outputs) // 2
+        yield path_instances(rng, families.general_problems(rng, count, outputs))
+        yield path_instances(rng, families.general_problems(rng, count, outputs, regularized=True))
+
+
+def best_of_n_batches(rng: np.random.Generator, settings: Settings) -> Iterator[Instance]:
+    """Batches of policies and reward models with a number of samples from 1 to a million."""
+    for outputs in settings.sizes:
+        count = _count(settings.policies, outputs)
+        family = families.general_problems(rng, count, outputs)
+        samples = np.floor(np.exp(rng.uniform(0, np.log(1e6), count)))
+        yield Instance(problem=family.problem, samples=samples)
+
+
+BATCHES = {
+    Subject.HITTING_TIME: hitting_time_batches,
+    Subject.POLICY: policy_batches,
+    Subject.PATH: path_batches,
+    Subject.BEST_OF_N: best_of_n_batches,
+}
+"""The random instances of each subject; hitting times and paths are still to be simulated."""
+
+
+def sample(
+    statements: Sequence[Statement], *, settings: Settings, seed: int, progress: Progress | None = None
+) -> list[Evidence]:
+    """Checks `statements` on random instances, and refutes their controls.
+
+    **Arguments**
+
+    - `statements`: from the register, of any subject.
+    - `settings`: one of `LEVELS`, or one's own.
+    - `seed`: the same seed gives the same instances.
+    - `progress`: told what is going on.
+
+    **Returns** one `Evidence` per statement, in their order.
+    """
+    report = progress or (lambda what, done: None)
+    evidence: dict[str, Evidence] = {}
+    with jax.enable_x64(True):
+        for subject, batches in BATCHES.items():
+            chosen = [s for s in statements if s.subject is subject]
+            if not chosen:
+                continue
+            started = time.perf_counter()
+            tallies = {s.id: Tally(s) for s in chosen}
+            rng = np.random.default_rng([seed, list(Subject).index(subject)])
+            witnesses = Witnesses(chosen)
+            for instance in batches(rng, settings):
+                outputs = instance.problem.outputs
+                report(f"{subject.value}: {outputs} outputs", settings.sizes.index(outputs) / len(settings.sizes))
+                simulate_and_evaluate(tallies, chosen, witnesses.place(instance))
+            for instance in witnesses.rest():
+                simulate_and_evaluate(tallies, chosen, instance)
+            seconds = (time.perf_counter() - started) / len(chosen)
+            scope = {"outputs": list(settings.sizes)}
+            for s in chosen:
+                evidence[s.id] = tallies[s.id].evidence(METHOD, scope=scope, seed=seed, seconds=seconds)
+    return [evidence[s.id] for s in statements]
+
+
+def simulate_and_evaluate(
+    tallies: dict[str, Tally], statements: Sequence[Statement], instance: Instance, *, family: str | None = None
+) -> None:
+    """Fills in what a simulator has to find (`t_gamma`, the end of a path), and adds the batch to the tallies.
+
+    **Arguments**
+
+    - `tallies`: by statement id; changed in place.
+    - `statements`: all of one subject.
+    - `instance`: a batch of that subject.
+    - `family`: the name of the batch, for records of its instances.
+    """
+    hitting = None
+    if instance.increase is not None:
+        hitting = hitting_times(instance.problem, instance.increase)
+        instance = replace(instance, hitting_time=hitting.time)
+    elif instance.elapsed is not None:
+        instance = run_path(instance)
+    evaluate_batch(tallies, statements, instance, hitting=hitting, family=family)

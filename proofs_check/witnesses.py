@@ -1,0 +1,66 @@
+"""The controls' own witnesses, placed among random instances so that they take part in the same computation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import jax
+import numpy as np
+
+from theory.instance import Instance
+from theory.statement import Statement
+
+
+class Witnesses:
+    """The witnesses of some statements' controls that have not yet been placed.
+
+    A witness run on its own would compile every simulator anew for a batch of one; as the last rows of a random batch
+    of the same shape it costs nothing.
+
+    **Arguments**
+
+    - `statements`: whose controls' witnesses are to be placed.
+    """
+
+    def __init__(self, statements: Sequence[Statement]) -> None:
+        self._waiting = [_batched(statement.control.witness()) for statement in statements]
+
+    def place(self, instance: Instance) -> Instance:
+        """The batch with its last rows replaced by those waiting witnesses that have its shape.
+
+        A problem to be simulated joins others with a KL coefficient only if it has one itself, so that each batch stays
+        one simulator's business.
+        """
+        fitting = [w for w in self._waiting if _fits(w, instance)]
+        fitting = fitting[: instance.problem.batch_shape[0]]
+        if not fitting:
+            return instance
+        placed = {id(w) for w in fitting}
+        self._waiting = [w for w in self._waiting if id(w) not in placed]
+        return jax.tree.map(
+            lambda batch, *rows: np.concatenate([np.asarray(batch)[: -len(rows)], *rows]), instance, *fitting
+        )
+
+    def rest(self) -> list[Instance]:
+        """The witnesses that fitted no batch, as batches of one."""
+        return self._waiting
+
+
+def _batched(instance: Instance) -> Instance:
+    return jax.tree.map(lambda leaf: np.asarray(leaf)[None], instance)
+
+
+def _form(instance: Instance) -> tuple[object, int]:
+    """What rows of one batch share: which fields are filled in, and the number of outputs."""
+    return jax.tree.structure(instance), instance.problem.outputs
+
+
+def _fits(witness: Instance, batch: Instance) -> bool:
+    if _form(witness) != _form(batch):
+        return False
+    simulated = witness.increase is not None
+    return not simulated or _regularized(witness) == _regularized(batch)
+
+
+def _regularized(instance: Instance) -> bool:
+    return bool(np.any(np.asarray(instance.problem.kl_coefficient) > 0))

@@ -1,0 +1,47 @@
+"""The independent integrator against an exact solution and the invariants of the flow."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from proofs_check.path_instances import path_instances, run_path
+from proofs_check.problem_families import general_problems
+from theory.instance import Instance
+from theory.problem import make_problem
+
+
+def clock(p):
+    """`G(p)` with `dp/dt = (4/|S|) p^2 (1-p)^2` exactly when `4 t / |S| = G(p(t)) - G(p(0))`."""
+    return 2 * np.log(p / (1 - p)) + (2 * p - 1) / (p * (1 - p))
+
+
+@pytest.mark.parametrize("prompts", [1, 3])
+@pytest.mark.parametrize(("start", "elapsed"), [(0.5, 1.0), (0.2, 10.0), (0.9, 30.0)])
+def test_two_outputs_against_the_closed_form(start, elapsed, prompts):
+    problem = make_problem(
+        initial_probabilities=[[start, 1 - start]],
+        proxy_reward=[[1, -1]],
+        ground_truth_reward=[[1, -1]],
+        prompts=prompts,
+    )
+    after = run_path(Instance(problem=problem, elapsed=np.array([elapsed * prompts])))
+    p = 1 / (1 + np.exp(after.logits[0, 1] - after.logits[0, 0]))
+    assert clock(p) - clock(start) == pytest.approx(4 * elapsed, rel=1e-6)
+    assert after.logits.sum() == pytest.approx(problem.initial_logits.sum(), abs=1e-12)
+
+
+@pytest.mark.parametrize("regularized", [False, True])
+def test_the_objective_rises_and_the_sum_of_logits_stays(regularized):
+    family = general_problems(np.random.default_rng(2), 50, 3, regularized=regularized)
+    instance = run_path(path_instances(np.random.default_rng(3), family))
+    problem = instance.problem
+    assert instance.subset.any(axis=-1).all()
+    assert (instance.elapsed > 0).all()
+    np.testing.assert_allclose(instance.logits.sum(axis=-1), problem.initial_logits.sum(axis=-1), atol=1e-9)
+    policy = np.exp(instance.logits - np.logaddexp.reduce(instance.logits, axis=-1, keepdims=True))
+    start = np.exp(problem.initial_logits)
+    divergence = np.sum(policy * (np.log(policy) - problem.initial_logits), axis=-1)
+    gained = np.sum((policy - start) * problem.proxy_reward, axis=-1) - problem.kl_coefficient * divergence
+    assert (gained >= -1e-12).all()
+    assert (gained > 1e-6).mean() > 0.3

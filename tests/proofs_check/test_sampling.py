@@ -1,0 +1,108 @@
+"""Sampling finds what is false, reproduces itself, and leaves true statements standing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from proofs_check import sampling
+from proofs_check.evidence import Verdict
+from proofs_check.sampling import LEVELS, Settings, sample
+from sims.hitting_times import hitting_times
+from theory.hitting_time_statements import lower_bound_sides, sharpened_proposition_3_bound
+from theory.problem import stack_problems
+from theory.problem_record import problem_from_record
+from theory.statement import Subject
+from theory.statements import STATEMENTS, find_statement, select_statements
+
+SETTINGS = Settings(sizes=(2,), problems=48, regularized_problems=8, policies=64, regularized_sizes=())
+
+
+def without_cost(evidence):
+    return [replace(e, seconds=0.0) for e in evidence]
+
+
+@pytest.fixture(scope="module")
+def bounds():
+    """S3, and S3 with the constant 4.1, which is false."""
+    s3 = find_statement("s3")
+    wrong = replace(s3, id="s3-wrong", sides=lower_bound_sides(lambda i: 4.1 / 4 * sharpened_proposition_3_bound(i)))
+    return (s3, wrong)
+
+
+@pytest.fixture(scope="module")
+def found(bounds):
+    return sample(bounds, settings=SETTINGS, seed=0)
+
+
+def test_a_wrong_statement_is_violated(found):
+    right, wrong = found
+    assert (right.verdict, right.violations) == (Verdict.SURVIVED, 0)
+    assert 1 <= right.tightness < 1.1
+    assert right.control.refuted
+    assert wrong.verdict is Verdict.VIOLATED
+    assert wrong.violations >= 1
+    assert wrong.tightness < 1
+    assert right.instances == wrong.instances > 100
+
+
+def test_the_violating_instance_replays(found, bounds):
+    """From the record alone: simulate again, and compare with the textbook bound."""
+    record = found[1].tightest
+    problem, gamma = problem_from_record(record["problem"])
+    time = float(hitting_times(stack_problems([problem]), np.array([gamma])).time[0])
+    assert time == pytest.approx(record["hitting_time"], rel=1e-9)
+    policy = np.exp(problem.initial_logits)
+    deviation = np.sqrt(np.sum(policy * (problem.proxy_reward - policy @ problem.proxy_reward) ** 2))
+    bound = 4.1 * float(problem.prompts) * -np.expm1(-gamma / 2) / deviation
+    assert time < bound
+    assert time / bound == pytest.approx(found[1].tightness, rel=1e-9)
+
+
+def test_the_same_seed_gives_the_same_evidence(found, bounds):
+    assert without_cost(sample(bounds, settings=SETTINGS, seed=0)) == without_cost(found)
+    other = sample(bounds, settings=SETTINGS, seed=1)
+    assert without_cost(other) != without_cost(found)
+
+
+def test_policies_paths_and_best_of_n():
+    statements = tuple(s for s in STATEMENTS if s.subject is not Subject.HITTING_TIME)
+    told = []
+    evidence = sample(statements, settings=SETTINGS, seed=2, progress=lambda what, done: told.append(done))
+    assert [e.statement for e in evidence] == [s.id for s in statements]
+    for item in evidence:
+        assert item.verdict is Verdict.SURVIVED, item.statement
+        assert item.control.refuted, item.statement
+        assert item.control.instance is not None
+        assert item.instances >= 32
+    assert all(0 <= done <= 1 for done in told)
+
+
+def test_a_control_that_cannot_be_refuted_stands():
+    """A twin equal to its statement is true, so nothing refutes it: the machinery must say so."""
+    lemma = find_statement("lem3")
+    toothless = replace(lemma, control=replace(lemma.control, sides=lemma.sides))
+    (evidence,) = sample([toothless], settings=SETTINGS, seed=3)
+    assert evidence.verdict is Verdict.SURVIVED
+    assert not evidence.control.refuted
+    assert not evidence.sound
+
+
+def test_a_statement_that_breaks_down_is_violated():
+    lemma = find_statement("lem3")
+    broken = replace(lemma, sides=lambda i: lemma.sides(i)._replace(larger=lemma.sides(i).larger * np.nan))
+    (evidence,) = sample([broken], settings=SETTINGS, seed=3)
+    assert evidence.verdict is Verdict.VIOLATED
+    assert evidence.tightest is not None
+
+
+def test_every_subject_has_batches_and_large_sizes_cost_alike():
+    assert set(sampling.BATCHES) == set(Subject)
+    for settings in LEVELS.values():
+        assert settings.problems >= 25_000
+        assert set(settings.regularized_sizes) <= set(settings.sizes)
+    assert sampling._count(1600, 16) == 1600
+    assert sampling._count(1600, 64) == 400
+    assert len(select_statements()) == len(STATEMENTS)
