@@ -1,0 +1,5 @@
+"""`python -m flatscape`."""
+
+from flatscape.cli import main
+
+main()

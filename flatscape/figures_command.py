@@ -1,0 +1,65 @@
+"""`flatscape figures`: the figures with their data and provenance, and the page that shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from flatscape.verify import Level
+
+
+def figures(
+    ids: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="ID", help="Which figures (default: all).", show_default=False),
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", help="The folder for the files and index.html.")] = Path("out"),
+    level: Annotated[Level, typer.Option("--level", help="How many problems and points.")] = Level.quick,
+) -> None:
+    """Draw figures: for each a PDF, a PNG, the plotted data as CSV and a provenance JSON; and the page index.html.
+
+    The page also shows the ledger, if `flatscape verify --json` has left it in the same folder as ledger.json.
+    """
+    page = draw_all(ids or [], out, size=level.value, ledger=None)
+    typer.echo(f"Open {page}")
+
+
+def draw_all(
+    ids: Sequence[str], out: Path, *, size: Literal["quick", "full"], ledger: Mapping[str, Any] | None
+) -> Path:
+    """Draws the figures named (all of them if none are) and writes the page, with a progress bar on standard error.
+
+    **Arguments**
+
+    - `size`: how much is computed for each figure.
+    - `ledger`: the ledger's record; None shows what `out/ledger.json` holds, if there is one.
+
+    **Returns** the page's path. It shows every figure that the folder holds, also from earlier runs.
+
+    **Raises** `InvalidInputError` for unknown ids, a folder that cannot be written to, or a `ledger.json` that is none.
+    """
+    # What can be wrong with the request is found before anything slow is imported.
+    from figures.catalog import MODULES, check_ids
+    from figures.files import check_folder
+
+    check_ids(ids)
+    check_folder(out)
+
+    from figures.catalog import select_figures
+    from figures.gallery import read_ledger, write_gallery
+    from figures.result import read_results
+    from figures.save import make_and_save
+    from flatscape.progress import progress_bar
+    from flatscape.runtime import use_compilation_cache
+
+    record = read_ledger(out) if ledger is None else ledger
+    use_compilation_cache()
+    with progress_bar() as report:
+        chosen = select_figures(ids)
+        for place, figure in enumerate(chosen):
+            report(f"figure {figure.id}", place / len(chosen))
+            make_and_save(figure, out, level=size)
+    return write_gallery(out, record, read_results(out, MODULES))

@@ -1,0 +1,33 @@
+"""`flatscape paper`: the main job in one command: the ledger, every figure, and the page that shows them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flatscape.verify import Level
+
+
+def paper(
+    out: Annotated[Path, typer.Option(help="The folder to write to.")] = Path("out"),
+    level: Annotated[Level, typer.Option(help="How much to check, and how large the figures' samples are.")] = (
+        Level.quick
+    ),
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same instances.")] = 0,
+) -> None:
+    """Check every statement, draw every figure, and write OUT/index.html."""
+    from flatscape import verify
+    from flatscape.figures_command import draw_all
+    from flatscape.paths import check_writable
+    from proofs_check.ledger import write_json
+
+    check_writable("--out", out / "ledger.json")
+    ledger = verify.run([], level=level.value, seed=seed, language_model=True)
+    write_json(out / "ledger.json", ledger.to_record())
+    verify.show(ledger)
+    page = draw_all([], out, size=level.value, ledger=ledger.to_record())
+    typer.echo(f"Open {page}")
+    if not ledger.sound:
+        raise typer.Exit(1)

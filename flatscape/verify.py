@@ -1,0 +1,120 @@
+"""`flatscape verify`: the ledger of statements, with their controls."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from proofs_check.ledger import Ledger
+
+
+class Level(StrEnum):
+    """How much to check."""
+
+    quick = "quick"
+    full = "full"
+
+
+def verify(
+    statements: Annotated[
+        list[str] | None, typer.Argument(help="Ids such as prop3, thm5, s3 (default: all).", show_default=False)
+    ] = None,
+    level: Annotated[Level, typer.Option(help="How much to check.")] = Level.quick,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same instances.")] = 0,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Also write the ledger to this file.", show_default=False)
+    ] = None,
+    language_model: Annotated[
+        bool, typer.Option(help="Include the problems made from a real language model's next-token distributions.")
+    ] = True,
+) -> None:
+    """Check the statements on random problems, constructions and a real language model; refute their controls."""
+    from flatscape.paths import check_writable
+    from theory.statements import select_statements
+
+    select_statements(statements or [])
+    if json_file is not None:
+        check_writable("--json", json_file)
+    ledger = run(statements or [], level=level.value, seed=seed, language_model=language_model)
+    if json_file is not None:
+        from proofs_check.ledger import write_json
+
+        write_json(json_file, ledger.to_record())
+    show(ledger)
+    if not ledger.sound:
+        raise typer.Exit(1)
+
+
+def run(ids: list[str], *, level: str, seed: int, language_model: bool) -> Ledger:
+    """The ledger of the statements named, with a progress bar on standard error."""
+    import time
+
+    from theory.statements import select_statements
+
+    chosen = select_statements(ids)
+
+    from flatscape.progress import progress_bar
+    from flatscape.runtime import use_compilation_cache
+    from proofs_check.language_model import check_language_model
+    from proofs_check.ledger import make_ledger
+    from proofs_check.sampling import LEVELS, sample
+
+    use_compilation_cache()
+    started = time.perf_counter()
+    with progress_bar() as report:
+        evidence = sample(chosen, settings=LEVELS[level], seed=seed, progress=report)
+        if language_model:
+            evidence += check_language_model(chosen, progress=report)
+    return make_ledger(evidence, level=level, seed=seed, seconds=time.perf_counter() - started)
+
+
+def show(ledger: Ledger) -> None:
+    """The ledger as a table on standard output."""
+    from rich.table import Table
+
+    from flatscape.terminal import console
+    from proofs_check.evidence import Evidence
+    from theory.statement import Relation
+    from theory.statements import find_statement
+
+    table = Table(title=f"Ledger ({ledger.level}, seed {ledger.seed}, {ledger.seconds:.0f} s)")
+    for heading in ("statement", "number", "method", "verdict"):
+        table.add_column(heading)
+    for heading in ("instances", "violated", "undecided", "tightness", "control"):
+        table.add_column(heading, justify="right")
+
+    def tightness(evidence: Evidence) -> str:
+        if evidence.tightness is None:
+            return "-"
+        identity = find_statement(evidence.statement).relation is Relation.EQUAL
+        return f"error {evidence.tightness:.1e}" if identity else f"{evidence.tightness:.5g}"
+
+    settled = {item.statement for item in ledger.evidence if item.control.refuted}
+
+    def control(evidence: Evidence) -> str:
+        """A method that only adds instances need not refute the control, once another one has."""
+        if evidence.control.refuted:
+            return "refuted"
+        return "-" if evidence.statement in settled else "not refuted"
+
+    for item in ledger.evidence:
+        statement = find_statement(item.statement)
+        table.add_row(
+            item.statement, statement.number, item.method, item.verdict.value, f"{item.instances:,}",
+            f"{item.violations:,}", f"{item.undecided:,}", tightness(item),
+            control(item),
+        )  # fmt: skip
+    screen = console()
+    screen.print(table)
+    screen.print(
+        "Sound: no statement is violated, none went unchecked, and every control is refuted."
+        if ledger.sound
+        else "NOT SOUND: a statement is violated or went unchecked, or a control is left standing."
+    )
+    for item in ledger.evidence:
+        if item.reason:
+            screen.print(f"{item.statement} ({item.method}): {item.reason}.")

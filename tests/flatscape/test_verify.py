@@ -1,0 +1,85 @@
+"""`flatscape verify`: the ledger on the terminal and in a file, and what each outcome exits with."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+import typer
+
+from flatscape import verify
+from flatscape.verify import Level
+from proofs_check import sampling
+from proofs_check.evidence import ControlOutcome, Evidence, Verdict
+from proofs_check.ledger import make_ledger
+from proofs_check.sampling import Settings
+from theory.errors import InvalidInputError
+
+TINY = Settings(sizes=(2,), problems=48, regularized_problems=8, policies=64, regularized_sizes=())
+
+
+@pytest.fixture(autouse=True)
+def _tiny(monkeypatch, tmp_path):
+    monkeypatch.setenv("FLATSCAPE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setitem(sampling.LEVELS, "quick", TINY)
+
+
+def test_the_ledger_in_a_file_and_on_the_terminal(tmp_path, capsys):
+    path = tmp_path / "new" / "ledger.json"
+    verify.verify(["lem3", "thm5", "thm2"], level=Level.quick, seed=4, json_file=path, language_model=False)
+    ledger = json.loads(path.read_text())
+    assert ledger["sound"] is True
+    assert [e["statement"] for e in ledger["evidence"]] == ["lem3", "thm5-slow", "thm5-fast"]
+    for entry in ledger["evidence"]:
+        assert (entry["violations"], entry["control"]["refuted"], entry["seed"]) == (0, True, 4)
+        assert entry["instances"] >= 48
+        assert entry["tightness"] >= 1
+    shown = capsys.readouterr().out
+    assert "Sound: no statement is violated" in shown
+    assert "lem3" in shown
+
+
+def evidence(**change):
+    control = ControlOutcome("twin", True, 0.9, 1, {})
+    return replace(Evidence("s3", "sampling", Verdict.SURVIVED, control, instances=5, tightness=1.2), **change)
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({}, None),
+        ({"verdict": Verdict.VIOLATED, "violations": 1}, 1),
+        ({"control": ControlOutcome("twin", False, None, 0, None)}, 1),
+        ({"verdict": Verdict.NOT_APPLICABLE, "instances": 0, "tightness": None, "reason": "none met them"}, 1),
+    ],
+)
+def test_exit_codes(monkeypatch, capsys, change, code):
+    ledger = make_ledger([evidence(**change)], level="quick", seed=0, seconds=1.0)
+    monkeypatch.setattr(verify, "run", lambda *_, **__: ledger)
+    if code is None:
+        verify.verify([], level=Level.quick, seed=0, json_file=None, language_model=False)
+    else:
+        with pytest.raises(typer.Exit) as caught:
+            verify.verify([], level=Level.quick, seed=0, json_file=None, language_model=False)
+        assert caught.value.exit_code == code
+        assert "NOT SOUND" in capsys.readouterr().out
+
+
+def test_a_violated_ledger_is_written_all_the_same(monkeypatch, tmp_path):
+    ledger = make_ledger([evidence(verdict=Verdict.VIOLATED, violations=1)], level="quick", seed=0, seconds=1.0)
+    monkeypatch.setattr(verify, "run", lambda *_, **__: ledger)
+    with pytest.raises(typer.Exit):
+        verify.verify([], level=Level.quick, seed=0, json_file=tmp_path / "l.json", language_model=False)
+    assert json.loads((tmp_path / "l.json").read_text())["sound"] is False
+
+
+def test_bad_input_is_found_before_anything_runs(monkeypatch, tmp_path):
+    monkeypatch.setattr(sampling, "sample", lambda *_, **__: 1 / 0)
+    with pytest.raises(InvalidInputError, match="statement: got 'nonsense'"):
+        verify.verify(["lem3", "nonsense"], level=Level.quick, seed=0, json_file=None, language_model=False)
+    with pytest.raises(InvalidInputError, match=r"--json: .*folder"):
+        verify.verify(["lem3"], level=Level.quick, seed=0, json_file=tmp_path, language_model=False)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InvalidInputError, match="--json: "):
+        verify.verify(["lem3"], level=Level.quick, seed=0, json_file=tmp_path / "file" / "l.json", language_model=False)
