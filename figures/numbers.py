@@ -1,0 +1,19 @@
+"""Numbers as captions print them."""
+
+from __future__ import annotations
+
+_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def readable(value: float, digits: int = 2) -> str:
+    """A number with `digits` significant digits: `0.35`, `1,200`, or `3.2×10⁻⁵` where that would be long."""
+    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+    power = int(exponent)
+    if -3 <= power < 4:
+        return f"{float(f'{mantissa}e{exponent}'):,.{max(digits - 1 - power, 0)}f}"
+    return f"{mantissa}×10{str(power).translate(_SUPERSCRIPT)}"
+
+
+def power_of_ten(exponent: int) -> str:
+    """`10` to a whole power, as mathematics for Matplotlib."""
+    return f"$10^{{{round(exponent)}}}$"

@@ -1,0 +1,155 @@
+"""The page: well formed, self-contained, and safe whatever the texts contain."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from figures.formula import formula
+from figures.gallery import read_ledger, render_gallery, write_gallery
+from figures.result import FigureResult
+from proofs_check.evidence import ControlOutcome, Evidence, Verdict
+from proofs_check.ledger import make_ledger
+from theory.errors import InvalidInputError
+from theory.statements import STATEMENTS
+
+VOID = {"meta", "link", "img", "br", "hr", "input"}
+HOSTILE = '</p><script>alert("x")</script>&amp;'
+
+
+class _Outline(HTMLParser):
+    """Checks that every element is closed, in order, and collects what is referred to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: set[str] = set()
+        self.references: list[str] = []
+        self.ids: list[str] = []
+        self.images_without_text = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        given = dict(attrs)
+        if given.get("id"):
+            self.ids.append(str(given["id"]))
+        self.references += [str(given[name]) for name in ("href", "src") if given.get(name)]
+        self.images_without_text += tag == "img" and not given.get("alt")
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def _outline(page: str) -> _Outline:
+    outline = _Outline()
+    outline.feed(page)
+    outline.close()
+    assert outline.open == []
+    return outline
+
+
+def _ledger() -> dict[str, Any]:
+    evidence = [
+        Evidence(
+            s.id, "sampling", Verdict.SURVIVED, ControlOutcome(s.control.description, True, 0.9, 12, None),
+            instances=123_456, undecided=3, tightness=1.00003,
+        )
+        for s in STATEMENTS
+    ]  # fmt: skip
+    return make_ledger(evidence, level="quick", seed=0, seconds=1.0).to_record()
+
+
+def _result(text: str = "Text.") -> FigureResult:
+    return FigureResult("plateau", text, text, text, text, "flatscape figures plateau", 1.0)
+
+
+def test_the_page_is_well_formed_and_shows_every_statement() -> None:
+    page = render_gallery(_ledger(), [_result()])
+    outline = _outline(page)
+    assert {"main", "table", "thead", "figure", "figcaption", "svg"} <= outline.tags
+    assert outline.images_without_text == 0
+    assert len(set(outline.ids)) == len(outline.ids)
+    assert all(statement.title in page.replace("&#39;", "'") for statement in STATEMENTS)
+    assert "123,456" in page
+    assert "1.00003" in page
+
+
+def test_the_page_needs_no_network_no_script_and_no_absolute_path() -> None:
+    outline = _outline(render_gallery(_ledger(), [_result()]))
+    assert "script" not in outline.tags
+    assert "link" not in outline.tags
+    for reference in outline.references:
+        assert reference.startswith("#") or re.fullmatch(r"[\w.-]+", reference), reference
+
+
+def test_hostile_texts_are_escaped() -> None:
+    ledger = _ledger()
+    for name in ("title", "number", "latex"):
+        ledger["evidence"][0][name] = HOSTILE
+    ledger["evidence"][0]["control"]["description"] = HOSTILE
+    page = render_gallery(ledger, [_result(HOSTILE)])
+    assert "script" not in _outline(page).tags
+    assert "<script" not in page
+
+
+def test_a_claim_of_several_parts_is_set_in_several_lines() -> None:
+    ledger = _ledger()
+    ledger["evidence"] = [ledger["evidence"][0] | {"latex": r"a \le b,\quad c = d"}]
+    page = render_gallery(ledger, [])
+    assert page.count('<svg class="formula"') == 2
+    assert 'aria-label="c = d"' in page
+
+
+def test_a_page_without_ledger_or_figures_says_how_to_make_them() -> None:
+    page = render_gallery(None, [])
+    _outline(page)
+    assert "flatscape verify --json" in page
+    assert "flatscape figures" in page
+
+
+def test_violations_and_standing_controls_are_seen() -> None:
+    ledger = _ledger()
+    ledger["sound"] = False
+    ledger["evidence"][0] |= {"verdict": "violated", "violations": 2}
+    ledger["evidence"][1]["control"]["refuted"] = False
+    page = render_gallery(ledger, [])
+    assert "Not sound" in page
+    assert 'class="word bad">violated' in page
+    assert "not refuted" in page
+
+
+@pytest.mark.parametrize("statement", STATEMENTS, ids=lambda s: s.id)
+def test_every_claim_can_be_set(statement: Any) -> None:
+    drawn = str(formula(statement.latex))
+    assert drawn.startswith("<svg"), statement.latex
+    assert "currentColor" in drawn
+    assert "nan" not in drawn.split("d=")[1]
+
+
+def test_a_formula_that_cannot_be_set_is_shown_as_its_source() -> None:
+    assert str(formula(r"\nosuchcommand{<x>}")) == '<code class="formula">\\nosuchcommand{&lt;x&gt;}</code>'
+
+
+def test_the_page_is_written_and_the_ledger_read(tmp_path: Path) -> None:
+    assert read_ledger(tmp_path) is None
+    (tmp_path / "ledger.json").write_text(json.dumps(_ledger()), encoding="utf-8")
+    path = write_gallery(tmp_path, read_ledger(tmp_path), [])
+    assert path == tmp_path / "index.html"
+    _outline(path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"format": "something else"}'])
+def test_a_file_that_is_no_ledger_is_refused(tmp_path: Path, content: str) -> None:
+    (tmp_path / "ledger.json").write_text(content, encoding="utf-8")
+    with pytest.raises(InvalidInputError, match="ledger"):
+        read_ledger(tmp_path)
