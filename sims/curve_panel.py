@@ -1,0 +1,178 @@
+"""One panel of the integrable flow: a piece of its curve, integrated by Gauss-Legendre quadrature at once.
+
+Each lane restarts its panel at the policy `p` that it has reached, in the units where `Z = 1` (`theory.integrable`):
+with the advantages `a = r - E_p[r]` and the panel's own clock `s`, the outputs sit at `x = 1 + p (b - a s)`, where the
+height `b(s) >= 0` is the root of `sum ln x = 0`, which is solved for at all nodes in parallel, and the time that passes
+is `int Z ds`, `Z = sum p / x`. Nothing is integrated but that, so no error is carried along the curve but rounding.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+from jaxtyping import Bool, Float
+
+from sims.curve_sums import UNROLLED_OUTPUTS, curve_product, safe_height, weight_sum
+from sims.gauss_panel import GaussPanel
+from theory.arrays import AnyArray
+
+Outputs = Float[AnyArray, "outputs lanes"]
+Rows = Float[AnyArray, "rows lanes"]
+Lanes = Float[AnyArray, " lanes"]
+Flags = Bool[AnyArray, " lanes"]
+
+HEIGHT_TOLERANCE = 3e-6
+"""The root is accepted once the product of all `x` is this close to one before a step: convergence is cubic, so the
+next would be 1e-17."""
+
+MOST_HEIGHT_STEPS = 4
+"""Iterations for the height in one go. A lane that needs more goes on in its next turn: others need not wait."""
+
+
+class PanelStart(NamedTuple):
+    """What a panel needs to know of its start; arrays of shape `(outputs, lanes)` and `(lanes,)`."""
+
+    probability: Outputs
+    advantage: Outputs
+    steepest: Lanes
+    """`max p a`: the clock at which the first `x` would vanish if the height stayed zero is one over this."""
+    acceleration: Lanes
+    """`b''(0) = dV/ds = sum p^2 a^2`."""
+    largest_advantage: Lanes
+    longest: Lanes
+    """About the clock at which the first output takes over from all others."""
+
+
+def start_panel(probability: Outputs, proxy_reward: Outputs) -> PanelStart:
+    """The start of a panel at a policy; `proxy_reward` in any units, which become those of one over the clock.
+
+    The reward is centred at the most likely output first: see `theory.moments.advantage`.
+
+    How long a panel may be: by the clock `(0.95 / p + b) / a` the `x` of an output has fallen to a twentieth. If it
+    rules alone then, the others have risen by the product 20, for which they need a height `b >= ln 20 / (1 - p)`, and
+    no more if they are many. Beyond, where such an output takes over, nothing is smooth.
+    """
+    most_likely = jnp.argmax(probability, axis=0)
+    centred = proxy_reward - jnp.take_along_axis(proxy_reward, most_likely[None], axis=0)
+    advantage = centred - jnp.sum(probability * centred, axis=0, keepdims=True)
+    gradient = probability * advantage
+    others = jnp.maximum(1 - probability, jnp.finfo(probability.dtype).eps)
+    overtaking = jnp.max(gradient / (0.95 + 3.0 * probability / others), axis=0)
+    steepest, acceleration = jnp.max(gradient, axis=0), jnp.sum(gradient**2, axis=0)
+    return PanelStart(probability, advantage, steepest, acceleration, jnp.max(advantage, axis=0), 1 / overtaking)
+
+
+def first_guess(start: PanelStart, clock: Rows) -> AnyArray:
+    """A height to start the iteration from, shape `(rows, lanes)`, at which every `x > 0`.
+
+    Early in a panel, the leading term of the invariant about `s = 0`, `b = b''(0) s^2 / 2`, bent into the hyperbola
+    with slope `max a` far out (with two outputs that is exact); late in it, where a winning output dominates, the place
+    where its `x` is a hundredth (the iteration is exact from there if it alone dominates).
+    """
+    speed = start.acceleration[None] * clock
+    bent = speed * clock / (1 + jnp.sqrt(1 + (speed / start.largest_advantage[None]) ** 2))
+    return bent
+
+
+def raise_to_safety(start: PanelStart, clock: Rows, guess: Rows) -> jax.Array:
+    """The guess, or the height at which the smallest `x` is a hundredth if it is below that."""
+    return jnp.maximum(guess, safe_height(0.99 / start.probability, start.advantage, clock))
+
+
+def solve_height(start: PanelStart, clock: Rows, guess: Rows, cautious: Flags, active: Flags) -> tuple:
+    """The root `b` of `F = sum ln x` at given clocks, shape `(rows, lanes)`.
+
+    **Returns** it, whether it is settled in each lane, and the number of iterations.
+
+    With `P = prod x`, `Z = sum w = F'`, `Q = sum w^2 = -F''` and `k = Q / Z^2 in (0, 1]` the step is
+    `2 h / (Z - k Z h)`, `h = (1 - P) / (1 + P)`. It converges cubically, and it is exact where a single output
+    dominates (`k = 1`: it is Newton's step on `P` then). It needs no exponential nor logarithm, and it is bounded by a
+    few `1 / Z`. With many outputs it can also run in circles. In `cautious` lanes `k` is therefore replaced by zero
+    until `P` is near one: `|2 h| <= |ln P|`, so no step is longer than Newton's on the increasing and concave `F`,
+    which converges from everywhere. A step down is cut to nine tenths of `1 / Z`, which is less than the distance to
+    the height where the first `x` vanishes, so every `x` stays positive.
+    """
+    p, a = start.probability, start.advantage
+
+    def step(carry: tuple) -> tuple:
+        height, _, count = carry
+        product = curve_product(p, a, clock, height)
+        first = weight_sum(p, a, clock, height)
+        second = weight_sum(p, a, clock, height, power=2)
+        if p.shape[0] > UNROLLED_OUTPUTS:
+            return _by_logarithm(height, product, first, second, cautious), product, count + 1
+        off = 2 / (1 + product) - 1
+        bend = jnp.where(cautious[None] & (jnp.abs(off) > 0.05), 0.0, second / first * off)
+        return height + jnp.maximum(2 * off / (first - bend), -0.9 / first), product, count + 1
+
+    # The loop carries the whole product, though only its largest deviation matters: a maximum over the rows inside the
+    # step would compute the product a second time, and slowly.
+    def unsettled(carry: tuple) -> jax.Array:
+        return jnp.any((jnp.abs(carry[1] - 1) > HEIGHT_TOLERANCE) & active[None]) & (carry[2] < MOST_HEIGHT_STEPS)
+
+    height, product, count = lax.while_loop(unsettled, step, (guess, jnp.full_like(clock, jnp.inf), jnp.array(0)))
+    return height, jnp.max(jnp.abs(product - 1), axis=0) <= HEIGHT_TOLERANCE, count
+
+
+def _by_logarithm(height: Rows, product: Rows, first: Rows, second: Rows, cautious: Flags) -> AnyArray:
+    """The same iteration for many outputs, whose product can be very far from one: Newton on `P^k`, or on `F`."""
+    logarithm, shape = jnp.log(product), second / first**2
+    curved = jnp.where(cautious[None] & (jnp.abs(logarithm) > 0.1), -logarithm, jnp.expm1(-shape * logarithm) / shape)
+    return height + jnp.maximum(curved, -0.9) / first
+
+
+class PanelValues(NamedTuple):
+    """A solved panel: values at the panel's points (nodes, then the right end)."""
+
+    height: Rows
+    weight: Rows
+    """`Z = dt/ds`."""
+    expected: Rows
+    """`E_p[reward]` of the reward that is watched."""
+
+
+def panel_values(start: PanelStart, reward: Outputs, clock: Rows, guess: Rows, cautious: Flags, active: Flags) -> tuple:
+    """`PanelValues` at the given clocks, whether they are settled per lane, and the iterations spent on the height."""
+    height, settled, count = solve_height(start, clock, guess, cautious, active)
+    weight = lax.optimization_barrier(weight_sum(start.probability, start.advantage, clock, height))
+    expected = weight_sum(start.probability, start.advantage, clock, height, reward) / weight
+    return lax.optimization_barrier(PanelValues(height, weight, expected)), settled, count
+
+
+def watched_slope(
+    start: PanelStart, reward: Outputs, clock: Float[AnyArray, "1 lanes"], height: Float[AnyArray, "1 lanes"]
+) -> tuple[jax.Array, jax.Array]:
+    """`dE[reward]/ds` and `dZ/ds` at one point per lane, in closed form, each of shape `(lanes,)`.
+
+    From `dw/ds = w^2 (a - V)` with `V = sum w a / Z` (`theory.integrable`): `dZ/ds = sum w^2 (a - V)` and, with
+    `E = sum w f / Z`, `dE/ds = (sum w^2 (a - V) f - E dZ/ds) / Z`.
+    """
+    p, a = start.probability, start.advantage
+    point = (p, a, clock, height)
+    total = weight_sum(*point)
+    mean = weight_sum(*point, a) / total
+    expected = weight_sum(*point, reward) / total
+    moment = weight_sum(*point, a, reward, power=2) - mean * weight_sum(*point, reward, power=2)
+    bend = weight_sum(*point, a, power=2) - mean * weight_sum(*point, power=2)
+    return ((moment - expected * bend) / total)[0], bend[0]
+
+
+def quadrature(panel: GaussPanel, length: Lanes, weight: Rows) -> tuple[AnyArray, AnyArray]:
+    """`int Z ds` over the panel and an estimate of its error, each of shape `(lanes,)`.
+
+    If the Legendre coefficients of `Z` fall like `q^k`, then the error of the rule with `n` nodes is about the last
+    coefficient times `q^n`. The ratio `q` is read off the last three pairs of coefficients (pairs, because every other
+    coefficient of an even or odd function vanishes), the slower decay of the two counting: a singularity close to one
+    end of the panel shows only in a small, slowly falling tail. Rounding is added.
+    """
+    nodes = weight[: panel.nodes]
+    coefficients = jnp.abs(jnp.asarray(panel.legendre[-6:]) @ nodes)
+    last, middle, first = (jnp.maximum(coefficients[k], coefficients[k + 1]) for k in (4, 2, 0))
+    tiny = jnp.finfo(weight.dtype).tiny
+    squared_ratio = jnp.minimum(jnp.maximum(last / (middle + tiny), jnp.sqrt(last / (first + tiny))), 1.0)
+    mean = jnp.sum(jnp.asarray(panel.weights)[:, None] * nodes, axis=0)
+    error = last * squared_ratio ** (panel.nodes / 2) + 2 * jnp.finfo(weight.dtype).eps * mean
+    return length * mean, length * error

@@ -1,0 +1,278 @@
+"""Hitting times and trajectories of the tabular policy-gradient flow without KL term, by its exact reduction."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache, partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.sharding import AxisType, PartitionSpec
+from jaxtyping import Float
+
+from sims.compaction import run_compacted
+from sims.curve_lane import LaneConstants, make_advance, start_lanes
+from sims.curve_sums import padded_outputs
+from sims.gauss_panel import gauss_panel
+from sims.hitting import Hitting, Status
+from theory.arrays import AnyArray
+
+NODES = 12
+"""Gauss-Legendre nodes per panel."""
+
+LARGEST_BLOCK = 16_384
+"""Lanes that one compiled computation holds at most."""
+
+BLOCK_NUMBERS = 2**25
+"""Numbers per array (outputs times lanes) that one compiled computation holds at most: 256 MiB in float64."""
+
+MOST_TILE_LANES = {"cpu": 96}
+"""Lanes of a tile at most: on a CPU what its first cache holds; an accelerator takes `ACCELERATOR_TILE`."""
+
+TILE_NUMBERS = {"cpu": 2**11}
+"""Outputs times lanes of a tile aimed for, where that makes at least four lanes; elsewhere `ACCELERATOR_NUMBERS`."""
+
+ACCELERATOR_TILE, ACCELERATOR_NUMBERS = 4096, 2**22
+
+
+def integrable_hitting_times(
+    initial_log_probabilities: Float[AnyArray, "batch outputs"],
+    proxy_reward: Float[AnyArray, "batch outputs"],
+    reward: Float[AnyArray, "batch outputs"],
+    increase: Float[AnyArray, " batch"],
+    prompts: Float[AnyArray, " batch"],
+    *,
+    relative_tolerance: float = 1e-10,
+    horizon: float = math.inf,
+) -> Hitting:
+    """`t_gamma` of a batch of tabular problems with `lambda = 0`, by `theory.integrable`.
+
+    **Arguments** (any real arrays, taken as float64)
+
+    - `initial_log_probabilities`: `ln pi_theta(0)`, normalised, at least -700.
+    - `proxy_reward`: `r_RM`, which the flow maximises.
+    - `reward`: any reward of the same shape (usually `r_G`); its expectation need not be monotone.
+    - `increase`: `gamma`; the target is `E_{pi_theta(0)}[reward] + gamma`.
+    - `prompts`: `|S|`; time is proportional to it.
+    - `relative_tolerance`: of `t_gamma`; what is reached is usually far better. Between 1e-13 and 1e-3.
+    - `horizon`: times beyond it are not searched.
+
+    **Returns** a `Hitting` of NumPy arrays, shape `(batch,)`. `never` is a proof (see
+    `theory.integrable.eventual_reward_bound`) up to rounding; `censored` means that the horizon, a time of 1e300, or
+    the limit of work per problem came first.
+
+    Input is not checked here: `sims.hitting_times` does that. Source: ours (statement S5).
+    """
+    arrays = [
+        np.asarray(a, dtype=np.float64) for a in (initial_log_probabilities, proxy_reward, reward, increase, prompts)
+    ]
+    batch, outputs = arrays[0].shape
+    shape_outputs = padded_outputs(outputs)
+    devices = jax.devices()
+    # One device per part of a block; on a processor with a single one, a thread per core, each with blocks of its own.
+    threads = (os.cpu_count() or 1) if len(devices) == 1 and devices[0].platform == "cpu" else 1
+    limit = max(1, min(LARGEST_BLOCK, BLOCK_NUMBERS // shape_outputs))
+    lanes = min(_padded_lanes(-(-batch // (threads * len(devices)))), limit)
+    size = min(lanes * len(devices), -(-batch // threads))
+    compiled = _block_solver(_tiles(lanes, shape_outputs, devices[0].platform), float(relative_tolerance), len(devices))
+
+    def solve(first: int) -> list[np.ndarray]:
+        block = [_in_lanes(a[first : first + size], lanes * len(devices), shape_outputs) for a in arrays]
+        # Probability zero for the outputs that only fill up the shape; their rewards repeat the last output's.
+        block[0][outputs:] = -np.inf
+        count = min(size, batch - first)
+        # Double precision is a setting of the thread.
+        with jax.enable_x64(True):
+            result = compiled(*block, np.arange(lanes * len(devices)) < count, np.float64(horizon))
+            return [np.asarray(a)[:count] for a in result]
+
+    with ThreadPoolExecutor(threads) as pool:
+        parts = list(pool.map(solve, range(0, batch, size)))
+    time, relative_error, status, evaluations = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return Hitting(time, relative_error, status.astype(np.int8), evaluations.astype(np.int64))
+
+
+def integrable_log_probabilities(
+    initial_log_probabilities: Float[AnyArray, " outputs"],
+    proxy_reward: Float[AnyArray, " outputs"],
+    prompts: float,
+    times: Float[AnyArray, " times"],
+) -> Float[np.ndarray, "times outputs"]:
+    """`ln pi_theta(t)` of one tabular problem with `lambda = 0` at given times, by `theory.integrable`.
+
+    **Arguments**
+
+    - `initial_log_probabilities`, `proxy_reward`: as in `integrable_hitting_times`, shape `(outputs,)`.
+    - `prompts`: `|S|`.
+    - `times`: at least zero, in any order, shape `(times,)`.
+
+    **Returns** float64, shape `(times, outputs)`, each row normalised, to about 1e-12. Minus infinity for probabilities
+    that have fallen below the smallest float64; NaN in rows of times out of reach (beyond 1e300 in units of the slowest
+    change). Source: ours (statement S5).
+    """
+    initial = np.asarray(initial_log_probabilities, np.float64)
+    times = np.asarray(times, np.float64)
+    if not times.size:
+        return np.empty((0, initial.size))
+    outputs = padded_outputs(initial.size)
+    size = min(times.size, LARGEST_BLOCK, max(1, BLOCK_NUMBERS // outputs))
+    lanes = _padded_lanes(size)
+    columns = [np.tile(np.asarray(a, np.float64), (size, 1)) for a in (initial, proxy_reward)]
+    columns = [_in_lanes(a, lanes, outputs) for a in columns]
+    columns[0][initial.size :] = -np.inf
+    rows = []
+    with jax.enable_x64(True):
+        for first in range(0, times.size, size):
+            chosen = times[first : first + size]
+            padded = _in_lanes(chosen, lanes, outputs)
+            tiles = _tiles(lanes, outputs, jax.default_backend())
+            path = _solve_path(*columns, padded, np.float64(prompts), np.arange(lanes) < chosen.size, tiles=tiles)
+            rows.append(np.asarray(path)[: initial.size, : chosen.size].T)
+    path = np.concatenate(rows)
+    path[times == 0] = initial
+    return path
+
+
+def _tiles(lanes: int, outputs: int, platform: str) -> tuple[int, ...]:
+    numbers, most = TILE_NUMBERS.get(platform, ACCELERATOR_NUMBERS), MOST_TILE_LANES.get(platform, ACCELERATOR_TILE)
+    tile = min(lanes, most, max(4, numbers // outputs))
+    small = max(1, tile // 6)
+    return (tile, small) if small >= 4 and lanes > 2 * small else (tile,)
+
+
+def _padded_lanes(size: int) -> int:
+    """The next of 1, 2, 4, 8, 12, 16, 24, 32, 48, ... lanes, so that few shapes are compiled."""
+    if size <= 4:
+        return 1 << (size - 1).bit_length()
+    unit = 1 << ((size - 1).bit_length() - 2)
+    return -(-size // unit) * unit
+
+
+def _in_lanes(array: np.ndarray, lanes: int, outputs: int) -> np.ndarray:
+    """A block in the layout `(outputs, lanes)` or `(lanes,)`, filled up by repeating its last row and column."""
+    count = array.shape[0]
+    if array.ndim == 1:
+        filled = np.empty(lanes)
+        filled[:count], filled[count:] = array, array[-1]
+        return filled
+    filled = np.empty((outputs, lanes))
+    filled[: array.shape[1], :count] = array.T
+    filled[array.shape[1] :, :count] = array[:, -1]
+    filled[:, count:] = filled[:, count - 1 : count]
+    return filled
+
+
+@cache
+def _block_solver(tiles: tuple[int, ...], relative_tolerance: float, devices: int) -> Callable[..., tuple]:
+    """`_solve_block` compiled; over several devices the lanes are divided, and each device loops on its own."""
+    solve = partial(_solve_block, tiles=tiles, relative_tolerance=relative_tolerance)
+    if devices == 1:
+        return jax.jit(solve)
+    mesh = jax.make_mesh((devices,), ("lanes",), axis_types=(AxisType.Auto,))
+    lanes, columns = PartitionSpec("lanes"), PartitionSpec(None, "lanes")
+    inputs = (columns, columns, columns, lanes, lanes, lanes, PartitionSpec())
+    return jax.jit(jax.shard_map(solve, mesh=mesh, in_specs=inputs, out_specs=lanes, check_vma=False))
+
+
+def _solve_block(
+    log_probability: jax.Array,
+    proxy_reward: jax.Array,
+    reward: jax.Array,
+    increase: jax.Array,
+    prompts: jax.Array,
+    active: jax.Array,
+    horizon: jax.Array,
+    *,
+    tiles: tuple[int, ...],
+    relative_tolerance: float,
+) -> tuple[AnyArray, ...]:
+    constants, probability, time_unit = _prepare(log_probability, proxy_reward, reward, increase, prompts, horizon)
+    panel = gauss_panel(NODES)
+    state = start_lanes(panel, probability, jnp.zeros_like(constants.target))
+    stationary = ~jnp.isfinite(time_unit)
+    unattainable = constants.target >= constants.largest_reward
+    at_once = constants.target <= 0
+    state = run_compacted(
+        make_advance(panel, relative_tolerance=relative_tolerance, watch_time=False),
+        constants,
+        state,
+        active & ~(stationary | unattainable | at_once),
+        tile_lanes=tiles,
+    )
+    time, status = state.time * time_unit, state.status
+    relative_error = state.time_error / state.time
+    beyond = (status != Status.NEVER) & (state.time > constants.horizon)
+    status = jnp.where(beyond, int(Status.CENSORED), status)
+    time = jnp.where(beyond, horizon, time)
+    status = jnp.where(stationary | unattainable, int(Status.NEVER), status)
+    status = jnp.where(at_once, int(Status.REACHED), status)
+    time = jnp.where(status == Status.NEVER, jnp.inf, jnp.where(at_once, 0.0, time))
+    status = jnp.where((status == Status.REACHED) & ~jnp.isfinite(time), int(Status.CENSORED), status)
+    relative_error = jnp.where(status == Status.REACHED, jnp.where(at_once, 0.0, relative_error), jnp.nan)
+    return time, relative_error, status, state.evaluations
+
+
+@partial(jax.jit, static_argnames="tiles")
+def _solve_path(
+    log_probability: jax.Array,
+    proxy_reward: jax.Array,
+    times: jax.Array,
+    prompts: jax.Array,
+    active: jax.Array,
+    *,
+    tiles: tuple[int, ...],
+) -> jax.Array:
+    prompts = jnp.full_like(times, prompts)
+    constants, probability, time_unit = _prepare(
+        log_probability, proxy_reward, proxy_reward, jnp.ones_like(times), prompts, jnp.asarray(jnp.inf)
+    )
+    constants = constants._replace(target=times / time_unit)
+    panel = gauss_panel(NODES)
+    stationary = ~jnp.isfinite(time_unit)
+    state = run_compacted(
+        make_advance(panel, relative_tolerance=1e-12, watch_time=True),
+        constants,
+        start_lanes(panel, probability, jnp.zeros_like(times)),
+        active & ~stationary & (constants.target > 0),
+        tile_lanes=tiles,
+    )
+    policy = state.probability / jnp.sum(state.probability, axis=0, keepdims=True)
+    known = (state.status == Status.REACHED) | stationary | (times == 0)
+    return jnp.where(known[None], jnp.where(stationary[None], log_probability, jnp.log(policy)), jnp.nan)
+
+
+def _prepare(
+    log_probability: jax.Array,
+    proxy_reward: jax.Array,
+    reward: jax.Array,
+    increase: jax.Array,
+    prompts: jax.Array,
+    horizon: jax.Array | float,
+) -> tuple[LaneConstants, jax.Array, jax.Array]:
+    """Arrays in the lanes' layout and units, the initial policy, and the unit of time (infinite if nothing moves)."""
+    probability = jnp.exp(log_probability)
+    best = jnp.max(proxy_reward, axis=0)
+    extent = best - jnp.min(proxy_reward, axis=0)
+    scaled = (proxy_reward - best[None]) / jnp.where(extent > 0, extent, 1.0)[None]
+    most_likely = jnp.argmax(probability, axis=0)
+    centred = reward - jnp.take_along_axis(reward, most_likely[None], axis=0)
+    centred = centred - jnp.sum(probability * centred, axis=0, keepdims=True)
+    winner = jnp.max(jnp.where(scaled == 0, probability, 0.0), axis=0)
+    sharing = (scaled == 0) & (probability == winner[None])
+    sharers = jnp.sum(sharing, axis=0).astype(centred.dtype)
+    time_unit = prompts / extent
+    constants = LaneConstants(
+        proxy_reward=scaled,
+        reward=centred,
+        target=increase,
+        largest_reward=jnp.max(centred, axis=0),
+        reward_scale=jnp.max(jnp.abs(centred), axis=0),
+        limit_reward=jnp.sum(jnp.where(sharing, centred, 0.0), axis=0) / sharers,
+        limit_outputs=sharers,
+        horizon=horizon / time_unit,
+    )
+    return constants, probability, time_unit
