@@ -4,67 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import jax.numpy as jnp
-
-from theory import bounds
-from theory import proposition4_set as good_sets
-from theory.arrays import AnyArray, Scalars
+from theory.arrays import Scalars
+from theory.hitting_time_bounds import (
+    proposition_3_bound,
+    proposition_4_bound,
+    sharpened_proposition_3_bound,
+    sharpened_theorem_5_slow_bound,
+    sharpened_theorem_6_slow_bound,
+    theorem_5_fast_bound,
+    theorem_5_slow_bound,
+    theorem_6_fast_bound,
+    theorem_6_slow_bound,
+)
+from theory.hitting_time_hypotheses import (
+    INSIDE_UNIT_RANGE,
+    PROPOSITION_4_HYPOTHESES,
+    THEOREM_5_FAST_HYPOTHESES,
+    THEOREM_6_FAST_HYPOTHESES,
+    THEOREM_6_SLOW_HYPOTHESES,
+    VARIES,
+)
 from theory.instance import Instance, needed
-from theory.moments import advantage, expectation, variance
 from theory.problem import make_problem
 from theory.statement import Control, Direction, Hypothesis, Sides, Statement, Subject
-from theory.tabular_policy import log_probabilities
 
 Bound = Callable[[Instance], Scalars]
-
-
-def _policy(instance: Instance) -> AnyArray:
-    return jnp.exp(log_probabilities(instance.problem.initial_logits))
-
-
-def _smallest_log_probability(instance: Instance) -> AnyArray:
-    return jnp.min(log_probabilities(instance.problem.initial_logits), axis=-1)
-
-
-def _reward_variance(instance: Instance) -> AnyArray:
-    return variance(_policy(instance), instance.problem.proxy_reward)
-
-
-def _initial_truth(instance: Instance) -> AnyArray:
-    return expectation(_policy(instance), instance.problem.ground_truth_reward)
-
-
-def _truth_advantage(instance: Instance) -> AnyArray:
-    """`r_G - V_G(0)`, in which the hypotheses compare: the difference of nearly equal rewards would lose its digits."""
-    return advantage(_policy(instance), instance.problem.ground_truth_reward)
-
-
-def _at(values: AnyArray, index: AnyArray) -> AnyArray:
-    return jnp.take_along_axis(values, index[..., None], axis=-1)[..., 0]
-
-
-def _best_output(instance: Instance) -> AnyArray:
-    """The output that the reward model ranks first: `y_g` of Theorems 5 and 6."""
-    return jnp.argmax(instance.problem.proxy_reward, axis=-1)
-
-
-def _is_best(instance: Instance) -> AnyArray:
-    proxy = instance.problem.proxy_reward
-    return jnp.broadcast_to(jnp.arange(proxy.shape[-1]), proxy.shape) == _best_output(instance)[..., None]
-
-
-def _best_probability(instance: Instance) -> AnyArray:
-    return _at(_policy(instance), _best_output(instance))
-
-
-def _best_share(instance: Instance) -> Scalars:
-    best_truth = _at(instance.problem.ground_truth_reward, _best_output(instance))
-    return bounds.required_share(needed(instance.increase), _initial_truth(instance), best_truth)
-
-
-def _reward_range(instance: Instance) -> AnyArray:
-    proxy = instance.problem.proxy_reward
-    return jnp.max(proxy, axis=-1) - jnp.min(proxy, axis=-1)
 
 
 def lower_bound_sides(bound: Bound) -> Callable[[Instance], Sides]:
@@ -93,171 +57,6 @@ def _scaled(bound: Bound, factor: float) -> Bound:
 
 def _without(hypotheses: tuple[Hypothesis, ...], dropped: str) -> tuple[Hypothesis, ...]:
     return tuple(h for h in hypotheses if h.name != dropped)
-
-
-def proposition_3_bound(instance: Instance) -> Scalars:
-    """Proposition 3's lower bound on the instance, shape `(*batch)`."""
-    return bounds.proposition_3(needed(instance.increase), _reward_variance(instance), instance.problem.prompts)
-
-
-def sharpened_proposition_3_bound(instance: Instance) -> Scalars:
-    """S3's lower bound on the instance, shape `(*batch)`."""
-    return bounds.sharpened_proposition_3(
-        needed(instance.increase), _reward_variance(instance), instance.problem.prompts
-    )
-
-
-def theorem_5_slow_bound(instance: Instance) -> Scalars:
-    """Theorem 5's lower bound with `1/T` the range of the reward model, shape `(*batch)`."""
-    return bounds.theorem_5_slow(needed(instance.increase), 1 / _reward_range(instance), instance.problem.prompts)
-
-
-def sharpened_theorem_5_slow_bound(instance: Instance) -> Scalars:
-    """Our lower bound with `1/T` the range of the reward model, shape `(*batch)`."""
-    return bounds.sharpened_theorem_5_slow(
-        needed(instance.increase), 1 / _reward_range(instance), instance.problem.prompts
-    )
-
-
-def theorem_5_fast_bound(instance: Instance) -> Scalars:
-    """Theorem 5's upper bound with `y_g` the output that the reward model ranks first, shape `(*batch)`."""
-    return bounds.theorem_5_fast(_best_share(instance), _best_probability(instance), instance.problem.prompts)
-
-
-def theorem_6_fast_bound(instance: Instance) -> Scalars:
-    """Theorem 6's upper bound with `c = pi0(y_g)`, shape `(*batch)`."""
-    return bounds.theorem_6_fast(_best_share(instance), _best_probability(instance), instance.problem.prompts)
-
-
-def theorem_6_slow_bound(instance: Instance) -> Scalars:
-    """Theorem 6's lower bound with `T = pi0(y'_g)^(-1/2)`, shape `(*batch)`."""
-    return bounds.theorem_6_slow(needed(instance.increase), _best_probability(instance), instance.problem.prompts)
-
-
-def sharpened_theorem_6_slow_bound(instance: Instance) -> Scalars:
-    """Our lower bound for a reward model that rewards one output only, shape `(*batch)`."""
-    return bounds.sharpened_theorem_6_slow(
-        needed(instance.increase), _best_probability(instance), instance.problem.prompts
-    )
-
-
-def _good_set(instance: Instance) -> good_sets.GoodSet:
-    problem, policy = instance.problem, _policy(instance)
-    members = good_sets.choose_good_set(
-        policy,
-        problem.proxy_reward,
-        problem.ground_truth_reward,
-        needed(instance.increase),
-        problem.kl_coefficient,
-        _smallest_log_probability(instance),
-    )
-    return good_sets.describe_good_set(
-        policy, problem.proxy_reward, problem.ground_truth_reward, needed(instance.increase), members
-    )
-
-
-def proposition_4_bound(instance: Instance) -> Scalars:
-    """Proposition 4's upper bound for the set that `choose_good_set` picks, shape `(*batch)`."""
-    good = _good_set(instance)
-    return bounds.proposition_4(good.share, good.margin, good.mass, good.size, instance.problem.prompts)
-
-
-def _proposition_4_kl_limit(instance: Instance) -> Scalars:
-    good = _good_set(instance)
-    return bounds.proposition_4_kl_limit(
-        good.share, good.margin, good.mass, good.size, _smallest_log_probability(instance)
-    )
-
-
-def _proposition_4_mass_limit(instance: Instance) -> Scalars:
-    good = _good_set(instance)
-    return bounds.proposition_4_mass_limit(good.share, good.margin, good.mass, good.size)
-
-
-VARIES = Hypothesis("reward-varies", r"\mathrm{Var}_{\pi_{\theta(0)}}[r_{RM}] > 0", lambda i: _reward_range(i) > 0)
-INSIDE_UNIT_RANGE = Hypothesis(
-    "narrow-rewards",
-    r"\max r_{RM} - \min r_{RM} \le 1/T,\ T \ge 1",
-    lambda i: (_reward_range(i) > 0) & (_reward_range(i) <= 1),
-)
-BEST_IS_GOOD = Hypothesis(
-    "best-output-is-good",
-    r"r_G(x, y_\gamma) > V_G(\theta(0); x) + \gamma,\ y_\gamma = \mathrm{argmax}\, r_{RM}",
-    lambda i: _at(_truth_advantage(i), _best_output(i)) > needed(i.increase),
-)
-
-
-def _best_stands_out(instance: Instance) -> AnyArray:
-    proxy = instance.problem.proxy_reward
-    gap = jnp.max(proxy, axis=-1, keepdims=True) - proxy
-    probability = _best_probability(instance)[..., None]
-    return jnp.all(_is_best(instance) | ((gap > 1 - probability) & (gap < 1)), axis=-1)
-
-
-BEST_STANDS_OUT = Hypothesis(
-    "best-output-stands-out",
-    r"r_{RM}(y_\gamma) - r_{RM}(y) \in (1 - \pi_{\theta(0)}(y_\gamma), 1)\ \text{for all other } y",
-    _best_stands_out,
-)
-THEOREM_5_KL = Hypothesis(
-    "small-kl-coefficient",
-    r"\lambda \le \pi_{\theta(0)}(y_\gamma)(1-\rho)^4 / (8(1/(2e) - 2\ln\min\pi_{\theta(0)}))",
-    lambda i: (
-        jnp.asarray(i.problem.kl_coefficient)
-        <= bounds.theorem_5_fast_kl_limit(_best_share(i), _best_probability(i), _smallest_log_probability(i))
-    ),
-)
-
-
-def _one_output_rewarded(instance: Instance) -> AnyArray:
-    proxy = instance.problem.proxy_reward
-    return (jnp.sum(proxy == 1, axis=-1) == 1) & (jnp.sum(proxy == -1, axis=-1) == proxy.shape[-1] - 1)
-
-
-ONE_REWARDED = Hypothesis(
-    "one-output-rewarded", r"r_{RM} = +1 \text{ on one output}, -1 \text{ elsewhere}", _one_output_rewarded
-)
-THEOREM_6_KL = Hypothesis(
-    "small-kl-coefficient",
-    r"\lambda \le c(1-\rho)^3 / (16(1/(2e) - 2\ln\min\pi_{\theta(0)})),\ c = \pi_{\theta(0)}(y_\gamma)",
-    lambda i: (
-        jnp.asarray(i.problem.kl_coefficient)
-        <= bounds.theorem_6_fast_kl_limit(_best_share(i), _best_probability(i), _smallest_log_probability(i))
-    ),
-)
-
-
-def _another_output_is_good(instance: Instance) -> AnyArray:
-    good = _truth_advantage(instance) > jnp.asarray(needed(instance.increase))[..., None]
-    return jnp.any(~_is_best(instance) & good, axis=-1)
-
-
-TWO_GOOD = Hypothesis(
-    "two-good-outputs",
-    r"r_G(y_\gamma), r_G(y'_\gamma) > V_G(\theta(0); x) + \gamma,\ y'_\gamma = \mathrm{argmax}\, r_{RM} \ne y_\gamma",
-    lambda i: BEST_IS_GOOD.holds(i) & _another_output_is_good(i),
-)
-GOOD_SET = Hypothesis(
-    "good-set",
-    r"Y^+ \ne \emptyset,\ r_G > V_G + \gamma,\ r_{RM} > V_{RM} \text{ on } Y^+",
-    lambda i: _good_set(i).valid,
-)
-POSITIVE_MARGIN = Hypothesis("positive-margin", r"\delta > 0", lambda i: jnp.asarray(_good_set(i).margin) > 0)
-PROPOSITION_4_KL = Hypothesis(
-    "small-kl-coefficient",
-    r"\lambda \le \pi_{\theta(0)}(Y^+)(1-\rho)\delta / (8|Y^+|(2\ln(1/\min\pi_{\theta(0)}) + 1/(2e)))",
-    lambda i: jnp.asarray(i.problem.kl_coefficient) <= _proposition_4_kl_limit(i),
-)
-PROPOSITION_4_MASS = Hypothesis(
-    "small-bad-mass",
-    r"\pi_{\theta(0)}(Y_{bad}) \le \pi_{\theta(0)}(Y^+)^2 (1-\rho)\delta/(16|Y^+|)"
-    r" \exp(-20|Y^+|/((1-\rho)\delta)(1/\pi_{\theta(0)}(Y^+) - 1/\rho))",
-    lambda i: jnp.asarray(_good_set(i).bad_mass) <= _proposition_4_mass_limit(i),
-)
-THEOREM_5_FAST_HYPOTHESES = (BEST_IS_GOOD, BEST_STANDS_OUT, THEOREM_5_KL)
-THEOREM_6_FAST_HYPOTHESES = (ONE_REWARDED, BEST_IS_GOOD, THEOREM_6_KL)
-THEOREM_6_SLOW_HYPOTHESES = (ONE_REWARDED, TWO_GOOD)
-PROPOSITION_4_HYPOTHESES = (GOOD_SET, POSITIVE_MARGIN, PROPOSITION_4_KL, PROPOSITION_4_MASS)
 
 
 def _problem_instance(increase: float, policy: list[float], proxy: list[float], truth: list[float]) -> Instance:

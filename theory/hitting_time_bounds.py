@@ -1,0 +1,156 @@
+"""Every bound on `t_gamma` evaluated on an instance, and the quantities of the instance that it takes.
+
+All functions take a batch of instances and return shape `(*batch)`, or `(*batch, outputs)` where they say so.
+"""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+
+from theory import bounds
+from theory import proposition4_set as good_sets
+from theory.arrays import AnyArray, Scalars
+from theory.instance import Instance, needed
+from theory.moments import advantage, expectation, variance
+from theory.tabular_policy import log_probabilities
+
+
+def initial_policy(instance: Instance) -> AnyArray:
+    """`pi_theta(0)`, shape `(*batch, outputs)`."""
+    return jnp.exp(log_probabilities(instance.problem.initial_logits))
+
+
+def smallest_log_probability(instance: Instance) -> AnyArray:
+    """`ln min_y pi0(y)`."""
+    return jnp.min(log_probabilities(instance.problem.initial_logits), axis=-1)
+
+
+def reward_variance(instance: Instance) -> AnyArray:
+    """`Var_{pi0}[r_RM]` (Definition 2)."""
+    return variance(initial_policy(instance), instance.problem.proxy_reward)
+
+
+def initial_truth(instance: Instance) -> AnyArray:
+    """`V_G(theta(0))`."""
+    return expectation(initial_policy(instance), instance.problem.ground_truth_reward)
+
+
+def truth_advantage(instance: Instance) -> AnyArray:
+    """`r_G - V_G(0)`, shape `(*batch, outputs)`, in which the hypotheses compare: the difference of nearly equal
+    rewards would lose its digits."""
+    return advantage(initial_policy(instance), instance.problem.ground_truth_reward)
+
+
+def value_at(values: AnyArray, index: AnyArray) -> AnyArray:
+    """The entry of `values`, shape `(*batch, outputs)`, at one index per instance."""
+    return jnp.take_along_axis(values, index[..., None], axis=-1)[..., 0]
+
+
+def best_output(instance: Instance) -> AnyArray:
+    """The output that the reward model ranks first: `y_g` of Theorems 5 and 6."""
+    return jnp.argmax(instance.problem.proxy_reward, axis=-1)
+
+
+def is_best(instance: Instance) -> AnyArray:
+    """Where the output is `best_output`, boolean, shape `(*batch, outputs)`."""
+    proxy = instance.problem.proxy_reward
+    return jnp.broadcast_to(jnp.arange(proxy.shape[-1]), proxy.shape) == best_output(instance)[..., None]
+
+
+def best_probability(instance: Instance) -> AnyArray:
+    """`pi0(y_g)`."""
+    return value_at(initial_policy(instance), best_output(instance))
+
+
+def best_share(instance: Instance) -> Scalars:
+    """`rho` for `y_g = best_output` (`theory.bounds.required_share`)."""
+    best_truth = value_at(instance.problem.ground_truth_reward, best_output(instance))
+    return bounds.required_share(needed(instance.increase), initial_truth(instance), best_truth)
+
+
+def reward_range(instance: Instance) -> AnyArray:
+    """`max r_RM - min r_RM`."""
+    proxy = instance.problem.proxy_reward
+    return jnp.max(proxy, axis=-1) - jnp.min(proxy, axis=-1)
+
+
+def proposition_3_bound(instance: Instance) -> Scalars:
+    """Proposition 3's lower bound on the instance, shape `(*batch)`."""
+    return bounds.proposition_3(needed(instance.increase), reward_variance(instance), instance.problem.prompts)
+
+
+def sharpened_proposition_3_bound(instance: Instance) -> Scalars:
+    """S3's lower bound on the instance, shape `(*batch)`."""
+    return bounds.sharpened_proposition_3(
+        needed(instance.increase), reward_variance(instance), instance.problem.prompts
+    )
+
+
+def theorem_5_slow_bound(instance: Instance) -> Scalars:
+    """Theorem 5's lower bound with `1/T` the range of the reward model, shape `(*batch)`."""
+    return bounds.theorem_5_slow(needed(instance.increase), 1 / reward_range(instance), instance.problem.prompts)
+
+
+def sharpened_theorem_5_slow_bound(instance: Instance) -> Scalars:
+    """Our lower bound with `1/T` the range of the reward model, shape `(*batch)`."""
+    return bounds.sharpened_theorem_5_slow(
+        needed(instance.increase), 1 / reward_range(instance), instance.problem.prompts
+    )
+
+
+def theorem_5_fast_bound(instance: Instance) -> Scalars:
+    """Theorem 5's upper bound with `y_g` the output that the reward model ranks first, shape `(*batch)`."""
+    return bounds.theorem_5_fast(best_share(instance), best_probability(instance), instance.problem.prompts)
+
+
+def theorem_6_fast_bound(instance: Instance) -> Scalars:
+    """Theorem 6's upper bound with `c = pi0(y_g)`, shape `(*batch)`."""
+    return bounds.theorem_6_fast(best_share(instance), best_probability(instance), instance.problem.prompts)
+
+
+def theorem_6_slow_bound(instance: Instance) -> Scalars:
+    """Theorem 6's lower bound with `T = pi0(y'_g)^(-1/2)`, shape `(*batch)`."""
+    return bounds.theorem_6_slow(needed(instance.increase), best_probability(instance), instance.problem.prompts)
+
+
+def sharpened_theorem_6_slow_bound(instance: Instance) -> Scalars:
+    """Our lower bound for a reward model that rewards one output only, shape `(*batch)`."""
+    return bounds.sharpened_theorem_6_slow(
+        needed(instance.increase), best_probability(instance), instance.problem.prompts
+    )
+
+
+def good_set_of(instance: Instance) -> good_sets.GoodSet:
+    """What Proposition 4 needs to know of the set `Y+` that `choose_good_set` picks."""
+    problem, policy = instance.problem, initial_policy(instance)
+    members = good_sets.choose_good_set(
+        policy,
+        problem.proxy_reward,
+        problem.ground_truth_reward,
+        needed(instance.increase),
+        problem.kl_coefficient,
+        smallest_log_probability(instance),
+    )
+    return good_sets.describe_good_set(
+        policy, problem.proxy_reward, problem.ground_truth_reward, needed(instance.increase), members
+    )
+
+
+def proposition_4_bound(instance: Instance) -> Scalars:
+    """Proposition 4's upper bound for the set that `choose_good_set` picks, shape `(*batch)`."""
+    good = good_set_of(instance)
+    return bounds.proposition_4(good.share, good.margin, good.mass, good.size, instance.problem.prompts)
+
+
+def proposition_4_kl_limit(instance: Instance) -> Scalars:
+    """The largest KL coefficient that Proposition 4 admits for that set."""
+    good = good_set_of(instance)
+    return bounds.proposition_4_kl_limit(
+        good.share, good.margin, good.mass, good.size, smallest_log_probability(instance)
+    )
+
+
+def proposition_4_mass_limit(instance: Instance) -> Scalars:
+    """The largest `pi0(Y_bad)` that Proposition 4 admits for that set."""
+    good = good_set_of(instance)
+    return bounds.proposition_4_mass_limit(good.share, good.margin, good.mass, good.size)

@@ -1,0 +1,108 @@
+"""The hypotheses of the statements about `t_gamma`, as predicates on an instance."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+
+from theory import bounds
+from theory.arrays import AnyArray
+from theory.hitting_time_bounds import (
+    best_output,
+    best_probability,
+    best_share,
+    good_set_of,
+    is_best,
+    proposition_4_kl_limit,
+    proposition_4_mass_limit,
+    reward_range,
+    smallest_log_probability,
+    truth_advantage,
+    value_at,
+)
+from theory.instance import Instance, needed
+from theory.statement import Hypothesis
+
+VARIES = Hypothesis("reward-varies", r"\mathrm{Var}_{\pi_{\theta(0)}}[r_{RM}] > 0", lambda i: reward_range(i) > 0)
+INSIDE_UNIT_RANGE = Hypothesis(
+    "narrow-rewards",
+    r"\max r_{RM} - \min r_{RM} \le 1/T,\ T \ge 1",
+    lambda i: (reward_range(i) > 0) & (reward_range(i) <= 1),
+)
+BEST_IS_GOOD = Hypothesis(
+    "best-output-is-good",
+    r"r_G(x, y_\gamma) > V_G(\theta(0); x) + \gamma,\ y_\gamma = \mathrm{argmax}\, r_{RM}",
+    lambda i: value_at(truth_advantage(i), best_output(i)) > needed(i.increase),
+)
+
+
+def _best_stands_out(instance: Instance) -> AnyArray:
+    proxy = instance.problem.proxy_reward
+    gap = jnp.max(proxy, axis=-1, keepdims=True) - proxy
+    probability = best_probability(instance)[..., None]
+    return jnp.all(is_best(instance) | ((gap > 1 - probability) & (gap < 1)), axis=-1)
+
+
+BEST_STANDS_OUT = Hypothesis(
+    "best-output-stands-out",
+    r"r_{RM}(y_\gamma) - r_{RM}(y) \in (1 - \pi_{\theta(0)}(y_\gamma), 1)\ \text{for all other } y",
+    _best_stands_out,
+)
+THEOREM_5_KL = Hypothesis(
+    "small-kl-coefficient",
+    r"\lambda \le \pi_{\theta(0)}(y_\gamma)(1-\rho)^4 / (8(1/(2e) - 2\ln\min\pi_{\theta(0)}))",
+    lambda i: (
+        jnp.asarray(i.problem.kl_coefficient)
+        <= bounds.theorem_5_fast_kl_limit(best_share(i), best_probability(i), smallest_log_probability(i))
+    ),
+)
+
+
+def _one_output_rewarded(instance: Instance) -> AnyArray:
+    proxy = instance.problem.proxy_reward
+    return (jnp.sum(proxy == 1, axis=-1) == 1) & (jnp.sum(proxy == -1, axis=-1) == proxy.shape[-1] - 1)
+
+
+ONE_REWARDED = Hypothesis(
+    "one-output-rewarded", r"r_{RM} = +1 \text{ on one output}, -1 \text{ elsewhere}", _one_output_rewarded
+)
+THEOREM_6_KL = Hypothesis(
+    "small-kl-coefficient",
+    r"\lambda \le c(1-\rho)^3 / (16(1/(2e) - 2\ln\min\pi_{\theta(0)})),\ c = \pi_{\theta(0)}(y_\gamma)",
+    lambda i: (
+        jnp.asarray(i.problem.kl_coefficient)
+        <= bounds.theorem_6_fast_kl_limit(best_share(i), best_probability(i), smallest_log_probability(i))
+    ),
+)
+
+
+def _another_output_is_good(instance: Instance) -> AnyArray:
+    good = truth_advantage(instance) > jnp.asarray(needed(instance.increase))[..., None]
+    return jnp.any(~is_best(instance) & good, axis=-1)
+
+
+TWO_GOOD = Hypothesis(
+    "two-good-outputs",
+    r"r_G(y_\gamma), r_G(y'_\gamma) > V_G(\theta(0); x) + \gamma,\ y'_\gamma = \mathrm{argmax}\, r_{RM} \ne y_\gamma",
+    lambda i: BEST_IS_GOOD.holds(i) & _another_output_is_good(i),
+)
+GOOD_SET = Hypothesis(
+    "good-set",
+    r"Y^+ \ne \emptyset,\ r_G > V_G + \gamma,\ r_{RM} > V_{RM} \text{ on } Y^+",
+    lambda i: good_set_of(i).valid,
+)
+POSITIVE_MARGIN = Hypothesis("positive-margin", r"\delta > 0", lambda i: jnp.asarray(good_set_of(i).margin) > 0)
+PROPOSITION_4_KL = Hypothesis(
+    "small-kl-coefficient",
+    r"\lambda \le \pi_{\theta(0)}(Y^+)(1-\rho)\delta / (8|Y^+|(2\ln(1/\min\pi_{\theta(0)}) + 1/(2e)))",
+    lambda i: jnp.asarray(i.problem.kl_coefficient) <= proposition_4_kl_limit(i),
+)
+PROPOSITION_4_MASS = Hypothesis(
+    "small-bad-mass",
+    r"\pi_{\theta(0)}(Y_{bad}) \le \pi_{\theta(0)}(Y^+)^2 (1-\rho)\delta/(16|Y^+|)"
+    r" \exp(-20|Y^+|/((1-\rho)\delta)(1/\pi_{\theta(0)}(Y^+) - 1/\rho))",
+    lambda i: jnp.asarray(good_set_of(i).bad_mass) <= proposition_4_mass_limit(i),
+)
+THEOREM_5_FAST_HYPOTHESES = (BEST_IS_GOOD, BEST_STANDS_OUT, THEOREM_5_KL)
+THEOREM_6_FAST_HYPOTHESES = (ONE_REWARDED, BEST_IS_GOOD, THEOREM_6_KL)
+THEOREM_6_SLOW_HYPOTHESES = (ONE_REWARDED, TWO_GOOD)
+PROPOSITION_4_HYPOTHESES = (GOOD_SET, POSITIVE_MARGIN, PROPOSITION_4_KL, PROPOSITION_4_MASS)
