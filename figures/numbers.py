@@ -14,6 +14,6 @@ def readable(value: float, digits: int = 2) -> str:
     return f"{mantissa}×10{str(power).translate(_SUPERSCRIPT)}"
 
 
-def power_of_ten(exponent: int) -> str:
+def power_of_ten(exponent: int | float) -> str:
     """`10` to a whole power, as mathematics for Matplotlib."""
     return f"$10^{{{round(exponent)}}}$"
