@@ -235,7 +235,13 @@ def main() -> None:
     if not options.quick:
         rows += large_rows()
     spans = {c.name: [float(c.times.min()), float(c.times.max()), int(c.times.size)] for c in (plain, wide, with_kl)}
-    record = {"columns": COLUMNS, "rows": rows, "time_spans_and_counts": spans, "versions": versions()}
+    record = {
+        "quick": options.quick,
+        "columns": COLUMNS,
+        "rows": rows,
+        "time_spans_and_counts": spans,
+        "versions": versions(),
+    }
     write_json(options.out, record)
     widths = [max(len(str(row[k])) for row in [COLUMNS, *rows]) for k in range(len(COLUMNS))]
     for row in [COLUMNS, *rows]:

@@ -37,7 +37,7 @@ def ledger_table(ledger: dict) -> str:
         if sampled["tightness"] is None:
             tightness = ""
         else:
-            tightness = f"error {sampled['tightness']:.0e}" if identity else f"{sampled['tightness']:.5g}"
+            tightness = f"error {sampled['tightness']:.0e}" if identity else f"{sampled['tightness']:.6g}"
         lived = f"{real['tightness']:.3g} ({real['instances']})" if real and real["instances"] else ""
         whose = "" if sampled["origin"] == "paper" else " (ours)"
         control = "refuted" if sampled["control"]["refuted"] else "NOT REFUTED"
@@ -60,6 +60,8 @@ def benchmark_table(benchmark: dict) -> str:
     headings = benchmark["columns"]
     rows = ["| " + " | ".join(headings) + " |", "|" + "---|" * len(headings)]
     rows += ["| " + " | ".join(str(cell) for cell in row) + " |" for row in benchmark["rows"]]
+    if benchmark["quick"]:
+        rows += ["", "Run with `--quick`: a tenth of the problems, and none of 150,000 outputs."]
     return "\n".join(rows)
 
 
