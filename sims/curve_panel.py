@@ -66,15 +66,13 @@ def start_panel(probability: Outputs, proxy_reward: Outputs) -> PanelStart:
 
 
 def first_guess(start: PanelStart, clock: Rows) -> AnyArray:
-    """A height to start the iteration from, shape `(rows, lanes)`, at which every `x > 0`.
+    """A height to start the iteration from, shape `(rows, lanes)`; `raise_to_safety` then keeps every `x > 0`.
 
-    Early in a panel, the leading term of the invariant about `s = 0`, `b = b''(0) s^2 / 2`, bent into the hyperbola
-    with slope `max a` far out (with two outputs that is exact); late in it, where a winning output dominates, the place
-    where its `x` is a hundredth (the iteration is exact from there if it alone dominates).
+    The leading term of the invariant about `s = 0`, `b = b''(0) s^2 / 2`, bent into the hyperbola with slope `max a`
+    far out (with two outputs that is exact).
     """
     speed = start.acceleration[None] * clock
-    bent = speed * clock / (1 + jnp.sqrt(1 + (speed / start.largest_advantage[None]) ** 2))
-    return bent
+    return speed * clock / (1 + jnp.sqrt(1 + (speed / start.largest_advantage[None]) ** 2))
 
 
 def raise_to_safety(start: PanelStart, clock: Rows, guess: Rows) -> jax.Array:

@@ -59,8 +59,3 @@ class Hitting:
     def reached(self) -> np.ndarray:
         """Where `t_gamma` is finite and known."""
         return np.asarray(self.status) == Status.REACHED
-
-    @property
-    def lower_bound(self) -> np.ndarray:
-        """A number that `t_gamma` is known not to be below, whatever the status."""
-        return np.asarray(self.time)
