@@ -1,0 +1,10 @@
+from .contexts import Contexts as Contexts
+from .contexts import check_enumerable as check_enumerable
+from .contexts import contexts_of_sequences as contexts_of_sequences
+from .contexts import enumerate_contexts as enumerate_contexts
+from .log_linear import LogLinearPolicy as LogLinearPolicy
+from .log_linear import log_linear_policy as log_linear_policy
+from .multilayer_perceptron import MultilayerPerceptronPolicy as MultilayerPerceptronPolicy
+from .policy import Policy as Policy
+from .tabular_per_prefix import TabularPerPrefixPolicy as TabularPerPrefixPolicy
+from .transformer import TransformerPolicy as TransformerPolicy
