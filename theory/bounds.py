@@ -1,8 +1,9 @@
-"""Every bound on `t_gamma`, once: the constants of the paper and of our sharpened statements.
+"""Every bound on `t_gamma` of a tabular policy, once: the constants of the paper and of our sharpened statements.
 
 `t_gamma` is the first time at which an expected reward has risen by `gamma` (paper, Section 2.3). All functions are
 elementwise in float64; `increase` is `gamma > 0`, `prompts` is `|S|`, `variance` is the reward variance
-`Var_{pi_theta(0)}[r_RM]`; a zero variance gives infinity (the policy never moves).
+`Var_{pi_theta(0)}[r_RM]`; a zero variance gives infinity (the policy never moves). Policies of any kind have theirs in
+`theory.general_bounds`.
 """
 
 from __future__ import annotations

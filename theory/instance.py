@@ -35,6 +35,11 @@ class Instance:
     subset: OutputMask | None = None
     samples: Integers | Scalars | None = None
 
+    @property
+    def batch_shape(self) -> tuple[int, ...]:
+        """The shape of the stack; `()` for a single instance."""
+        return self.problem.batch_shape
+
 
 @overload
 def needed(field: AnyArray | None) -> AnyArray: ...

@@ -5,12 +5,16 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import jax.numpy as jnp
 
 from theory.arrays import AnyArray, Scalars
+from theory.general_instance import GeneralInstance
 from theory.instance import Instance
+
+InstanceT = TypeVar("InstanceT", Instance, GeneralInstance)
+"""Tabular problems have instances of their own; policies of any kind are spoken of by what is measured at them."""
 
 
 class Subject(enum.Enum):
@@ -20,6 +24,19 @@ class Subject(enum.Enum):
     POLICY = "policy"
     PATH = "path"
     BEST_OF_N = "best of N"
+    GENERAL_POLICY = "general policy"
+    GENERAL_PATH = "general path"
+    GENERAL_HITTING_TIME = "general hitting time"
+
+    @property
+    def general(self) -> bool:
+        """Whether instances are `GeneralInstance`s: policies of any kind, in parameter space."""
+        return self in (Subject.GENERAL_POLICY, Subject.GENERAL_PATH, Subject.GENERAL_HITTING_TIME)
+
+    @property
+    def timed(self) -> bool:
+        """Whether statements compare a bound with `t_gamma`."""
+        return self in (Subject.HITTING_TIME, Subject.GENERAL_HITTING_TIME)
 
 
 class Relation(enum.Enum):
@@ -50,7 +67,7 @@ class Sides(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Hypothesis:
+class Hypothesis(Generic[InstanceT]):
     """One hypothesis of a statement.
 
     **Fields**: `name` (a short handle), `latex` (the condition), `holds` (a predicate of shape `(*batch)`, boolean).
@@ -58,26 +75,26 @@ class Hypothesis:
 
     name: str
     latex: str
-    holds: Callable[[Instance], AnyArray]
+    holds: Callable[[InstanceT], AnyArray]
 
 
 @dataclass(frozen=True)
-class Control:
+class Control(Generic[InstanceT]):
     """A false twin of a statement: the machinery that checks the statement has to refute it.
 
     **Fields**: `description` (how it is strengthened or corrupted), `sides` (its two sides), `hypotheses` (its own; a
     dropped hypothesis is missing here) and `witness` (a single instance known to violate it; a hitting time or a path
-    is left for a simulator to fill in).
+    is left for a simulator to fill in. For a policy of any kind, the `PolicyCase` to be measured).
     """
 
     description: str
-    sides: Callable[[Instance], Sides]
-    hypotheses: tuple[Hypothesis, ...]
-    witness: Callable[[], Instance]
+    sides: Callable[[InstanceT], Sides]
+    hypotheses: tuple[Hypothesis[InstanceT], ...]
+    witness: Callable[[], Any]
 
 
 @dataclass(frozen=True)
-class Statement:
+class Statement(Generic[InstanceT]):
     """A numbered statement of the paper or one of ours.
 
     **Fields**
@@ -95,20 +112,20 @@ class Statement:
     origin: str
     latex: str
     subject: Subject
-    sides: Callable[[Instance], Sides]
-    control: Control
-    hypotheses: tuple[Hypothesis, ...] = ()
+    sides: Callable[[InstanceT], Sides]
+    control: Control[InstanceT]
+    hypotheses: tuple[Hypothesis[InstanceT], ...] = ()
     relation: Relation = Relation.AT_MOST
     direction: Direction = Direction.NONE
 
-    def applies(self, instance: Instance) -> AnyArray:
+    def applies(self, instance: InstanceT) -> AnyArray:
         """Whether all hypotheses hold, boolean, shape `(*batch)`."""
         return hold_all(self.hypotheses, instance)
 
 
-def hold_all(hypotheses: tuple[Hypothesis, ...], instance: Instance) -> AnyArray:
+def hold_all(hypotheses: tuple[Hypothesis[InstanceT], ...], instance: InstanceT) -> AnyArray:
     """Whether every hypothesis holds on the instance, boolean, shape `(*batch)`."""
-    result = jnp.ones(instance.problem.batch_shape, bool)
+    result = jnp.ones(instance.batch_shape, bool)
     for hypothesis in hypotheses:
         result = result & hypothesis.holds(instance)
     return result

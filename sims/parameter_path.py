@@ -1,0 +1,67 @@
+"""The flow in parameter space, measured at points along its path: what Lemmas 5 and 6 and Theorem 4 speak about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import jax
+import numpy as np
+from jax import lax
+from jaxtyping import Float
+
+from sims.parameter_flow import FlowPath
+from theory.arrays import AnyArray
+from theory.checks import as_float64, check_finite, check_nonnegative
+from theory.errors import InvalidInputError
+from theory.general_instance import GeneralInstance, measure_state
+from theory.policies.policy import Parameters
+from theory.policy_problem import PolicyProblem
+
+
+@jax.jit
+def _measure(problem: PolicyProblem, states: Parameters) -> GeneralInstance:
+    return lax.map(lambda parameters: measure_state(problem, parameters), states)
+
+
+def measured_path(path: FlowPath, times: Float[AnyArray, " times"]) -> GeneralInstance:
+    """What is measured at `times` of gradient flow in parameter space.
+
+    The largest norms and rewards "so far" are the largest at the given times: from below, if they peak in between.
+    Every bound that has them falls as they grow, so that an inequality checked with them is the stricter one.
+
+    **Arguments**
+
+    - `path`: a flow that was followed.
+    - `times`: nondecreasing, from zero to at most the path's end; the first must be zero.
+
+    **Returns** a `GeneralInstance` of shape `(times,)`, float64 NumPy.
+
+    **Raises** `InvalidInputError` for times that are not so.
+    """
+    moments = as_float64("times", times)
+    check_finite("times", moments)
+    check_nonnegative("times", moments)
+    if moments.ndim != 1 or len(moments) == 0 or moments[0] != 0 or (np.diff(moments) < 0).any():
+        raise InvalidInputError("times", moments.tolist()[:3], "Give nondecreasing times that begin with zero.")
+    if moments[-1] > path.end:
+        raise InvalidInputError("times", moments[-1], f"The path ends at {path.end:g}: follow it further first.")
+    with jax.enable_x64(True):
+        states, length = path.states(moments)
+        measured = jax.tree.map(np.asarray, _measure(path.problem, states))
+    return replace(
+        measured,
+        elapsed=moments,
+        initial_variance=np.full(len(moments), measured.variance[0]),
+        path_length=length,
+        path_jacobian_norm=np.maximum.accumulate(measured.jacobian_norm),
+        path_contrast_norm=np.maximum.accumulate(measured.contrast_norm),
+        largest_reward=np.maximum.accumulate(measured.largest_reward),
+    )
+
+
+def measured_paths(paths: Sequence[FlowPath], times: Float[AnyArray, "paths times"]) -> GeneralInstance:
+    """`measured_path` of several paths with equally many times each, shape `(paths, times)`."""
+    # One after the other: eigenvalues computed by two threads at once can wait for each other's workers for ever.
+    rows = [measured_path(path, own) for path, own in zip(paths, np.asarray(times), strict=True)]
+    return jax.tree.map(lambda *fields: np.stack(fields), *rows)

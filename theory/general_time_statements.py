@@ -1,0 +1,115 @@
+"""The register: lower bounds on `t_gamma` for policies of any kind (Theorem 4, abridged as Theorem 1; S4 and S6)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import jax.numpy as jnp
+
+from theory import general_bounds as bounds
+from theory.arrays import Scalars
+from theory.general_instance import GeneralInstance, PolicyCase
+from theory.general_policy_statements import Sided, table_case
+from theory.instance import needed
+from theory.statement import Control, Direction, Hypothesis, Sides, Statement, Subject
+
+Bound = Callable[[GeneralInstance], Scalars]
+
+
+def theorem_4_bound(i: GeneralInstance) -> Scalars:
+    """Theorem 4's bound on the instance's `t_gamma`."""
+    return bounds.theorem_4(
+        needed(i.increase), needed(i.initial_variance), needed(i.path_jacobian_norm), i.length,
+        jnp.asarray(i.kl_coefficient),
+    )  # fmt: skip
+
+
+def sharpened_theorem_4_bound(i: GeneralInstance) -> Scalars:
+    """S4's bound on the instance's `t_gamma`."""
+    return bounds.sharpened_theorem_4(
+        needed(i.increase), needed(i.initial_variance), needed(i.path_jacobian_norm), i.length
+    )
+
+
+def contrast_theorem_4_bound(i: GeneralInstance) -> Scalars:
+    """S6's bound on the instance's `t_gamma`."""
+    return bounds.contrast_theorem_4(
+        needed(i.increase), needed(i.initial_variance), needed(i.path_contrast_norm), i.length
+    )
+
+
+def _lower(bound: Bound, factor: float = 1.0) -> Sided:
+    def sides(i: GeneralInstance) -> Sides:
+        value = factor * bound(i)
+        return Sides(value, needed(i.hitting_time), value)
+
+    return sides
+
+
+def _dominates(factor: float) -> Sided:
+    def sides(i: GeneralInstance) -> Sides:
+        smaller = factor * jnp.sqrt(jnp.asarray(i.length)) * theorem_4_bound(i)
+        larger = sharpened_theorem_4_bound(i)
+        return Sides(smaller, larger, jnp.abs(smaller))
+
+    return sides
+
+
+STARTS_VARIED = Hypothesis[GeneralInstance](
+    "reward-varies",
+    r"E_{x\sim S}\mathrm{Var}_{\pi_{\theta(0)}}[r_{RM}] > 0",
+    lambda i: jnp.asarray(needed(i.initial_variance)) > 0,
+)
+
+
+def even_case() -> PolicyCase:
+    """Two equally likely outputs of opposite rewards, a small `gamma`: S4 and S6 are attained in the limit."""
+    return table_case([0.5, 0.5], [1.0, -1.0], increase=1e-3)
+
+
+def _statement(
+    id: str, number: str, title: str, latex: str, sides: Sided, control: tuple[str, Sided], section: str,
+    origin: str = "ours", direction: Direction = Direction.LOWER,
+) -> Statement[GeneralInstance]:  # fmt: skip
+    description, control_sides = control
+    return Statement(
+        id=id, number=number, section=section, title=title, origin=origin, latex=latex,
+        subject=Subject.GENERAL_HITTING_TIME, sides=sides, hypotheses=(STARTS_VARIED,), direction=direction,
+        control=Control(description, control_sides, (STARTS_VARIED,), even_case),
+    )  # fmt: skip
+
+
+GENERAL_TIME_STATEMENTS = (
+    _statement(
+        "thm4", "Theorem 4", "Low reward variance is slow (abridged: Theorem 1)",
+        r"t_\gamma \ge \frac{\min\{1 - e^{-\gamma/9},\, 1 - e^{-7/(3\lambda)}\}}{8L^2J_{t_\gamma}^2}"
+        r"(E_{x\sim S}\mathrm{Var}_{\pi_{\theta(0)}}[r_{RM}])^{-1/3}",
+        _lower(theorem_4_bound),
+        ("the constant 1/8 raised to 18.2 (18 is attained)", _lower(theorem_4_bound, 145.6)),
+        "Section 3, Appendix C", "paper",
+    ),
+    _statement(
+        "s4", "S4", "Theorem 4 with the rate 1/2",
+        r"t_\gamma \ge \frac{2(1 - e^{-\sqrt L\gamma})}{L^{3/2}J_{t_\gamma}^2}"
+        r"(E_{x\sim S}\mathrm{Var}_{\pi_{\theta(0)}}[r_{RM}])^{-1/2}",
+        _lower(sharpened_theorem_4_bound),
+        ("the constant 2 raised to 2.01", _lower(sharpened_theorem_4_bound, 1.005)),
+        "ours, sharpens Theorem 4",
+    ),
+    _statement(
+        "s6", "S6", "S4 with half the rate of growth, and without the common shifts of the logits",
+        r"t_\gamma \ge \frac{4(1 - e^{-\sqrt L\gamma/2})}{L^{3/2}(J_{t_\gamma}^{\pm})^2}"
+        r"(E_{x\sim S}\mathrm{Var}_{\pi_{\theta(0)}}[r_{RM}])^{-1/2}",
+        _lower(contrast_theorem_4_bound),
+        ("the constant 4 raised to 4.02", _lower(contrast_theorem_4_bound, 1.005)),
+        "ours, sharpens S4",
+    ),
+    _statement(
+        "s4-over-thm4", "S4, comparison", "S4 says more than Theorem 4 on every problem",
+        r"\text{bound of S4} \ge 69\sqrt L \cdot \text{bound of Theorem 4}",
+        _dominates(bounds.SHARPENED_OVER_THEOREM_4),
+        ("the factor 69 raised to 150", _dominates(150.0)),
+        "ours, S4", direction=Direction.NONE,
+    ),
+)  # fmt: skip
+"""Statements about `t_gamma` in parameter space, in the order of the ledger."""
