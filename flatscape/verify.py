@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from proofs_check.ledger import Ledger
 
 
@@ -59,17 +61,42 @@ def run(ids: list[str], *, level: str, seed: int, language_model: bool) -> Ledge
 
     from flatscape.progress import progress_bar
     from flatscape.runtime import use_compilation_cache
+    from proofs_check.general_sampling import LEVELS as GENERAL_LEVELS
+    from proofs_check.general_sampling import sample_general
     from proofs_check.language_model import check_language_model
     from proofs_check.ledger import make_ledger
     from proofs_check.sampling import LEVELS, sample
+    from proofs_check.search import LEVELS as SEARCH_LEVELS
+    from proofs_check.search import search
 
     use_compilation_cache()
     started = time.perf_counter()
+    tabular = [s for s in chosen if not s.subject.general]
+    general = [s for s in chosen if s.subject.general]
     with progress_bar() as report:
-        evidence = sample(chosen, settings=LEVELS[level], seed=seed, progress=report)
+        evidence = sample(tabular, settings=LEVELS[level], seed=seed, progress=report)
+        evidence += sample_general(general, settings=GENERAL_LEVELS[level], seed=seed, progress=report)
+        evidence += search(general, settings=SEARCH_LEVELS[level], seed=seed, progress=report)
         if language_model:
-            evidence += check_language_model(chosen, progress=report)
+            evidence += check_language_model(tabular, progress=report)
     return make_ledger(evidence, level=level, seed=seed, seconds=time.perf_counter() - started)
+
+
+def _show_tightness(ledger: Ledger, screen: Console) -> None:
+    """What each of the paper's bounds leaves to be had, and how much of it ours take; nothing if none was checked."""
+    from rich.table import Table
+
+    from proofs_check.tightness import tightness_rows
+
+    rows = tightness_rows(ledger)
+    if not rows:
+        return
+    table = Table(title="Tightness: the smallest ratio of the larger to the smaller side (1: attained)")
+    for heading in ("the paper's", "tightness", "ours", "tightness", "closer to 1 by"):
+        table.add_column(heading, justify="left" if heading in ("the paper's", "ours") else "right")
+    for row in rows:
+        table.add_row(row.paper, f"{row.paper_tightness:.5g}", row.ours, f"{row.our_tightness:.5g}", f"{row.gain:.4g}x")
+    screen.print(table)
 
 
 def show(ledger: Ledger) -> None:
@@ -110,6 +137,7 @@ def show(ledger: Ledger) -> None:
         )  # fmt: skip
     screen = console()
     screen.print(table)
+    _show_tightness(ledger, screen)
     screen.print(
         "Sound: no statement is violated, none went unchecked, and every control is refuted."
         if ledger.sound

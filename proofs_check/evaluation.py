@@ -12,14 +12,15 @@ import numpy as np
 from proofs_check.judging import Judgement, judge, judge_hitting_time
 from proofs_check.tally import Tally
 from sims.hitting import Hitting
+from theory.general_instance import GeneralInstance
 from theory.instance import Instance
 from theory.problem_record import problem_to_record
-from theory.statement import Sides, Statement, Subject, hold_all
+from theory.statement import Direction, Sides, Statement, hold_all
 
 
 @lru_cache(maxsize=64)
-def _compiled(statements: tuple[Statement, ...]) -> Callable[[Instance], Any]:
-    def evaluate(instance: Instance) -> Any:
+def _compiled(statements: tuple[Statement, ...]) -> Callable[[Any], Any]:
+    def evaluate(instance: Any) -> Any:
         return [
             (
                 s.applies(instance),
@@ -57,10 +58,20 @@ def instance_record(instance: Instance, place: int) -> dict[str, Any]:
     return {"problem": record} | given
 
 
+def general_record(instance: GeneralInstance, place: int, family: str | None) -> dict[str, Any]:
+    """One instance in parameter space as a record: the family and the place that make it again, and what was measured.
+
+    Numbers that are not finite are None, as JSON knows no others.
+    """
+    numbers = {name: float(np.asarray(field)[place]) for name, field in vars(instance).items() if field is not None}
+    measured = {name: number if np.isfinite(number) else None for name, number in numbers.items()}
+    return {"family": family, "place": place, "measured": measured}
+
+
 def evaluate_batch(
     tallies: Mapping[str, Tally],
     statements: Sequence[Statement],
-    instance: Instance,
+    instance: Instance | GeneralInstance,
     *,
     hitting: Hitting | None = None,
     family: str | None = None,
@@ -77,15 +88,17 @@ def evaluate_batch(
     - `largest_record`: instances of more outputs than this are recorded by their family and place in it, not number by
       number.
     """
-    (count,) = instance.problem.batch_shape
+    (count,) = instance.batch_shape
 
     def record(place: int) -> dict[str, Any]:
+        if isinstance(instance, GeneralInstance):
+            return general_record(instance, place, family)
         if instance.problem.outputs > largest_record:
             return {"family": family, "place": place, "outputs": instance.problem.outputs}
         return instance_record(instance, place)
 
     def judged(statement: Statement, sides: Sides) -> Judgement:
-        if statement.subject is Subject.HITTING_TIME:
+        if statement.direction is not Direction.NONE:
             assert hitting is not None
             return judge_hitting_time(sides, statement.direction, hitting)
         return judge(sides, statement.relation, count)

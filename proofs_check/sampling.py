@@ -151,7 +151,7 @@ def sample(
 
     **Arguments**
 
-    - `statements`: from the register, of any subject.
+    - `statements`: from the register, about tabular policies (`proofs_check.general_sampling` has the others).
     - `settings`: one of `LEVELS`, or one's own.
     - `seed`: the same seed gives the same instances.
     - `progress`: told what is going on.

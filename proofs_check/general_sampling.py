@@ -1,0 +1,192 @@
+"""Evidence by sampling for policies of any kind: random networks, rewards and prompts, and flows that start there."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any
+
+import jax
+import numpy as np
+
+from proofs_check.evaluation import evaluate_batch
+from proofs_check.evidence import Evidence
+from proofs_check.policy_families import KINDS, LARGER_KINDS, policy_family
+from proofs_check.tally import Tally
+from sims.hitting import Hitting, Status
+from sims.parameter_flow import follow_flow, hitting_paths
+from sims.parameter_path import measured_path, measured_paths
+from theory.general_instance import GeneralInstance, PolicyCase, measure_policy
+from theory.instance import needed
+from theory.policies.policy import Policy
+from theory.policy_problem import PolicyProblem
+from theory.statement import Statement, Subject
+
+METHOD = "sampling"
+POINTS = 9
+"""Points of a path at which it is measured, its beginning and its end among them."""
+
+PATH_IN_CLOCKS = 30.0
+"""How long a flow is followed whose hitting time is unknown or infinite, in units of `1 / (J^2 sqrt(E Var_0))`."""
+
+MOST_EVALUATIONS = 1500
+"""Gradients a flow may take before it is censored: those that have turned stiff near a limit below the target."""
+
+MEASURED_AT_ONCE = 256
+
+
+@dataclass(frozen=True)
+class GeneralSettings:
+    """How much to sample.
+
+    **Fields**: `kinds` of policies; `policies`, measured per kind; `flows`, followed per kind.
+    """
+
+    kinds: dict[str, Policy]
+    policies: int
+    flows: int
+
+
+LEVELS = {
+    "quick": GeneralSettings(KINDS, policies=1280, flows=128),
+    "full": GeneralSettings(KINDS | {f"larger {k}": v for k, v in LARGER_KINDS.items() if v is not KINDS[k]},
+                            policies=12_800, flows=640),
+}  # fmt: skip
+"""At both levels at least 1e4 networks x rewards x prompts, and at least 500 flows."""
+
+
+@jax.jit
+def _measure(problems: PolicyProblem) -> GeneralInstance:
+    return jax.vmap(measure_policy)(problems)
+
+
+def measured_policies(problems: PolicyProblem) -> GeneralInstance:
+    """Every prompt of every problem measured, shape `(batch * prompts,)`."""
+    (count,) = problems.batch_shape
+    size = min(MEASURED_AT_ONCE, count)
+    # Equal chunks compile once; the last one is moved back to be full.
+    starts = sorted({min(first, count - size) for first in range(0, count, size)})
+
+    def chunk(k: int) -> GeneralInstance:
+        with jax.enable_x64(True):
+            chosen = jax.tree.map(lambda leaf: np.asarray(leaf)[starts[k] : starts[k] + size], problems)
+            return jax.tree.map(np.asarray, _measure(chosen))
+
+    parts = [chunk(k) for k in range(len(starts))]
+    fresh = [0, *(size - (after - before) for before, after in pairwise(starts))]
+    return _flattened(
+        jax.tree.map(lambda *leaves: np.concatenate([x[k:] for x, k in zip(leaves, fresh, strict=True)]), *parts)
+    )
+
+
+def measured_flows(
+    problems: PolicyProblem, prompt: np.ndarray, increase: np.ndarray
+) -> tuple[Hitting, GeneralInstance, GeneralInstance]:
+    """Hitting times; what there is at them, shape `(batch,)`; and at points of the paths there, `(batch * points,)`."""
+    hitting, paths = hitting_paths(problems, increase, prompt=prompt, most_evaluations=MOST_EVALUATIONS)
+    # A flow that may never arrive is measured along its beginning. Early points are where Lemma 5 still says something.
+    until = np.array([min(path.end, PATH_IN_CLOCKS * path.clock) if path.status is not Status.REACHED else path.end
+                      for path in paths])  # fmt: skip
+    path = measured_paths(paths, until[:, None] * np.linspace(0.0, 1.0, POINTS) ** 2)
+    ends = jax.tree.map(lambda field: field[:, -1], path)
+    return hitting, replace(ends, increase=increase, hitting_time=hitting.time), _flattened(path)
+
+
+def _flattened(instance: GeneralInstance) -> GeneralInstance:
+    return jax.tree.map(lambda field: np.asarray(field).reshape(-1), instance)
+
+
+class GeneralCounts:
+    """The tallies of the statements of each subject, and what is done with a family of problems."""
+
+    def __init__(self, statements: Sequence[Statement[Any]]) -> None:
+        self.tallies = {s.id: Tally(s) for s in statements}
+        self.by_subject = {
+            subject: [s for s in statements if s.subject is subject] for subject in Subject if subject.general
+        }
+
+    def wants(self, *subjects: Subject) -> bool:
+        return any(self.by_subject[subject] for subject in subjects)
+
+    def add(self, subject: Subject, instance: GeneralInstance, family: str, hitting: Hitting | None = None) -> None:
+        chosen = self.by_subject[subject]
+        if chosen:
+            evaluate_batch(self.tallies, chosen, instance, hitting=hitting, family=family)
+
+    def add_policies(self, problems: PolicyProblem, family: str) -> None:
+        if self.wants(Subject.GENERAL_POLICY):
+            self.add(Subject.GENERAL_POLICY, measured_policies(problems), family)
+
+    def add_flows(self, problems: PolicyProblem, prompt: np.ndarray, increase: np.ndarray, family: str) -> None:
+        if self.wants(Subject.GENERAL_PATH, Subject.GENERAL_HITTING_TIME):
+            hitting, at_end, path = measured_flows(problems, prompt, increase)
+            self.add(Subject.GENERAL_HITTING_TIME, at_end, family, hitting)
+            self.add(Subject.GENERAL_PATH, path, family)
+
+    def add_witnesses(self) -> None:
+        """The cases at which the controls are known to be false, each kind in one batch."""
+        for subject, statements in self.by_subject.items():
+            for cases in _alike([s.control.witness() for s in statements]):
+                problems = jax.tree.map(lambda *leaves: np.stack(leaves), *[case.problem for case in cases])
+                if subject is Subject.GENERAL_POLICY:
+                    self.add(subject, measured_policies(problems), "witness")
+                elif subject is Subject.GENERAL_PATH:
+                    for case in cases:
+                        path = follow_flow(case.problem, float(needed(case.elapsed)))
+                        measured = measured_path(path, path.end * np.linspace(0.0, 1.0, POINTS))
+                        self.add(subject, measured, "witness")
+                else:
+                    prompts, increases = (
+                        np.array([getattr(c, name) for c in cases]) for name in ("prompt", "increase")
+                    )
+                    hitting, at_end, _ = measured_flows(problems, prompts, increases)
+                    self.add(subject, at_end, "witness", hitting)
+
+
+def _alike(cases: Sequence[PolicyCase]) -> Iterator[list[PolicyCase]]:
+    """The cases grouped by the form of their problems."""
+    forms: dict[str, list[PolicyCase]] = {}
+    for case in cases:
+        form = f"{jax.tree.structure(case.problem)} {[np.shape(leaf) for leaf in jax.tree.leaves(case.problem)]}"
+        forms.setdefault(form, []).append(case)
+    yield from forms.values()
+
+
+def sample_general(
+    statements: Sequence[Statement[Any]],
+    *,
+    settings: GeneralSettings,
+    seed: int,
+    progress: Callable[[str, float], None] | None = None,
+) -> list[Evidence]:
+    """Checks statements about policies of any kind on random ones, and refutes their controls.
+
+    **Arguments**: as `proofs_check.sampling.sample`, for statements of the general subjects.
+
+    **Returns** one `Evidence` per statement, in their order.
+    """
+    if not statements:
+        return []
+    report = progress or (lambda what, done: None)
+    count = GeneralCounts(statements)
+    started = time.perf_counter()
+    kinds = list(settings.kinds.items())
+
+    def of_kind(place: int, name: str, policy: Policy) -> None:
+        # A stream of its own for each kind: the same instances whichever other kinds and statements are asked for.
+        rng = np.random.default_rng([seed, place, 5])
+        report(f"policies in parameter space: {name}", place / len(kinds))
+        family = policy_family(rng, settings.policies, name, policy, own_reference=False)
+        count.add_policies(family.problem, name)
+        flows = policy_family(rng, settings.flows, name, policy, own_reference=True)
+        count.add_flows(flows.problem, flows.prompt, flows.increase, name)
+
+    with jax.enable_x64(True):
+        for place, (name, policy) in enumerate(kinds):
+            of_kind(place, name, policy)
+        count.add_witnesses()
+    seconds = (time.perf_counter() - started) / len(statements)
+    scope = {"policies": list(settings.kinds)}
+    return [count.tallies[s.id].evidence(METHOD, scope=scope, seed=seed, seconds=seconds) for s in statements]

@@ -1,0 +1,43 @@
+"""How tight the paper's bounds are beside ours, read off a ledger."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from proofs_check.ledger import Ledger
+
+SHARPENED = {
+    "prop2": ("s2", "s6-gradient", "s0"),
+    "lem5-var-rate": ("s4-var-rate", "s6-var-rate"),
+    "lem5": ("s4-path", "s6-path"),
+    "thm4": ("s4", "s6"),
+    "prop3": ("s3",),
+    "var-rate": ("s3-var-rate",),
+    "thm5-slow": ("s-thm5",),
+    "thm6-slow": ("s-thm6",),
+}
+"""The paper's statements, by id, and ours that say the same more sharply."""
+
+
+class TightnessRow(NamedTuple):
+    """**Fields**: ids, the smallest ratios of the larger to the smaller side that were found, and their quotient."""
+
+    paper: str
+    paper_tightness: float
+    ours: str
+    our_tightness: float
+    gain: float
+
+
+def tightness_rows(ledger: Ledger) -> list[TightnessRow]:
+    """A row for each pair of which both were checked."""
+    smallest: dict[str, float] = {}
+    for item in ledger.evidence:
+        if item.tightness is not None:
+            smallest[item.statement] = min(item.tightness, smallest.get(item.statement, item.tightness))
+    return [
+        TightnessRow(paper, smallest[paper], own, smallest[own], smallest[paper] / smallest[own])
+        for paper, sharper in SHARPENED.items()
+        for own in sharper
+        if paper in smallest and own in smallest
+    ]
