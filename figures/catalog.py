@@ -16,6 +16,8 @@ MODULES = {
     "race": "figures.race",
     "crossover": "figures.crossover",
     "hitting-time-vs-variance": "figures.hitting_time_vs_variance",
+    "flat-landscape": "figures.flat_landscape",
+    "imperfect-rewards": "figures.imperfect_rewards",
 }
 """The module of every figure, which declares it as `FIGURE`, in the order of the gallery."""
 
