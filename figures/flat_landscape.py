@@ -172,26 +172,27 @@ def caption(data: FigureData) -> str:
     """What is shown, with numbers from the data."""
     f = {name: readable(value, 3) for name, value in data.facts.items()}
     return (
-        f"A transformer of two blocks over {outputs(POLICY)} outputs of {POLICY.length} tokens, {POLICY.prompts} prompts "
-        "sharing its parameters, everything enumerated exactly. Left: the norm of each prompt's policy gradient under "
-        "reward models of many shapes and sizes, and three upper bounds, drawn for the first prompt. The smallest ratio "
-        f"of bound to gradient is {f['smallest_ratio_proposition_2']} for Proposition 2, {f['smallest_ratio_s2']} for S2 "
-        f"and {f['smallest_ratio_s0']} for S0. Right: the time that gradient flow takes to raise the first prompt's "
-        f"ground-truth reward by γ = {INCREASE}, for teachers that are the ground truth scaled down, of perfect accuracy "
-        "all; dotted lines join the sizes of one teacher. Against the reward variance, the measured times of the first "
-        f"teacher have slope {f['slope_hitting_time']} in the logarithms, S4 {f['slope_s4']} and S6 {f['slope_s6']}, "
-        f"Theorem 4 {f['slope_theorem_4']}: the gap to Theorem 4 grows as variance falls. Measured times are "
-        f"{f['smallest_time_over_theorem_4']} to {f['largest_time_over_theorem_4']} times Theorem 4, "
-        f"{f['smallest_time_over_s4']} to {f['largest_time_over_s4']} times S4 and {f['smallest_time_over_s6']} to "
-        f"{f['largest_time_over_s6']} times S6."
+        f"A transformer of two blocks over {outputs(POLICY)} outputs of {POLICY.length} tokens; its {POLICY.prompts} "
+        "prompts share its parameters, and everything is enumerated exactly. Left: the norm of each prompt's policy "
+        "gradient under reward models of many shapes and sizes, and three upper bounds, drawn for the first prompt. "
+        f"The smallest ratio of bound to gradient is {f['smallest_ratio_proposition_2']} for Proposition 2, "
+        f"{f['smallest_ratio_s2']} for S2 and {f['smallest_ratio_s0']} for S0. Right: the time that gradient flow "
+        f"takes to raise the first prompt's ground-truth reward by γ = {INCREASE}, for teachers that are the ground "
+        "truth scaled down, all of perfect accuracy; dotted lines join the sizes of one teacher. Against reward variance, "
+        f"the measured times of the first teacher have slope {f['slope_hitting_time']} in the logarithms, S4 "
+        f"{f['slope_s4']} and S6 {f['slope_s6']}, Theorem 4 {f['slope_theorem_4']}: the gap to Theorem 4 grows as "
+        f"variance falls. Measured times are {f['smallest_time_over_theorem_4']} to "
+        f"{f['largest_time_over_theorem_4']} times Theorem 4, {f['smallest_time_over_s4']} to "
+        f"{f['largest_time_over_s4']} times S4 and {f['smallest_time_over_s6']} to {f['largest_time_over_s6']} "
+        "times S6."
     )
 
 
 def alternative_text(data: FigureData) -> str:
     """The picture in words."""
     return (
-        "Two panels with logarithmic axes. Left: gradient norms rise with the reward's standard deviation and lie below "
-        "three lines, S0 the lowest, then S2, then Proposition 2, which is flatter. Right: measured hitting times fall "
+        "Two panels with logarithmic axes. Left: gradient norms rise with the reward's standard deviation and lie "
+        "below three lines, S0 the lowest, then S2, then Proposition 2, which is flatter. Right: hitting times fall "
         "with reward variance along a slope of minus one half, parallel to the bounds S4 and S6 below them; Theorem 4 "
         "lies far below, with a slope of minus one third."
     )

@@ -66,7 +66,7 @@ def _features(rng: np.random.Generator, count: int, policy: LogLinearPolicy) -> 
 
 
 @partial(jax.jit, static_argnames=("count",))
-def _initial_parameters(policy: Policy, seed: int, count: int) -> Any:
+def _initial_parameters(policy: Policy, seed: AnyArray | int, count: int) -> Any:
     # This generator compiles in a fraction of the default one's time.
     keys = jax.random.split(jax.random.key(seed, impl="rbg"), count)
     return jax.vmap(policy.initial_parameters)(keys)

@@ -98,7 +98,8 @@ def _over(smaller: Any, larger: Any) -> jax.Array:
 
 
 def _assembled(free: Any, problem: PolicyProblem) -> PolicyProblem:
-    policy, parameters, proxy, truth = free
+    described, parameters, proxy, truth = free
+    policy = jax.tree.unflatten(jax.tree.structure(problem.policy), described)
     proxy, truth = (REWARD_SIZE * jnp.tanh(raw) for raw in (proxy, truth))
     return PolicyProblem(policy, parameters, problem.log_reference, proxy, truth, problem.kl_coefficient)
 
@@ -116,7 +117,8 @@ def _ascend(
         def loss(free: Any) -> jax.Array:
             return -ratios(_assembled(free, problem))[target]
 
-        free = (problem.policy, problem.parameters, *raw)
+        # What describes the policy in numbers, its features, is free as well.
+        free = (jax.tree.leaves(problem.policy), problem.parameters, *raw)
 
         def step(carry: tuple, _: None) -> tuple[tuple, None]:
             free, state = carry
