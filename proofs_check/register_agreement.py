@@ -16,6 +16,7 @@ from typing import TypeAlias
 import jax
 import numpy as np
 
+import theory.statement
 from theory.instance import Instance
 from theory.problem import make_problem
 from theory.statements import find_statement
@@ -67,9 +68,12 @@ class Point:
         return values | {"lam": self.coefficient if lam is None else lam}
 
 
-@lru_cache(maxsize=1)
-def rational_points() -> tuple[Point, ...]:
-    """Random rational points, the same ones in every run."""
+@lru_cache(maxsize=2)
+def rational_points(*, aligned: bool = False) -> tuple[Point, ...]:
+    """Random rational points, the same ones in every run.
+
+    **Arguments**: `aligned`: the two rewards agree and `gamma` is small, so that a good set of Proposition 4 exists.
+    """
     rng = random.Random(SEED)
 
     def policy() -> tuple[Fraction, ...]:
@@ -79,12 +83,15 @@ def rational_points() -> tuple[Point, ...]:
     def reward() -> tuple[Fraction, ...]:
         return tuple(Fraction(k, 8) for k in rng.sample(range(-7, 8), OUTPUTS))
 
-    return tuple(
-        Point(policy(), policy(), reward(), reward(), Fraction(rng.randint(1, 9), 16), rng.randint(1, 5),
-              Fraction(rng.randint(1, 8), 8), Fraction(rng.randint(1, 8), 4),
-              tuple(k != place % OUTPUTS for k in range(OUTPUTS)), rng.randint(2, 5))
-        for place in range(POINTS)
-    )  # fmt: skip
+    def point(place: int) -> Point:
+        proxy = reward()
+        return Point(
+            policy(), policy(), proxy, proxy if aligned else reward(), Fraction(rng.randint(1, 9), 16),
+            rng.randint(1, 5), Fraction(1, 64) if aligned else Fraction(rng.randint(1, 8), 8),
+            Fraction(rng.randint(1, 8), 4), tuple(k != place % OUTPUTS for k in range(OUTPUTS)), rng.randint(2, 5),
+        )  # fmt: skip
+
+    return tuple(point(place) for place in range(POINTS))
 
 
 def instance_of(points: Sequence[Point]) -> Instance:
@@ -104,21 +111,36 @@ def instance_of(points: Sequence[Point]) -> Instance:
     )  # fmt: skip
 
 
-def register_disagreement(statement: str, expected: Callable[[Point], Sides]) -> str | None:
+ALIGNED = ("prop4",)
+"""Statements that are compared at points where a good set exists."""
+
+
+def register_sides(statements: Sequence[str]) -> dict[str, theory.statement.Sides]:
+    """The sides that the register computes at the rational points, by id, compiled as one program for all of them."""
+    chosen = [find_statement(statement) for statement in statements]
+
+    def sides(instance: Instance, aligned: Instance) -> dict[str, theory.statement.Sides]:
+        return {s.id: s.sides(aligned if s.id in ALIGNED else instance) for s in chosen}
+
+    with jax.enable_x64(True):
+        return jax.jit(sides)(instance_of(rational_points()), instance_of(rational_points(aligned=True)))
+
+
+def register_disagreement(
+    statement: str, sides: theory.statement.Sides, expected: Callable[[Point], Sides]
+) -> str | None:
     """Where the two sides of a registered statement differ from the proved ones; None if they agree.
 
-    **Arguments**: `expected` gives the smaller and the larger side at a point, each a number or one per output.
+    **Arguments**: `sides`: what `register_sides` gave; `expected`: the smaller and the larger side at a point, each a
+    number or one per output.
     """
-    points = rational_points()
-    with jax.enable_x64(True):
-        sides = find_statement(statement).sides(instance_of(points))
     smaller, larger = np.asarray(sides.smaller), np.asarray(sides.larger)
-    for place, point in enumerate(points):
+    for place, point in enumerate(rational_points(aligned=statement in ALIGNED)):
         wanted = expected(point)
         for which, found, claimed in (("smaller", smaller, wanted[0]), ("larger", larger, wanted[1])):
             problem = difference(np.broadcast_to(found, (POINTS, *found.shape[1:]))[place], claimed)
             if problem is not None:
-                return f"the {which} side of {statement} in the register is not the proved formula: {problem} at {point}"
+                return f"the {which} side of {statement} in the register is not the proved one: {problem} at {point}"
     return None
 
 

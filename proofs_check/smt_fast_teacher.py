@@ -11,7 +11,7 @@ from fractions import Fraction as F
 
 from proofs_check.smt_query import Induction, Query
 from proofs_check.smt_rates import exact
-from theory import bounds
+from theory import bounds, lemmas
 
 TRUTH_OF_THE_SET = Induction(
     name="reward of the good set",
@@ -162,13 +162,14 @@ def exponent() -> Query:
     """The exponent that Lemma 10 gives up to the time of the bound is at most the one of the hypothesis on `Y_bad`."""
     time = exact(bounds.PROPOSITION_4_CONSTANT)
     power = exact(bounds.PROPOSITION_4_MASS_EXPONENT)
+    growth = f"({exact(lemmas.LEMMA_10_REWARD_RATE)} + {exact(lemmas.LEMMA_10_KL_RATE)}*lam*M)"
     return Query(
         name="growth of the bad set",
         claim="(4 + 2 lam M) t <= 20 n/q (1/P0 - 1/rho) for t <= 4 n/q (1/P0 - 1/rho): 2 lam M <= lam kap <= 1/4",
         premises=("M >= 0", "kap >= 2*M", "lam >= 0", "n >= 1", "0 < P0", "P0 < 1", "0 < q", "q <= 2", "span > 0",
                   f"lam*{exact(bounds.PROPOSITION_4_KL_DIVISOR)}*n*kap <= P0*q", "0 <= t", f"t*q <= {time}*n*span"),
-        conclusion=f"(4 + 2*lam*M)*t*q <= {power}*n*span",
-        stronger="(4 + 2*lam*M)*t*q <= 15*n*span",
+        conclusion=f"{growth}*t*q <= {power}*n*span",
+        stronger=f"{growth}*t*q <= 15*n*span",
         stronger_description="the exponent 20 lowered to 15",
         witness={"M": F(1), "kap": F(2), "lam": F(0), "n": F(1), "P0": F(1, 2), "q": F(1), "span": F(1), "t": F(4)},
         origin="lambda = 0 at the last moment",
