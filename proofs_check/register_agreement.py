@@ -161,6 +161,18 @@ def constant_disagreement(name: str, found: float, stated: float | Fraction) -> 
     return f"{name} is {found!r}, and the statement says {stated}"
 
 
+def function_disagreement(
+    name: str, function: Callable[..., object], stated: Callable[..., float], arguments: Sequence[Sequence[float]]
+) -> str | None:
+    """Where a function of `theory.bounds` differs from the formula that the statement names; None if it does not."""
+    with jax.enable_x64(True):
+        for values in arguments:
+            problem = difference(function(*values), stated(*values))
+            if problem is not None:
+                return f"{name}{tuple(values)} is not the stated formula: {problem}"
+    return None
+
+
 def agreement(statement: str) -> str:
     """The sentence that a step carries about this comparison."""
     return f"both sides of {statement} in the register, at {POINTS} rational points, to {TOLERANCE:g}"

@@ -98,8 +98,13 @@ def query_step(solvers: Solvers, query: Query, *, code: str = "", disagreement: 
                  StepControl(query.stronger_description, refuted, twin, witness), started, code, disagreement)  # fmt: skip
 
 
-def induction_step(solvers: Solvers, induction: Induction) -> Step:
-    """Asks both solvers about the empty sums and about one more output, and about the stronger twin."""
+def induction_step(
+    solvers: Solvers, induction: Induction, *, code: str = "", disagreement: str | None = None
+) -> Step:
+    """Asks both solvers about the empty sums and about one more output, and about the stronger twin.
+
+    **Arguments** as in `query_step`.
+    """
     started = time.perf_counter()
     base = script(induction.item, induction.of_nothing(induction.invariant))
     premises = (*induction.item, induction.invariant)
@@ -117,7 +122,7 @@ def induction_step(solvers: Solvers, induction: Induction) -> Step:
     witness = {"outputs": [_readable(o) for o in induction.outputs]} | _readable({**induction.parameters, **totals})
     text = f"; empty sums\n{base}; one more output\n{question}"
     return _step(induction.name, induction.claim, verdict, reason, text,
-                 StepControl(induction.stronger_description, refuted, twin, witness), started, "", None)  # fmt: skip
+                 StepControl(induction.stronger_description, refuted, twin, witness), started, code, disagreement)  # fmt: skip
 
 
 def _at_the_witness(query: Query, conclusion: str) -> bool | None:

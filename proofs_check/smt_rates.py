@@ -137,19 +137,22 @@ def lemma_11() -> Query:
 
 
 def lemma_10() -> Query:
-    """The velocity of one probability, from Lemma 9: `v = p (x - n) - lambda p b`."""
+    """The velocity of one probability, from Lemma 9: `v = p (x - n) - lambda p (b - a)`.
+
+    `x = p (r - V)` and `b = p (l - KL)`; `n` and `a` are their means, `m` and `k` the sums of their absolute values.
+    """
     reward, divergence = exact(lemmas.LEMMA_10_REWARD_RATE), exact(lemmas.LEMMA_10_KL_RATE)
     # p = 1/3, A = (4/3, -2/3): x = 4/9, n = 4/27 - 8/27 = -4/27, m = 8/9.
     return Query(
         name="rate of one probability",
-        claim="|S| dp/dt <= p (4 + 2 lam M): |x|, |n| <= m/2 <= 1/2, |b| <= 2 M",
-        premises=("p > 0", "lam >= 0", "M >= 0", "v == p*(x - n) - lam*p*b", "2*abs(x) <= m", "2*abs(n) <= m*W",
-                  "W == 1", "m <= 1", "abs(b) <= 2*M"),
+        claim="|S| dp/dt <= p (4 + 2 lam M): |x|, |n| <= m/2 <= 1/2 and |b|, |a| <= k/2 <= M",
+        premises=("p > 0", "lam >= 0", "M >= 0", "v == p*(x - n) - lam*p*(b - a)", "2*abs(x) <= m",
+                  "2*abs(n) <= m*W", "W == 1", "m <= 1", "2*abs(b) <= k", "2*abs(a) <= k*W", "k <= 2*M"),
         conclusion=f"v <= p*({reward} + {divergence}*lam*M)",
         stronger=f"v <= p*(1/2 + {divergence}*lam*M)",
         stronger_description="the rate 4 lowered to 1/2 (16/27 is attained)",
         witness={"p": F(1, 3), "x": F(4, 9), "n": F(-4, 27), "m": F(8, 9), "v": F(16, 81), "lam": F(0), "M": F(1),
-                 "b": F(0), "W": F(1)},
+                 "b": F(0), "a": F(0), "k": F(0), "W": F(1)},
         origin="p = (1/3, 2/3), r = (1, -1), lambda = 0",
     )  # fmt: skip
 
