@@ -78,7 +78,8 @@ class Step:
 
 
 def written(name: str, claim: str, argument: str) -> Step:
-    """An argument in prose. Its ingredients are other steps or elementary; it counts as proved and says it is written."""
+    """An argument in prose. Its ingredients are other steps or elementary; it counts as proved and says it is
+    written."""
     return Step(name, claim, Method.WRITTEN, Verdict.PROVED, "every size", argument, rests_on=(name,))
 
 

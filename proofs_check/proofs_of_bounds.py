@@ -36,10 +36,12 @@ def sharpened_proposition_3(prover: Prover) -> Sequence[Step]:
         prover.cite("lem1"),
         prover.check(scalar.lower_bound_integral(), statement="s3", disagreements=constants),
         written("the variance stays positive", "Lemma 1 applies to the variance at all times",
-                "The variance of r_KL is zero only where the flow stands still; from elsewhere it does not get there in "
+                "The variance of r_KL is zero only where the flow stands still; from elsewhere it does not get there "
+                "in "
                 "finite time, since solutions are unique. At t = 0 the policy is the reference, so r_KL = r_RM."),
         written("first time", "E_p[r] has risen by gamma no earlier than at the bound",
-                "E_p[r] is continuous, and its rise is at most the integral of its rate, which increases with t and equals "
+                "E_p[r] is continuous, and its rise is at most the integral of its rate, which increases with t and "
+                "equals "
                 "gamma at the bound."),
     ]  # fmt: skip
 
@@ -122,7 +124,8 @@ def proposition_4(prover: Prover) -> Sequence[Step]:
                 "P0 >= rho would mean E r_G >= V_G(0) + gamma at t = 0. Rewards lie in [-1, 1], all probabilities are "
                 "positive, and Y+ is not everything, since it is above the mean of r_RM."),
         written("the set never shrinks", "P(t) >= P0 until P reaches rho or the time of the bound",
-                "Up to that time the bad set is small, by Lemma 10. While P0 <= P < rho, |S| dP/dt >= q P^2/(4n) > 0. At a "
+                "Up to that time the bad set is small, by Lemma 10. While P0 <= P < rho, |S| dP/dt >= q P^2/(4n) > "
+                "0. At a "
                 "first return to P0 the derivative would be at most zero. Outputs outside Y+ and Y_bad have "
                 "r_RM <= V_RM(0) <= V_RM(t)."),
         written("contradiction", "t_gamma is at most the bound",
@@ -169,7 +172,8 @@ def theorem_6_fast(prover: Prover) -> Sequence[Step]:
 SINGLE_OUTPUT = written(
     "a good set of one output",
     "Proposition 4 applies to Y+ = {y_g}",
-    "n = 1, d = 0, delta = (1-rho)(r_RM(y_g) - V_RM(0)) > 0 and Y_bad is empty. A smaller lambda than Proposition 4 allows "
+    "n = 1, d = 0, delta = (1-rho)(r_RM(y_g) - V_RM(0)) > 0 and Y_bad is empty. A smaller lambda than Proposition 4 "
+    "allows "
     "is allowed, and its bound is at most the one claimed.",
 )
 

@@ -1,7 +1,7 @@
 """Proofs of the statements about single policies, and of the lemmas that the others rest on.
 
-Each function makes the steps of one proof, in the order of the argument; `docs/sharpened.md` has them in prose. A name of
-`smt_sums` among the steps is that inequality, with the letters of the claim that uses it.
+Each function makes the steps of one proof, in the order of the argument; `docs/sharpened.md` has them in prose. A name
+of `smt_sums` among the steps is that inequality, with the letters of the claim that uses it.
 """
 
 from __future__ import annotations
@@ -92,7 +92,8 @@ def lemma_8(prover: Prover) -> Sequence[Step]:
 
 
 def log_spread(prover: Prover) -> Sequence[Step]:
-    """`E|ln(p/q) - KL| <= 2 ln(1/min q)`: a log ratio is at most `ln(1/min q)`, as `ln p <= 0`, and KL is not negative."""
+    """`E|ln(p/q) - KL| <= 2 ln(1/min q)`: a log ratio is at most `ln(1/min q)`, as `ln p <= 0`, and KL is not
+    negative."""
     claims = (sums.LOG_RATIO_ABOVE_MEAN, sums.POSITIVE_PART, rates.LOG_SPREAD)
     return [prover.check(scalar.logarithm()), prover.cite("gibbs"), *(prover.check(claim) for claim in claims)]
 
@@ -142,7 +143,8 @@ def integrable(prover: Prover) -> Sequence[Step]:
         prover.check(identities.INTEGRABLE, statement="s5"),
         prover.check(identities.CONSTANT_SUM),
         written("integration", "u_i(A) = u_i(0) - r_i A + B(A), sum ln u_i constant, t = |S| int Z dA",
-                "With dA = dt/(|S| Z) the first step says du_i/dA = V - r_i: integrate, B' = V and B(0) = 0. The second says "
+                "With dA = dt/(|S| Z) the first step says du_i/dA = V - r_i: integrate, B' = V and B(0) = 0. The "
+                "second says "
                 "that sum theta_i, which is -sum ln u_i, does not move. The third formula is the clock's definition."),
     ]  # fmt: skip
 
@@ -155,7 +157,8 @@ def fisher(prover: Prover) -> Sequence[Step]:
         prover.check(sums.CAUCHY_SCHWARZ),
         prover.check(rates.FISHER),
         written("direction of the gradient", "||grad phi||^2 <= lambda_max(F) Var",
-                "Take for u the unit vector along grad phi; E (u . score)^2 = u^T F u is at most the largest eigenvalue."),
+                "Take for u the unit vector along grad phi; E (u . score)^2 = u^T F u is at most the largest "
+                "eigenvalue."),
     ]  # fmt: skip
 
 
@@ -175,8 +178,10 @@ def positions(prover: Prover) -> Sequence[Step]:
         prover.cite("s0"),
         prover.cite("half-eigenvalue"),
         written("positions are uncorrelated", "lambda_max(F) <= L J^2 / 2",
-                "Given the tokens before it, the score of a position has mean zero, so scores of different positions are "
-                "uncorrelated, and u^T F u is the sum over positions of the mean of (J_l u)^T (diag p - p p^T) (J_l u), "
+                "Given the tokens before it, the score of a position has mean zero, so scores of different positions "
+                "are "
+                "uncorrelated, and u^T F u is the sum over positions of the mean of (J_l u)^T (diag p - p p^T) (J_l "
+                "u), "
                 "at most ||J_l u||^2 / 2 <= J^2 / 2 each."),
     ]  # fmt: skip
 
@@ -203,7 +208,8 @@ def best_of_n(prover: Prover) -> Sequence[Step]:
         prover.check(corollaries.BEST_SAMPLE),
         prover.check(corollaries.MEAN_OVER_RUNS, statement="prop1"),
         written("same samples", "whatever r_RM and N, the mean of r_G is at most the one under r_G itself",
-                "Both draw the same N samples. Any reward model keeps one of them, also if it breaks ties at random; r_G keeps "
+                "Both draw the same N samples. Any reward model keeps one of them, also if it breaks ties at random; "
+                "r_G keeps "
                 "one of the highest r_G. Average over the |Y|^N runs, and over the ties."),
     ]  # fmt: skip
 
@@ -237,9 +243,11 @@ LEMMA_PROOFS: dict[str, Builder] = {
     "zero-sum-norm": zero_sum,
     "constant-sum": _flow_fact(identities.CONSTANT_SUM, "sum theta_y is constant", "Its derivative is zero."),
     "shift-invariance": _flow_fact(identities.SHIFT, "a constant added to r_RM changes nothing",
-                                   "Equal velocities everywhere and equal starts: the solution is unique. The KL part does "
+                                   "Equal velocities everywhere and equal starts: the solution is unique. The KL "
+                                   "part does "
                                    "not contain r_RM."),
     "time-rescaling": _flow_fact(identities.SCALE, "without KL, c r_RM runs through the same policies c times as fast",
-                                 "theta(c t) has c times the velocity of theta at the same place, and the solution is unique."),
+                                 "theta(c t) has c times the velocity of theta at the same place, and the solution "
+                                 "is unique."),
 }  # fmt: skip
 """By the id of the statement; those that the register does not have are cited by others, or are facts of the flow."""

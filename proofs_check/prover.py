@@ -15,7 +15,7 @@ from proofs_check.stated_sides import STATED
 from proofs_check.symbolic_identity import Identity, identity_step
 from proofs_check.symbolic_scalar import Vanishing, vanishing_step
 
-Builder: TypeAlias = "Callable[[Prover], Sequence[Step]]"
+Builder: TypeAlias = Callable[["Prover"], Sequence[Step]]
 """Makes the steps of one statement."""
 
 Claim: TypeAlias = Query | Induction | Identity | Vanishing
@@ -63,7 +63,8 @@ class Prover:
 
         **Arguments**
 
-        - `statement`: the id of the registered statement that is this claim; its sides are compared with the proved ones.
+        - `statement`: the id of the registered statement that is this claim; its sides are compared with the proved
+          ones.
         - `disagreements`: what other comparisons with `theory` gave; those that are not None make the step fail.
         """
         found = [d for d in disagreements if d is not None]

@@ -7,7 +7,9 @@ from fractions import Fraction as F
 
 from proofs_check.smt_query import Induction, Query
 from proofs_check.smt_rates import exact
+from proofs_check.smt_sums import POPOVICIU
 from theory import bounds
+from theory.exact_solutions import one_against_equals_time
 
 
 def proposition_3() -> Query:
@@ -27,8 +29,6 @@ def proposition_3() -> Query:
 
 def _small_increase(deviation: float) -> dict[str, float]:
     """Two equally likely outputs with rewards that differ by `2 * deviation`: the exact time to rise by 0.001."""
-    from theory.exact_solutions import one_against_equals_time
-
     time = float(one_against_equals_time(0.5, 0.5005, 2)) / deviation
     return {"s": deviation, "f": -math.expm1(-0.0005), "t": time, "T": 1 / (2 * deviation)}
 
@@ -39,7 +39,7 @@ def narrow_rewards(constant: float, statement: str) -> Query:
     return Query(
         name=statement,
         claim="Var <= 1/(4 T^2) gives c T f <= 4 f / s <= t",
-        premises=("s > 0", "T > 0", "0 < f", "f < 1", "hi >= lo", "4*s**2 <= (hi - lo)**2", "(hi - lo)*T <= 1",
+        premises=("s > 0", "T > 0", "0 < f", "f < 1", "hi >= lo", POPOVICIU.concluded(v="s**2"), "(hi - lo)*T <= 1",
                   f"t*s >= {ours}*f"),
         conclusion=f"t >= {exact(constant)}*T*f",
         stronger="t >= (804/100)*T*f",
@@ -108,7 +108,7 @@ MEAN_OVER_RUNS = Induction(
     sums={"K": "w*kept", "M": "w*best"},
     item=("w >= 0", "kept <= best"),
     invariant="K <= M",
-    stronger="K + M**2/100 <= M",
-    stronger_description="something more on the left",
+    stronger="101*K <= 100*M",
+    stronger_description="the left side raised by one per cent",
     outputs=[{"w": F(1), "kept": F(1), "best": F(1)}],
 )

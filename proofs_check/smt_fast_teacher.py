@@ -1,8 +1,8 @@
 """Proposition 4 and its corollaries: the algebra of the upper bounds on `t_gamma`.
 
-Time is multiplied by `1/|S|`. Variables: `P = pi_t(Y+)`, `P0` at the start, `B = pi_t(Y_bad)`, `n = |Y+|`, `R = max r_RM` on
-`Y+`, `d` the spread of `r_RM` there, `V0 = V_RM(0)`, `rho`, `delta = (1-rho)(R - V0) - d`, `q = (1-rho) delta`, `kap = 2
-ln(1/min pi0) + 1/(2e)`; `z = 1` on `Y+` (or on `Y_bad`, where it says so), otherwise 0.
+Time is multiplied by `1/|S|`. Variables: `P = pi_t(Y+)`, `P0` at the start, `B = pi_t(Y_bad)`, `n = |Y+|`, `R = max
+r_RM` on `Y+`, `d` the spread of `r_RM` there, `V0 = V_RM(0)`, `rho`, `delta = (1-rho)(R - V0) - d`, `q = (1-rho)
+delta`, `kap = 2 ln(1/min pi0) + 1/(2e)`; `z = 1` on `Y+` (or on `Y_bad`, where it says so), otherwise 0.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from fractions import Fraction as F
 
 from proofs_check.smt_query import Induction, Query
 from proofs_check.smt_rates import exact
+from proofs_check.smt_sums import CAUCHY_SCHWARZ, SUBSET_GROWTH
 from theory import bounds, lemmas
 
 TRUTH_OF_THE_SET = Induction(
@@ -27,8 +28,8 @@ TRUTH_OF_THE_SET = Induction(
 ENOUGH_MASS = Query(
     name="mass rho is enough",
     claim="P >= rho gives E r_G >= V_G(0) + gamma; and 0 < rho < 1",
-    premises=("E >= g*P - N", "P + N == 1", "rho*(g + 1) == VG + gam + 1", "VG >= -1", "gam > 0", "g > VG + gam",
-              "P >= rho"),
+    premises=(TRUTH_OF_THE_SET.concluded(), "P + N == 1", "rho*(g + 1) == VG + gam + 1", "VG >= -1", "gam > 0",
+              "g > VG + gam", "P >= rho"),
     conclusion="E >= VG + gam and 0 < rho and rho < 1",
     stronger="E >= VG + (101/100)*gam",
     stronger_description="gamma raised by one per cent",
@@ -39,7 +40,8 @@ VALUE_OF_THE_POLICY = Induction(
     name="proxy value",
     claim="V <= P R + B + N V0: at most R on Y+, 1 on Y_bad, V0 elsewhere",
     sums={"V": "p*r", "P": "p*z", "B": "p*b", "N": "p*(1 - z - b)"},
-    item=("p >= 0", "(z == 1 and b == 0 and r <= R) or (z == 0 and b == 1 and r <= 1) or (z == 0 and b == 0 and r <= V0)"),
+    item=("p >= 0", "(z == 1 and b == 0 and r <= R) or (z == 0 and b == 1 and r <= 1) or "
+                    "(z == 0 and b == 0 and r <= V0)"),
     invariant="V <= P*R + B + N*V0",
     stronger="V <= P*R + B/2 + N*V0",
     stronger_description="half a bad output's reward",
@@ -49,7 +51,7 @@ VALUE_OF_THE_POLICY = Induction(
 GAP_TO_THE_BEST = Query(
     name="gap to the value",
     claim="R - V >= (1 - P)(R - V0) - 2 B",
-    premises=("V <= P*R + B + (1 - P - B)*V0", "0 <= B", "V0 >= -1"),
+    premises=(VALUE_OF_THE_POLICY.concluded(N="1 - P - B"), "0 <= B", "V0 >= -1"),
     conclusion="R - V >= (1 - P)*(R - V0) - 2*B",
     stronger="R - V >= (1 - P)*(R - V0) - B",
     stronger_description="half the loss to bad outputs",
@@ -59,7 +61,7 @@ GAP_TO_THE_BEST = Query(
 ADVANTAGE_OF_THE_SET = Query(
     name="advantage of the good set",
     claim="r_RM(y) - V >= delta - 2 B for y in Y+",
-    premises=("R - V >= (1 - P)*(R - V0) - 2*B", "P <= rho", "R > V0", "r >= R - d",
+    premises=(GAP_TO_THE_BEST.concluded(), "P <= rho", "R > V0", "r >= R - d",
               "delta == (1 - rho)*(R - V0) - d"),
     conclusion="r - V >= delta - 2*B",
     stronger="r - V >= (101/100)*delta - 2*B",
@@ -71,7 +73,7 @@ ADVANTAGE_OF_THE_SET = Query(
 HALF_THE_MARGIN = Query(
     name="half the margin",
     claim="A >= delta - 2 B >= delta/2 on Y+ while B <= delta/4",
-    premises=("A >= delta - 2*B", "4*B <= delta", "B >= 0"),
+    premises=(ADVANTAGE_OF_THE_SET.concluded(r="A", V="0"), "4*B <= delta", "B >= 0"),
     conclusion="2*A >= delta",
     stronger="200*A >= 101*delta",
     stronger_description="the right side raised by one per cent",
@@ -106,8 +108,8 @@ def gain() -> Query:
     return Query(
         name="gain",
         claim="(1 - P) sum over Y+ of p^2 A >= q P^2 / (2 n), by P^2 <= n sum p^2",
-        premises=("0 < P", "P <= rho", "rho < 1", "n >= 1", "delta > 0", "2*F >= delta*Q", "P**2 <= n*Q",
-                  "q == (1 - rho)*delta"),
+        premises=("0 < P", "P <= rho", "rho < 1", "n >= 1", "delta > 0", DRIVE.concluded(h="delta"),
+                  CAUCHY_SCHWARZ.concluded(D="P", U="n", V="Q"), "q == (1 - rho)*delta"),
         conclusion="2*n*(1 - P)*F >= q*P**2",
         stronger="200*n*(1 - P)*F >= 101*q*P**2",
         stronger_description="the right side raised by one per cent",
@@ -121,13 +123,14 @@ def loss() -> Query:
     return Query(
         name="loss to bad outputs",
         claim="P sum outside Y+ of p^2 A <= P 2 B^2 <= q P^2 / (8 n)",
-        premises=("0 < P0", "P0 <= P", "n >= 1", "q > 0", "H <= 2*B**2", "16*n*B**2 <= q*P0"),
+        premises=("0 < P0", "P0 <= P", "n >= 1", "q > 0", DRAG.concluded(),
+                  "16*n*B**2 <= q*P0"),
         conclusion="8*n*P*H <= q*P**2",
         stronger="16*n*P*H <= q*P**2",
         stronger_description="half the bound",
         witness={"P0": F(1, 4), "P": F(1, 4), "n": F(1), "q": F(1), "B": F(1, 8), "H": F(1, 32)},
         origin="pi0(Y+) = 1/4, pi(Y_bad) = 1/8, A = 2 there, q = 1",
-    )
+    )  # fmt: skip
 
 
 def divergence_loss() -> Query:
@@ -135,7 +138,8 @@ def divergence_loss() -> Query:
     return Query(
         name="loss to the KL term",
         claim="lam kap P <= q P^2 / (8 n) for the KL coefficients allowed, by Lemma 11",
-        premises=("0 < P0", "P0 <= P", "n >= 1", "q > 0", "lam >= 0", "kap > 0", "K <= kap*P",
+        premises=("0 < P0", "P0 <= P", "n >= 1", "q > 0", "lam >= 0", "kap > 0",
+                  SUBSET_GROWTH.concluded(N="K", c="kap"),
                   f"lam*{exact(bounds.PROPOSITION_4_KL_DIVISOR)}*n*kap <= P0*q"),
         conclusion="8*n*lam*K <= q*P**2",
         stronger="16*n*lam*K <= q*P**2",
@@ -148,7 +152,7 @@ def divergence_loss() -> Query:
 ASSEMBLY = Query(
     name="growth of the good set",
     claim="|S| dP/dt = (1 - P) F - P H - lam K >= q P^2 / (4 n), by Lemma 9",
-    premises=("n >= 1", "q > 0", "0 < P", "2*n*(1 - P)*F >= q*P**2", "8*n*P*H <= q*P**2", "8*n*lam*K <= q*P**2",
+    premises=("n >= 1", "q > 0", "0 < P", gain().concluded(), loss().concluded(), divergence_loss().concluded(),
               "rate == (1 - P)*F - P*H - lam*K"),
     conclusion="4*n*rate >= q*P**2",
     stronger="400*n*rate >= 101*q*P**2",
@@ -214,7 +218,7 @@ def theorem_5_from_proposition_4() -> Query:
         name="Theorem 5 is Proposition 4",
         claim="with Y+ = {y_g}: the bound is at least, the largest lambda at most Proposition 4's, and no other output "
         "exceeds V_RM(0)",
-        premises=("0 < P0", "P0 < rho", "rho < 1", "N == 1 - P0", "D >= (1 - P0)*N", "D <= N", "gap > 1 - P0",
+        premises=("0 < P0", "P0 < rho", "rho < 1", "N == 1 - P0", OTHERS_LAG.concluded(), "gap > 1 - P0",
                   "q == (1 - rho)*((1 - rho)*D)"),
         # 1/q <= 1/(1-rho)^4 and (1-rho)^4 <= q, times the constants; r_RM(y) - V_RM(0) = D - gap.
         conclusion=f"{time4}*(1 - rho)**4 <= {time5}*q and {kl4}*(1 - rho)**4 <= {kl5}*q and D - gap < 0",

@@ -1,19 +1,26 @@
 """Formulas over real numbers, written as people write them: as SMT-LIB for solvers, and evaluated at numbers.
 
-A formula is a Python expression in `+ - * /`, powers with a whole exponent, comparisons (chained ones too), `and`, `or`,
-`not`, `abs`, `max` and `min` of two arguments: `"X**2 <= W*Q"`.
+A formula is a Python expression in `+ - * /`, powers with a whole exponent, comparisons (chained ones too), `and`,
+`or`, `not`, `abs`, `max` and `min` of two arguments: `"X**2 <= W*Q"`.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping, Sequence
+import operator
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import TypeAlias
 
 Number: TypeAlias = Fraction | float | int
 
 _OPERATORS: dict[type[ast.AST], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
+_ARITHMETIC: dict[type[ast.AST], Callable[..., Number]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+}
 _COMPARISONS: dict[type[ast.AST], str] = {ast.LtE: "<=", ast.Lt: "<", ast.GtE: ">=", ast.Gt: ">", ast.Eq: "="}
 _FUNCTIONS = {"abs": 1, "max": 2, "min": 2}
 
@@ -80,23 +87,27 @@ def _term(node: ast.expr, formula: str) -> str:
             return name
         case ast.BinOp(left=left, op=ast.Pow(), right=ast.Constant(value=int(exponent))) if exponent >= 1:
             return f"(* {' '.join([term(left)] * exponent)})" if exponent > 1 else term(left)
-        case ast.BinOp(left=left, op=operator, right=right) if type(operator) in _OPERATORS:
-            return f"({_OPERATORS[type(operator)]} {term(left)} {term(right)})"
+        case ast.BinOp(left=left, op=kind, right=right) if type(kind) in _OPERATORS:
+            return f"({_OPERATORS[type(kind)]} {term(left)} {term(right)})"
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             return f"(- {term(operand)})"
         case ast.UnaryOp(op=ast.Not(), operand=operand):
             return f"(not {term(operand)})"
-        case ast.BoolOp(op=operator, values=values):
-            return f"({'and' if isinstance(operator, ast.And) else 'or'} {' '.join(map(term, values))})"
-        case ast.Compare(left=left, ops=operators, comparators=others) if all(type(o) in _COMPARISONS for o in operators):
+        case ast.BoolOp(op=kind, values=values):
+            return f"({'and' if isinstance(kind, ast.And) else 'or'} {' '.join(map(term, values))})"
+        case ast.Compare(left=left, ops=operators, comparators=others) if all(
+            type(o) in _COMPARISONS for o in operators
+        ):
             parts = []
-            for operator, other in zip(operators, others, strict=True):
-                parts.append(f"({_COMPARISONS[type(operator)]} {term(left)} {term(other)})")
+            for comparison, other in zip(operators, others, strict=True):
+                parts.append(f"({_COMPARISONS[type(comparison)]} {term(left)} {term(other)})")
                 left = other
             return parts[0] if len(parts) == 1 else f"(and {' '.join(parts)})"
         case ast.Call(func=ast.Name(id=name), args=arguments) if _FUNCTIONS.get(name) == len(arguments):
             return _call(name, [term(argument) for argument in arguments])
-    raise FormulaError(f"formula: got {formula!r}. It uses something other than arithmetic, comparisons and abs/max/min.")
+    raise FormulaError(
+        f"formula: got {formula!r}. It uses something other than arithmetic, comparisons and abs/max/min."
+    )
 
 
 def _call(name: str, arguments: list[str]) -> str:
@@ -143,17 +154,16 @@ def _evaluate(node: ast.expr, numbers: Mapping[str, Number], tolerance: float = 
             return Fraction(number)
         case ast.Name(id=name):
             return numbers[name]
-        case ast.BinOp(left=left, op=operator, right=right):
+        case ast.BinOp(left=left, op=kind, right=right):
             first, second = evaluate(left), evaluate(right)
-            if isinstance(operator, ast.Pow):
+            if isinstance(kind, ast.Pow):
                 return first ** int(second)
-            return {ast.Add: lambda: first + second, ast.Sub: lambda: first - second, ast.Mult: lambda: first * second,
-                    ast.Div: lambda: first / second}[type(operator)]()  # fmt: skip
-        case ast.UnaryOp(op=operator, operand=operand):
-            return not evaluate(operand) if isinstance(operator, ast.Not) else -evaluate(operand)
-        case ast.BoolOp(op=operator, values=values):
+            return _ARITHMETIC[type(kind)](first, second)
+        case ast.UnaryOp(op=kind, operand=operand):
+            return not evaluate(operand) if isinstance(kind, ast.Not) else -evaluate(operand)
+        case ast.BoolOp(op=kind, values=values):
             parts = [bool(evaluate(v)) for v in values]
-            return all(parts) if isinstance(operator, ast.And) else any(parts)
+            return all(parts) if isinstance(kind, ast.And) else any(parts)
         case ast.Compare(left=left, ops=operators, comparators=others):
             sides = [evaluate(side) for side in (left, *others)]
             return all(_compare(o, a, b, tolerance) for o, a, b in zip(operators, sides, sides[1:], strict=False))
@@ -162,10 +172,10 @@ def _evaluate(node: ast.expr, numbers: Mapping[str, Number], tolerance: float = 
     raise FormulaError(f"formula: got {ast.unparse(node)!r}, which cannot be evaluated.")
 
 
-def _compare(operator: ast.cmpop, first: Number, second: Number, tolerance: float) -> bool:
-    slack = tolerance * (abs(first) + abs(second)) if tolerance else 0
-    gap = first - second
-    match operator:
+def _compare(comparison: ast.cmpop, first: Number, second: Number, tolerance: float) -> bool:
+    slack = tolerance * (abs(float(first)) + abs(float(second))) if tolerance else 0.0
+    gap: Number = first - second
+    match comparison:
         case ast.LtE():
             return gap <= slack
         case ast.Lt():
@@ -175,4 +185,4 @@ def _compare(operator: ast.cmpop, first: Number, second: Number, tolerance: floa
         case ast.Gt():
             return gap > -slack
         case _:
-            return abs(gap) <= slack
+            return -slack <= gap <= slack

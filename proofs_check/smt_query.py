@@ -1,7 +1,8 @@
 """Inequalities over sums of any number of outputs: a question that two solvers answer, made into a step of a proof.
 
-A sum over outputs is a variable. What holds for sums of every length is shown by induction: it holds for empty sums, and
-one more output preserves it (`Induction`). What is wanted then follows from such facts by algebra (`Query`). A step is
+A sum over outputs is a variable. What holds for sums of every length is shown by induction: it holds for empty sums,
+and one more output preserves it (`Induction`). What is wanted then follows from such facts by algebra (`Query`), whose
+premises are taken from the facts by renaming (`concluded`), together with definitions such as `W == 1`. A step is
 proved if its premises are satisfiable and both solvers find its negation unsatisfiable; its strengthened twin must be
 satisfiable, and false at numbers that come from an actual policy.
 """
@@ -27,8 +28,8 @@ PREMISE_TOLERANCE = 1e-9
 class Query:
     """An inequality between real numbers, and a stronger one that is false.
 
-    **Fields**: `premises`, `conclusion`: formulas (see `smt_formula`); `stronger`: the false twin of the conclusion, with
-    `stronger_description`; `witness`: values of all variables at which the premises hold and the twin does not;
+    **Fields**: `premises`, `conclusion`: formulas (see `smt_formula`); `stronger`: the false twin of the conclusion,
+    with `stronger_description`; `witness`: values of all variables at which the premises hold and the twin does not;
     `origin`: the policy they come from, in words.
     """
 
@@ -40,6 +41,10 @@ class Query:
     stronger_description: str
     witness: Mapping[str, Number]
     origin: str
+
+    def concluded(self, **names: str) -> str:
+        """Its conclusion with variables renamed, as a premise of another query."""
+        return substitute(self.conclusion, names)
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,10 @@ class Induction:
     stronger_description: str
     outputs: Sequence[Mapping[str, Number]]
     parameters: Mapping[str, Number] = field(default_factory=dict)
+
+    def concluded(self, **names: str) -> str:
+        """Its invariant with variables renamed, as a premise of a query: what is used is what was proved."""
+        return substitute(self.invariant, names)
 
     def after_one_more(self, formula: str) -> str:
         """The formula about the sums once one more output is added."""
@@ -94,13 +103,11 @@ def query_step(solvers: Solvers, query: Query, *, code: str = "", disagreement: 
     verdict, reason = _judge(solvers.ask(premises), solvers.ask(question), false_here)
     refuted = _satisfiable(solvers.ask(twin)) and _at_the_witness(query, query.stronger) is True
     witness = {"origin": query.origin} | _readable(query.witness)
-    return _step(query.name, query.claim, verdict, reason, question,
-                 StepControl(query.stronger_description, refuted, twin, witness), started, code, disagreement)  # fmt: skip
+    control = StepControl(query.stronger_description, refuted, twin, witness)
+    return _step(query.name, query.claim, verdict, reason, question, control, started, code, disagreement)
 
 
-def induction_step(
-    solvers: Solvers, induction: Induction, *, code: str = "", disagreement: str | None = None
-) -> Step:
+def induction_step(solvers: Solvers, induction: Induction, *, code: str = "", disagreement: str | None = None) -> Step:
     """Asks both solvers about the empty sums and about one more output, and about the stronger twin.
 
     **Arguments** as in `query_step`.
@@ -121,8 +128,8 @@ def induction_step(
     refuted = refuted and _satisfiable(solvers.ask(twin))
     witness = {"outputs": [_readable(o) for o in induction.outputs]} | _readable({**induction.parameters, **totals})
     text = f"; empty sums\n{base}; one more output\n{question}"
-    return _step(induction.name, induction.claim, verdict, reason, text,
-                 StepControl(induction.stronger_description, refuted, twin, witness), started, code, disagreement)  # fmt: skip
+    control = StepControl(induction.stronger_description, refuted, twin, witness)
+    return _step(induction.name, induction.claim, verdict, reason, text, control, started, code, disagreement)
 
 
 def _at_the_witness(query: Query, conclusion: str) -> bool | None:

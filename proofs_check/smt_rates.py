@@ -1,8 +1,8 @@
 """How fast reward variance, expected rewards and probabilities move: the last algebra of each bound.
 
-The sums are those of `smt_sums`: `s` the standard deviation of `r_KL`, `m` the mean of `|A|`, `D` that of `|A^2 - s^2|`, `M`
-that of `|r - E r|`, `G` the sum that `WEIGHTED` bounds, `K = sum p^2 A^2`. The constants come from `theory`, as exact
-fractions; witnesses are computed from a policy and its rewards.
+The sums are those of `smt_sums`: `s` the standard deviation of `r_KL`, `m` the mean of `|A|`, `D` that of `|A^2 -
+s^2|`, `M` that of `|r - E r|`, `G` the sum that `WEIGHTED` bounds, `K = sum p^2 A^2`. The constants come from `theory`,
+as exact fractions; witnesses are computed from a policy and its rewards.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from fractions import Fraction as F
 
 import numpy as np
 
+from proofs_check import smt_sums as sums
 from proofs_check.smt_query import Query
 from theory import lemmas
 
@@ -50,7 +51,7 @@ def lemma_8() -> Query:
     return Query(
         name="Lemma 8",
         claim="sum p |A| <= s: m^2 <= (sum p)(sum p A^2)",
-        premises=("m >= 0", "s >= 0", "W == 1", "Q == s**2", "m**2 <= W*Q"),
+        premises=("m >= 0", "s >= 0", "W == 1", "Q == s**2", sums.CAUCHY_SCHWARZ.concluded(D="m", U="W", V="Q")),
         conclusion="m <= s",
         stronger="100*m <= 99*s",
         stronger_description="the bound lowered by one per cent",
@@ -76,8 +77,9 @@ def variance_rate(constant: float, *, growth: float = 2.0) -> Query:
     return Query(
         name="variance rate",
         claim="|S| dVar/dt = G - 2 lam K <= c Var^(3/2), by m sqrt(s^2 - m^2) <= s^2 / 2",
-        premises=("s > 0", "m >= 0", "D >= 0", "K >= 0", "lam >= 0", "2*abs(G) <= m*D", "D**2 <= U*V", "W == 1",
-                  "Q == s**2", "U == Q - 2*s*m + s**2*W", "V == Q + 2*s*m + s**2*W"),
+        premises=("s > 0", "m >= 0", "D >= 0", "lam >= 0", "W == 1", "Q == s**2", sums.WEIGHTED.concluded(),
+                  sums.CAUCHY_SCHWARZ.concluded(), sums.SECOND_MOMENTS.concluded(),
+                  sums.NONNEGATIVE_SQUARES.concluded(Q="K")),
         conclusion=f"G - {exact(growth)}*lam*K <= {exact(constant)}*s**3",
         stronger=f"G - {exact(growth)}*lam*K <= {NEXT_LOWER_RATE}*s**3",
         stronger_description="the constant lowered to 0.49 (1/2 is the best possible)",
@@ -91,13 +93,14 @@ def value_rate(constant: float) -> Query:
     return Query(
         name="value rate",
         claim="|S| |dE r/dt| = |H| <= (m/2) M <= c s",
-        premises=("s > 0", "0 <= m", "m <= s", "0 <= M", "M <= 1", "2*abs(H) <= m*M"),
+        premises=("s > 0", "0 <= m", lemma_8().concluded(), "0 <= M", sums.MEAN_DEVIATION.concluded(),
+                  sums.WEIGHTED.concluded(G="H", D="M")),
         conclusion=f"abs(H) <= {exact(constant)}*s",
         stronger="abs(H) <= (495/1000)*s",
         stronger_description="the constant 1/2 lowered to 0.495",
         witness=_TIGHT_VALUE,
         origin="p = (1/2, 1/2), r_RM = r = (1, -1)",
-    )
+    )  # fmt: skip
 
 
 def _log_ratio_sums() -> dict[str, float]:
@@ -112,7 +115,7 @@ def _log_ratio_sums() -> dict[str, float]:
 LOG_SPREAD = Query(
     name="spread of the log ratios",
     claim="E |ln(p/q) - KL| <= 2 M, M = ln(1/min q)",
-    premises=("m == 2*T - Z", "Z == 0", "T <= M*W", "W == 1", "M >= 0"),
+    premises=(sums.POSITIVE_PART.concluded(), "Z == 0", sums.LOG_RATIO_ABOVE_MEAN.concluded(), "W == 1", "M >= 0"),
     conclusion="m <= 2*M",
     stronger="5*m <= 2*M",
     stronger_description="a fifth of the bound",
@@ -127,13 +130,14 @@ def lemma_11() -> Query:
     return Query(
         name="Lemma 11",
         claim="|b - n| <= |b| + |n| <= m/2 + m/2 <= 2 M <= 2 M + c with c = 1/(2e)",
-        premises=("2*abs(b) <= m", "2*abs(n) <= m*D", "D == 1", "m <= 2*M", "M >= 0", "18/100 <= c", "c <= 19/100"),
+        premises=(sums.HALF_MASS.concluded(x="b"), sums.WEIGHTED.concluded(G="n"), "D == 1", LOG_SPREAD.concluded(),
+                  "M >= 0", "18/100 <= c", "c <= 19/100"),
         conclusion=f"abs(b - n) <= {coefficient}*M + c",
         stronger=f"5*abs(b - n) <= {coefficient}*M + c",
         stronger_description="a fifth of the bound",
         witness=_log_ratio_sums(),
         origin="p = (0.85474493, 0.14525507), q = (1/2, 1/2)",
-    )
+    )  # fmt: skip
 
 
 def lemma_10() -> Query:
@@ -146,8 +150,10 @@ def lemma_10() -> Query:
     return Query(
         name="rate of one probability",
         claim="|S| dp/dt <= p (4 + 2 lam M): |x|, |n| <= m/2 <= 1/2 and |b|, |a| <= k/2 <= M",
-        premises=("p > 0", "lam >= 0", "M >= 0", "v == p*(x - n) - lam*p*(b - a)", "2*abs(x) <= m",
-                  "2*abs(n) <= m*W", "W == 1", "m <= 1", "2*abs(b) <= k", "2*abs(a) <= k*W", "k <= 2*M"),
+        premises=("p > 0", "lam >= 0", "M >= 0", "v == p*(x - n) - lam*p*(b - a)", "W == 1",
+                  sums.HALF_MASS.concluded(), sums.WEIGHTED.concluded(G="n", D="W"),
+                  sums.MEAN_DEVIATION.concluded(M="m"), sums.HALF_MASS.concluded(x="b", m="k"),
+                  sums.WEIGHTED.concluded(G="a", D="W", m="k"), LOG_SPREAD.concluded(m="k")),
         conclusion=f"v <= p*({reward} + {divergence}*lam*M)",
         stronger=f"v <= p*(1/2 + {divergence}*lam*M)",
         stronger_description="the rate 4 lowered to 1/2 (16/27 is attained)",
@@ -160,7 +166,7 @@ def lemma_10() -> Query:
 FISHER = Query(
     name="Fisher form",
     claim="(u . grad phi)^2 = Cov(r_KL, u . score)^2 <= Var E (u . score)^2 <= lambda_max(F) Var",
-    premises=("D**2 <= U*V", "U >= 0", "V >= 0", "V <= top"),
+    premises=(sums.CAUCHY_SCHWARZ.concluded(), "V <= top"),
     conclusion="D**2 <= U*top",
     stronger="100*D**2 <= 99*U*top",
     stronger_description="the right side lowered by one per cent",
@@ -170,7 +176,7 @@ FISHER = Query(
 ZERO_SUM_NORM = Query(
     name="norm of a vector that sums to zero",
     claim="||g||_2^2 <= ||g||_1^2 / 2: positive part P, negative part N, P = N",
-    premises=("P >= 0", "N >= 0", "P - N == 0", "QP <= P**2", "QN <= N**2"),
+    premises=("P - N == 0", sums.SUM_OF_SQUARES.concluded(X="P", Q="QP"), sums.SUM_OF_SQUARES.concluded(X="N", Q="QN")),
     conclusion="2*(QP + QN) <= (P + N)**2",
     stronger="200*(QP + QN) <= 99*(P + N)**2",
     stronger_description="the right side lowered by one per cent",
@@ -180,7 +186,7 @@ ZERO_SUM_NORM = Query(
 LARGEST_EIGENVALUE = Query(
     name="largest eigenvalue of diag p - p p^T",
     claim="Var_p[u] <= 1/2 for a unit vector u: Popoviciu and (hi - lo)^2 <= 2 (hi^2 + lo^2) <= 2 ||u||^2",
-    premises=("4*v <= (hi - lo)**2", "hi**2 + lo**2 <= 1"),
+    premises=(sums.POPOVICIU.concluded(), "hi**2 + lo**2 <= 1"),
     conclusion="2*v <= 1",
     stronger="200*v <= 99",
     stronger_description="the bound lowered by one per cent",

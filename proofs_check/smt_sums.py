@@ -33,7 +33,7 @@ TRIANGLE = Induction(
 HALF_MASS = Query(
     name="no term holds more than half",
     claim="if sum x = 0 then 2 |x_i| <= sum |x| (B and R are the sums over the other outputs)",
-    premises=("x + R == 0", "m == abs(x) + B", "abs(R) <= B"),
+    premises=("x + R == 0", "m == abs(x) + B", TRIANGLE.concluded()),
     conclusion="2*abs(x) <= m",
     stronger="200*abs(x) <= 99*m",
     stronger_description="the right side lowered by one per cent",
@@ -95,13 +95,14 @@ BOUNDED_SECOND_MOMENT = Induction(
 MEAN_DEVIATION = Query(
     name="mean deviation",
     claim="E |r - E r| <= 1 for r in [-1, 1]: M^2 <= sum p (r - V)^2 = sum p r^2 - V^2 <= 1",
-    premises=("M >= 0", "M**2 <= W*Y", "W == 1", "Y == R - 2*V*V + V**2*W", "R <= W"),
+    premises=("M >= 0", "W == 1", CAUCHY_SCHWARZ.concluded(D="M", U="W", V="Y"),
+              SECOND_MOMENTS.concluded(U="Y", V="other", Q="R", m="V", s="V"), BOUNDED_SECOND_MOMENT.concluded()),
     conclusion="M <= 1",
     stronger="100*M <= 99",
     stronger_description="the bound lowered by one per cent",
-    witness={"M": F(1), "W": F(1), "Y": F(1), "V": F(0), "R": F(1)},
+    witness={"M": F(1), "W": F(1), "Y": F(1), "V": F(0), "R": F(1), "other": F(1)},
     origin="p = (1/2, 1/2), r = (1, -1)",
-)
+)  # fmt: skip
 PRODUCT_RANGE = Induction(
     name="rewards in an interval",
     claim="sum p (r - lo)(hi - r) >= 0, for lo <= r <= hi",
@@ -116,11 +117,11 @@ PRODUCT_RANGE = Induction(
 POPOVICIU = Query(
     name="Popoviciu",
     claim="Var <= (hi - lo)^2 / 4",
-    premises=("Q <= (lo + hi)*E - lo*hi", "v == Q - E**2"),
+    premises=(PRODUCT_RANGE.concluded(), "W == 1", "v == Q - E**2"),
     conclusion="4*v <= (hi - lo)**2",
     stronger="400*v <= 99*(hi - lo)**2",
     stronger_description="the bound lowered by one per cent",
-    witness={"Q": F(1), "E": F(0), "lo": F(-1), "hi": F(1), "v": F(1)},
+    witness={"W": F(1), "Q": F(1), "E": F(0), "lo": F(-1), "hi": F(1), "v": F(1)},
     origin="p = (1/2, 1/2), r = (1, -1)",
 )
 KL_UPPER = Induction(

@@ -1,8 +1,8 @@
 """A solver in a process of its own, which can be killed: reads scripts from its input, writes answers.
 
-Run as a file, not as a module of the package, so that nothing but the solver is loaded. One line of JSON in, a script; one
-line of JSON out, its answer: `sat`, `unsat` or `unknown`, and for `unknown` the reason. Before the first answer, one line
-says `ready`, or `missing` if the solver is not installed.
+Run as a file, not as a module of the package, so that nothing but the solver is loaded. One line of JSON in, a script;
+one line of JSON out, its answer: `sat`, `unsat` or `unknown`, and for `unknown` the reason. Before the first answer,
+one line says `ready`, or `missing` if the solver is not installed.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def main(name: str) -> None:
     for line in sys.stdin:
         try:
             result = answer(json.loads(line))
-        except Exception as error:  # noqa: BLE001 -- whatever goes wrong inside a solver is an unknown, not a crash
+        except Exception as error:
             result = ("unknown", f"{type(error).__name__}: {error}")
         print(json.dumps(result), flush=True)
 

@@ -1,6 +1,7 @@
 """The two sides of every proved statement as the paper (or our own statement) prints them, on their own.
 
-Nothing here comes from `theory`: a formula or a constant edited there no longer agrees with this page. Constants are written out as in the statements.
+Nothing here comes from `theory`: a formula or a constant edited there no longer agrees with this page. Constants are
+written out as in the statements.
 """
 
 from __future__ import annotations
@@ -34,8 +35,8 @@ def of_identity(identity: Identity, *, per_output: bool = True, divide_by_policy
             return float(left.at(symbols)), float(right.at(symbols))
         places = range(len(point.policy))
         scales = [float(point.policy[k]) ** divide_by_policy for k in places]
-        return (np.array([float(left.at(point.symbols(k))) / s for k, s in zip(places, scales, strict=True)]),
-                np.array([float(right.at(point.symbols(k))) / s for k, s in zip(places, scales, strict=True)]))  # fmt: skip
+        both = [[float(side.at(point.symbols(k))) / scales[k] for k in places] for side in (left, right)]
+        return np.array(both[0]), np.array(both[1])
 
     return sides
 
@@ -126,9 +127,12 @@ def _best(point: Point) -> int:
     return max(range(len(point.proxy)), key=lambda k: point.proxy[k])
 
 
+def _mean(point: Point, values: tuple[Fraction, ...]) -> Fraction:
+    return sum((p * v for p, v in zip(point.reference, values, strict=True)), start=Fraction(0))
+
+
 def _share(point: Point, best_truth: Fraction) -> float:
-    start = sum((p * g for p, g in zip(point.reference, point.truth, strict=True)), start=Fraction(0))
-    return float((start + point.increase + 1) / (best_truth + 1))
+    return float((_mean(point, point.truth) + point.increase + 1) / (best_truth + 1))
 
 
 def low_variance(constant: float) -> Stated:
@@ -169,8 +173,7 @@ def proposition_4(point: Point) -> Sides:
 
     Where none does, the bound of the largest of these sets, which says nothing but is compared as well.
     """
-    mean = point.reference, point.proxy, point.truth
-    value, truth = (sum((p * r for p, r in zip(mean[0], rewards, strict=True)), start=Fraction(0)) for rewards in mean[1:])
+    value, truth = _mean(point, point.proxy), _mean(point, point.truth)
     above = [k for k, r in enumerate(point.proxy) if r > value]
     eligible = [k for k in above if point.truth[k] > truth + point.increase]
     ranked = sorted(eligible, key=lambda k: -point.proxy[k])

@@ -48,7 +48,9 @@ def pairs_variance(o: Outputs, factor: Fraction) -> Quotient:
 def velocity_part(o: Outputs, values: list[Quotient], power: int = 2) -> Quotient:
     """`p_y [p_y v_y - sum p^power v]` for centred values, at the first output."""
     centred = o.centred(values)
-    return o.policy[0] * (o.policy[0] * centred[0] - o.sum(p**power * v for p, v in zip(o.policy, centred, strict=True)))
+    return o.policy[0] * (
+        o.policy[0] * centred[0] - o.sum(p**power * v for p, v in zip(o.policy, centred, strict=True))
+    )
 
 
 def variance_rate(o: Outputs, kl_factor: int) -> Quotient:
@@ -125,7 +127,8 @@ COVARIANCE = Identity(
     "the means are not subtracted",
 )  # fmt: skip
 CONSTANT_SUM = Identity(
-    "constant sum", r"\sum_y \dot\theta_y = 0", lambda o: o.sum(velocity(o)), lambda o: o.constant(0), lambda o: o.mean(o.regularized),
+    "constant sum", r"\sum_y \dot\theta_y = 0", lambda o: o.sum(velocity(o)), lambda o: o.constant(0),
+    lambda o: o.mean(o.regularized),
     "the mean of the reward is not subtracted",
 )  # fmt: skip
 SHIFT = Identity(

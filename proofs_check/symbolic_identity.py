@@ -1,10 +1,10 @@
 r"""Identities of tabular policies, proved for every number of outputs by the degree argument.
 
 **The argument.** Both sides are built by one rule for any number `K` of outputs, from sums over outputs in which an
-output `i` occurs (by its `w_i`, `r_i`, `l_i`, `h_i`, `g_i`) only in monomials divisible by `w_i`. Cleared of `W`, the difference of
-the sides is homogeneous in `w` of some degree `d`. A monomial of it touches at most `d` outputs; putting `w_j = 0` for all
-others leaves its coefficient alone and turns the difference for `K` outputs into the one for these outputs only. So if
-the difference vanishes for `d` outputs, every coefficient vanishes for every `K`.
+output `i` occurs (by its `w_i`, `r_i`, `l_i`, `h_i`, `g_i`) only in monomials divisible by `w_i`. Cleared of `W`, the
+difference of the sides is homogeneous in `w` of some degree `d`. A monomial of it touches at most `d` outputs; putting
+`w_j = 0` for all others leaves its coefficient alone and turns the difference for `K` outputs into the one for these
+outputs only. So if the difference vanishes for `d` outputs, every coefficient vanishes for every `K`.
 
 The code asserts what the argument needs: the degree, that there are at least `d` outputs, the divisibility, and that
 putting `w_j = 0` is the same as having one output fewer. Statements about one output `y` are checked at the first one

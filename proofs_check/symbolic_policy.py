@@ -1,9 +1,9 @@
 r"""The tabular policy in exact symbols: quotients of polynomials in `w_i = exp(theta_i)` over powers of `W = sum w_i`.
 
 For a number of outputs the symbols are `w_i`, the reward `r_i`, the logarithm `l_i = ln(p_i / p0_i)`, the regularised
-reward `h_i`, a second reward `g_i`, and `lambda`. A logarithm is a symbol with the right derivative, `d l_i = d theta_i -
-sum_j p_j d theta_j`, and so is `h_i = r_i - lambda l_i`, where its two parts need not be told apart: `d h_i = -lambda d l_i`.
-Nothing is simplified: equality of two quotients is equality of polynomials.
+reward `h_i`, a second reward `g_i`, and `lambda`. A logarithm is a symbol with the right derivative, `d l_i = d theta_i
+- sum_j p_j d theta_j`, and so is `h_i = r_i - lambda l_i`, where its two parts need not be told apart: `d h_i = -lambda
+d l_i`. Nothing is simplified: equality of two quotients is equality of polynomials.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from typing import Any
 
 from sympy import QQ
 from sympy.polys.rings import PolyElement, ring
-
 
 SYMBOLS = "wrlhg"
 """One letter per symbol that every output has; the weights come first."""
@@ -94,8 +93,8 @@ def _value(polynomial: PolyElement, values: Mapping[str, Fraction]) -> Fraction:
 class Outputs:
     """The symbols of a tabular policy over `count` outputs, with what is made of them.
 
-    **Fields**: `policy` (`p_i = w_i / W`), `reward` (`r_i`), `log_ratio` (`l_i`), `coefficient` (`lambda`), `regularized`
-    (`h_i`), `spelt_out` (`r_i - lambda l_i`), `truth` (`g_i`).
+    **Fields**: `policy` (`p_i = w_i / W`), `reward` (`r_i`), `log_ratio` (`l_i`), `coefficient` (`lambda`),
+    `regularized` (`h_i`), `spelt_out` (`r_i - lambda l_i`), `truth` (`g_i`).
     """
 
     def __init__(self, count: int) -> None:

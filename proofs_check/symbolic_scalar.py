@@ -102,7 +102,8 @@ def comparison(sign: int) -> Vanishing:
     solution = g0 / bracket ** (1 / (p - 1))
     return Vanishing(
         name="Bernoulli's substitution",
-        claim="h = g^(1-p) has h' = -c (p-1) + (p-1) g^(-p) (c g^p - g'), and the bound is h(0) - c (p-1) t to the power "
+        claim="h = g^(1-p) has h' = -c (p-1) + (p-1) g^(-p) (c g^p - g'), and the bound is h(0) - c (p-1) t to the "
+        "power "
         "-1/(p-1)",
         expressions={
             "derivative of h": derivative + c * (p - 1) - sign * (p - 1) * g ** (-p) * slack,
