@@ -68,7 +68,7 @@ def test_a_missing_solver_is_unknown(worker):
     ("program", "reason"),
     [
         ("raise SystemExit(3)", "did not start"),
-        ("print('[\"ready\", \"\"]', flush=True)", "ended without an answer"),
+        ('print(\'["ready", ""]\', flush=True)', "ended without an answer"),
     ],
 )
 def test_a_solver_that_dies_is_unknown(worker, program, reason):
