@@ -100,7 +100,7 @@ def log_spread(prover: Prover) -> Sequence[Step]:
 
 def lemma_11(prover: Prover) -> Sequence[Step]:
     constants = [
-        constant_disagreement("LEMMA_11_LOG_COEFFICIENT", lemmas.LEMMA_11_LOG_COEFFICIENT, 2),
+        constant_disagreement("LEMMA_11_LOG_COEFFICIENT", lemmas.LEMMA_11_LOG_COEFFICIENT, 2.0),
         constant_disagreement("LEMMA_11_CONSTANT", lemmas.LEMMA_11_CONSTANT, 1 / (2 * math.e)),
     ]
     return [
