@@ -10,6 +10,7 @@ import ast
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
+from functools import partial
 from typing import TypeAlias
 
 Number: TypeAlias = Fraction | float | int
@@ -77,9 +78,7 @@ def _constant(value: object, formula: str) -> str:
 
 
 def _term(node: ast.expr, formula: str) -> str:
-    def term(inner: ast.expr) -> str:
-        return _term(inner, formula)
-
+    term = partial(_term, formula=formula)
     match node:
         case ast.Constant(value=value):
             return _constant(value, formula)
@@ -120,11 +119,15 @@ def _call(name: str, arguments: list[str]) -> str:
 def substitute(formula: str, replacements: Mapping[str, str]) -> str:
     """The formula with variables replaced by terms, all at once."""
 
-    class Replace(ast.NodeTransformer):
-        def visit_Name(self, node: ast.Name) -> ast.expr:
-            return parse(replacements[node.id]) if node.id in replacements else node
+    return ast.unparse(ast.fix_missing_locations(_Replace(replacements).visit(parse(formula))))
 
-    return ast.unparse(ast.fix_missing_locations(Replace().visit(parse(formula))))
+
+class _Replace(ast.NodeTransformer):
+    def __init__(self, replacements: Mapping[str, str]) -> None:
+        self.replacements = replacements
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return parse(self.replacements[node.id]) if node.id in self.replacements else node
 
 
 def value(formula: str, numbers: Mapping[str, Number]) -> Number:
@@ -146,9 +149,7 @@ def holds(formula: str, numbers: Mapping[str, Number], *, tolerance: float = 0.0
 
 
 def _evaluate(node: ast.expr, numbers: Mapping[str, Number], tolerance: float = 0.0) -> Number | bool:
-    def evaluate(inner: ast.expr) -> Number:
-        return _evaluate(inner, numbers, tolerance)
-
+    evaluate = partial(_evaluate, numbers=numbers, tolerance=tolerance)
     match node:
         case ast.Constant(value=int(number)):
             return Fraction(number)

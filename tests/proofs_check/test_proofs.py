@@ -10,11 +10,19 @@ from proofs_check.evidence import Verdict
 from proofs_check.proof import Method, Proof, Step, StepControl, cited
 from proofs_check.proofs import PROOFS, find_proof, prove
 from proofs_check.prover import Prover
-from proofs_check.smt_solvers import Solvers
+from proofs_check.smt_solvers import Answer, Outcome, Solvers
 from theory import bounds, lemmas
 from theory.statements import STATEMENTS, find_statement
 
 TRUE = Step("t", "t", Method.SMT, Verdict.PROVED, "", "", StepControl("twin", True))
+
+
+class Agreeable(Solvers):
+    """Finds every claim true: what is then rejected is rejected by comparison with the code, or at a witness."""
+
+    def ask(self, script):
+        outcome = Outcome.UNSAT if "and not" in script else Outcome.SAT
+        return [Answer(name, outcome) for name in self.names]
 
 
 class Alone(Prover):
@@ -44,12 +52,8 @@ def test_proofs(solvers, id):
     assert all(step.control.refuted for step in machine)
     assert machine or any(step.method is Method.CITED for step in proof.steps)
     assert all(step.claim and step.text for step in proof.steps)
-
-
-def test_every_registered_proof_is_compared_with_the_register(solvers):
-    for statement in STATEMENTS:
-        compared = [s.code for s in Alone(solvers, PROOFS).proof(statement.id).steps if statement.id in s.code]
-        assert len(compared) == 1, statement.id
+    registered = id in {statement.id for statement in STATEMENTS}
+    assert sum(f" {id} in the register" in step.code for step in proof.steps) == registered
 
 
 def test_prove():
@@ -103,11 +107,11 @@ def test_no_constant_is_left_out():
 
 @pytest.mark.parametrize("factor", [0.99, 1.01])
 @pytest.mark.parametrize(("module", "name", "ids"), CONSTANTS, ids=lambda x: x if isinstance(x, str) else None)
-def test_an_edited_constant_undoes_the_proof(solvers, monkeypatch, module, name, ids, factor):
+def test_an_edited_constant_undoes_the_proof(monkeypatch, module, name, ids, factor):
     """Stronger or weaker: what is proved is the statement, not something near it."""
     monkeypatch.setattr(module, name, factor * getattr(module, name))
     for id in ids:
-        assert Alone(solvers, PROOFS).proof(id).verdict is Verdict.VIOLATED
+        assert Alone(Agreeable(), PROOFS).proof(id).verdict is Verdict.VIOLATED
 
 
 def test_a_solver_that_is_missing_or_slow_proves_nothing():
