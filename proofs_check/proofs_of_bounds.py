@@ -1,4 +1,4 @@
-"""Proofs of the statements about paths and hitting times: S3 and what follows from it, Proposition 4 and what follows."""
+"""Proofs of the statements about paths and hitting times: S3, Proposition 4, and what follows from each."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Proofs of the statements about single policies, and of the lemmas that the others rest on.
 
-Each function makes the steps of one proof, in the order of the argument; `docs/sharpened.md` has them in prose. A name
-of `smt_sums` among the steps is that inequality, with the letters of the claim that uses it.
+Each function makes the steps of one proof, in the order of the argument (`docs/sharpened.md` has S3 and S5 in prose). A
+name of `smt_sums` among the steps is that inequality, with the letters of the claim that uses it.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ after multiplying by `p_y` where that factor is not there already; the others fo
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeAlias
@@ -140,8 +140,3 @@ def _point_where_nonzero(polynomial: PolyElement) -> dict[str, str] | None:
         if Quotient(polynomial, 0, polynomial.ring.one).at(values) != 0:
             return {name: str(value) for name, value in values.items()}
     return None
-
-
-def steps(identities: Sequence[Identity]) -> tuple[Step, ...]:
-    """One step per identity."""
-    return tuple(identity_step(identity) for identity in identities)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -212,8 +211,3 @@ def upper_bound_integral() -> Vanishing:
         wrong_description="one per cent less time",
         scope="every |S|, n = |Y+|, q, 0 < P0 < rho",
     )
-
-
-def all_vanish(claims: Sequence[Vanishing]) -> tuple[Step, ...]:
-    """One step per claim."""
-    return tuple(vanishing_step(claim) for claim in claims)

@@ -131,3 +131,8 @@ def test_inductions_hold_and_their_twins_fail_at_their_outputs(induction):
 def test_what_is_cited_is_what_was_proved():
     assert smt_sums.CAUCHY_SCHWARZ.concluded(D="m", U="W") == "W >= 0 and V >= 0 and (m ** 2 <= W * V)"
     assert isinstance(smt_rates.FISHER, Query)
+
+
+def test_inductions_are_told_apart_by_their_names():
+    """A prover remembers them by name."""
+    assert len({i.name for i in INDUCTIONS}) == len({id(i) for i in INDUCTIONS})
