@@ -109,5 +109,7 @@ class Solvers:
         process.kill()
         process.wait()
         for stream in (process.stdin, process.stdout):
-            if stream is not None:
-                stream.close()
+            # Closing writes what is left of a question that nobody reads any more.
+            with contextlib.suppress(BrokenPipeError):
+                if stream is not None:
+                    stream.close()
