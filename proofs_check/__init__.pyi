@@ -5,5 +5,10 @@ from .language_model import check_language_model as check_language_model
 from .language_model import language_model_families as language_model_families
 from .ledger import Ledger as Ledger
 from .ledger import make_ledger as make_ledger
+from .proof import Proof as Proof
+from .proof import Step as Step
+from .proofs import PROOFS as PROOFS
+from .proofs import find_proof as find_proof
+from .proofs import prove as prove
 from .sampling import LEVELS as LEVELS
 from .sampling import sample as sample

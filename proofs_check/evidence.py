@@ -69,6 +69,7 @@ class Evidence:
     - `tightest`: a record of the instance where it was attained.
     - `scope`: sizes and parameters for which the verdict holds; `seed`, `seconds`: to run it again.
     - `reason`: why the verdict is unknown or not applicable.
+    - `steps`: for a proof, one JSON-ready record per step; None for any other way of knowing.
     """
 
     statement: str
@@ -85,6 +86,7 @@ class Evidence:
     seed: int | None = None
     seconds: float = 0.0
     reason: str | None = None
+    steps: tuple[dict[str, Any], ...] | None = None
 
     @property
     def sound(self) -> bool:

@@ -1,0 +1,253 @@
+"""Proofs of the statements about single policies, and of the lemmas that the others rest on.
+
+Each function makes the steps of one proof, in the order of the argument (`docs/sharpened.md` has S3 and S5 in prose). A
+name of `smt_sums` among the steps is that inequality, with the letters of the claim that uses it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from fractions import Fraction
+
+from proofs_check import smt_corollaries as corollaries
+from proofs_check import smt_rates as rates
+from proofs_check import smt_sums as sums
+from proofs_check import symbolic_identities as identities
+from proofs_check import symbolic_scalar as scalar
+from proofs_check.proof import Step, written
+from proofs_check.prover import Builder, Prover
+from proofs_check.register_agreement import constant_disagreement
+from proofs_check.symbolic_identity import Identity
+from theory import lemmas
+
+MONOTONE = written(
+    "monotone",
+    "a function whose derivative is at least zero does not decrease",
+    "The mean value theorem.",
+)
+
+
+def _identity(identity: Identity, statement: str) -> Builder:
+    return lambda prover: [prover.check(identity, statement=statement)]
+
+
+def _flow_fact(identity: Identity, consequence: str, argument: str) -> Builder:
+    return lambda prover: [prover.check(identity), written("along the flow", consequence, argument)]
+
+
+def lemma_1(prover: Prover) -> Sequence[Step]:
+    return [
+        prover.check(scalar.comparison(1)),
+        MONOTONE,
+        written("powers", "h(t) >= h(0) - c (p-1) t gives g(t) <= (...)^(-1/(p-1))",
+                "h' + c (p-1) is a product of factors that are at least zero; x -> x^(-1/(p-1)) decreases on x > 0."),
+    ]  # fmt: skip
+
+
+def lemma_2(prover: Prover) -> Sequence[Step]:
+    return [
+        prover.check(scalar.comparison(-1)),
+        MONOTONE,
+        written("powers", "h(t) <= h(0) - c (p-1) t gives g(t) >= (...)^(-1/(p-1)) while the bracket is positive",
+                "h' + c (p-1) is minus a product of factors that are at least zero; x -> x^(-1/(p-1)) decreases."),
+    ]  # fmt: skip
+
+
+def lemma_3(prover: Prover) -> Sequence[Step]:
+    return [prover.check(scalar.logarithm()), prover.check(sums.KL_UPPER, statement="lem3")]
+
+
+def gibbs(prover: Prover) -> Sequence[Step]:
+    """`KL >= 0`: both masses are one."""
+    return [prover.check(scalar.logarithm()), prover.check(sums.KL_LOWER)]
+
+
+def lemma_4(prover: Prover) -> Sequence[Step]:
+    constant = constant_disagreement("LEMMA_4_BOUND", lemmas.LEMMA_4_BOUND, 1 / (2 * math.e))
+    return [
+        prover.check(scalar.lemma_4(), statement="lem4", disagreements=[constant]),
+        written("a single maximum", "f(u) <= f(e^(-1/2)) for every u > 0",
+                "The factor 2 ln u + 1 is negative before its root and positive after it, so f rises and then falls."),
+    ]  # fmt: skip
+
+
+def half_mass(prover: Prover) -> Sequence[Step]:
+    """For numbers `x_i` that sum to zero: `|x_i| <= m/2`, and `|sum x p e| <= (m/2) sum p|e|`, with `m = sum |x|`."""
+    return [prover.check(sums.TRIANGLE), prover.check(sums.HALF_MASS), prover.check(sums.WEIGHTED)]
+
+
+def mean_deviation(prover: Prover) -> Sequence[Step]:
+    """`E|r - E r| <= 1` for rewards in [-1, 1]."""
+    claims = (sums.CAUCHY_SCHWARZ, sums.SECOND_MOMENTS, sums.BOUNDED_SECOND_MOMENT, sums.MEAN_DEVIATION)
+    return [prover.check(claim) for claim in claims]
+
+
+def popoviciu(prover: Prover) -> Sequence[Step]:
+    return [prover.check(sums.PRODUCT_RANGE), prover.check(sums.POPOVICIU)]
+
+
+def lemma_8(prover: Prover) -> Sequence[Step]:
+    return [prover.check(sums.CAUCHY_SCHWARZ), prover.check(rates.lemma_8(), statement="lem8")]
+
+
+def log_spread(prover: Prover) -> Sequence[Step]:
+    """`E|ln(p/q) - KL| <= 2 ln(1/min q)`: a log ratio is at most `ln(1/min q)`, as `ln p <= 0`, and KL is not
+    negative."""
+    claims = (sums.LOG_RATIO_ABOVE_MEAN, sums.POSITIVE_PART, rates.LOG_SPREAD)
+    return [prover.check(scalar.logarithm()), prover.cite("gibbs"), *(prover.check(claim) for claim in claims)]
+
+
+def lemma_11(prover: Prover) -> Sequence[Step]:
+    constants = [
+        constant_disagreement("LEMMA_11_LOG_COEFFICIENT", lemmas.LEMMA_11_LOG_COEFFICIENT, 2.0),
+        constant_disagreement("LEMMA_11_CONSTANT", lemmas.LEMMA_11_CONSTANT, 1 / (2 * math.e)),
+    ]
+    return [
+        prover.cite("half-mass"),
+        prover.cite("log-spread"),
+        prover.check(rates.lemma_11(), statement="lem11", disagreements=constants),
+    ]
+
+
+def _variance_rate(statement: str, name: str, stated: Fraction) -> Builder:
+    def steps(prover: Prover) -> Sequence[Step]:
+        constant = getattr(lemmas, name)
+        ingredients = (rates.SQUARE_DEVIATION, sums.CAUCHY_SCHWARZ, sums.SECOND_MOMENTS, sums.NONNEGATIVE_SQUARES)
+        return [
+            prover.cite("var-flow"),
+            prover.cite("half-mass"),
+            *(prover.check(claim) for claim in ingredients),
+            prover.check(rates.variance_rate(constant), statement=statement,
+                         disagreements=[constant_disagreement(name, constant, stated)]),
+        ]  # fmt: skip
+
+    return steps
+
+
+def value_rate(prover: Prover) -> Sequence[Step]:
+    name = "SHARPENED_VALUE_RATE_CONSTANT"
+    constant = lemmas.SHARPENED_VALUE_RATE_CONSTANT
+    return [
+        prover.check(identities.VALUE_FLOW),
+        prover.cite("half-mass"),
+        prover.cite("lem8"),
+        prover.cite("mean-deviation"),
+        prover.check(rates.value_rate(constant), statement="s3-value-rate",
+                     disagreements=[constant_disagreement(name, constant, Fraction(1, 2))]),
+    ]  # fmt: skip
+
+
+def integrable(prover: Prover) -> Sequence[Step]:
+    return [
+        prover.check(identities.INTEGRABLE, statement="s5"),
+        prover.check(identities.CONSTANT_SUM),
+        written("integration", "u_i(A) = u_i(0) - r_i A + B(A), sum ln u_i constant, t = |S| int Z dA",
+                "With dA = dt/(|S| Z) the first step says du_i/dA = V - r_i: integrate, B' = V and B(0) = 0. The "
+                "second says "
+                "that sum theta_i, which is -sum ln u_i, does not move. The third formula is the clock's definition."),
+    ]  # fmt: skip
+
+
+def fisher(prover: Prover) -> Sequence[Step]:
+    """S0, any policy: `||grad phi||^2 <= lambda_max(F) Var`. A direction in parameters moves the log-probabilities by
+    scores, which is what a velocity of the logits does, up to their mean."""
+    return [
+        prover.check(identities.COVARIANCE),
+        prover.check(sums.CAUCHY_SCHWARZ),
+        prover.check(rates.FISHER),
+        written("direction of the gradient", "||grad phi||^2 <= lambda_max(F) Var",
+                "Take for u the unit vector along grad phi; E (u . score)^2 = u^T F u is at most the largest "
+                "eigenvalue."),
+    ]  # fmt: skip
+
+
+def zero_sum(prover: Prover) -> Sequence[Step]:
+    """`||g||_2 <= ||g||_1 / sqrt 2` for a vector that sums to zero."""
+    return [prover.check(sums.SUM_OF_SQUARES), prover.check(rates.ZERO_SUM_NORM)]
+
+
+def half_eigenvalue(prover: Prover) -> Sequence[Step]:
+    """`lambda_max(diag p - p p^T) <= 1/2`."""
+    return [prover.cite("popoviciu"), prover.check(rates.LARGEST_EIGENVALUE)]
+
+
+def positions(prover: Prover) -> Sequence[Step]:
+    """S2, autoregressive: `||grad phi||^2 <= J^2 L Var / 2`."""
+    return [
+        prover.cite("s0"),
+        prover.cite("half-eigenvalue"),
+        written("positions are uncorrelated", "lambda_max(F) <= L J^2 / 2",
+                "Given the tokens before it, the score of a position has mean zero, so scores of different positions "
+                "are "
+                "uncorrelated, and u^T F u is the sum over positions of the mean of (J_l u)^T (diag p - p p^T) (J_l "
+                "u), "
+                "at most ||J_l u||^2 / 2 <= J^2 / 2 each."),
+    ]  # fmt: skip
+
+
+def objective_rises(prover: Prover) -> Sequence[Step]:
+    return [
+        prover.check(identities.OBJECTIVE_FLOW),
+        prover.check(sums.NONNEGATIVE_SQUARES, statement="objective-rises"),
+        MONOTONE,
+    ]
+
+
+def proxy_rises(prover: Prover) -> Sequence[Step]:
+    """At the start the divergence is zero, and afterwards it is not negative."""
+    return [
+        prover.cite("objective-rises"),
+        prover.cite("gibbs"),
+        prover.check(corollaries.NEVER_FALLS, statement="proxy-rises"),
+    ]
+
+
+def best_of_n(prover: Prover) -> Sequence[Step]:
+    return [
+        prover.check(corollaries.BEST_SAMPLE),
+        prover.check(corollaries.MEAN_OVER_RUNS, statement="prop1"),
+        written("same samples", "whatever r_RM and N, the mean of r_G is at most the one under r_G itself",
+                "Both draw the same N samples. Any reward model keeps one of them, also if it breaks ties at random; "
+                "r_G keeps "
+                "one of the highest r_G. Average over the |Y|^N runs, and over the ties."),
+    ]  # fmt: skip
+
+
+LEMMA_PROOFS: dict[str, Builder] = {
+    "def2": _identity(identities.DEFINITION_2, "def2"),
+    "lem1": lemma_1,
+    "lem2": lemma_2,
+    "lem3": lemma_3,
+    "lem4": lemma_4,
+    "lem7": _identity(identities.LEMMA_7, "lem7"),
+    "lem8": lemma_8,
+    "lem9": _identity(identities.LEMMA_9, "lem9"),
+    "lem11": lemma_11,
+    "var-flow": _identity(identities.VARIANCE_FLOW, "var-flow"),
+    "var-rate": _variance_rate("var-rate", "VARIANCE_RATE_CONSTANT", Fraction(1)),
+    "s3-var-rate": _variance_rate("s3-var-rate", "SHARPENED_VARIANCE_RATE_CONSTANT", Fraction(1, 2)),
+    "s3-value-rate": value_rate,
+    "s5": integrable,
+    "s0": fisher,
+    "s2": positions,
+    "objective-rises": objective_rises,
+    "proxy-rises": proxy_rises,
+    "prop1": best_of_n,
+    "gibbs": gibbs,
+    "half-mass": half_mass,
+    "half-eigenvalue": half_eigenvalue,
+    "log-spread": log_spread,
+    "mean-deviation": mean_deviation,
+    "popoviciu": popoviciu,
+    "zero-sum-norm": zero_sum,
+    "constant-sum": _flow_fact(identities.CONSTANT_SUM, "sum theta_y is constant", "Its derivative is zero."),
+    "shift-invariance": _flow_fact(identities.SHIFT, "a constant added to r_RM changes nothing",
+                                   "Equal velocities everywhere and equal starts: the solution is unique. The KL "
+                                   "part does "
+                                   "not contain r_RM."),
+    "time-rescaling": _flow_fact(identities.SCALE, "without KL, c r_RM runs through the same policies c times as fast",
+                                 "theta(c t) has c times the velocity of theta at the same place, and the solution "
+                                 "is unique."),
+}  # fmt: skip
+"""By the id of the statement; those that the register does not have are cited by others, or are facts of the flow."""

@@ -1,0 +1,92 @@
+"""What builds proofs: it asks the solvers, compares with the register, and lets proofs cite each other."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias
+
+import theory.statement
+from proofs_check.proof import Proof, Step, cited
+from proofs_check.register_agreement import agreement, register_disagreement, register_sides
+from proofs_check.smt_query import Induction, Query, induction_step, query_step
+from proofs_check.smt_solvers import Solvers
+from proofs_check.stated_sides import STATED
+from proofs_check.symbolic_identity import Identity, identity_step
+from proofs_check.symbolic_scalar import Vanishing, vanishing_step
+
+Builder: TypeAlias = Callable[["Prover"], Sequence[Step]]
+"""Makes the steps of one statement."""
+
+Claim: TypeAlias = Query | Induction | Identity | Vanishing
+
+
+class Prover:
+    """One run of proofs: each is made once, however often it is cited.
+
+    **Arguments**: `solvers`; `builders`, by id; `statements`, the ids whose register entries will be compared, so that
+    they are compiled together.
+    """
+
+    def __init__(self, solvers: Solvers, builders: Mapping[str, Builder], statements: Sequence[str] = ()) -> None:
+        self.solvers = solvers
+        self._builders = builders
+        self._wanted = [id for id in statements if id in STATED]
+        self._proofs: dict[str, Proof] = {}
+        self._open: list[str] = []
+        self._inductions: dict[str, Step] = {}
+        self._sides: dict[str, theory.statement.Sides] = {}
+
+    def proof(self, id: str) -> Proof:
+        """The proof of a statement, or of a lemma that is not in the register.
+
+        **Raises** `ValueError` if proofs cite each other in a circle.
+        """
+        if id in self._open:
+            raise ValueError(f"proofs: {' -> '.join([*self._open, id])}. A proof must not rest on itself.")
+        if id not in self._proofs:
+            self._open.append(id)
+            started = time.perf_counter()
+            try:
+                steps = tuple(self._builders[id](self))
+            finally:
+                self._open.pop()
+            self._proofs[id] = Proof(id, steps, time.perf_counter() - started)
+        return self._proofs[id]
+
+    def cite(self, id: str) -> Step:
+        """Another proof as one step."""
+        return cited(self.proof(id))
+
+    def check(self, claim: Claim, *, statement: str | None = None, disagreements: Sequence[str | None] = ()) -> Step:
+        """Has the machinery that a claim needs check it.
+
+        **Arguments**
+
+        - `statement`: the id of the registered statement that is this claim; its sides are compared with the proved
+          ones.
+        - `disagreements`: what other comparisons with `theory` gave; those that are not None make the step fail.
+        """
+        found = [d for d in disagreements if d is not None]
+        code = ""
+        if statement is not None:
+            code = agreement(statement)
+            found += [d for d in [self._register(statement)] if d is not None]
+        disagreement = "; ".join(found) or None
+        match claim:
+            case Query():
+                return query_step(self.solvers, claim, code=code, disagreement=disagreement)
+            case Identity():
+                return identity_step(claim, code=code, disagreement=disagreement)
+            case Vanishing():
+                return vanishing_step(claim, code=code, disagreement=disagreement)
+            case Induction() if not code and disagreement is None:
+                if claim.name not in self._inductions:
+                    self._inductions[claim.name] = induction_step(self.solvers, claim)
+                return self._inductions[claim.name]
+        return induction_step(self.solvers, claim, code=code, disagreement=disagreement)
+
+    def _register(self, statement: str) -> str | None:
+        if statement not in self._sides:
+            self._sides |= register_sides(self._wanted if statement in self._wanted else [statement])
+        return register_disagreement(statement, self._sides[statement], STATED[statement])

@@ -1,0 +1,178 @@
+"""Whether the code of a statement is the formula that is proved: both are evaluated at rational points.
+
+A proof is about formulas on paper. Editing a formula or a constant in `theory` must make it fail, so the sides that the
+register computes are compared with the proved ones, to twelve digits at several random rational points.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from typing import TypeAlias
+
+import jax
+import numpy as np
+
+import theory.statement
+from theory.instance import Instance
+from theory.problem import make_problem
+from theory.statements import find_statement
+
+POINTS = 4
+OUTPUTS = 3
+TOLERANCE = 1e-12
+SEED = 7
+
+Sides: TypeAlias = tuple[object, object]
+
+
+@dataclass(frozen=True)
+class Point:
+    """One instance in exact numbers: a policy, its reference, two rewards and the scalars that bounds take."""
+
+    policy: tuple[Fraction, ...]
+    reference: tuple[Fraction, ...]
+    proxy: tuple[Fraction, ...]
+    truth: tuple[Fraction, ...]
+    coefficient: Fraction
+    prompts: int
+    increase: Fraction
+    elapsed: Fraction
+    subset: tuple[bool, ...]
+    samples: int
+
+    @property
+    def log_ratio(self) -> np.ndarray:
+        """`ln(p_i / p0_i)`."""
+        return np.log(np.array([float(p / q) for p, q in zip(self.policy, self.reference, strict=True)]))
+
+    def floats(self, field: str) -> np.ndarray:
+        """A field as float64."""
+        return np.array(getattr(self, field), dtype=np.float64)
+
+    @property
+    def regularized(self) -> np.ndarray:
+        """`r_KL`."""
+        return self.floats("proxy") - float(self.coefficient) * self.log_ratio
+
+    def symbols(self, first: int = 0, *, lam: Fraction | None = None) -> dict[str, Fraction]:
+        """The values of the symbols of `symbolic_policy.Outputs`, renamed so that output `first` is the first one."""
+        order = [(first + k) % len(self.policy) for k in range(len(self.policy))]
+        log_ratio = [Fraction(float(x)) for x in self.log_ratio]
+        regularized = [r - self.coefficient * x for r, x in zip(self.proxy, log_ratio, strict=True)]
+        columns = {"w": self.policy, "r": self.proxy, "l": log_ratio, "h": regularized, "g": self.truth}
+        values = {f"{name}{k}": column[i] for name, column in columns.items() for k, i in enumerate(order)}
+        return values | {"lam": self.coefficient if lam is None else lam}
+
+
+@lru_cache(maxsize=2)
+def rational_points(*, aligned: bool = False) -> tuple[Point, ...]:
+    """Random rational points, the same ones in every run.
+
+    **Arguments**: `aligned`: the two rewards agree and `gamma` is small, so that a good set of Proposition 4 exists.
+    """
+    rng = random.Random(SEED)
+
+    def policy() -> tuple[Fraction, ...]:
+        weights = [rng.randint(1, 9) for _ in range(OUTPUTS)]
+        return tuple(Fraction(w, sum(weights)) for w in weights)
+
+    def reward() -> tuple[Fraction, ...]:
+        return tuple(Fraction(k, 8) for k in rng.sample(range(-7, 8), OUTPUTS))
+
+    def point(place: int) -> Point:
+        proxy = reward()
+        return Point(
+            policy(), policy(), proxy, proxy if aligned else reward(), Fraction(rng.randint(1, 9), 16),
+            rng.randint(1, 5), Fraction(1, 64) if aligned else Fraction(rng.randint(1, 8), 8),
+            Fraction(rng.randint(1, 8), 4), tuple(k != place % OUTPUTS for k in range(OUTPUTS)), rng.randint(2, 5),
+        )  # fmt: skip
+
+    return tuple(point(place) for place in range(POINTS))
+
+
+def instance_of(points: Sequence[Point]) -> Instance:
+    """The points as one batch that the register's functions take; every hitting time is one."""
+
+    def stacked(field: str) -> np.ndarray:
+        return np.stack([p.floats(field) for p in points])
+
+    problem = make_problem(
+        initial_probabilities=stacked("reference"), proxy_reward=stacked("proxy"),
+        ground_truth_reward=stacked("truth"), kl_coefficient=stacked("coefficient"), prompts=stacked("prompts"),
+    )  # fmt: skip
+    return Instance(
+        problem=problem, increase=stacked("increase"), hitting_time=np.ones(len(points)),
+        logits=np.log(stacked("policy")), elapsed=stacked("elapsed"),
+        subset=np.array([p.subset for p in points]), samples=stacked("samples"),
+    )  # fmt: skip
+
+
+ALIGNED = ("prop4",)
+"""Statements that are compared at points where a good set exists."""
+
+
+def register_sides(statements: Sequence[str]) -> dict[str, theory.statement.Sides]:
+    """The sides that the register computes at the rational points, by id, compiled as one program for all of them."""
+    chosen = [find_statement(statement) for statement in statements]
+
+    def sides(instance: Instance, aligned: Instance) -> dict[str, theory.statement.Sides]:
+        return {s.id: s.sides(aligned if s.id in ALIGNED else instance) for s in chosen}
+
+    with jax.enable_x64(True):
+        return jax.jit(sides)(instance_of(rational_points()), instance_of(rational_points(aligned=True)))
+
+
+def register_disagreement(
+    statement: str, sides: theory.statement.Sides, expected: Callable[[Point], Sides]
+) -> str | None:
+    """Where the two sides of a registered statement differ from the proved ones; None if they agree.
+
+    **Arguments**: `sides`: what `register_sides` gave; `expected`: the smaller and the larger side at a point, each a
+    number or one per output.
+    """
+    smaller, larger = np.asarray(sides.smaller), np.asarray(sides.larger)
+    for place, point in enumerate(rational_points(aligned=statement in ALIGNED)):
+        wanted = expected(point)
+        for which, found, claimed in (("smaller", smaller, wanted[0]), ("larger", larger, wanted[1])):
+            problem = difference(np.broadcast_to(found, (POINTS, *found.shape[1:]))[place], claimed)
+            if problem is not None:
+                return f"the {which} side of {statement} in the register is not the proved one: {problem} at {point}"
+    return None
+
+
+def difference(found: object, wanted: object) -> str | None:
+    """In words, where two numbers or arrays differ by more than rounding; None if they do not."""
+    actual, claimed = np.asarray(found, dtype=np.float64), np.asarray(wanted, dtype=np.float64)
+    if actual.shape != claimed.shape:
+        return f"shape {actual.shape} where {claimed.shape} is proved"
+    if not np.all(np.abs(actual - claimed) <= TOLERANCE * (1 + np.abs(claimed))):
+        return f"{actual.tolist()} where {claimed.tolist()} is proved"
+    return None
+
+
+def constant_disagreement(name: str, found: float, stated: float | Fraction) -> str | None:
+    """Whether a constant of `theory` is not the one that the statement names (declared with the proof, on its own)."""
+    if float(found) == float(stated):
+        return None
+    return f"{name} is {found!r}, and the statement says {stated}"
+
+
+def function_disagreement(
+    name: str, function: Callable[..., object], stated: Callable[..., float], arguments: Sequence[Sequence[float]]
+) -> str | None:
+    """Where a function of `theory.bounds` differs from the formula that the statement names; None if it does not."""
+    with jax.enable_x64(True):
+        for values in arguments:
+            problem = difference(function(*values), stated(*values))
+            if problem is not None:
+                return f"{name}{tuple(values)} is not the stated formula: {problem}"
+    return None
+
+
+def agreement(statement: str) -> str:
+    """The sentence that a step carries about this comparison."""
+    return f"both sides of {statement} in the register, at {POINTS} rational points, to {TOLERANCE:g}"

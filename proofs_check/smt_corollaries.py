@@ -1,0 +1,114 @@
+"""The corollaries of S3: its constant against the others', with `f = 1 - exp(-gamma/2)` and `|S|` divided out."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction as F
+
+from proofs_check.smt_query import Induction, Query
+from proofs_check.smt_rates import exact
+from proofs_check.smt_sums import POPOVICIU
+from theory import bounds
+from theory.exact_solutions import one_against_equals_time
+
+
+def proposition_3() -> Query:
+    """The paper's constant is at most S3's."""
+    ours, paper = exact(bounds.SHARPENED_PROPOSITION_3_CONSTANT), exact(bounds.PROPOSITION_3_CONSTANT)
+    return Query(
+        name="the paper's constant",
+        claim="2 f / s <= 4 f / s <= t",
+        premises=("s > 0", "0 < f", "f < 1", f"t*s >= {ours}*f"),
+        conclusion=f"t*s >= {paper}*f",
+        stronger="t*s >= (402/100)*f",
+        stronger_description="the constant 2 raised to 4.02 (4 is the best possible)",
+        witness=_small_increase(1.0),
+        origin="pi0 = (1/2, 1/2), r_RM = r_G = (1, -1), gamma = 0.001, t the exact hitting time",
+    )
+
+
+def _small_increase(deviation: float) -> dict[str, float]:
+    """Two equally likely outputs with rewards that differ by `2 * deviation`: the exact time to rise by 0.001."""
+    time = float(one_against_equals_time(0.5, 0.5005, 2)) / deviation
+    return {"s": deviation, "f": -math.expm1(-0.0005), "t": time, "T": 1 / (2 * deviation)}
+
+
+def narrow_rewards(constant: float, statement: str) -> Query:
+    """Rewards inside an interval of length `1/T`: Popoviciu in S3."""
+    ours = exact(bounds.SHARPENED_PROPOSITION_3_CONSTANT)
+    return Query(
+        name=statement,
+        claim="Var <= 1/(4 T^2) gives c T f <= 4 f / s <= t",
+        premises=("s > 0", "T > 0", "0 < f", "f < 1", "hi >= lo", POPOVICIU.concluded(v="s**2"), "(hi - lo)*T <= 1",
+                  f"t*s >= {ours}*f"),
+        conclusion=f"t >= {exact(constant)}*T*f",
+        stronger="t >= (804/100)*T*f",
+        stronger_description="the constant raised to 8.04 (8 is the best possible)",
+        witness=_small_increase(0.125) | {"hi": 0.25, "lo": 0.0},
+        origin="pi0 = (1/2, 1/2), r_RM = (1/4, 0), r_G = (1, -1), gamma = 0.001, t the exact hitting time",
+    )  # fmt: skip
+
+
+def one_rewarded_output() -> Query:
+    """S-T6: a reward that is +1 on one output of probability `q` has variance `4 q (1-q)`."""
+    ours = exact(bounds.SHARPENED_PROPOSITION_3_CONSTANT)
+    constant = exact(bounds.SHARPENED_THEOREM_6_SLOW_CONSTANT)
+    return Query(
+        name="S-T6",
+        claim="s = 2 sqrt(q (1-q)) turns 4 f / s into 2 f / sqrt(q (1-q))",
+        premises=("0 < q", "q < 1", "s > 0", "e > 0", "s**2 == 4*q*(1 - q)", "e**2 == q*(1 - q)", "0 < f", "f < 1",
+                  f"t*s >= {ours}*f"),
+        conclusion=f"t*e >= {constant}*f",
+        stronger="t*e >= (201/100)*f",
+        stronger_description="the constant 2 raised to 2.01",
+        witness=_small_increase(1.0) | {"q": 0.5, "e": 0.5},
+        origin="pi0 = (1/2, 1/2), r_RM = r_G = (1, -1), gamma = 0.001, t the exact hitting time",
+    )  # fmt: skip
+
+
+def theorem_6_slow() -> Query:
+    """The paper's Theorem 6, `T = q^(-1/2)`: weaker than S-T6. `k` is its divisor, the square root of two."""
+    constant = exact(bounds.SHARPENED_THEOREM_6_SLOW_CONSTANT)
+    return Query(
+        name="Theorem 6, slow",
+        claim="f / (sqrt 2 sqrt q) <= 2 f / sqrt(q (1-q)) <= t",
+        premises=("0 < q", "q < 1", "w > 0", "w**2 == q", "e > 0", "e**2 == q*(1 - q)", "0 < f", "f < 1", "k > 0",
+                  "k**2 == 2", f"t*e >= {constant}*f"),
+        conclusion="t*w*k >= f",
+        stronger="t*w >= (29/10)*f",
+        stronger_description="the constant 1/sqrt(2) raised to 2.9",
+        witness=_small_increase(1.0) | {"q": 0.5, "e": 0.5, "w": math.sqrt(0.5), "k": math.sqrt(2)},
+        origin="pi0 = (1/2, 1/2), r_RM = r_G = (1, -1), gamma = 0.001, t the exact hitting time",
+    )  # fmt: skip
+
+
+NEVER_FALLS = Query(
+    name="value and objective",
+    claim="V(t) = phi(t) + lam KL(t) >= phi(t) >= phi(0) = V(0)",
+    premises=("V == phi + lam*kl", "lam >= 0", "kl >= 0", "phi >= phi0", "V0 == phi0"),
+    conclusion="V >= V0",
+    stronger="V >= V0 + kl",
+    stronger_description="the divergence gained on top",
+    witness={"V": F(1), "phi": F(1), "lam": F(0), "kl": F(1, 10), "phi0": F(1), "V0": F(1)},
+    origin="r_RM constant, lambda = 0, a policy other than the reference",
+)
+BEST_SAMPLE = Induction(
+    name="one more sample",
+    claim="the sample kept is worth at most the best sample seen, in every run of N samples (v = r_G + 1)",
+    sums={"kept": "swap*(v - kept)", "best": "max(v - best, 0)"},
+    item=("swap == 0 or swap == 1", "v >= 0"),
+    invariant="kept <= best",
+    stronger="kept + 1/100 <= best",
+    stronger_description="the sample kept is worth a hundredth less",
+    outputs=[{"swap": F(1), "v": F(1)}],
+)
+MEAN_OVER_RUNS = Induction(
+    name="mean over runs",
+    claim="sum w kept <= sum w best over the |Y|^N runs, w their probabilities",
+    sums={"K": "w*kept", "M": "w*best"},
+    item=("w >= 0", "kept <= best"),
+    invariant="K <= M",
+    stronger="101*K <= 100*M",
+    stronger_description="the left side raised by one per cent",
+    outputs=[{"w": F(1), "kept": F(1), "best": F(1)}],
+)

@@ -1,0 +1,247 @@
+"""Proposition 4 and its corollaries: the algebra of the upper bounds on `t_gamma`.
+
+Time is multiplied by `1/|S|`. Variables: `P = pi_t(Y+)`, `P0` at the start, `B = pi_t(Y_bad)`, `n = |Y+|`, `R = max
+r_RM` on `Y+`, `d` the spread of `r_RM` there, `V0 = V_RM(0)`, `rho`, `delta = (1-rho)(R - V0) - d`, `q = (1-rho)
+delta`, `kap = 2 ln(1/min pi0) + 1/(2e)`; `z = 1` on `Y+` (or on `Y_bad`, where it says so), otherwise 0.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction as F
+
+from proofs_check.smt_query import Induction, Query
+from proofs_check.smt_rates import exact
+from proofs_check.smt_sums import CAUCHY_SCHWARZ, SUBSET_GROWTH
+from theory import bounds, lemmas
+
+TRUTH_OF_THE_SET = Induction(
+    name="reward of the good set",
+    claim="E r_G >= g P - (1 - P) if r_G >= g on Y+ and r_G >= -1 elsewhere",
+    sums={"E": "p*r", "P": "p*z", "N": "p*(1 - z)"},
+    item=("p >= 0", "z == 0 or z == 1", "r >= -1", "z == 0 or r >= g"),
+    invariant="E >= g*P - N",
+    stronger="E >= g*P - N/2",
+    stronger_description="the others worth -1/2",
+    outputs=[{"p": F(1, 2), "r": F(1), "z": F(1)}, {"p": F(1, 2), "r": F(-1), "z": F(0)}],
+    parameters={"g": F(1)},
+)
+ENOUGH_MASS = Query(
+    name="mass rho is enough",
+    claim="P >= rho gives E r_G >= V_G(0) + gamma; and 0 < rho < 1",
+    premises=(TRUTH_OF_THE_SET.concluded(), "P + N == 1", "rho*(g + 1) == VG + gam + 1", "VG >= -1", "gam > 0",
+              "g > VG + gam", "P >= rho"),
+    conclusion="E >= VG + gam and 0 < rho and rho < 1",
+    stronger="E >= VG + (101/100)*gam",
+    stronger_description="gamma raised by one per cent",
+    witness={"E": F(1, 5), "g": F(1), "P": F(3, 5), "N": F(2, 5), "rho": F(3, 5), "VG": F(0), "gam": F(1, 5)},
+    origin="p0 = (1/2, 1/2), r_G = (1, -1), gamma = 1/5, at p = (3/5, 2/5)",
+)  # fmt: skip
+VALUE_OF_THE_POLICY = Induction(
+    name="proxy value",
+    claim="V <= P R + B + N V0: at most R on Y+, 1 on Y_bad, V0 elsewhere",
+    sums={"V": "p*r", "P": "p*z", "B": "p*b", "N": "p*(1 - z - b)"},
+    item=("p >= 0", "(z == 1 and b == 0 and r <= R) or (z == 0 and b == 1 and r <= 1) or "
+                    "(z == 0 and b == 0 and r <= V0)"),
+    invariant="V <= P*R + B + N*V0",
+    stronger="V <= P*R + B/2 + N*V0",
+    stronger_description="half a bad output's reward",
+    outputs=[{"p": F(1, 2), "r": F(1), "z": F(0), "b": F(1)}, {"p": F(1, 2), "r": F(0), "z": F(0), "b": F(0)}],
+    parameters={"R": F(1), "V0": F(0)},
+)  # fmt: skip
+GAP_TO_THE_BEST = Query(
+    name="gap to the value",
+    claim="R - V >= (1 - P)(R - V0) - 2 B",
+    premises=(VALUE_OF_THE_POLICY.concluded(N="1 - P - B"), "0 <= B", "V0 >= -1"),
+    conclusion="R - V >= (1 - P)*(R - V0) - 2*B",
+    stronger="R - V >= (1 - P)*(R - V0) - B",
+    stronger_description="half the loss to bad outputs",
+    witness={"V": F(7, 8), "P": F(1, 4), "R": F(1, 2), "B": F(3, 4), "V0": F(-1)},
+    origin="p = (1/4, 3/4), r_RM = (1/2, 1), V_RM(0) about -1",
+)
+ADVANTAGE_OF_THE_SET = Query(
+    name="advantage of the good set",
+    claim="r_RM(y) - V >= delta - 2 B for y in Y+",
+    premises=(GAP_TO_THE_BEST.concluded(), "P <= rho", "R > V0", "r >= R - d",
+              "delta == (1 - rho)*(R - V0) - d"),
+    conclusion="r - V >= delta - 2*B",
+    stronger="r - V >= (101/100)*delta - 2*B",
+    stronger_description="delta raised by one per cent",
+    witness={"V": F(0), "P": F(1, 2), "R": F(1), "B": F(0), "V0": F(-1), "rho": F(1, 2), "r": F(1), "d": F(0),
+             "delta": F(1)},
+    origin="p = (1/2, 1/2), r_RM = (1, -1), rho = 1/2",
+)  # fmt: skip
+HALF_THE_MARGIN = Query(
+    name="half the margin",
+    claim="A >= delta - 2 B >= delta/2 on Y+ while B <= delta/4",
+    premises=(ADVANTAGE_OF_THE_SET.concluded(r="A", V="0"), "4*B <= delta", "B >= 0"),
+    conclusion="2*A >= delta",
+    stronger="200*A >= 101*delta",
+    stronger_description="the right side raised by one per cent",
+    witness={"A": F(1, 2), "delta": F(1), "B": F(1, 4)},
+    origin="delta = 1, pi(Y_bad) = 1/4",
+)
+DRIVE = Induction(
+    name="drive of the good set",
+    claim="sum over Y+ of p^2 A >= (h/2) sum over Y+ of p^2 if A >= h/2 there",
+    sums={"F": "p**2*A", "Q": "p**2"},
+    item=("p >= 0", "2*A >= h"),
+    invariant="2*F >= h*Q",
+    stronger="200*F >= 101*h*Q",
+    stronger_description="the right side raised by one per cent",
+    outputs=[{"p": F(1, 2), "A": F(1, 2)}],
+    parameters={"h": F(1)},
+)
+DRAG = Induction(
+    name="drag of the rest",
+    claim="sum outside Y+ of p^2 A <= 2 B^2: A <= 2 on Y_bad (z = 1), A <= 0 elsewhere",
+    sums={"H": "p**2*A", "B": "p*z"},
+    item=("p >= 0", "(z == 1 and A <= 2) or (z == 0 and A <= 0)"),
+    invariant="B >= 0 and H <= 2*B**2",
+    stronger="B >= 0 and H <= B**2",
+    stronger_description="half the bound",
+    outputs=[{"p": F(1, 2), "A": F(3, 2), "z": F(1)}],
+)
+
+
+def gain() -> Query:
+    """`(1 - P) F >= q P^2 / (2 n)`."""
+    return Query(
+        name="gain",
+        claim="(1 - P) sum over Y+ of p^2 A >= q P^2 / (2 n), by P^2 <= n sum p^2",
+        premises=("0 < P", "P <= rho", "rho < 1", "n >= 1", "delta > 0", DRIVE.concluded(h="delta"),
+                  CAUCHY_SCHWARZ.concluded(D="P", U="n", V="Q"), "q == (1 - rho)*delta"),
+        conclusion="2*n*(1 - P)*F >= q*P**2",
+        stronger="200*n*(1 - P)*F >= 101*q*P**2",
+        stronger_description="the right side raised by one per cent",
+        witness={"P": F(1, 2), "rho": F(1, 2), "n": F(1), "delta": F(1), "F": F(1, 8), "Q": F(1, 4), "q": F(1, 2)},
+        origin="p = (1/2, 1/2), Y+ the first output, A = 1/2 there, rho = 1/2, delta = 1",
+    )  # fmt: skip
+
+
+def loss() -> Query:
+    """`P H <= q P^2 / (8 n)`."""
+    return Query(
+        name="loss to bad outputs",
+        claim="P sum outside Y+ of p^2 A <= P 2 B^2 <= q P^2 / (8 n)",
+        premises=("0 < P0", "P0 <= P", "n >= 1", "q > 0", DRAG.concluded(),
+                  "16*n*B**2 <= q*P0"),
+        conclusion="8*n*P*H <= q*P**2",
+        stronger="16*n*P*H <= q*P**2",
+        stronger_description="half the bound",
+        witness={"P0": F(1, 4), "P": F(1, 4), "n": F(1), "q": F(1), "B": F(1, 8), "H": F(1, 32)},
+        origin="pi0(Y+) = 1/4, pi(Y_bad) = 1/8, A = 2 there, q = 1",
+    )  # fmt: skip
+
+
+def divergence_loss() -> Query:
+    """`lambda K <= q P^2 / (8 n)` for `K <= kap P`, with the divisor of the code."""
+    return Query(
+        name="loss to the KL term",
+        claim="lam kap P <= q P^2 / (8 n) for the KL coefficients allowed, by Lemma 11",
+        premises=("0 < P0", "P0 <= P", "n >= 1", "q > 0", "lam >= 0", "kap > 0",
+                  SUBSET_GROWTH.concluded(N="K", c="kap"),
+                  f"lam*{exact(bounds.PROPOSITION_4_KL_DIVISOR)}*n*kap <= P0*q"),
+        conclusion="8*n*lam*K <= q*P**2",
+        stronger="16*n*lam*K <= q*P**2",
+        stronger_description="half the bound",
+        witness={"P0": F(1, 4), "P": F(1, 4), "n": F(1), "q": F(1), "kap": F(2), "lam": F(1, 64), "K": F(1, 2)},
+        origin="pi0(Y+) = 1/4, q = 1, kap = 2, the largest lambda",
+    )  # fmt: skip
+
+
+ASSEMBLY = Query(
+    name="growth of the good set",
+    claim="|S| dP/dt = (1 - P) F - P H - lam K >= q P^2 / (4 n), by Lemma 9",
+    premises=("n >= 1", "q > 0", "0 < P", gain().concluded(), loss().concluded(), divergence_loss().concluded(),
+              "rate == (1 - P)*F - P*H - lam*K"),
+    conclusion="4*n*rate >= q*P**2",
+    stronger="400*n*rate >= 101*q*P**2",
+    stronger_description="the right side raised by one per cent",
+    witness={"n": F(1), "q": F(8), "P": F(1, 2), "F": F(2), "H": F(1, 2), "lam": F(1, 4), "K": F(1), "rate": F(1, 2)},
+    origin="numbers at which all three parts are as large as they may be",
+)  # fmt: skip
+
+
+def exponent() -> Query:
+    """The exponent that Lemma 10 gives up to the time of the bound is at most the one of the hypothesis on `Y_bad`."""
+    time = exact(bounds.PROPOSITION_4_CONSTANT)
+    power = exact(bounds.PROPOSITION_4_MASS_EXPONENT)
+    growth = f"({exact(lemmas.LEMMA_10_REWARD_RATE)} + {exact(lemmas.LEMMA_10_KL_RATE)}*lam*M)"
+    return Query(
+        name="growth of the bad set",
+        claim="(4 + 2 lam M) t <= 20 n/q (1/P0 - 1/rho) for t <= 4 n/q (1/P0 - 1/rho): 2 lam M <= lam kap <= 1/4",
+        premises=("M >= 0", "kap >= 2*M", "lam >= 0", "n >= 1", "0 < P0", "P0 < 1", "0 < q", "q <= 2", "span > 0",
+                  f"lam*{exact(bounds.PROPOSITION_4_KL_DIVISOR)}*n*kap <= P0*q", "0 <= t", f"t*q <= {time}*n*span"),
+        conclusion=f"{growth}*t*q <= {power}*n*span",
+        stronger=f"{growth}*t*q <= 15*n*span",
+        stronger_description="the exponent 20 lowered to 15",
+        witness={"M": F(1), "kap": F(2), "lam": F(0), "n": F(1), "P0": F(1, 2), "q": F(1), "span": F(1), "t": F(4)},
+        origin="lambda = 0 at the last moment",
+    )  # fmt: skip
+
+
+def bad_mass() -> Query:
+    """What the hypothesis on `Y_bad` leaves of `B` up to the time of the bound."""
+    divisor = exact(bounds.PROPOSITION_4_MASS_DIVISOR)
+    return Query(
+        name="small bad set",
+        claim="B <= delta/4 and B^2 <= q P0/(16 n) while B <= P0^2 q/(16 n)",
+        premises=("0 <= B", f"{divisor}*n*B <= P0**2*q", "q == (1 - rho)*delta", "0 < rho", "rho < 1", "0 < delta",
+                  "delta <= 2", "0 < P0", "P0 < 1", "n >= 1"),
+        conclusion="4*B <= delta and 16*n*B**2 <= q*P0",
+        stronger="40*B <= delta",
+        stronger_description="a tenth of delta/4",
+        witness={"B": F(81, 100) * F(9, 10) * 2 / 16, "n": F(1), "P0": F(9, 10), "q": F(9, 5), "rho": F(1, 10),
+                 "delta": F(2)},
+        origin="pi0(Y+) = 9/10, rho = 1/10, delta = 2 (numbers that the premises of this step allow)",
+    )  # fmt: skip
+
+
+OTHERS_LAG = Induction(
+    name="gap to the other outputs",
+    claim="(1 - P0) sum p < sum p gap < sum p over the others, for gaps in (1 - P0, 1)",
+    sums={"D": "p*gap", "N": "p"},
+    item=("p > 0", "1 - P0 < gap", "gap < 1", "0 < P0", "P0 < 1"),
+    invariant="N >= 0 and D >= (1 - P0)*N and D <= N",
+    stronger="N >= 0 and 100*D >= 101*(1 - P0)*N",
+    stronger_description="the lower bound raised by one per cent",
+    outputs=[{"p": F(1, 2), "gap": F(501, 1000)}],
+    parameters={"P0": F(1, 2)},
+)
+
+
+def theorem_5_from_proposition_4() -> Query:
+    """`delta >= (1-rho)^3` and no bad output: both limits of Theorem 5 are within those of Proposition 4."""
+    time5, time4 = exact(bounds.THEOREM_5_FAST_CONSTANT), exact(bounds.PROPOSITION_4_CONSTANT)
+    kl5, kl4 = exact(bounds.THEOREM_5_FAST_KL_DIVISOR), exact(bounds.PROPOSITION_4_KL_DIVISOR)
+    return Query(
+        name="Theorem 5 is Proposition 4",
+        claim="with Y+ = {y_g}: the bound is at least, the largest lambda at most Proposition 4's, and no other output "
+        "exceeds V_RM(0)",
+        premises=("0 < P0", "P0 < rho", "rho < 1", "N == 1 - P0", OTHERS_LAG.concluded(), "gap > 1 - P0",
+                  "q == (1 - rho)*((1 - rho)*D)"),
+        # 1/q <= 1/(1-rho)^4 and (1-rho)^4 <= q, times the constants; r_RM(y) - V_RM(0) = D - gap.
+        conclusion=f"{time4}*(1 - rho)**4 <= {time5}*q and {kl4}*(1 - rho)**4 <= {kl5}*q and D - gap < 0",
+        stronger=f"{time4}*(1 - rho)**4 <= {time5}*q/3",
+        stronger_description="a third of the bound",
+        witness={"P0": F(1, 2), "rho": F(501, 1000), "N": F(1, 2), "D": F(251, 1000), "gap": F(502, 1000),
+                 "q": F(499, 1000) ** 2 * F(251, 1000)},
+        origin="pi0 = (1/2, 1/2), r_RM = (1, 0.498), rho = 0.501",
+    )  # fmt: skip
+
+
+def theorem_6_from_proposition_4() -> Query:
+    """`delta = 2 (1-rho)(1-P0) >= 2 (1-rho)^2` and no bad output, for rewards +1 on `y_g` and -1 elsewhere."""
+    time6, time4 = exact(bounds.THEOREM_6_FAST_CONSTANT), exact(bounds.PROPOSITION_4_CONSTANT)
+    kl6, kl4 = exact(bounds.THEOREM_6_FAST_KL_DIVISOR), exact(bounds.PROPOSITION_4_KL_DIVISOR)
+    return Query(
+        name="Theorem 6 is Proposition 4",
+        claim="with Y+ = {y_g}: the bound is at least, the largest lambda at most Proposition 4's, and no other output "
+        "exceeds V_RM(0)",
+        premises=("0 < P0", "P0 < rho", "rho < 1", "V0 == P0 - (1 - P0)", "q == (1 - rho)*((1 - rho)*(1 - V0))"),
+        conclusion=f"{time4}*(1 - rho)**3 <= {time6}*q and {kl4}*(1 - rho)**3 <= {kl6}*q and -1 < V0",
+        stronger=f"{time4}*(1 - rho)**3 <= {time6}*q/2",
+        stronger_description="half the bound",
+        witness={"P0": F(1, 2), "rho": F(501, 1000), "V0": F(0), "q": F(499, 1000) ** 2},
+        origin="pi0 = (1/2, 1/2), r_RM = (1, -1), rho = 0.501",
+    )

@@ -1,0 +1,185 @@
+"""Inequalities over sums of any number of outputs: a question that two solvers answer, made into a step of a proof.
+
+A sum over outputs is a variable. What holds for sums of every length is shown by induction: it holds for empty sums,
+and one more output preserves it (`Induction`). What is wanted then follows from such facts by algebra (`Query`), whose
+premises are taken from the facts by renaming (`concluded`), together with definitions such as `W == 1`. A step is
+proved if its premises are satisfiable and both solvers find its negation unsatisfiable; its strengthened twin must be
+satisfiable, and false at numbers that come from an actual policy.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from proofs_check.evidence import Verdict
+from proofs_check.proof import Method, Step, StepControl
+from proofs_check.smt_formula import Number, holds, script, substitute, value, variables
+from proofs_check.smt_solvers import Answer, Outcome, Solvers
+
+PREMISE_TOLERANCE = 1e-9
+"""By how much numbers that are rounded may miss an equation among the premises."""
+
+
+@dataclass(frozen=True)
+class Query:
+    """An inequality between real numbers, and a stronger one that is false.
+
+    **Fields**: `premises`, `conclusion`: formulas (see `smt_formula`); `stronger`: the false twin of the conclusion,
+    with `stronger_description`; `witness`: values of all variables at which the premises hold and the twin does not;
+    `origin`: the policy they come from, in words.
+    """
+
+    name: str
+    claim: str
+    premises: tuple[str, ...]
+    conclusion: str
+    stronger: str
+    stronger_description: str
+    witness: Mapping[str, Number]
+    origin: str
+
+    def concluded(self, **names: str) -> str:
+        """Its conclusion with variables renamed, as a premise of another query."""
+        return substitute(self.conclusion, names)
+
+
+@dataclass(frozen=True)
+class Induction:
+    """An inequality between sums over any number of outputs.
+
+    **Fields**
+
+    - `sums`: for each sum, what one output adds to it.
+    - `item`: what is known of every output, and of the parameters.
+    - `invariant`: what holds of the sums, however many outputs.
+    - `stronger`, `stronger_description`: a false twin of the invariant.
+    - `outputs`: outputs whose sums violate the twin; `parameters`: values of the other variables there.
+    """
+
+    name: str
+    claim: str
+    sums: Mapping[str, str]
+    item: tuple[str, ...]
+    invariant: str
+    stronger: str
+    stronger_description: str
+    outputs: Sequence[Mapping[str, Number]]
+    parameters: Mapping[str, Number] = field(default_factory=dict)
+
+    def concluded(self, **names: str) -> str:
+        """Its invariant with variables renamed, as a premise of a query: what is used is what was proved."""
+        return substitute(self.invariant, names)
+
+    def after_one_more(self, formula: str) -> str:
+        """The formula about the sums once one more output is added."""
+        return substitute(formula, {name: f"{name} + {added}" for name, added in self.sums.items()})
+
+    def of_nothing(self, formula: str) -> str:
+        """The formula about empty sums."""
+        return substitute(formula, dict.fromkeys(self.sums, "0"))
+
+    def totals(self) -> dict[str, Number]:
+        """The sums over `outputs`, exact where those are fractions."""
+        totals: dict[str, Number] = dict.fromkeys(self.sums, Fraction(0))
+        for output in self.outputs:
+            here = {**self.parameters, **output, **totals}
+            totals = {name: totals[name] + value(added, here) for name, added in self.sums.items()}
+        return totals
+
+
+def query_step(solvers: Solvers, query: Query, *, code: str = "", disagreement: str | None = None) -> Step:
+    """Asks both solvers about an inequality and its stronger twin.
+
+    **Arguments**: `code`, `disagreement`: what comparing the claim with `theory` gave (see `register_agreement`).
+    """
+    started = time.perf_counter()
+    premises, question = script(query.premises), script(query.premises, query.conclusion)
+    twin = script(query.premises, query.stronger)
+    false_here = _at_the_witness(query, query.conclusion) is True
+    verdict, reason = _judge(solvers.ask(premises), solvers.ask(question), false_here)
+    refuted = _satisfiable(solvers.ask(twin)) and _at_the_witness(query, query.stronger) is True
+    witness = {"origin": query.origin} | _readable(query.witness)
+    control = StepControl(query.stronger_description, refuted, twin, witness)
+    return _step(query.name, query.claim, verdict, reason, question, control, started, code, disagreement)
+
+
+def induction_step(solvers: Solvers, induction: Induction, *, code: str = "", disagreement: str | None = None) -> Step:
+    """Asks both solvers about the empty sums and about one more output, and about the stronger twin.
+
+    **Arguments** as in `query_step`.
+    """
+    started = time.perf_counter()
+    base = script(induction.item, induction.of_nothing(induction.invariant))
+    premises = (*induction.item, induction.invariant)
+    question = script(premises, induction.after_one_more(induction.invariant))
+    twin = script((*induction.item, induction.stronger), induction.after_one_more(induction.stronger))
+    verdict, reason = _judge(solvers.ask(script(premises)), solvers.ask(question), False)
+    if verdict is Verdict.PROVED:
+        verdict, reason = _judge(solvers.ask(script(induction.item)), solvers.ask(base), False)
+    totals = induction.totals()
+    realised = all(holds(f, {**induction.parameters, **o}) for f in induction.item for o in induction.outputs)
+    if not holds(induction.invariant, {**induction.parameters, **totals}):
+        verdict, reason = Verdict.VIOLATED, f"the sums {_readable(totals)} violate it"
+    refuted = realised and not holds(induction.stronger, {**induction.parameters, **totals})
+    refuted = refuted and _satisfiable(solvers.ask(twin))
+    witness = {"outputs": [_readable(o) for o in induction.outputs]} | _readable({**induction.parameters, **totals})
+    text = f"; empty sums\n{base}; one more output\n{question}"
+    control = StepControl(induction.stronger_description, refuted, twin, witness)
+    return _step(induction.name, induction.claim, verdict, reason, text, control, started, code, disagreement)
+
+
+def _at_the_witness(query: Query, conclusion: str) -> bool | None:
+    """Whether the conclusion is false where the premises hold; None if the witness does not meet them."""
+    missing = set(variables([*query.premises, conclusion])) - set(query.witness)
+    if missing or not all(holds(p, query.witness, tolerance=PREMISE_TOLERANCE) for p in query.premises):
+        return None
+    # False by more than the premises may have been missed by.
+    return not holds(conclusion, query.witness, tolerance=PREMISE_TOLERANCE)
+
+
+def _judge(premises: list[Answer], negation: list[Answer], false_here: bool) -> tuple[Verdict, str | None]:
+    unknown = [a.reason for a in (*premises, *negation) if a.outcome is Outcome.UNKNOWN]
+    if false_here:
+        return Verdict.VIOLATED, "it is false at the numbers of its control"
+    if unknown:
+        return Verdict.UNKNOWN, "; ".join(dict.fromkeys(unknown))
+    if len(premises) < 2:
+        return Verdict.UNKNOWN, "a second solver's opinion is missing"
+    if {a.outcome for a in premises} != {Outcome.SAT}:
+        return Verdict.UNKNOWN, f"the premises contradict each other: {_opinions(premises)}"
+    outcomes = {a.outcome for a in negation}
+    if len(outcomes) > 1:
+        return Verdict.UNKNOWN, f"the solvers disagree: {_opinions(negation)}"
+    if outcomes == {Outcome.SAT}:
+        return Verdict.UNKNOWN, "both solvers find numbers that satisfy the premises but not the claim"
+    return Verdict.PROVED, None
+
+
+def _opinions(answers: list[Answer]) -> str:
+    return ", ".join(f"{a.solver} says {a.outcome.value}" for a in answers)
+
+
+def _satisfiable(answers: list[Answer]) -> bool:
+    """Some solver finds numbers, and none says that there are none."""
+    outcomes = {a.outcome for a in answers}
+    return Outcome.SAT in outcomes and Outcome.UNSAT not in outcomes
+
+
+def _readable(numbers: Mapping[str, Number]) -> dict[str, Any]:
+    return {name: str(n) if isinstance(n, Fraction) else n for name, n in numbers.items()}
+
+
+def _step(
+    name: str, claim: str, verdict: Verdict, reason: str | None, text: str, control: StepControl, started: float,
+    code: str, disagreement: str | None,
+) -> Step:  # fmt: skip
+    if disagreement is not None:
+        verdict, reason = Verdict.VIOLATED, disagreement
+    return Step(
+        name=name, claim=claim, method=Method.SMT, verdict=verdict, scope="every number of outputs", text=text,
+        control=control, seconds=time.perf_counter() - started, code=code, reason=reason,
+    )  # fmt: skip

@@ -1,0 +1,179 @@
+"""What holds of sums over any number of outputs: the inequalities that the proofs share, by induction.
+
+Variables of one output: `p` its probability, `x = p A` with `A` its advantage, `r` a reward, `u`, `v`, `e` any numbers.
+Each comes with a stronger twin that is false, and outputs at which it is.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction as F
+
+from proofs_check.smt_query import Induction, Query
+
+CAUCHY_SCHWARZ = Induction(
+    name="Cauchy-Schwarz",
+    claim="(sum p u v)^2 <= (sum p u^2)(sum p v^2)",
+    sums={"D": "p*u*v", "U": "p*u**2", "V": "p*v**2"},
+    item=("p >= 0",),
+    invariant="U >= 0 and V >= 0 and D**2 <= U*V",
+    stronger="U >= 0 and V >= 0 and 100*D**2 <= 99*U*V",
+    stronger_description="the right side lowered by one per cent",
+    outputs=[{"p": F(1, 2), "u": F(1), "v": F(1)}, {"p": F(1, 2), "u": F(1), "v": F(1)}],
+)
+TRIANGLE = Induction(
+    name="triangle inequality",
+    claim="|sum x| <= sum |x|",
+    sums={"R": "x", "B": "abs(x)"},
+    item=(),
+    invariant="abs(R) <= B",
+    stronger="100*abs(R) <= 99*B",
+    stronger_description="the right side lowered by one per cent",
+    outputs=[{"x": F(1, 2)}],
+)
+HALF_MASS = Query(
+    name="no term holds more than half",
+    claim="if sum x = 0 then 2 |x_i| <= sum |x| (B and R are the sums over the other outputs)",
+    premises=("x + R == 0", "m == abs(x) + B", TRIANGLE.concluded()),
+    conclusion="2*abs(x) <= m",
+    stronger="200*abs(x) <= 99*m",
+    stronger_description="the right side lowered by one per cent",
+    witness={"x": F(1, 2), "R": F(-1, 2), "B": F(1, 2), "m": F(1)},
+    origin="p = (1/2, 1/2), A = (1, -1)",
+)
+WEIGHTED = Induction(
+    name="weighted sum",
+    claim="|sum x p e| <= (m/2) sum p |e| if |x| <= m/2 for every output",
+    sums={"G": "x*p*e", "D": "p*abs(e)"},
+    item=("p >= 0", "2*abs(x) <= m"),
+    invariant="2*abs(G) <= m*D",
+    stronger="200*abs(G) <= 99*m*D",
+    stronger_description="the right side lowered by one per cent",
+    outputs=[{"p": F(1, 2), "x": F(1, 2), "e": F(1)}, {"p": F(1, 2), "x": F(-1, 2), "e": F(-1)}],
+    parameters={"m": F(1)},
+)
+SECOND_MOMENTS = Induction(
+    name="moments around a number",
+    claim="sum p (a - s)^2 and sum p (a + s)^2 from sum p a^2, sum p a and sum p",
+    sums={"U": "p*(a - s)**2", "V": "p*(a + s)**2", "Q": "p*a**2", "m": "p*a", "W": "p"},
+    item=("p >= 0",),
+    invariant="U == Q - 2*s*m + s**2*W and V == Q + 2*s*m + s**2*W",
+    stronger="U == Q - s*m + s**2*W and V == Q + 2*s*m + s**2*W",
+    stronger_description="the factor 2 of one mixed term left out",
+    outputs=[{"p": F(1, 2), "a": F(1)}, {"p": F(1, 2), "a": F(1)}],
+    parameters={"s": F(1)},
+)
+SUM_OF_SQUARES = Induction(
+    name="squares of nonnegative terms",
+    claim="sum x^2 <= (sum x)^2 for x >= 0",
+    sums={"X": "x", "Q": "x**2"},
+    item=("x >= 0",),
+    invariant="X >= 0 and Q <= X**2",
+    stronger="X >= 0 and 100*Q <= 99*X**2",
+    stronger_description="the right side lowered by one per cent",
+    outputs=[{"x": F(1)}],
+)
+NONNEGATIVE_SQUARES = Induction(
+    name="squares",
+    claim="sum x^2 >= 0",
+    sums={"Q": "x**2", "n": "1"},
+    item=(),
+    invariant="Q >= 0",
+    stronger="2*Q >= n",
+    stronger_description="at least half the number of terms",
+    outputs=[{"x": F(1, 2)}, {"x": F(-1, 2)}],
+)
+BOUNDED_SECOND_MOMENT = Induction(
+    name="rewards in [-1, 1]",
+    claim="sum p r^2 <= sum p",
+    sums={"R": "p*r**2", "W": "p"},
+    item=("p >= 0", "-1 <= r", "r <= 1"),
+    invariant="R <= W",
+    stronger="100*R <= 99*W",
+    stronger_description="the right side lowered by one per cent",
+    outputs=[{"p": F(1, 2), "r": F(1)}, {"p": F(1, 2), "r": F(-1)}],
+)
+MEAN_DEVIATION = Query(
+    name="mean deviation",
+    claim="E |r - E r| <= 1 for r in [-1, 1]: M^2 <= sum p (r - V)^2 = sum p r^2 - V^2 <= 1",
+    premises=("M >= 0", "W == 1", CAUCHY_SCHWARZ.concluded(D="M", U="W", V="Y"),
+              SECOND_MOMENTS.concluded(U="Y", V="other", Q="R", m="V", s="V"), BOUNDED_SECOND_MOMENT.concluded()),
+    conclusion="M <= 1",
+    stronger="100*M <= 99",
+    stronger_description="the bound lowered by one per cent",
+    witness={"M": F(1), "W": F(1), "Y": F(1), "V": F(0), "R": F(1), "other": F(1)},
+    origin="p = (1/2, 1/2), r = (1, -1)",
+)  # fmt: skip
+PRODUCT_RANGE = Induction(
+    name="rewards in an interval",
+    claim="sum p (r - lo)(hi - r) >= 0, for lo <= r <= hi",
+    sums={"Q": "p*r**2", "E": "p*r", "W": "p"},
+    item=("p >= 0", "lo <= r", "r <= hi"),
+    invariant="Q <= (lo + hi)*E - lo*hi*W",
+    stronger="Q + W/100 <= (lo + hi)*E - lo*hi*W",
+    stronger_description="a hundredth of the mass more on the left",
+    outputs=[{"p": F(1, 2), "r": F(1)}, {"p": F(1, 2), "r": F(-1)}],
+    parameters={"lo": F(-1), "hi": F(1)},
+)
+POPOVICIU = Query(
+    name="Popoviciu",
+    claim="Var <= (hi - lo)^2 / 4",
+    premises=(PRODUCT_RANGE.concluded(), "W == 1", "v == Q - E**2"),
+    conclusion="4*v <= (hi - lo)**2",
+    stronger="400*v <= 99*(hi - lo)**2",
+    stronger_description="the bound lowered by one per cent",
+    witness={"W": F(1), "Q": F(1), "E": F(0), "lo": F(-1), "hi": F(1), "v": F(1)},
+    origin="p = (1/2, 1/2), r = (1, -1)",
+)
+KL_UPPER = Induction(
+    name="Lemma 3",
+    claim="sum p (ln p - ln q) <= M sum p if ln p <= 0 and -ln q <= M",
+    sums={"D": "p*(lp - lq)", "W": "p"},
+    item=("p >= 0", "lp <= 0", "-lq <= M"),
+    invariant="D <= M*W",
+    stronger="2*D <= M*W",
+    stronger_description="half the bound",
+    outputs=[{"p": F(1), "lp": F(0), "lq": F(-4)}],
+    parameters={"M": F(4)},
+)
+KL_LOWER = Induction(
+    name="Gibbs",
+    claim="sum p l >= sum p - sum q, l = ln(p / q), since p ln(q / p) <= q - p",
+    sums={"D": "p*l", "P": "p", "Q": "q"},
+    item=("p > 0", "q > 0", "p*l >= p - q"),
+    invariant="D >= P - Q",
+    stronger="D >= P - Q + (P + Q)/100",
+    stronger_description="a hundredth of the masses more on the right",
+    outputs=[{"p": F(1, 2), "q": F(1, 2), "l": F(0)}, {"p": F(1, 2), "q": F(1, 2), "l": F(0)}],
+)
+POSITIVE_PART = Induction(
+    name="positive parts",
+    claim="sum |x| = 2 sum max(x, 0) - sum x",
+    sums={"m": "abs(x)", "T": "max(x, 0)", "Z": "x"},
+    item=(),
+    invariant="m == 2*T - Z",
+    stronger="m == T - Z",
+    stronger_description="the factor 2 left out",
+    outputs=[{"x": F(1, 2)}, {"x": F(-1, 2)}],
+)
+LOG_RATIO_ABOVE_MEAN = Induction(
+    name="log ratios above their mean",
+    claim="sum max(p (l - k), 0) <= M sum p if l <= M and k >= 0",
+    sums={"T": "max(p*(l - k), 0)", "W": "p"},
+    item=("p >= 0", "l <= M", "k >= 0", "M >= 0"),
+    invariant="T <= M*W",
+    stronger="2*T <= M*W",
+    stronger_description="half the bound",
+    outputs=[{"p": F(1), "l": F(4)}],
+    parameters={"M": F(4), "k": F(0)},
+)
+SUBSET_GROWTH = Induction(
+    name="sum over a set of outputs",
+    claim="sum dp/dt <= c sum p if dp/dt <= c p for every output",
+    sums={"N": "v", "P": "p"},
+    item=("v <= c*p", "p > 0", "c >= 0"),
+    invariant="N <= c*P",
+    stronger="100*N <= 99*c*P",
+    stronger_description="the right side lowered by one per cent",
+    outputs=[{"v": F(1, 2), "p": F(1, 2)}],
+    parameters={"c": F(1)},
+)

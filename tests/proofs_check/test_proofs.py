@@ -1,0 +1,132 @@
+"""The proofs of the register: all there, all proved, and undone by an edit of the code they are about."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from proofs_check.evidence import Verdict
+from proofs_check.proof import Method, Proof, Step, StepControl, cited
+from proofs_check.proofs import PROOFS, find_proof, prove
+from proofs_check.prover import Prover
+from proofs_check.smt_solvers import Answer, Outcome, Solvers
+from theory import bounds, lemmas
+from theory.statements import STATEMENTS, find_statement
+
+TRUE = Step("t", "t", Method.SMT, Verdict.PROVED, "", "", StepControl("twin", True))
+
+
+class Agreeable(Solvers):
+    """Finds every claim true: what is then rejected is rejected by comparison with the code, or at a witness."""
+
+    def ask(self, script):
+        outcome = Outcome.UNSAT if "and not" in script else Outcome.SAT
+        return [Answer(name, outcome) for name in self.names]
+
+
+class Alone(Prover):
+    """Takes what a proof cites for granted, so that one proof can be looked at by itself."""
+
+    def cite(self, id):
+        return cited(Proof(id, (TRUE,)))
+
+
+@pytest.fixture(scope="module")
+def solvers():
+    with Solvers() as processes:
+        yield processes
+
+
+def test_every_statement_has_a_proof():
+    assert {s.id for s in STATEMENTS} <= set(PROOFS)
+    assert {"lem1", "lem2", "s0", "s2"} <= set(PROOFS)
+
+
+@pytest.mark.parametrize("id", PROOFS)
+def test_proofs(solvers, id):
+    proof = Alone(solvers, PROOFS).proof(id)
+    assert proof.reason is None
+    assert proof.verdict is Verdict.PROVED
+    machine = [step for step in proof.steps if step.method in (Method.SYMBOLIC, Method.SMT)]
+    assert all(step.control.refuted for step in machine)
+    assert machine or any(step.method is Method.CITED for step in proof.steps)
+    assert all(step.claim and step.text for step in proof.steps)
+    registered = id in {statement.id for statement in STATEMENTS}
+    assert sum(f" {id} in the register" in step.code for step in proof.steps) == registered
+
+
+def test_prove():
+    told = []
+    chosen = [find_statement("lem4"), find_statement("lem8"), replace(find_statement("s3"), id="something-else")]
+    evidence = prove(chosen, progress=lambda what, done: told.append(what))
+    assert [e.statement for e in evidence] == ["lem4", "lem8"]
+    assert told == ["proof: lem4", "proof: lem8"]
+    for item in evidence:
+        assert item.verdict is Verdict.PROVED
+        assert item.sound
+        assert item.control.instance is not None
+    assert [item.scope["written_steps"] for item in evidence] == [["a single maximum"], []]
+
+
+CONSTANTS = [
+    *[(lemmas, name, ids) for name, ids in {
+        "LEMMA_4_BOUND": ["lem4"],
+        "LEMMA_10_REWARD_RATE": ["lem10"],
+        "LEMMA_10_KL_RATE": ["lem10"],
+        "LEMMA_11_LOG_COEFFICIENT": ["lem11"],
+        "LEMMA_11_CONSTANT": ["lem11"],
+        "VARIANCE_RATE_CONSTANT": ["var-rate"],
+        "SHARPENED_VARIANCE_RATE_CONSTANT": ["s3-var-rate", "s3"],
+        "SHARPENED_VALUE_RATE_CONSTANT": ["s3-value-rate", "s3"],
+    }.items()],
+    *[(bounds, name, ids) for name, ids in {
+        "PROPOSITION_3_CONSTANT": ["prop3"],
+        "SHARPENED_PROPOSITION_3_CONSTANT": ["s3"],
+        "THEOREM_5_SLOW_CONSTANT": ["thm5-slow"],
+        "SHARPENED_THEOREM_5_SLOW_CONSTANT": ["s-thm5"],
+        "THEOREM_5_FAST_CONSTANT": ["thm5-fast"],
+        "THEOREM_5_FAST_KL_DIVISOR": ["thm5-fast"],
+        "THEOREM_6_FAST_CONSTANT": ["thm6-fast"],
+        "THEOREM_6_FAST_KL_DIVISOR": ["thm6-fast"],
+        "THEOREM_6_SLOW_DIVISOR": ["thm6-slow"],
+        "SHARPENED_THEOREM_6_SLOW_CONSTANT": ["s-thm6"],
+        "PROPOSITION_4_CONSTANT": ["prop4"],
+        "PROPOSITION_4_KL_DIVISOR": ["prop4"],
+        "PROPOSITION_4_MASS_DIVISOR": ["prop4"],
+        "PROPOSITION_4_MASS_EXPONENT": ["prop4"],
+    }.items()],
+]  # fmt: skip
+
+
+def test_no_constant_is_left_out():
+    found = {(module, name) for module in (bounds, lemmas) for name in vars(module)
+             if name.isupper() and isinstance(getattr(module, name), float)}  # fmt: skip
+    assert found == {(module, name) for module, name, _ in CONSTANTS}
+
+
+@pytest.mark.parametrize("factor", [0.99, 1.01])
+@pytest.mark.parametrize(("module", "name", "ids"), CONSTANTS, ids=lambda x: x if isinstance(x, str) else None)
+def test_an_edited_constant_undoes_the_proof(monkeypatch, module, name, ids, factor):
+    """Stronger or weaker: what is proved is the statement, not something near it."""
+    monkeypatch.setattr(module, name, factor * getattr(module, name))
+    for id in ids:
+        assert Alone(Agreeable(), PROOFS).proof(id).verdict is Verdict.VIOLATED
+
+
+def test_a_solver_that_is_missing_or_slow_proves_nothing():
+    with Solvers(names=("z3",)) as one:
+        proof = Prover(one, PROOFS).proof("lem8")
+    assert proof.verdict is Verdict.UNKNOWN
+    assert "second solver" in proof.reason
+    slow = find_proof("half-mass", seconds=1e-5)
+    assert slow.verdict is Verdict.UNKNOWN
+    assert "was stopped after" in slow.reason
+
+
+def test_a_proof_must_not_rest_on_itself(solvers):
+    builders = {"a": lambda prover: [prover.cite("b")], "b": lambda prover: [prover.cite("a")]}
+    with pytest.raises(ValueError, match="a -> b -> a"):
+        Prover(solvers, builders).proof("a")
+    with pytest.raises(ValueError, match="a -> b -> a"):
+        Prover(solvers, builders).proof("a")

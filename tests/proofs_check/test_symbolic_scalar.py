@@ -1,0 +1,59 @@
+"""Functions of one variable: what vanishes, what does not, and what is not settled."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import sympy as sp
+
+from proofs_check import symbolic_scalar as scalar
+from proofs_check.evidence import Verdict
+from theory import bounds, lemmas
+
+CLAIMS = [scalar.comparison(1), scalar.comparison(-1), scalar.lemma_4(), scalar.logarithm(), scalar.growth(),
+          scalar.lower_bound_integral(), scalar.upper_bound_integral()]  # fmt: skip
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=lambda c: c.name)
+def test_claims(claim):
+    step = scalar.vanishing_step(claim)
+    assert step.verdict is Verdict.PROVED
+    assert step.control.refuted
+    assert " = 0" in step.text
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=lambda c: c.name)
+def test_a_planted_error_is_rejected(claim):
+    step = scalar.vanishing_step(replace(claim, expressions=claim.expressions | {"planted": claim.wrong}))
+    assert step.verdict is Verdict.VIOLATED
+    assert step.reason.startswith("planted")
+
+
+def test_what_is_not_settled_is_unknown():
+    """Zero, but not by any rule that is applied; the numbers cannot tell."""
+    x = scalar.x
+    hidden = sp.Piecewise((0, x < 10), (x - 10, True))
+    assert scalar.vanishes(hidden)[0] is Verdict.UNKNOWN
+    assert scalar.vanishes(hidden + 1)[0] is Verdict.VIOLATED
+
+
+def test_a_control_that_is_true_stands():
+    claim = scalar.logarithm()
+    assert not scalar.vanishing_step(replace(claim, wrong=claim.expressions["value at 1"])).control.refuted
+    assert not scalar.vanishing_step(replace(claim, realised=False)).control.refuted
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "value", "claim"),
+    [
+        (bounds, "SHARPENED_PROPOSITION_3_CONSTANT", 4.02, scalar.lower_bound_integral),
+        (bounds, "SHARPENED_PROPOSITION_3_CONSTANT", 3.98, scalar.lower_bound_integral),
+        (lemmas, "SHARPENED_VARIANCE_RATE_CONSTANT", 0.51, scalar.lower_bound_integral),
+        (lemmas, "SHARPENED_VALUE_RATE_CONSTANT", 0.51, scalar.lower_bound_integral),
+        (bounds, "PROPOSITION_4_CONSTANT", 3.9, scalar.upper_bound_integral),
+    ],
+)
+def test_an_edited_constant_is_rejected(monkeypatch, module, name, value, claim):
+    monkeypatch.setattr(module, name, value)
+    assert scalar.vanishing_step(claim()).verdict is Verdict.VIOLATED
