@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from flint import arb
 
-from proofs_check.balls import dot, exact, float_above, total
+from proofs_check.balls import dot, exact, total
 from proofs_check.enclosure import BallProblem
 from theory import bounds
 
@@ -234,11 +234,3 @@ CLAIMS: dict[str, Claim] = {
     "prop4": _proposition_4,
 }
 """By statement id."""
-
-
-def certain_ratio(larger: arb, smaller: arb) -> float:
-    """An upper bound on `larger / smaller` in float64; infinity where the larger side is, or the smaller one may be
-    zero."""
-    if not (larger.is_finite() and smaller > 0):
-        return np.inf
-    return float_above(larger / smaller)

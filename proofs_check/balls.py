@@ -67,6 +67,14 @@ def float_above(ball: arb) -> float:
     return -float_below(-ball)
 
 
+def certain_ratio(larger: arb, smaller: arb) -> float:
+    """An upper bound on `larger / smaller` in float64; infinity where the larger side is, or the smaller one may be
+    zero."""
+    if not (larger.is_finite() and smaller > 0):
+        return math.inf
+    return float_above(larger / smaller)
+
+
 def softmax(logits: Iterable[float]) -> list[arb]:
     """The exact probabilities of float64 logits, as balls."""
     values = [exact(x) for x in logits]

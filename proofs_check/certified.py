@@ -18,8 +18,8 @@ import numpy as np
 from flint import arb
 
 from proofs_check import problem_families as families
-from proofs_check.ball_bounds import CLAIMS, BallClaim, agrees, certain_ratio
-from proofs_check.balls import working_precision
+from proofs_check.ball_bounds import CLAIMS, BallClaim, agrees
+from proofs_check.balls import certain_ratio, working_precision
 from proofs_check.enclose import enclose_hitting_time
 from proofs_check.enclosure import Enclosure, Outcome, ball_problem
 from proofs_check.evaluation import instance_record

@@ -64,13 +64,13 @@ class Comparison(NamedTuple):
 class ErrorRow(NamedTuple):
     """The problems of one size, without or with a KL coefficient.
 
-    **Fields**: `outputs`, `regularized`; `count`, and how many are `inside`, `outside`, `same`, `contradictions`,
+    **Fields**: `outputs`, `regularized`; `problems`, and how many are `inside`, `outside`, `same`, `contradictions`,
     `undecided`; `true_error`, `reported_error`: the largest of those compared, NaN if there are none.
     """
 
     outputs: int
     regularized: bool
-    count: int
+    problems: int
     inside: int
     outside: int
     same: int
@@ -213,7 +213,7 @@ def _row(outputs: int, regularized: bool, comparisons: list[Comparison]) -> Erro
     return ErrorRow(
         outputs=outputs,
         regularized=regularized,
-        count=len(comparisons),
+        problems=len(comparisons),
         inside=number(Agreement.INSIDE),
         outside=number(Agreement.OUTSIDE),
         same=number(Agreement.SAME),

@@ -14,7 +14,8 @@ from flint import arb
 from proofs_check.balls import around, dot, exact, float_below, total
 from proofs_check.enclosure import BallProblem, Found, Outcome, can_never_reach, never, open_ended, reached
 from proofs_check.enclosure_crossing import Crossing, first_crossing
-from proofs_check.enclosure_flow import FlowProblem, FlowStep, flow_step, policy_at
+from proofs_check.enclosure_flow import FlowStep, flow_step
+from proofs_check.flow_disk import FlowProblem, policy_at
 
 SMALLER_STEPS = (1.0, 0.83, 0.69)
 """Shares of a step to be tried where its end comes too close to the target."""
