@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import jax
 import numpy as np
@@ -19,22 +18,19 @@ from flint import arb
 
 from proofs_check import problem_families as families
 from proofs_check.ball_bounds import CLAIMS, BallClaim, agrees
-from proofs_check.balls import certain_ratio, working_precision
+from proofs_check.balls import working_precision
+from proofs_check.certified_tally import FACTOR_ERROR, CertifiedTally, compare
 from proofs_check.enclose import enclose_hitting_time
 from proofs_check.enclosure import Enclosure, Outcome, ball_problem
 from proofs_check.evaluation import instance_record
-from proofs_check.evidence import VACUOUS_RATIO, ControlOutcome, Evidence, Verdict
+from proofs_check.evidence import ControlOutcome, Evidence
 from proofs_check.problem_families import Family
 from theory.instance import Instance, needed
 from theory.problem import Problem, stack_problems
 from theory.statement import Direction, Hypothesis, Statement
 
-METHOD = "certified"
 BITS = 256
 """Precision of hypotheses and bounds, in which nothing is iterated."""
-
-FACTOR_ERROR = 1e-12
-"""Relative error allowed for in the factor by which a control strengthens its statement, read off in float64."""
 
 
 @dataclass(frozen=True)
@@ -78,76 +74,6 @@ def certified_families(rng: np.random.Generator, settings: CertifiedSettings) ->
                 yield make(rng, settings.problems, outputs)
 
 
-class _Count:
-    """Running totals of one statement."""
-
-    def __init__(self, statement: Statement) -> None:
-        self.statement = statement
-        self.instances = self.certified = self.violations = self.vacuous = self.regularized = 0
-        self.tightness: float | None = None
-        self.tightest: dict[str, Any] | None = None
-
-    def add(self, claim: BallClaim, enclosure: Enclosure, instance: Instance) -> None:
-        """Counts an instance that meets the hypotheses."""
-        self.instances += 1
-        ratio, holds = compare(claim.bound, enclosure, self.statement.direction)
-        if holds is None:
-            return
-        self.certified += holds
-        self.violations += not holds
-        self.vacuous += bool(holds and ratio > VACUOUS_RATIO)
-        self.regularized += bool(np.any(np.asarray(instance.problem.kl_coefficient) > 0))
-        if np.isfinite(ratio) and (self.tightness is None or ratio < self.tightness):
-            self.tightness, self.tightest = ratio, instance_record(instance, 0)
-
-    def evidence(self, control: ControlOutcome, scope: dict[str, Any], seed: int, seconds: float) -> Evidence:
-        """The verdict from the counts."""
-        reason = None
-        if self.violations:
-            verdict = Verdict.VIOLATED
-        elif not self.instances:
-            verdict, reason = Verdict.NOT_APPLICABLE, "no instance is certain to meet the hypotheses"
-        elif not self.certified:
-            verdict, reason = Verdict.UNKNOWN, "no enclosure was narrow enough to decide"
-        elif self.vacuous == self.certified:
-            verdict = Verdict.VACUOUS
-        else:
-            verdict = Verdict.CERTIFIED
-        return Evidence(
-            statement=self.statement.id,
-            method=METHOD,
-            verdict=verdict,
-            control=control,
-            instances=self.instances,
-            violations=self.violations,
-            undecided=self.instances - self.certified - self.violations,
-            vacuous=self.vacuous,
-            tightness=self.tightness,
-            tightest=self.tightest,
-            scope=scope | {"certified": self.certified, "with a KL coefficient": self.regularized},
-            seed=seed,
-            seconds=seconds,
-            reason=reason,
-        )
-
-
-def compare(bound: arb, enclosure: Enclosure, direction: Direction) -> tuple[float, bool | None]:
-    """Whether a bound holds, and an upper bound on the ratio of the larger to the smaller side.
-
-    **Arguments**: `bound`: a ball; `direction`: `LOWER` for `t_gamma >= bound`.
-
-    **Returns** the ratio (infinite where it is unknown) and True or False where that is certain, otherwise None.
-    """
-    if direction is Direction.LOWER:
-        ratio = certain_ratio(enclosure.upper, bound)
-        if enclosure.lower >= bound:
-            return ratio, True
-        return ratio, False if enclosure.upper < bound else None
-    if enclosure.upper <= bound:
-        return certain_ratio(bound, enclosure.lower), True
-    return certain_ratio(bound, enclosure.lower), False if enclosure.lower > bound else None
-
-
 def certify(
     statements: Sequence[Statement],
     *,
@@ -172,7 +98,7 @@ def certify(
         return []
     report = progress or (lambda what, done: None)
     started = time.perf_counter()
-    counts = {s.id: _Count(s) for s in chosen}
+    counts = {s.id: CertifiedTally(s) for s in chosen}
     with jax.enable_x64(True):
         # A control's witness is where its statement is tightest: it is an instance like any other.
         witnesses = {s.id: s.control.witness() for s in chosen}
@@ -196,7 +122,11 @@ def _increase(instance: Instance) -> float:
 
 
 def _certify_instance(
-    counts: dict[str, _Count], statements: Sequence[Statement], problem: Problem, increase: float, most_steps: int
+    counts: dict[str, CertifiedTally],
+    statements: Sequence[Statement],
+    problem: Problem,
+    increase: float,
+    most_steps: int,
 ) -> Enclosure:
     enclosure = enclose_hitting_time(problem, increase, most_steps=most_steps)
     instance = _with_time(problem, increase, enclosure)

@@ -29,6 +29,7 @@ from flint import arb, fmpq_poly
 
 from proofs_check.balls import between, certain_ratio, exact, working_precision
 from proofs_check.branch_and_bound import BoxResult, Decision, decide
+from proofs_check.certified_tally import FACTOR_ERROR
 from proofs_check.enclose import enclose_hitting_time
 from proofs_check.evaluation import instance_record
 from proofs_check.evidence import ControlOutcome, Evidence, Verdict
@@ -42,9 +43,6 @@ METHOD = "boxes"
 BITS = 64
 MORE_GROWTH = 1.001
 """What Lemma 10's control is refuted by: this much more growth than it allows."""
-
-FACTOR_ERROR = 1e-12
-"""Relative error allowed for in the factor between a control and its statement, read off in float64."""
 
 LARGEST_Z = 2
 """Up to this `z` boxes are cut; beyond, the argument of the module's description applies."""
