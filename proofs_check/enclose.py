@@ -7,7 +7,7 @@ import time
 from typing import NamedTuple
 
 from proofs_check.balls import working_precision
-from proofs_check.enclosure import Enclosure, Found, Outcome, ball_problem
+from proofs_check.enclosure import Enclosure, Found, Outcome, ball_problem, check_posed
 from proofs_check.enclosure_curve import enclose_on_curve
 from proofs_check.enclosure_regularized import enclose_regularized
 from theory.problem import Problem
@@ -50,6 +50,7 @@ def enclose_hitting_time(
 
     **Raises** `InvalidInputError` for a batch, or an increase that makes no sense.
     """
+    check_posed(problem, increase)
     started = time.perf_counter()
     on_curve = float(problem.kl_coefficient) == 0 and not general_method
     best: tuple[Found, int] | None = None

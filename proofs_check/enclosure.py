@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from flint import arb
 
-from proofs_check.balls import dot, exact, float_above, float_below, softmax
+from proofs_check.balls import dot, exact, float_above, float_below, softmax, working_precision
 from theory.errors import InvalidInputError
 from theory.problem import Problem
 
@@ -62,7 +62,8 @@ class Enclosure:
     @property
     def time(self) -> arb:
         """One ball that contains `t_gamma`; infinite balls where it is not enclosed."""
-        return self.lower.union(self.upper)
+        with working_precision(self.precision):
+            return self.lower.union(self.upper)
 
 
 class Found(NamedTuple):
@@ -114,15 +115,16 @@ class BallProblem(NamedTuple):
     target: arb
 
 
-def ball_problem(problem: Problem, increase: float) -> BallProblem:
-    """The problem at Arb's present precision.
-
-    **Raises** `InvalidInputError` for a batch, or an increase that is not positive and finite.
-    """
+def check_posed(problem: Problem, increase: float) -> None:
+    """**Raises** `InvalidInputError` for a batch, or an increase that is not positive and finite."""
     if problem.batch_shape:
         raise InvalidInputError("problem", f"a batch of shape {problem.batch_shape}", "Give one problem at a time.")
     if not (np.isfinite(increase) and increase > 0):
         raise InvalidInputError("increase", increase, "Give a positive number.")
+
+
+def ball_problem(problem: Problem, increase: float) -> BallProblem:
+    """The problem at Arb's present precision, of input that `check_posed` has passed."""
     logits = np.asarray(problem.initial_logits, np.float64)
     truth = [exact(x) for x in np.asarray(problem.ground_truth_reward)]
     policy = softmax(logits)
