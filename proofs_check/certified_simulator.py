@@ -27,6 +27,10 @@ SIZES = (2, 3, 5, 8, 10)
 """Numbers of outputs that are drawn; each costs the simulators a compilation."""
 
 
+CLASSES = (False, True)
+"""Without a KL coefficient and with one."""
+
+
 class Agreement(enum.Enum):
     """How a simulator's answer compares with an enclosure."""
 
@@ -138,17 +142,23 @@ def compare_case(case: _Case) -> Comparison:
 
 
 def simulated_cases(
-    seed: int, count: int, *, sizes: Sequence[int], most_steps: int, relative_tolerance: float
+    seed: int,
+    count: int,
+    *,
+    sizes: Sequence[int],
+    classes: Sequence[bool],
+    most_steps: int,
+    relative_tolerance: float,
 ) -> Iterator[_Case]:
-    """At least `count` random problems with the simulator's answers: all sizes, without and with a KL coefficient.
+    """At least `count` random problems with the simulator's answers, equally many of each size and class.
 
     The rewards are spread out, two-valued, or nearly equal (variance down to 1e-24), the probabilities as small as
     1e-12.
     """
     rng = np.random.default_rng([seed, 9])
-    each = -(-count // (2 * len(sizes)))
+    each = -(-count // (len(classes) * len(sizes)))
     for outputs in sizes:
-        for regularized in (False, True):
+        for regularized in classes:
             family = general_problems(rng, each, outputs, regularized=regularized)
             hitting = hitting_times(family.problem, family.increase, relative_tolerance=relative_tolerance)
             for k in range(each):
@@ -165,6 +175,7 @@ def certify_simulator(
     count: int = 200,
     seed: int = 0,
     sizes: Sequence[int] = SIZES,
+    classes: Sequence[bool] = CLASSES,
     most_steps: int = 150,
     relative_tolerance: float = 1e-10,
     workers: int = 1,
@@ -173,7 +184,7 @@ def certify_simulator(
 
     **Arguments**
 
-    - `count`: problems at least; half of them have a KL coefficient. `sizes`: numbers of outputs.
+    - `count`: problems at least. `sizes`: numbers of outputs. `classes`: whether they have a KL coefficient.
     - `most_steps`: of each enclosure, beyond which a problem is undecided.
     - `relative_tolerance`: asked of the simulator.
     - `workers`: processes that enclose; one works in this process.
@@ -182,7 +193,9 @@ def certify_simulator(
     """
     with jax.enable_x64(True):
         cases = list(
-            simulated_cases(seed, count, sizes=sizes, most_steps=most_steps, relative_tolerance=relative_tolerance)
+            simulated_cases(
+                seed, count, sizes=sizes, classes=classes, most_steps=most_steps, relative_tolerance=relative_tolerance
+            )
         )
     if workers == 1:
         comparisons = [compare_case(case) for case in cases]
@@ -194,7 +207,7 @@ def certify_simulator(
     rows = [
         _row(outputs, regularized, [c for c in comparisons if _belongs(c, outputs, regularized)])
         for outputs in sizes
-        for regularized in (False, True)
+        for regularized in classes
     ]
     return SimulatorReport(tuple(rows), tuple(c for c in comparisons if c.agreement in bad))
 

@@ -12,12 +12,16 @@ DIGITS = 40
 def problem_of(logits, proxy, truth, coefficient=0.0, prompts=1):
     """A single problem."""
     return make_problem(
-        initial_logits=logits, proxy_reward=proxy, ground_truth_reward=truth, kl_coefficient=coefficient, prompts=prompts
+        initial_logits=logits,
+        proxy_reward=proxy,
+        ground_truth_reward=truth,
+        kl_coefficient=coefficient,
+        prompts=prompts,
     )
 
 
 def two_output_time(problem, increase):
-    """`t_gamma` for two outputs by quadrature of `dt = |S| dp / (2 p^2 (1-p)^2 (r_1 - r_2 - lambda (logit p - logit p0)))`.
+    """`t_gamma` for two outputs by quadrature of `dt = |S| dp / (2 p^2 (1-p)^2 D)`, `D` the difference of `r_KL`.
 
     The textbook velocity of the first output's probability, written in its log-odds; the watched reward must favour the
     output that the reward model favours.
@@ -75,4 +79,3 @@ def holds(enclosure, time):
     with mp.workdps(DIGITS):
         slack = abs(time) * mpf(10) ** (8 - DIGITS)
         return as_mpf(enclosure.lower) - slack <= time <= as_mpf(enclosure.upper) + slack
-
