@@ -1,3 +1,11 @@
+from .certified import CERTIFIED_LEVELS as CERTIFIED_LEVELS
+from .certified import certify as certify
+from .certified_lemmas import decide_lemmas as decide_lemmas
+from .certified_simulator import SimulatorReport as SimulatorReport
+from .certified_simulator import certify_simulator as certify_simulator
+from .enclose import enclose_hitting_time as enclose_hitting_time
+from .enclosure import Enclosure as Enclosure
+from .enclosure import Outcome as Outcome
 from .evidence import ControlOutcome as ControlOutcome
 from .evidence import Evidence as Evidence
 from .evidence import Verdict as Verdict

@@ -1,0 +1,201 @@
+"""Evidence by certificate: bounds on `t_gamma` compared with rigorous enclosures of it, controls refuted likewise.
+
+An instance counts only if all hypotheses are certain in ball arithmetic, and the bound holds only if the enclosure lies
+on its right side with certainty. The instances are float64 numbers taken as exact, so each is a theorem about one
+problem.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import jax
+import numpy as np
+from flint import arb
+
+from proofs_check import problem_families as families
+from proofs_check.ball_bounds import CLAIMS, BallClaim, agrees
+from proofs_check.balls import working_precision
+from proofs_check.certified_tally import FACTOR_ERROR, CertifiedTally, compare
+from proofs_check.enclose import enclose_hitting_time
+from proofs_check.enclosure import Enclosure, Outcome, ball_problem
+from proofs_check.evaluation import instance_record
+from proofs_check.evidence import ControlOutcome, Evidence
+from proofs_check.problem_families import Family
+from theory.instance import Instance, needed
+from theory.problem import Problem, stack_problems
+from theory.statement import Direction, Hypothesis, Statement
+
+BITS = 256
+"""Precision of hypotheses and bounds, in which nothing is iterated."""
+
+
+@dataclass(frozen=True)
+class CertifiedSettings:
+    """How much to certify.
+
+    **Fields**: `sizes`: numbers of outputs; `problems`: per size and family; `most_steps`: of each enclosure.
+    """
+
+    sizes: tuple[int, ...]
+    problems: int
+    most_steps: int
+
+
+CERTIFIED_LEVELS = {
+    "quick": CertifiedSettings((2, 3, 5, 8, 10), problems=3, most_steps=60),
+    "full": CertifiedSettings((2, 3, 4, 5, 6, 7, 8, 9, 10), problems=20, most_steps=200),
+}
+"""Settings of `flatscape verify`'s two levels."""
+
+
+def certified_families(rng: np.random.Generator, settings: CertifiedSettings) -> Iterator[Family]:
+    """The families whose instances are certified: each statement's own, without and with a KL coefficient."""
+    makers: list[Callable[..., Family]] = [
+        families.general_problems,
+        families.nearly_extremal_problems,
+        partial(families.theorem_5_problems, fast=False),
+        partial(families.theorem_5_problems, fast=True),
+        families.theorem_6_problems,
+        families.proposition_4_problems,
+        partial(families.general_problems, regularized=True),
+        partial(families.theorem_5_problems, fast=True, regularized=True),
+        partial(families.theorem_6_problems, regularized=True),
+        partial(families.proposition_4_problems, regularized=True),
+    ]
+    for outputs in settings.sizes:
+        for make in makers:
+            # Theorem 6 speaks of two good outputs and at least one other.
+            of_theorem_6 = getattr(make, "func", make) is families.theorem_6_problems
+            if outputs >= 3 or not of_theorem_6:
+                yield make(rng, settings.problems, outputs)
+
+
+def certify(
+    statements: Sequence[Statement],
+    *,
+    settings: CertifiedSettings,
+    seed: int,
+    progress: Callable[[str, float], None] | None = None,
+) -> list[Evidence]:
+    """Certifies statements about `t_gamma` on instances, and the refutation of their controls.
+
+    **Arguments**
+
+    - `statements`: from the register; those without a formula in `proofs_check.ball_bounds` are passed over.
+    - `settings`: one of `CERTIFIED_LEVELS`, or one's own. `seed`: the same seed gives the same instances.
+    - `progress`: told what is going on.
+
+    **Returns** one `Evidence` per statement about `t_gamma`, in their order.
+
+    **Raises** `ArithmeticError` where a bound in balls is not the one of `theory.bounds`.
+    """
+    chosen = [s for s in statements if s.id in CLAIMS]
+    if not chosen:
+        return []
+    report = progress or (lambda what, done: None)
+    started = time.perf_counter()
+    counts = {s.id: CertifiedTally(s) for s in chosen}
+    with jax.enable_x64(True):
+        # A control's witness is where its statement is tightest: it is an instance like any other.
+        witnesses = {s.id: s.control.witness() for s in chosen}
+        enclosures = {
+            id: _certify_instance(counts, chosen, w.problem, _increase(w), settings.most_steps)
+            for id, w in witnesses.items()
+        }
+        controls = _refute(chosen, witnesses, enclosures)
+        for family in certified_families(np.random.default_rng([seed, 8]), settings):
+            outputs = family.problem.outputs
+            report(f"certified: {outputs} outputs", settings.sizes.index(outputs) / len(settings.sizes))
+            for problem, increase in zip(family.problem, family.increase, strict=True):
+                _certify_instance(counts, chosen, problem, float(increase), settings.most_steps)
+    seconds = (time.perf_counter() - started) / len(chosen)
+    scope = {"outputs": list(settings.sizes), "enclosure steps": settings.most_steps}
+    return [counts[s.id].evidence(controls[s.id], scope, seed, seconds) for s in chosen]
+
+
+def _increase(instance: Instance) -> float:
+    return float(np.asarray(needed(instance.increase)))
+
+
+def _certify_instance(
+    counts: dict[str, CertifiedTally],
+    statements: Sequence[Statement],
+    problem: Problem,
+    increase: float,
+    most_steps: int,
+) -> Enclosure:
+    enclosure = enclose_hitting_time(problem, increase, most_steps=most_steps)
+    instance = _with_time(problem, increase, enclosure)
+    for statement in statements:
+        claim = ball_claim(statement.id, problem, increase)
+        if all_hold(claim, statement.hypotheses):
+            if not agrees(claim.bound, claim.float_bound):
+                raise ArithmeticError(f"{statement.id}: {claim.bound} in balls, {claim.float_bound!r} in float64.")
+            counts[statement.id].add(claim, enclosure, instance)
+    return enclosure
+
+
+def ball_claim(id: str, problem: Problem, increase: float) -> BallClaim:
+    """The bound and the hypotheses of the statement of that id on one problem, in balls."""
+    with working_precision(BITS):
+        return CLAIMS[id](ball_problem(problem, increase))
+
+
+def all_hold(claim: BallClaim, hypotheses: Sequence[Hypothesis]) -> bool:
+    """Whether the hypotheses are certain to hold, and the bound is a number."""
+    return all(claim.hypotheses[h.name] for h in hypotheses) and bool(claim.bound.is_finite())
+
+
+def _with_time(problem: Problem, increase: float, enclosure: Enclosure) -> Instance:
+    """A batch of one, with the middle of the enclosure as its hitting time (its lower end where there is no other)."""
+    reached = enclosure.outcome is Outcome.REACHED
+    time = float(enclosure.time.mid()) if reached else enclosure.lower_float
+    return Instance(problem=stack_problems([problem]), increase=np.array([increase]), hitting_time=np.array([time]))
+
+
+def _refute(
+    statements: Sequence[Statement], witnesses: dict[str, Instance], enclosures: dict[str, Enclosure]
+) -> dict[str, ControlOutcome]:
+    """Whether each control is violated with certainty at its witness.
+
+    The factor by which a control differs from its statement is read off the register's own sides in float64. This is
+    also where the register's evaluation of a bound on an instance is compared with the one in balls.
+    """
+    outcomes = {}
+    for outputs in sorted({w.problem.outputs for w in witnesses.values()}):
+        group = [s for s in statements if witnesses[s.id].problem.outputs == outputs]
+        instances = [_with_time(witnesses[s.id].problem, _increase(witnesses[s.id]), enclosures[s.id]) for s in group]
+        batch = jax.tree.map(lambda *leaves: np.concatenate(leaves), *instances)
+        values = jax.jit(lambda i, group=tuple(group): [(s.sides(i), s.control.sides(i)) for s in group])(batch)
+        for place, (statement, (sides, control_sides)) in enumerate(zip(group, values, strict=True)):
+            bound, strengthened = (
+                float(np.asarray(x.smaller if statement.direction is Direction.LOWER else x.larger)[place])
+                for x in (sides, control_sides)
+            )
+            claim = ball_claim(statement.id, witnesses[statement.id].problem, _increase(witnesses[statement.id]))
+            if not agrees(claim.bound, bound):
+                raise ArithmeticError(f"{statement.id}: {claim.bound} in balls, {bound!r} in the register.")
+            outcomes[statement.id] = _outcome(
+                statement, claim, strengthened / bound, enclosures[statement.id], instances[place]
+            )
+    return outcomes
+
+
+def _outcome(
+    statement: Statement, claim: BallClaim, factor: float, enclosure: Enclosure, instance: Instance
+) -> ControlOutcome:
+    # Rounding of the factor is taken to be in the control's favour.
+    caution = 1 - FACTOR_ERROR if statement.direction is Direction.LOWER else 1 + FACTOR_ERROR
+    ratio, holds = compare(claim.bound * arb(factor) * caution, enclosure, statement.direction)
+    refuted = all_hold(claim, statement.control.hypotheses) and holds is False
+    return ControlOutcome(
+        description=statement.control.description,
+        refuted=refuted,
+        ratio=abs(ratio) if refuted else None,
+        violations=int(refuted),
+        instance=instance_record(instance, 0) if refuted else None,
+    )
