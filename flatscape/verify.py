@@ -61,10 +61,13 @@ def run(ids: list[str], *, level: str, seed: int, language_model: bool) -> Ledge
 
     from flatscape.progress import progress_bar
     from flatscape.runtime import use_compilation_cache
+    from proofs_check.certified import CERTIFIED_LEVELS, certify
+    from proofs_check.certified_lemmas import decide_lemmas
     from proofs_check.general_sampling import LEVELS as GENERAL_LEVELS
     from proofs_check.general_sampling import sample_general
     from proofs_check.language_model import check_language_model
     from proofs_check.ledger import make_ledger
+    from proofs_check.proofs import PROOFS, prove
     from proofs_check.sampling import LEVELS, sample
     from proofs_check.search import LEVELS as SEARCH_LEVELS
     from proofs_check.search import search
@@ -74,7 +77,11 @@ def run(ids: list[str], *, level: str, seed: int, language_model: bool) -> Ledge
     tabular = [s for s in chosen if not s.subject.general]
     general = [s for s in chosen if s.subject.general]
     with progress_bar() as report:
-        evidence = sample(tabular, settings=LEVELS[level], seed=seed, progress=report)
+        evidence = prove([s for s in chosen if s.id in PROOFS], progress=report)
+        report("lemmas on boxes, in ball arithmetic", 0.0)
+        evidence += decide_lemmas(tabular)
+        evidence += certify(tabular, settings=CERTIFIED_LEVELS[level], seed=seed, progress=report)
+        evidence += sample(tabular, settings=LEVELS[level], seed=seed, progress=report)
         evidence += sample_general(general, settings=GENERAL_LEVELS[level], seed=seed, progress=report)
         evidence += search(general, settings=SEARCH_LEVELS[level], seed=seed, progress=report)
         if language_model:
@@ -131,7 +138,8 @@ def show(ledger: Ledger) -> None:
     for item in ledger.evidence:
         statement = find_statement(item.statement)
         table.add_row(
-            item.statement, statement.number, item.method, item.verdict.value, f"{item.instances:,}",
+            item.statement, statement.number, item.method, item.verdict.value,
+            f"{item.instances:,}" if item.instances else "-",
             f"{item.violations:,}", f"{item.undecided:,}", tightness(item),
             control(item),
         )  # fmt: skip

@@ -9,6 +9,7 @@ from .enclosure import Outcome as Outcome
 from .evidence import ControlOutcome as ControlOutcome
 from .evidence import Evidence as Evidence
 from .evidence import Verdict as Verdict
+from .general_sampling import sample_general as sample_general
 from .language_model import check_language_model as check_language_model
 from .language_model import language_model_families as language_model_families
 from .ledger import Ledger as Ledger
@@ -20,3 +21,4 @@ from .proofs import find_proof as find_proof
 from .proofs import prove as prove
 from .sampling import LEVELS as LEVELS
 from .sampling import sample as sample
+from .search import search as search

@@ -3,5 +3,12 @@ from .gradient_ascent import gradient_ascent_hitting_steps as gradient_ascent_hi
 from .hitting import Hitting as Hitting
 from .hitting import Status as Status
 from .hitting_times import hitting_times as hitting_times
+from .parameter_ascent import ParameterAscent as ParameterAscent
+from .parameter_ascent import parameter_ascent as parameter_ascent
+from .parameter_ascent import parameter_ascent_hitting_steps as parameter_ascent_hitting_steps
+from .parameter_flow import FlowPath as FlowPath
+from .parameter_flow import follow_flow as follow_flow
+from .parameter_flow import parameter_hitting_times as parameter_hitting_times
+from .parameter_path import measured_path as measured_path
 from .trajectories import trajectory as trajectory
 from .trajectory import Trajectory as Trajectory

@@ -11,11 +11,16 @@ from .best_of_n import best_of_n_policy as best_of_n_policy
 from .best_of_n import best_of_n_reward as best_of_n_reward
 from .errors import InvalidInputError as InvalidInputError
 from .gibbs_policy import gibbs_log_probabilities as gibbs_log_probabilities
+from .general_instance import GeneralInstance as GeneralInstance
+from .general_instance import PolicyCase as PolicyCase
 from .instance import Instance as Instance
 from .moments import advantage as advantage
 from .moments import covariance as covariance
 from .moments import expectation as expectation
 from .moments import variance as variance
+from .policy_problem import PolicyProblem as PolicyProblem
+from .policy_problem import make_policy_problem as make_policy_problem
+from .policy_problem import stack_policy_problems as stack_policy_problems
 from .problem import Problem as Problem
 from .problem import make_problem as make_problem
 from .problem import stack_problems as stack_problems
