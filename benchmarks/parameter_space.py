@@ -24,13 +24,14 @@ import jax.numpy as jnp
 import numpy as np
 
 from proofs_check.ledger import versions, write_json
+from sims.parameter_flow import parameter_hitting_times
 from theory.fisher_information import fisher_norms
 from theory.landscape import objective_gradient
 from theory.matrix_free_norms import estimate_fisher_norm, prompt_log_probabilities
 from theory.policies import MultilayerPerceptronPolicy, TransformerPolicy
 from theory.policies.contexts import enumerate_contexts, prefix_count
 from theory.policies.policy import Policy, outputs
-from theory.policy_problem import PolicyProblem, make_policy_problem
+from theory.policy_problem import PolicyProblem, make_policy_problem, stack_policy_problems
 
 try:
     import torch
@@ -243,7 +244,32 @@ def perceptron_rows(quick: bool) -> list[list[str]]:
     return ascent_rows(MultilayerPerceptronPolicy(3, 4, 4), "NumPy", numpy_ascent, 50 if quick else 200)
 
 
-MEASUREMENTS = (fisher_rows, transformer_rows, perceptron_rows)
+def flow_rows(quick: bool) -> list[list[str]]:
+    """Hitting times of gradient flow for many two-block transformers of 256 outputs and three prompts."""
+    count = 50 if quick else 500
+    policy = TransformerPolicy(3, 4, 4)
+    rng = np.random.default_rng(0)
+    shape = (policy.prompts, outputs(policy))
+    problems = []
+    for k in range(count):
+        proxy = rng.uniform(-1, 1, shape)
+        parameters = jax.tree.map(np.asarray, policy.initial_parameters(jax.random.key(k)))
+        truth = np.clip(0.5 * proxy + 0.5 * rng.uniform(-1, 1, shape), -1, 1)
+        problems.append(make_policy_problem(policy, parameters, proxy_reward=proxy, ground_truth_reward=truth))
+    batch = stack_policy_problems(problems)
+    started = time.perf_counter()
+    parameter_hitting_times(batch[:1], 0.2)
+    first = time.perf_counter() - started
+    started = time.perf_counter()
+    found = parameter_hitting_times(batch, 0.2)
+    seconds = time.perf_counter() - started
+    error = float(np.nanmax(found.relative_error))
+    check = f"{int(found.reached.sum())} reached, largest error {error:.0e}"
+    case = f"hitting times, transformer, {count} problems of 256 outputs x 3 prompts"
+    return [[case, "flatscape", f"{seconds:.0f} s", "", check, f"{first:.1f}"]]
+
+
+MEASUREMENTS = (fisher_rows, transformer_rows, perceptron_rows, flow_rows)
 """What is measured, in the order of the table: each takes `quick` and returns rows of `COLUMNS`."""
 
 

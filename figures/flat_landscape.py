@@ -170,7 +170,7 @@ def draw(data: FigureData, canvas: Canvas) -> None:
 
 def caption(data: FigureData) -> str:
     """What is shown, with numbers from the data."""
-    f = {name: readable(value, 3) for name, value in data.facts.items()}
+    f = {name: readable(float(value), 3) for name, value in data.facts.items()}
     return (
         f"A transformer of two blocks over {outputs(POLICY)} outputs of {POLICY.length} tokens; its {POLICY.prompts} "
         "prompts share its parameters, and everything is enumerated exactly. Left: the norm of each prompt's policy "

@@ -38,6 +38,10 @@ MOST_ATTEMPTS = 2000
 TILE_ENTRIES = 2048
 """Outputs times lanes of a tile: what stays in a core's second-level cache with all stages of a step."""
 
+ERROR_SAFETY = 4.0
+"""What the integrator's error estimates are multiplied with: rigorous enclosures found 3 of 1,069 problems of two
+outputs whose true error was up to 2.7 times the estimate."""
+
 WORST_REPORTED_ERROR = 0.05
 """A hitting time less certain than this (the target is the limit, to rounding) is reported as censored."""
 
@@ -207,7 +211,7 @@ def regularized_hitting_times(
             _run(batch, np.minimum(horizon / unit, 1e200), relative_tolerance)
         code[rows] = batch.scalars["code"]
         time[rows] = np.where(code[rows] == Status.NEVER, np.inf, batch.scalars["time"] * unit)
-        error[rows] = np.where(code[rows] == Status.REACHED, batch.scalars["relative_error"], np.nan)
+        error[rows] = np.where(code[rows] == Status.REACHED, ERROR_SAFETY * batch.scalars["relative_error"], np.nan)
         evaluations[rows] = batch.scalars["evaluations"]
         late = (time > horizon) & (code == Status.REACHED)
         late |= (time > horizon) & (code == Status.CENSORED)

@@ -10,9 +10,9 @@ from .attainable import order_with_accuracy as order_with_accuracy
 from .best_of_n import best_of_n_policy as best_of_n_policy
 from .best_of_n import best_of_n_reward as best_of_n_reward
 from .errors import InvalidInputError as InvalidInputError
-from .gibbs_policy import gibbs_log_probabilities as gibbs_log_probabilities
 from .general_instance import GeneralInstance as GeneralInstance
 from .general_instance import PolicyCase as PolicyCase
+from .gibbs_policy import gibbs_log_probabilities as gibbs_log_probabilities
 from .instance import Instance as Instance
 from .moments import advantage as advantage
 from .moments import covariance as covariance

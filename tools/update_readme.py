@@ -38,10 +38,8 @@ def ledger_table(ledger: dict) -> str:
         random = [item for name, item in methods.items() if name != "language model"]
         identity = sampled["relation"] == "=="
         found = [item["tightness"] for item in random if item["tightness"] is not None]
-        if not found:
-            tightness = ""
-        else:
-            tightness = f"error {max(found):.0e}" if identity else f"{min(found):.6g}"
+        extreme = f"error {max(found):.0e}" if identity and found else f"{min(found, default=1):.6g}"
+        tightness = extreme if found else ""
         lived = f"{real['tightness']:.3g} ({real['instances']})" if real and real["instances"] else ""
         whose = "" if sampled["origin"] == "paper" else " (ours)"
         control = "refuted" if sampled["control"]["refuted"] else "NOT REFUTED"
@@ -49,16 +47,17 @@ def ledger_table(ledger: dict) -> str:
                                            if name != "language model"))  # fmt: skip
         rows.append(
             f"| `{id}` | {sampled['number']}{whose}: {sampled['title']} | {verdicts} | "
-            f"{sum(item['instances'] for item in random):,} | {sum(item['violations'] for item in methods.values())} | "
-            f"{tightness} | {lived} | {control} |"
+            f"{sum(item['instances'] for item in random):,} | "
+            f"{sum(item['violations'] for item in methods.values())} | {tightness} | {lived} | {control} |"
         )
     seconds = ledger["seconds"]
     rows.append("")
     rows.append(
-        f"Level {ledger['level']}, seed {ledger['seed']}, {seconds:.0f} seconds. *Proved*: for every number of outputs, "
-        "by steps that sympy, z3 and cvc5 check and a few written ones (`scope` in the ledger's JSON names them). "
-        "*Decided*: for the sizes stated. *Certified*: rigorous enclosures of the instances. *Survived*: that many "
-        "instances, no proof. *Language model*: tightness on the model's problems, and how many met the hypotheses."
+        f"Level {ledger['level']}, seed {ledger['seed']}, {seconds:.0f} seconds. *Proved*: for every number of "
+        "outputs, by steps that sympy, z3 and cvc5 check and a few written ones (`scope` in the ledger's JSON names "
+        "them). *Decided*: for the sizes stated. *Certified*: rigorous enclosures of the instances. *Survived*: that "
+        "many instances, no proof. *Language model*: tightness on the model's problems, and how many met the "
+        "hypotheses."
     )
     return "\n".join(rows)
 
