@@ -43,8 +43,8 @@ def ledger_table(ledger: dict) -> str:
         lived = f"{real['tightness']:.3g} ({real['instances']})" if real and real["instances"] else ""
         whose = "" if sampled["origin"] == "paper" else " (ours)"
         control = "refuted" if sampled["control"]["refuted"] else "NOT REFUTED"
-        verdicts = ", ".join(dict.fromkeys(f"{m['verdict']} ({name})" for name, m in methods.items()
-                                           if name != "language model"))  # fmt: skip
+        known = [m["verdict"] for name, m in methods.items() if name != "language model"]
+        verdicts = ", ".join(dict.fromkeys(known))
         rows.append(
             f"| `{id}` | {sampled['number']}{whose}: {sampled['title']} | {verdicts} | "
             f"{sum(item['instances'] for item in random):,} | "
