@@ -81,7 +81,8 @@ def _line(evidence: Mapping[str, Any], *, settled: bool) -> EvidenceLine:
         method=evidence["method"],
         verdict=evidence["verdict"],
         good=evidence["verdict"] in ("proved", "decided", "certified", "survived"),
-        instances=f"{evidence['instances']:,}",
+        # A proof speaks of all instances and counts none.
+        instances=f"{evidence['instances']:,}" if evidence["instances"] else "–",
         violations=f"{evidence['violations']:,}",
         undecided=f"{evidence['undecided']:,}",
         tightness="–" if tightness is None else _ratio(float(tightness), evidence["relation"]),
