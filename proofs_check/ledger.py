@@ -15,6 +15,7 @@ from theory.statement import Statement
 from theory.statements import find_statement
 
 _NOTHING_LEARNT = (Verdict.NOT_APPLICABLE, Verdict.UNKNOWN)
+_ADDING_INSTANCES = ("language model", "search")
 
 
 @dataclass(frozen=True)
@@ -35,13 +36,18 @@ class Ledger:
     def sound(self) -> bool:
         """No statement violated, every statement checked on something, and every control refuted.
 
-        A method that only adds instances to another's (such as the language model's problems) need not apply, nor
-        refute the control itself, as long as one method does.
+        Each method that came to a result has to refute its own control, but for those that only add instances to
+        another's (the language model's problems, adversarial search): there it is enough that another one does.
         """
         checked = {e.statement for e in self.evidence if e.verdict not in _NOTHING_LEARNT}
         refuted = {e.statement for e in self.evidence if e.control.refuted}
         violated = any(e.violations or e.verdict is Verdict.VIOLATED for e in self.evidence)
-        return not violated and all(e.statement in checked & refuted for e in self.evidence)
+        standing = any(
+            not e.control.refuted
+            for e in self.evidence
+            if e.method not in _ADDING_INSTANCES and e.verdict not in _NOTHING_LEARNT
+        )
+        return not (violated or standing) and all(e.statement in checked & refuted for e in self.evidence)
 
     def to_record(self) -> dict[str, Any]:
         """The ledger as JSON-ready data."""

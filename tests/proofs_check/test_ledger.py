@@ -36,6 +36,7 @@ def test_what_is_sound():
         [replace(GOOD, control=STANDING)],
         [GOOD, replace(UNKNOWN, verdict=Verdict.VIOLATED, violations=1)],
         [GOOD, replace(GOOD, statement="prop3", control=STANDING)],
+        [GOOD, replace(GOOD, method="proof", verdict=Verdict.PROVED, control=STANDING)],
         # Nothing was checked, though the control fell.
         [replace(GOOD, verdict=Verdict.NOT_APPLICABLE, instances=0)],
         [replace(GOOD, verdict=Verdict.UNKNOWN)],
