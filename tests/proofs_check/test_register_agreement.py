@@ -27,8 +27,8 @@ def sides():
     return register_sides(list(STATED))
 
 
-def test_every_registered_statement_has_its_sides_written_out():
-    assert set(STATED) == {s.id for s in STATEMENTS}
+def test_every_tabular_statement_has_its_sides_written_out():
+    assert set(STATED) == {s.id for s in STATEMENTS if not s.subject.general}
     assert set(ALIGNED) <= set(STATED)
 
 
