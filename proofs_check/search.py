@@ -78,7 +78,7 @@ def ratios(problem: PolicyProblem) -> jax.Array:
     velocity = objective_gradient(at_start, problem.parameters)
     gain = partial(rewarded_gain, at_start, reward=problem.ground_truth_reward, prompt=0)
     _, rise = jax.jvp(gain, (problem.parameters,), (velocity,))
-    length, contrast, spread = problem.policy.length, needed(state.contrast_norm), needed(state.variance)
+    length, contrast, spread = float(problem.policy.length), needed(state.contrast_norm), needed(state.variance)
     variance, jacobian = needed(found.variance), needed(found.jacobian_norm)
     slope = length * jnp.square(contrast) * jnp.sqrt(spread) / 2
     growth = bounds.variance_rate(spread, contrast, length, bounds.CONTRAST_VARIANCE_RATE)
