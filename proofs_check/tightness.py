@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from proofs_check.ledger import Ledger
@@ -31,10 +32,15 @@ class TightnessRow(NamedTuple):
 
 def tightness_rows(ledger: Ledger) -> list[TightnessRow]:
     """A row for each pair of which both were checked."""
+    return rows_of_ratios((item.statement, item.tightness) for item in ledger.evidence)
+
+
+def rows_of_ratios(ratios: Iterable[tuple[str, float | None]]) -> list[TightnessRow]:
+    """The same from statements' ids with the ratios found, None where a way of knowing finds none."""
     smallest: dict[str, float] = {}
-    for item in ledger.evidence:
-        if item.tightness is not None:
-            smallest[item.statement] = min(item.tightness, smallest.get(item.statement, item.tightness))
+    for id, ratio in ratios:
+        if ratio is not None:
+            smallest[id] = min(ratio, smallest.get(id, ratio))
     return [
         TightnessRow(paper, smallest[paper], own, smallest[own], smallest[paper] / smallest[own])
         for paper, sharper in SHARPENED.items()

@@ -10,7 +10,7 @@ import re
 import shutil
 from pathlib import Path
 
-from proofs_check.tightness import SHARPENED
+from proofs_check.tightness import rows_of_ratios
 
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
@@ -64,18 +64,11 @@ def ledger_table(ledger: dict) -> str:
 
 def tightness_table(ledger: dict) -> str:
     """Markdown: the paper's bounds for policies of any kind beside ours."""
-    smallest: dict[str, float] = {}
-    for item in ledger["evidence"]:
-        if item["tightness"] is not None:
-            smallest[item["statement"]] = min(item["tightness"], smallest.get(item["statement"], item["tightness"]))
     rows = ["| the paper's | tightness | ours | tightness | closer to 1 by |", "|---|--:|---|--:|--:|"]
-    for paper, sharper in SHARPENED.items():
-        rows += [
-            f"| `{paper}` | {smallest[paper]:.5g} | `{own}` | {smallest[own]:.5g} | "
-            f"{smallest[paper] / smallest[own]:.4g}x |"
-            for own in sharper
-            if paper in smallest and own in smallest
-        ]
+    rows += [
+        f"| `{row.paper}` | {row.paper_tightness:.5g} | `{row.ours}` | {row.our_tightness:.5g} | {row.gain:.4g}x |"
+        for row in rows_of_ratios((item["statement"], item["tightness"]) for item in ledger["evidence"])
+    ]
     return "\n".join(rows)
 
 

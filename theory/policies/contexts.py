@@ -15,9 +15,6 @@ from theory.errors import InvalidInputError
 MEMORY_LIMIT = 2**31
 """Bytes that the logits of all contexts of one problem may take; each array derived from them takes as much again."""
 
-BEGINNING = 0
-"""The last token of the empty prefix; the tokens of the vocabulary follow it as 1, 2, ..."""
-
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True, eq=False)
