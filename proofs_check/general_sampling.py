@@ -13,6 +13,7 @@ import numpy as np
 
 from proofs_check.evaluation import evaluate_batch
 from proofs_check.evidence import Evidence
+from proofs_check.merging import merge_evidence
 from proofs_check.policy_families import KINDS, LARGER_KINDS, policy_family
 from proofs_check.tally import Tally
 from sims.hitting import Hitting, Status
@@ -167,26 +168,42 @@ def sample_general(
 
     **Returns** one `Evidence` per statement, in their order.
     """
+    report = progress or (lambda what, done: None)
+    parts = []
+    for place, kind in enumerate([*settings.kinds, WITNESSES]):
+        report(f"policies in parameter space: {kind}", place / len(settings.kinds))
+        parts += sample_general_part(statements, settings, seed, kind)
+    evidence = {item.statement: item for item in merge_evidence(parts)}
+    return [evidence[s.id] for s in statements]
+
+
+WITNESSES = "witnesses"
+"""The part that holds the controls' witnesses, beside one part for each kind of policy."""
+
+
+def sample_general_part(
+    statements: Sequence[Statement[Any]], settings: GeneralSettings, seed: int, kind: str
+) -> list[Evidence]:
+    """The part of `sample_general` that is about one kind of policy, or the controls' `WITNESSES`.
+
+    A part has a stream of random numbers of its own: the same instances whichever other parts and statements there are.
+
+    **Returns** one `Evidence` per statement, in their order.
+    """
     if not statements:
         return []
-    report = progress or (lambda what, done: None)
     count = GeneralCounts(statements)
     started = time.perf_counter()
-    kinds = list(settings.kinds.items())
-
-    def of_kind(place: int, name: str, policy: Policy) -> None:
-        # A stream of its own for each kind: the same instances whichever other kinds and statements are asked for.
-        rng = np.random.default_rng([seed, place, 5])
-        report(f"policies in parameter space: {name}", place / len(kinds))
-        family = policy_family(rng, settings.policies, name, policy, own_reference=False)
-        count.add_policies(family.problem, name)
-        flows = policy_family(rng, settings.flows, name, policy, own_reference=True)
-        count.add_flows(flows.problem, flows.prompt, flows.increase, name)
-
     with jax.enable_x64(True):
-        for place, (name, policy) in enumerate(kinds):
-            of_kind(place, name, policy)
-        count.add_witnesses()
+        if kind == WITNESSES:
+            count.add_witnesses()
+        else:
+            policy = settings.kinds[kind]
+            rng = np.random.default_rng([seed, list(settings.kinds).index(kind), 5])
+            family = policy_family(rng, settings.policies, kind, policy, own_reference=False)
+            count.add_policies(family.problem, kind)
+            flows = policy_family(rng, settings.flows, kind, policy, own_reference=True)
+            count.add_flows(flows.problem, flows.prompt, flows.increase, kind)
     seconds = (time.perf_counter() - started) / len(statements)
-    scope = {"policies": list(settings.kinds)}
+    scope = {"policies": [kind]}
     return [count.tallies[s.id].evidence(METHOD, scope=scope, seed=seed, seconds=seconds) for s in statements]
