@@ -35,7 +35,7 @@ def readme_table(ledger: Mapping[str, Any]) -> str:
     ]  # fmt: skip
     headings = ["id", "statement", "evidence", "instances", "tightness", "language model"]
     return "\n\n".join([
-        f"Level {ledger['level']}, seed {ledger['seed']}, {ledger['seconds']:.0f} seconds. {_outcome(rows)}",
+        f"Level {ledger['level']}, seed {ledger['seed']}, {ledger['seconds']:.0f} seconds. {_outcome(ledger, rows)}",
         table(headings, body, right=headings[3:]),
         f"{MEANINGS} *Language model*: tightness on the model's problems, and how many of them met the hypotheses. "
         "[The whole matrix](docs/ledger.md); `flatscape explain ID` says why.",
@@ -54,7 +54,7 @@ def ledger_document(ledger: Mapping[str, Any]) -> str:
         "# Ledger: statement × method",
         "<!-- Made by tools/update_readme.py from out/ledger.json. Not to be edited: `make paper readme` makes it. -->",
         f"Made from `out/ledger.json` by `make paper readme`: level {ledger['level']}, seed {ledger['seed']}, "
-        f"{ledger['seconds']:.0f} seconds; {versions}. {_outcome(rows)}",
+        f"{ledger['seconds']:.0f} seconds; {versions}. {_outcome(ledger, rows)}",
         "A cell has the verdict and, where instances were tried, their number and (in brackets) the smallest ratio of "
         "the larger to the smaller side, or the largest error of an identity; for a proof, its steps: *symbolic* and "
         "*smt* ones are checked by machine, *written* ones are arguments in prose, *cited* ones are proofs of their "
@@ -87,9 +87,11 @@ def _cell(line: EvidenceLine | None) -> str:
     return f"{verdict}, {line.instances}" + ("" if line.tightness == "–" else f" ({line.tightness})")
 
 
-def _outcome(rows: Sequence[LedgerRow]) -> str:
+def _outcome(ledger: Mapping[str, Any], rows: Sequence[LedgerRow]) -> str:
     violated = [row.id for row in rows if row.violations]
     standing = [row.id for row in rows if not row.refuted]
+    if not ledger["sound"] and not violated and not standing:
+        return "**Not sound: a statement went unchecked.**"
     said = "No statement is violated" if not violated else f"**Violated: {', '.join(violated)}**"
     return f"{said}; " + (
         "every control is refuted." if not standing else f"**controls left standing: {', '.join(standing)}**."

@@ -104,7 +104,7 @@ def _evidence(ids: Sequence[str], record: Mapping[str, Any] | None) -> dict[str,
     for id in ids:
         known = [] if record is None else [e for e in record["evidence"] if e["statement"] == id and not e["steps"]]
         if id in registered and not any(e["method"] == "boxes" for e in known):
-            known += [evidence_record(e) for e in decide_lemmas([registered[id]])]
+            known += [evidence_record(e) | {"made_now": True} for e in decide_lemmas([registered[id]])]
         found[id] += known
     return found
 
@@ -172,7 +172,7 @@ def _show(sections: Sequence[Section]) -> None:
             screen.print()
         screen.print(section.heading, style="bold", markup=False, soft_wrap=True)
         if section.top:
-            screen.print("─" * min(len(section.heading), width), soft_wrap=True)
+            screen.print("=" * min(len(section.heading), width), soft_wrap=True)
         for line in section.lines:
             screen.print(_laid_out(line.text, line.indent, line.verbatim, width), markup=False, soft_wrap=True)
 

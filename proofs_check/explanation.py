@@ -56,8 +56,8 @@ def explain_statement(
     **Arguments**
 
     - `proof`: its proof as a record of evidence (see `proofs_check.ledger`), checked now; None if it has none.
-    - `evidence`: the records of the other ways of knowing, from a ledger or made now.
-    - `source`: in words, where `evidence` comes from.
+    - `evidence`: the records of the other ways of knowing; one that `source` does not hold has `made_now` set.
+    - `source`: in words, where the rest of `evidence` comes from.
     - `whole`: every query with its script, rather than abridged.
     """
     where = statement.section
@@ -171,8 +171,11 @@ def _numbers(witness: Mapping[str, Any]) -> str:
 
 def _evidence_section(evidence: Sequence[Mapping[str, Any]], source: str, statement: Statement[Any]) -> Section:
     lines = [Line(source)]
+    if not evidence:
+        lines.append(Line("There is none here."))
     for item in evidence:
-        parts = [f"{wording.method(item['method'])}: {item['verdict']}"]
+        now = " now" if item.get("made_now") else ""
+        parts = [f"{wording.method(item['method'])}: {item['verdict']}{now}"]
         if item["instances"]:
             parts.append(f"{wording.instances(item)}{'' if 'boxes' in item['scope'] else ' instances'}")
             parts.append(f"{item['violations']:,} violated, {item['undecided']:,} undecided")

@@ -48,7 +48,7 @@ def sizes(scope: Mapping[str, Any]) -> str:
     if scope.get("sizes"):
         return str(scope["sizes"])
     for name, unit in (("outputs", "outputs"), ("policies", "")):
-        if isinstance(scope.get(name), list):
+        if isinstance(scope.get(name), list | tuple):
             return f"{', '.join(f'{x:,}' if isinstance(x, int) else str(x) for x in scope[name])} {unit}".strip()
     return "–"
 
@@ -59,7 +59,7 @@ def query(step: Mapping[str, Any], *, whole: bool) -> str:
     **Arguments**: `whole`: with the solvers' script; otherwise the premises and the conclusion only, cut where they are
     long. The argument of a written step is never cut: no machine stands behind it.
     """
-    text = str(step["text"])
+    text = str(step["text"]).rstrip()
     if whole or step["method"] == Method.WRITTEN.value:
         return text
     if step["method"] == Method.SMT.value:

@@ -160,6 +160,10 @@ def test_the_tables_in_markdown() -> None:
         assert len({line.replace("\\|", "").count("|") for line in rows}) == 1
 
 
+def test_a_statement_that_went_unchecked_is_said() -> None:
+    assert "Not sound: a statement went unchecked" in readme_table(ledger() | {"sound": False})
+
+
 def test_cells_cannot_break_a_table() -> None:
     assert table(["a"], [["x | y\nz"]]) == "| a |\n|---|\n| x \\| y z |"
 

@@ -67,7 +67,7 @@ def test_a_proof_and_boxes_checked_now_without_a_ledger(capsys, file):
     assert "No ledger was read" in shown
     assert "Var_π[r] = ½E" in shown
     shown = explained(capsys, "lem10")
-    assert "boxes in ball arithmetic: decided" in shown
+    assert "boxes in ball arithmetic: decided now" in shown
 
 
 def test_a_lemma_outside_the_register(capsys, file):

@@ -53,6 +53,7 @@ def test_the_whole_text_of_every_query():
 def test_without_a_proof_or_evidence_nothing_is_claimed():
     shown = text(explained("s6", evidence=[]))
     assert "None is registered" in shown
+    assert "There is none here" in shown
     assert "not tried here" in shown
     assert "Tightest" not in shown
     assert "proved" not in shown
