@@ -12,10 +12,8 @@ from typing import Annotated
 import typer
 
 from flatscape import __version__, explain, figures_command, lm, paper, simulate, verify
+from flatscape.terminal import READER_GONE
 from theory.errors import InvalidInputError
-
-READER_GONE = 141
-"""The exit code of a process whose output is no longer read, as shells give it: 128 + SIGPIPE."""
 
 app = typer.Typer(
     help="Why an accurate reward model can be a bad teacher: check the theory, simulate it, draw it.",
