@@ -12,11 +12,14 @@ from typing import Any
 
 from proofs_check.certified_simulator import SimulatorReport
 from proofs_check.evidence import Evidence, Verdict
-from theory.statement import Statement
+from proofs_check.ledger_file import LEDGER_FORMAT
 from theory.statements import find_statement
 
-_NOTHING_LEARNT = (Verdict.NOT_APPLICABLE, Verdict.UNKNOWN)
-_ADDING_INSTANCES = ("language model", "search")
+NOTHING_LEARNT = (Verdict.NOT_APPLICABLE, Verdict.UNKNOWN)
+"""Verdicts that say nothing of the statement."""
+
+ADDING_INSTANCES = ("language model", "search")
+"""Methods that need not refute a control which another one has refuted."""
 
 
 @dataclass(frozen=True)
@@ -43,13 +46,13 @@ class Ledger:
         Each method that came to a result has to refute its own control, but for those that only add instances to
         another's (the language model's problems, adversarial search): there it is enough that another one does.
         """
-        checked = {e.statement for e in self.evidence if e.verdict not in _NOTHING_LEARNT}
+        checked = {e.statement for e in self.evidence if e.verdict not in NOTHING_LEARNT}
         refuted = {e.statement for e in self.evidence if e.control.refuted}
         violated = any(e.violations or e.verdict is Verdict.VIOLATED for e in self.evidence)
         standing = any(
             not e.control.refuted
             for e in self.evidence
-            if e.method not in _ADDING_INSTANCES and e.verdict not in _NOTHING_LEARNT
+            if e.method not in ADDING_INSTANCES and e.verdict not in NOTHING_LEARNT
         )
         wrong_times = self.simulator is not None and not self.simulator.sound
         complete = all(e.statement in checked & refuted for e in self.evidence)
@@ -58,18 +61,20 @@ class Ledger:
     def to_record(self) -> dict[str, Any]:
         """The ledger as JSON-ready data."""
         return {
-            "format": "flatscape ledger 1",
+            "format": LEDGER_FORMAT,
             "sound": self.sound,
             "level": self.level,
             "seed": self.seed,
             "seconds": self.seconds,
             "versions": self.versions,
             "simulator": None if self.simulator is None else self.simulator.to_record(),
-            "evidence": [_evidence_record(e, find_statement(e.statement)) for e in self.evidence],
+            "evidence": [evidence_record(e) for e in self.evidence],
         }
 
 
-def _evidence_record(evidence: Evidence, statement: Statement) -> dict[str, Any]:
+def evidence_record(evidence: Evidence) -> dict[str, Any]:
+    """One piece of evidence as JSON-ready data, with what it takes to read it without the register."""
+    statement = find_statement(evidence.statement)
     about = {
         "number": statement.number,
         "title": statement.title,

@@ -42,7 +42,13 @@ def prove(
     return evidence
 
 
+def find_proofs(ids: Sequence[str], *, seconds: float = SECONDS) -> list[Proof]:
+    """The proofs of ids of `PROOFS`, in order, checked now; what several of them cite is checked once."""
+    with Solvers(seconds=seconds) as solvers:
+        prover = Prover(solvers, PROOFS, ids)
+        return [prover.proof(id) for id in ids]
+
+
 def find_proof(id: str, *, seconds: float = SECONDS) -> Proof:
     """The proof of one id of `PROOFS`, checked now."""
-    with Solvers(seconds=seconds) as solvers:
-        return Prover(solvers, PROOFS, [id]).proof(id)
+    return find_proofs([id], seconds=seconds)[0]

@@ -21,7 +21,7 @@ from theory.general_instance import GeneralInstance
 from theory.instance import Instance
 from theory.policy_problem import stack_policy_problems
 from theory.statement import Direction, Relation, Statement, Subject, hold_all
-from theory.statements import ABRIDGED, STATEMENTS, find_statement, select_statements
+from theory.statements import ABRIDGED, JOINED, STATEMENTS, find_statement, select_statements
 
 every_statement = pytest.mark.parametrize("statement", STATEMENTS, ids=lambda s: s.id)
 
@@ -146,6 +146,11 @@ def test_selection():
     assert [s.id for s in select_statements(["PROP3", "prop3"])] == ["prop3"]
     assert [s.id for s in select_statements(["thm1"])] == ["thm4"]
     assert set(ABRIDGED.values()) == {"thm4", "thm5", "thm6"}
+    assert [s.id for s in select_statements(["var"])] == ["var-flow", "var-rate"]
+    assert [s.id for s in select_statements([" Thm6 "])] == ["thm6-fast", "thm6-slow"]
+    assert [s.id for s in select_statements(["lem5"])] == ["lem5"]
+    for family in JOINED:
+        assert len(select_statements([family])) > 1
     assert find_statement("lem4").relation is Relation.AT_MOST
 
 
@@ -155,3 +160,17 @@ def test_unknown_ids(id):
         select_statements([id])
     with pytest.raises(InvalidInputError):
         find_statement(id)
+
+
+@pytest.mark.parametrize(
+    ("id", "guess"), [("thm55", "thm5"), ("Lemma10", "lem10"), ("prop33", "prop3"), ("thm5-slwo", "thm5-slow")]
+)
+def test_the_nearest_id_is_offered(id, guess):
+    with pytest.raises(InvalidInputError, match=f"Did you mean {guess}[?] Known statements: "):
+        select_statements([id])
+
+
+def test_a_long_id_is_cut_in_the_error():
+    with pytest.raises(InvalidInputError) as caught:
+        select_statements(["x" * 10_000])
+    assert len(str(caught.value)) < 1000
