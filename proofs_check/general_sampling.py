@@ -14,7 +14,7 @@ import numpy as np
 from proofs_check.evaluation import evaluate_batch
 from proofs_check.evidence import Evidence
 from proofs_check.merging import merge_evidence
-from proofs_check.policy_families import KINDS, LARGER_KINDS, policy_family
+from proofs_check.policy_families import KINDS, LARGER_KINDS, QUICK_KINDS, policy_family
 from proofs_check.tally import Tally
 from sims.hitting import Hitting, Status
 from sims.parameter_flow import follow_flow, hitting_paths
@@ -42,19 +42,22 @@ MEASURED_AT_ONCE = 256
 class GeneralSettings:
     """How much to sample.
 
-    **Fields**: `kinds` of policies; `policies`, measured per kind; `flows`, followed per kind.
+    **Fields**: `kinds` of policies; `policies`, measured per kind; `flows`, followed of each kind.
     """
 
     kinds: dict[str, Policy]
     policies: int
-    flows: int
+    flows: dict[str, int]
 
+
+ALL_KINDS = KINDS | {f"larger {k}": v for k, v in LARGER_KINDS.items() if v is not KINDS[k]}
 
 LEVELS = {
-    "quick": GeneralSettings(KINDS, policies=1280, flows=128),
-    "full": GeneralSettings(KINDS | {f"larger {k}": v for k, v in LARGER_KINDS.items() if v is not KINDS[k]},
-                            policies=12_800, flows=640),
-}  # fmt: skip
+    "quick": GeneralSettings(
+        QUICK_KINDS, policies=2048, flows={"table": 240, "log-linear": 240, "small transformer": 40}
+    ),
+    "full": GeneralSettings(ALL_KINDS, policies=12_800, flows=dict.fromkeys(ALL_KINDS, 640)),
+}
 """At both levels at least 1e4 networks x rewards x prompts, and at least 500 flows."""
 
 
@@ -202,7 +205,7 @@ def sample_general_part(
             rng = np.random.default_rng([seed, list(settings.kinds).index(kind), 5])
             family = policy_family(rng, settings.policies, kind, policy, own_reference=False)
             count.add_policies(family.problem, kind)
-            flows = policy_family(rng, settings.flows, kind, policy, own_reference=True)
+            flows = policy_family(rng, settings.flows[kind], kind, policy, own_reference=True)
             count.add_flows(flows.problem, flows.prompt, flows.increase, kind)
     seconds = (time.perf_counter() - started) / len(statements)
     scope = {"policies": [kind]}

@@ -41,6 +41,13 @@ KINDS: dict[str, Policy] = {
 }
 """Kinds of policies by name, each small enough to be enumerated thousands of times; features are drawn anew."""
 
+QUICK_KINDS: dict[str, Policy] = {
+    "table": KINDS["table"],
+    "log-linear": KINDS["log-linear"],
+    "small transformer": TransformerPolicy(prompts=2, vocabulary=2, length=3, width=4, heads=2, blocks=1),
+}
+"""Fewer and smaller ones: a program for each kind has to be compiled, which outlasts a few thousand policies."""
+
 LARGER_KINDS: dict[str, Policy] = KINDS | {
     "table": TabularPerPrefixPolicy(prompts=3, vocabulary=4, length=4),
     "perceptron": MultilayerPerceptronPolicy(prompts=3, vocabulary=4, length=3, width=16),

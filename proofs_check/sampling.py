@@ -50,7 +50,7 @@ class Settings:
 
 
 LEVELS = {
-    "quick": Settings((2, 3, 8, 64), problems=60_000, regularized_problems=1000, policies=40_000,
+    "quick": Settings((2, 3, 8, 64), problems=45_000, regularized_problems=1000, policies=40_000,
                       regularized_sizes=(3,)),
     "full": Settings((2, 3, 4, 5, 8, 16, 32, 64), problems=150_000, regularized_problems=5_000,
                      policies=200_000, regularized_sizes=(3, 4, 5, 8, 16, 32, 64)),

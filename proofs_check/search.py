@@ -57,7 +57,7 @@ class SearchSettings:
 
 
 LEVELS = {
-    "quick": SearchSettings(("table", "log-linear"), restarts=3, steps=250),
+    "quick": SearchSettings(("log-linear",), restarts=5, steps=250),
     "full": SearchSettings(("table", "log-linear", "log-linear, one token", "perceptron"), restarts=16, steps=2000),
 }
 
