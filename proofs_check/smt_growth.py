@@ -116,24 +116,24 @@ ONE_TOKEN_RATE = at_most(
 
 EXPANSION = Induction(
     name="moments of B - s",
-    claim="E[A (d - u)], E[A^2 u] and E[(d - u)^2 / u] for u = B - s > 0",
-    sums={"D": "p*A*(d - u)", "G": "p*A**2*u", "H": "p*(d - u)**2/u", "X": "p*A*s", "Y": "p*A**2*s", "V": "p*A**2",
-          "R": "p/u", "Z": "p*A", "S": "p*s", "W": "p"},
-    item=("p >= 0", "u > 0", "u == B - s"),
+    claim="E[A (d - u)], E[A^2 u] and E[(d - u)^2 / u] for u = B - s > 0, i = 1/u",
+    sums={"D": "p*A*(d - u)", "G": "p*A**2*u", "H": "p*(d - u)**2*i", "X": "p*A*s", "Y": "p*A**2*s", "V": "p*A**2",
+          "R": "p*i", "Z": "p*A", "S": "p*s", "W": "p"},
+    item=("p >= 0", "u > 0", "u == B - s", "i*u == 1"),
     invariant="D == (d - B)*Z + X and G == B*V - Y and H == d**2*R - 2*d*W + B*W - S",
     stronger="D == (d - B)*Z + X and G == B*V and H == d**2*R - 2*d*W + B*W - S",
     stronger_description="the moment Y left out",
-    outputs=[{"p": F(1, 2), "A": F(1), "s": F(1), "u": F(1)}],
+    outputs=[{"p": F(1, 2), "A": F(1), "s": F(1), "u": F(1), "i": F(1)}],
     parameters={"B": F(2), "d": F(1)},
 )  # fmt: skip
 PARABOLA = at_most(
     "Cauchy-Schwarz with the weight u",
     "X^2 = E[A (d - u)]^2 <= E[A^2 u] E[(d - u)^2 / u] = (B V - Y) q with d = 1 / E[1/u], q = B - d",
     "X**2", "(B*V - Y)*q",
-    premises=(CAUCHY_SCHWARZ.concluded(U="G", V="H"), EXPANSION.invariant, "Z == 0", "S == 0", "W == 1",
-              "d*R == 1", "q == B - d"),
+    premises=(CAUCHY_SCHWARZ.concluded(U="G", V="H"), EXPANSION.concluded(Z="0", S="0", W="1"), "d*R == 1",
+              "q == B - d"),
     witness={"X": F(1), "Y": F(0), "V": F(1), "B": F(2), "d": F(3, 2), "R": F(2, 3), "q": F(1, 2), "D": F(1), "G": F(2),
-             "H": F(1, 2), "Z": F(0), "S": F(0), "W": F(1)},
+             "H": F(1, 2)},
     origin="p = (1/2, 1/2), A = s = (1, -1), B = 2",
 )  # fmt: skip
 LOW_POTENTIAL = at_most(

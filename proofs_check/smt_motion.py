@@ -1,6 +1,6 @@
 """Paths and times with shared parameters: the last algebra of Lemma 6, Theorem 4 and S4.
 
-`L` the length, `ell` its square root; `J` bounds the norms of the Jacobian over the path; `path` is its length.
+`L` the length, `ell` its square root; `J` bounds the norms of the Jacobian over the path.
 """
 
 from __future__ import annotations
@@ -32,20 +32,18 @@ def value_gradient() -> Query:
 def moderate_reward() -> Query:
     """Lemma 6: `|ln(pi / pi_ref)|` grows by at most `sqrt 2 L J` times the path, which is below `7/(2 lambda L J)`.
 
-    `x` is the logarithm in Lemma 5's bound.
+    `P` is the path times `L J`, and `x` the logarithm in Lemma 5's bound.
     """
     return Query(
         name="Lemma 6",
         claim="|r_KL| <= |r| + lam |ln(pi/pi_ref)| <= 1 + lam sqrt 2 L J path <= 1 + 7/sqrt 2 < 8",
-        premises=("J > 0", "L >= 1", "lam >= 0", "path >= 0",
-                  f"L*J*path <= {exact(bounds.LEMMA_5_PATH_CONSTANT)}*x",
-                  f"lam*x <= {exact(bounds.LEMMA_6_KL_EXPONENT)}", "K >= 0", "K**2 == 2*J**2",
-                  SCORE.concluded(s="change", K="(K*path)"), "abs(r) <= 1", "h == r - lam*change"),
+        premises=("lam >= 0", "P >= 0", f"P <= {exact(bounds.LEMMA_5_PATH_CONSTANT)}*x",
+                  f"lam*x <= {exact(bounds.LEMMA_6_KL_EXPONENT)}", "k > 0", "k**2 == 2",
+                  SCORE.concluded(s="change", K="k", L="P"), "abs(r) <= 1", "h == r - lam*change"),
         conclusion=f"abs(h) < {exact(bounds.LEMMA_6_REWARD_LIMIT)}",
         stronger="abs(h) <= 99/100",
         stronger_description="the limit 8 lowered to 0.99",
-        witness={"J": 1.0, "L": 1.0, "lam": 0.1, "path": 0.0, "x": 0.0, "K": math.sqrt(2), "change": 0.0, "r": 1.0,
-                 "h": 1.0},
+        witness={"lam": 0.1, "P": 0.0, "x": 0.0, "k": math.sqrt(2), "change": 0.0, "r": 1.0, "h": 1.0},
         origin=f"{EVEN}, at the start",
     )  # fmt: skip
 
