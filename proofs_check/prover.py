@@ -37,7 +37,7 @@ class Prover:
         self._wanted = [id for id in statements if id in STATED]
         self._proofs: dict[str, Proof] = {}
         self._open: list[str] = []
-        self._inductions: dict[str, Step] = {}
+        self._plain: dict[int, tuple[Claim, Step]] = {}
         self._sides: dict[str, theory.statement.Sides] = {}
         self._general: dict[str, RegisterValues] = {}
 
@@ -77,6 +77,14 @@ class Prover:
             code = general_agreement(statement) if statement in GENERAL_STATED else agreement(statement)
             found += [d for d in [self._register(statement)] if d is not None]
         disagreement = "; ".join(found) or None
+        if code or disagreement is not None:
+            return self._step(claim, code, disagreement)
+        # The claim is kept with its step, so that no other one can take its identity.
+        if id(claim) not in self._plain:
+            self._plain[id(claim)] = claim, self._step(claim, "", None)
+        return self._plain[id(claim)][1]
+
+    def _step(self, claim: Claim, code: str, disagreement: str | None) -> Step:
         match claim:
             case Query():
                 return query_step(self.solvers, claim, code=code, disagreement=disagreement)
@@ -86,10 +94,6 @@ class Prover:
                 return positive_step(claim, code=code, disagreement=disagreement)
             case Vanishing():
                 return vanishing_step(claim, code=code, disagreement=disagreement)
-            case Induction() if not code and disagreement is None:
-                if claim.name not in self._inductions:
-                    self._inductions[claim.name] = induction_step(self.solvers, claim)
-                return self._inductions[claim.name]
         return induction_step(self.solvers, claim, code=code, disagreement=disagreement)
 
     def _register(self, statement: str) -> str | None:

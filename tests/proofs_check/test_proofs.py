@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from proofs_check import smt_sums
 from proofs_check.evidence import Verdict
 from proofs_check.ledger import make_ledger
 from proofs_check.proof import Method, Proof, Step, StepControl, cited
@@ -158,3 +159,21 @@ def test_a_proof_must_not_rest_on_itself(solvers):
         Prover(solvers, builders).proof("a")
     with pytest.raises(ValueError, match="a -> b -> a"):
         Prover(solvers, builders).proof("a")
+
+
+def test_a_claim_is_asked_once_unless_it_is_compared_with_the_code():
+    class Counting(Agreeable):
+        asked = 0
+
+        def ask(self, script):
+            self.asked += 1
+            return super().ask(script)
+
+    counting = Counting()
+    prover = Prover(counting, PROOFS)
+    first = prover.check(smt_sums.TRIANGLE)
+    asked = counting.asked
+    assert prover.check(smt_sums.TRIANGLE) is first
+    assert counting.asked == asked
+    assert prover.check(smt_sums.TRIANGLE, disagreements=["edited"]).verdict is Verdict.VIOLATED
+    assert counting.asked > asked

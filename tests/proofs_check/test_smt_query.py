@@ -134,5 +134,5 @@ def test_what_is_cited_is_what_was_proved():
 
 
 def test_inductions_are_told_apart_by_their_names():
-    """A prover remembers them by name."""
+    """A proof's readers know its steps by name."""
     assert len({i.name for i in INDUCTIONS}) == len({id(i) for i in INDUCTIONS})
