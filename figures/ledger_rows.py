@@ -13,14 +13,14 @@ from markupsafe import Markup
 from figures.formula import formula
 from proofs_check import wording
 from proofs_check.mathematics import plain
-from theory.statements import STATEMENTS
+from theory.statements import REGISTER
 
 PROOF = "proof"
 METHODS = (PROOF, "boxes", "certified", "sampling", "search", "language model")
 """The columns of the matrix, in their order: every kind of proof is one of them."""
 
 GOOD = ("proved", "decided", "certified", "survived")
-_HYPOTHESES = {s.id: s.hypotheses for s in STATEMENTS}
+_HYPOTHESES = {s.id: s.hypotheses for s in REGISTER}
 
 
 @dataclass(frozen=True)

@@ -72,10 +72,10 @@ def _read_ledger(file: Path | None) -> tuple[dict[str, Any] | None, str]:
 def _known_ids(id: str) -> list[str]:
     """The ids that a name stands for: statements of the register, or a proof that is only cited."""
     from proofs_check.proofs import PROOFS
-    from theory.statements import STATEMENTS, full_form, select_statements, unknown_statement
+    from theory.statements import REGISTER, full_form, select_statements, unknown_statement
 
     full = full_form(id)
-    registered = [s.id for s in STATEMENTS]
+    registered = [s.id for s in REGISTER]
     if full in PROOFS and full not in registered:
         return [full]
     try:
@@ -93,14 +93,14 @@ def _evidence(ids: Sequence[str], record: Mapping[str, Any] | None) -> dict[str,
     from proofs_check.explanation import proof_record
     from proofs_check.ledger import evidence_record
     from proofs_check.proofs import PROOFS, find_proofs
-    from theory.statements import STATEMENTS
+    from theory.statements import REGISTER
 
     use_compilation_cache()
     proofs = find_proofs([id for id in ids if id in PROOFS])
     found: dict[str, list[dict[str, Any]]] = {id: [] for id in ids}
     for proof in proofs:
         found[proof.statement].append(proof_record(proof))
-    registered = {s.id: s for s in STATEMENTS}
+    registered = {s.id: s for s in REGISTER}
     for id in ids:
         known = [] if record is None else [e for e in record["evidence"] if e["statement"] == id and not e["steps"]]
         if id in registered and not any(e["method"] == "boxes" for e in known):
@@ -115,9 +115,9 @@ def _sections(
     from flatscape.citation import bibtex
     from proofs_check.explanation import Line, Section, explain_auxiliary, explain_statement
     from proofs_check.proofs import PROOFS
-    from theory.statements import JOINED, STATEMENTS, full_form
+    from theory.statements import JOINED, REGISTER, full_form
 
-    registered = {s.id: s for s in STATEMENTS}
+    registered = {s.id: s for s in REGISTER}
     sections = []
     full = full_form(asked)
     if full != asked.strip().lower():
@@ -141,9 +141,9 @@ def _write_instance(id: str, evidence: Sequence[Mapping[str, Any]], path: Path) 
     from proofs_check.ledger import write_json
     from proofs_check.wording import best_instance
     from theory.problem_record import problem_from_record
-    from theory.statements import STATEMENTS
+    from theory.statements import REGISTER
 
-    relation = next((s.relation.value for s in STATEMENTS if s.id == id), "<=")
+    relation = next((s.relation.value for s in REGISTER if s.id == id), "<=")
     best = best_instance(evidence, relation)
     if best is None or "problem" not in best["tightest"]:
         remedy = (

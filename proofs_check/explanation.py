@@ -14,7 +14,7 @@ from proofs_check.mathematics import plain
 from proofs_check.proof import Method, Proof, to_evidence
 from proofs_check.tightness import SHARPENED
 from theory.statement import Statement
-from theory.statements import STATEMENTS
+from theory.statements import REGISTER
 
 LONGEST_LIST = 16
 """Of an instance with more outputs only the sizes are shown, unless all of it is asked for."""
@@ -102,7 +102,7 @@ def proof_record(proof: Proof) -> dict[str, Any]:
 def _relatives(statement: Statement[Any]) -> Iterator[str]:
     """The parts, steps and sharper forms that are statements of their own."""
     stem = statement.number.partition(",")[0]
-    near = [s for s in STATEMENTS if s.number.partition(",")[0] == stem and s.id != statement.id]
+    near = [s for s in REGISTER if s.number.partition(",")[0] == stem and s.id != statement.id]
     if near:
         yield "Belongs with " + "; ".join(f"{s.id} ({s.title})" for s in near) + "."
     if statement.id in SHARPENED:

@@ -119,8 +119,8 @@ def make_ledger(
     evidence: Sequence[Evidence], *, level: str, seed: int, seconds: float, simulator: SimulatorReport | None = None
 ) -> Ledger:
     """A `Ledger` in register order from evidence in any order."""
-    from theory.statements import STATEMENTS
+    from theory.statements import REGISTER
 
-    place = {s.id: k for k, s in enumerate(STATEMENTS)}
+    place = {s.id: k for k, s in enumerate(REGISTER)}
     ordered = sorted(evidence, key=lambda e: (place[e.statement], e.method))
     return Ledger(tuple(ordered), level, seed, seconds, versions(), simulator)

@@ -75,7 +75,7 @@ def plan(wanted: Wanted) -> dict[str, Part]:
     **Raises** `InvalidInputError` for ids that are not in the register.
     """
     chosen = select_statements(list(wanted.ids))
-    tabular = [s for s in chosen if not s.subject.general]
+    tabular = [s for s in chosen if s.subject.sampled and not s.subject.general]
     general = [s for s in chosen if s.subject.general]
     level, seed = wanted.level, wanted.seed
     parts: dict[str, Part] = {}
@@ -97,7 +97,7 @@ def plan(wanted: Wanted) -> dict[str, Part]:
     if wanted.language_model:
         timed = [s for s in tabular if s.subject is Subject.HITTING_TIME]
         add("language model", timed, partial(check_language_model, tabular))
-    add("proofs", chosen, partial(prove, tabular))
+    add("proofs", chosen, partial(prove, chosen))
     certified = CERTIFIED_LEVELS[level]
     claimed = [s for s in tabular if s.id in CLAIMS]
     for outputs in sorted(certified.sizes, reverse=True):

@@ -153,7 +153,7 @@ def sample(
     - `seed`: the same seed gives the same instances.
     - `progress`: told what is going on.
 
-    **Returns** one `Evidence` per statement, in their order.
+    **Returns** one `Evidence` per statement that has instances, in their order.
     """
     report = progress or (lambda what, done: None)
     parts = []
@@ -162,7 +162,7 @@ def sample(
         for subject in BATCHES:
             parts += sample_part(statements, settings, seed, subject, outputs)
     evidence = {item.statement: item for item in merge_evidence(parts)}
-    return [evidence[s.id] for s in statements]
+    return [evidence[s.id] for s in statements if s.subject.sampled]
 
 
 def sample_part(

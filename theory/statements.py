@@ -8,6 +8,7 @@ from typing import Any
 
 from theory.best_of_n_statements import BEST_OF_N_STATEMENTS
 from theory.errors import InvalidInputError
+from theory.function_statements import FUNCTION_STATEMENTS
 from theory.general_path_statements import GENERAL_PATH_STATEMENTS
 from theory.general_policy_statements import GENERAL_POLICY_STATEMENTS
 from theory.general_time_statements import GENERAL_TIME_STATEMENTS
@@ -25,7 +26,10 @@ STATEMENTS: tuple[Statement[Any], ...] = (
     *GENERAL_PATH_STATEMENTS,
     *GENERAL_TIME_STATEMENTS,
 )
-"""Every statement, in the order of the ledger."""
+"""Every statement that has instances, in the order of the ledger."""
+
+REGISTER: tuple[Statement[Any], ...] = (*STATEMENTS, *FUNCTION_STATEMENTS)
+"""Every statement; those about functions of time have proofs only."""
 
 ABRIDGED = {"thm1": "thm4", "thm2": "thm5", "thm3": "thm6"}
 """Theorems that the paper states as abridged forms of others: checking the full form checks them."""
@@ -42,7 +46,7 @@ JOINED = {
 """How the parts of a theorem that is several statements belong together."""
 
 _LONGEST_SHOWN = 40
-_BY_ID = {statement.id: statement for statement in STATEMENTS}
+_BY_ID = {statement.id: statement for statement in REGISTER}
 
 
 def find_statement(id: str) -> Statement[Any]:
@@ -80,4 +84,4 @@ def select_statements(ids: Iterable[str] = ()) -> tuple[Statement[Any], ...]:
         full = full_form(id)
         parts = set() if full in _BY_ID else {known for known in _BY_ID if known.startswith(f"{full}-")}
         wanted |= parts or {find_statement(full).id}
-    return tuple(s for s in STATEMENTS if not wanted or s.id in wanted)
+    return tuple(s for s in REGISTER if not wanted or s.id in wanted)

@@ -64,8 +64,8 @@ import dataclasses, sys
 from theory import statements
 from theory.policy_statements import _lemma_3
 lemma = statements.find_statement("lem3")
-statements.STATEMENTS = (dataclasses.replace(lemma, {change}),)
-statements._BY_ID = {{"lem3": statements.STATEMENTS[0]}}
+statements.REGISTER = (dataclasses.replace(lemma, {change}),)
+statements._BY_ID = {{"lem3": statements.REGISTER[0]}}
 from proofs_check import sampling
 sampling.LEVELS["quick"] = sampling.Settings((2,), 8, 8, 64, ())
 sys.argv = ["flatscape", "verify", "lem3"]

@@ -42,6 +42,16 @@ def test_the_ledger_in_a_file_and_on_the_terminal(tmp_path, capsys):
     assert "lem3" in shown
 
 
+def test_a_lemma_about_functions_is_proved_and_not_sampled(tmp_path, capsys):
+    path = tmp_path / "ledger.json"
+    verify.verify(["lem1", "time-rescaling"], level=Level.quick, seed=0, json_file=path, language_model=False)
+    ledger = json.loads(path.read_text())
+    rows = [(e["statement"], e["number"], e["method"], e["verdict"]) for e in ledger["evidence"]]
+    assert rows == [("lem1", "Lemma 1", "proof", "proved"), ("time-rescaling", "Eq (4)", "proof", "proved")]
+    assert ledger["sound"] is True
+    assert "Lemma 1" in capsys.readouterr().out
+
+
 def evidence(**change):
     control = ControlOutcome("twin", True, 0.9, 1, {})
     return replace(Evidence("s3", "sampling", Verdict.SURVIVED, control, instances=5, tightness=1.2), **change)

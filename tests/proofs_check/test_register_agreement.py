@@ -75,6 +75,9 @@ def test_differences():
     assert "proved" in difference(1.0, 1.0 + 1e-10)
     assert "shape" in difference(np.zeros(2), 0.0)
     assert difference(math.nan, math.nan) is not None
+    assert difference(math.inf, math.inf) is None
+    assert difference(math.inf, -math.inf) is not None
+    assert difference(1.0, math.inf) is not None
     assert constant_disagreement("C", 4.0, 4.0) is None
     assert "the statement says 4" in constant_disagreement("C", 4.01, 4.0)
     assert function_disagreement("log", jnp.log, math.exp, [(2.0,)]) is not None
