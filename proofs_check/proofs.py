@@ -8,12 +8,13 @@ from proofs_check.evidence import Evidence
 from proofs_check.proof import Proof, to_evidence
 from proofs_check.proofs_of_bounds import BOUND_PROOFS
 from proofs_check.proofs_of_lemmas import LEMMA_PROOFS
+from proofs_check.proofs_of_upper_bounds import UPPER_BOUND_PROOFS
 from proofs_check.prover import Builder, Prover
 from proofs_check.sampling import Progress
 from proofs_check.smt_solvers import SECONDS, Solvers
 from theory.statement import Statement
 
-PROOFS: dict[str, Builder] = LEMMA_PROOFS | BOUND_PROOFS
+PROOFS: dict[str, Builder] = LEMMA_PROOFS | BOUND_PROOFS | UPPER_BOUND_PROOFS
 """What makes the steps of each proof, by id. Some ids are not in the register: Lemmas 1 and 2 speak of any function of
 time, not of a problem that could be sampled, and others are only cited."""
 
