@@ -71,6 +71,7 @@ def run(ids: list[str], *, level: str, seed: int, language_model: bool) -> Ledge
     from proofs_check.sampling import LEVELS, sample
     from proofs_check.search import LEVELS as SEARCH_LEVELS
     from proofs_check.search import search
+    from proofs_check.tabular_search import TABULAR_SEARCH_LEVELS, search_tabular
 
     use_compilation_cache()
     started = time.perf_counter()
@@ -83,6 +84,7 @@ def run(ids: list[str], *, level: str, seed: int, language_model: bool) -> Ledge
         evidence += decide_lemmas(tabular)
         evidence += certify(tabular, settings=CERTIFIED_LEVELS[level], seed=seed, progress=report)
         evidence += sample(tabular, settings=LEVELS[level], seed=seed, progress=report)
+        evidence += search_tabular(tabular, settings=TABULAR_SEARCH_LEVELS[level], seed=seed, progress=report)
         evidence += sample_general(general, settings=GENERAL_LEVELS[level], seed=seed, progress=report)
         evidence += search(general, settings=SEARCH_LEVELS[level], seed=seed, progress=report)
         if language_model:

@@ -34,6 +34,11 @@ def _compiled(statements: tuple[Statement, ...]) -> Callable[[Any], Any]:
     return jax.jit(evaluate)
 
 
+def evaluated(statements: Sequence[Statement], instance: Instance | GeneralInstance) -> list[Any]:
+    """For each statement whether it applies, its sides, whether its control applies, and the control's sides."""
+    return list(_compiled(tuple(statements))(instance))
+
+
 def instance_record(instance: Instance, place: int) -> dict[str, Any]:
     """One instance of a batch as a record; its problem part is what `flatscape simulate` reads.
 
@@ -103,7 +108,7 @@ def evaluate_batch(
             return judge_hitting_time(sides, statement.direction, hitting)
         return judge(sides, statement.relation, count)
 
-    results = _compiled(tuple(statements))(instance)
+    results = evaluated(statements, instance)
     for statement, (applies, sides, control_applies, control_sides) in zip(statements, results, strict=True):
         tally = tallies[statement.id]
         tally.add(np.broadcast_to(applies, (count,)), judged(statement, sides), record)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -11,10 +10,10 @@ from typing import Any
 import jax
 import numpy as np
 
+from proofs_check.campaign import Campaign, Progress
 from proofs_check.evaluation import evaluate_batch
 from proofs_check.evidence import Evidence
 from proofs_check.policy_families import KINDS, LARGER_KINDS, policy_family
-from proofs_check.tally import Tally
 from sims.hitting import Hitting, Status
 from sims.parameter_flow import follow_flow, hitting_paths
 from sims.parameter_path import measured_path, measured_paths
@@ -98,11 +97,13 @@ def _flattened(instance: GeneralInstance) -> GeneralInstance:
     return jax.tree.map(lambda field: np.asarray(field).reshape(-1), instance)
 
 
-class GeneralCounts:
-    """The tallies of the statements of each subject, and what is done with a family of problems."""
+class GeneralCampaign(Campaign):
+    """A campaign on statements about policies of any kind, and what is done with a family of problems."""
 
-    def __init__(self, statements: Sequence[Statement[Any]]) -> None:
-        self.tallies = {s.id: Tally(s) for s in statements}
+    def __init__(
+        self, method: str, statements: Sequence[Statement[Any]], *, seed: int, progress: Progress | None = None
+    ) -> None:
+        super().__init__(method, statements, seed=seed, progress=progress)
         self.by_subject = {
             subject: [s for s in statements if s.subject is subject] for subject in Subject if subject.general
         }
@@ -159,7 +160,7 @@ def sample_general(
     *,
     settings: GeneralSettings,
     seed: int,
-    progress: Callable[[str, float], None] | None = None,
+    progress: Progress | None = None,
 ) -> list[Evidence]:
     """Checks statements about policies of any kind on random ones, and refutes their controls.
 
@@ -169,15 +170,13 @@ def sample_general(
     """
     if not statements:
         return []
-    report = progress or (lambda what, done: None)
-    count = GeneralCounts(statements)
-    started = time.perf_counter()
+    count = GeneralCampaign(METHOD, statements, seed=seed, progress=progress)
     kinds = list(settings.kinds.items())
 
     def of_kind(place: int, name: str, policy: Policy) -> None:
         # A stream of its own for each kind: the same instances whichever other kinds and statements are asked for.
         rng = np.random.default_rng([seed, place, 5])
-        report(f"policies in parameter space: {name}", place / len(kinds))
+        count.report(f"policies in parameter space: {name}", place / len(kinds))
         family = policy_family(rng, settings.policies, name, policy, own_reference=False)
         count.add_policies(family.problem, name)
         flows = policy_family(rng, settings.flows, name, policy, own_reference=True)
@@ -187,6 +186,4 @@ def sample_general(
         for place, (name, policy) in enumerate(kinds):
             of_kind(place, name, policy)
         count.add_witnesses()
-    seconds = (time.perf_counter() - started) / len(statements)
-    scope = {"policies": list(settings.kinds)}
-    return [count.tallies[s.id].evidence(METHOD, scope=scope, seed=seed, seconds=seconds) for s in statements]
+    return count.evidence({"policies": list(settings.kinds)})
