@@ -1,8 +1,8 @@
 """Evidence by adversarial search for tabular statements: each inequality is driven towards a violation.
 
 Where the sides are functions of a policy, a gradient leads (`proofs_check.ascent`). Hitting times, paths and Best-of-N
-are simulated, so there an evolution strategy leads: every candidate is simulated, judged and counted as a random instance
-would be. One compiled program serves all statements of a subject.
+are simulated, so there an evolution strategy leads: every candidate is simulated, judged and counted as a random
+instance would be. One compiled program serves all statements of a subject.
 """
 
 from __future__ import annotations
