@@ -10,6 +10,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import jax
 import numpy as np
@@ -90,7 +91,7 @@ def objection(infimum: Infimum, found: Sequence[float]) -> str | None:
     distance = [abs(r / infimum.value - 1) for r in found]
     if infimum.reached:
         return None if distance[-1] <= ROUNDING else f"the last ratio is {found[-1]!r}, not {infimum.value!r}"
-    if any(after >= before for before, after in zip(distance, distance[1:], strict=False)):
+    if any(after >= before for before, after in pairwise(distance)):
         return f"the ratios {list(found)} do not come closer and closer to {infimum.value!r}"
     return None if distance[-1] <= NEARNESS else f"the last ratio is {found[-1]!r}, far from {infimum.value!r}"
 
