@@ -3,7 +3,8 @@
 All functions are elementwise in float64. `mass` is `P0 = pi0(Y+)`, the initial probability of the good outputs (of
 `y_g` alone in Theorems 5 and 6); `shortfall` is `1 - rho` and `remaining` is `rho - P0`, given on their own because
 both may be tiny; `rho` is the probability of `Y+` at which `E r_G >= V_G(0) + gamma` is certain. `loss` is the
-share of the rate at which `P` grows that the KL term and bad outputs can take away. `log_inverse` is `ln(1 / min_y pi0(y))`.
+share of the rate at which `P` grows that the KL term and bad outputs can take away. `log_inverse` is
+`ln(1 / min_y pi0(y))`.
 """
 
 from __future__ import annotations
