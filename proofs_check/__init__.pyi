@@ -27,3 +27,5 @@ from .proofs import prove as prove
 from .sampling import LEVELS as LEVELS
 from .sampling import sample as sample
 from .search import search as search
+from .tabular_search import TABULAR_SEARCH_LEVELS as TABULAR_SEARCH_LEVELS
+from .tabular_search import search_tabular as search_tabular

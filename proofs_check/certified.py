@@ -17,7 +17,8 @@ import numpy as np
 from flint import arb
 
 from proofs_check import problem_families as families
-from proofs_check.ball_bounds import CLAIMS, BallClaim, agrees
+from proofs_check.ball_bounds import CLAIMS
+from proofs_check.ball_claim import BallClaim, agrees
 from proofs_check.balls import working_precision
 from proofs_check.certified_tally import FACTOR_ERROR, CertifiedTally, compare
 from proofs_check.enclose import enclose_hitting_time

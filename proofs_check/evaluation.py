@@ -41,11 +41,15 @@ SMALL_BATCH = 256
 """Up to so many instances a batch is evaluated as it is: tests' batches, and those of very many outputs."""
 
 
-def _evaluated(statements: tuple[Statement, ...], instance: Any, count: int) -> Any:
-    """What `_compiled` gives for a batch, a larger one in chunks of one size, of which the last is filled up."""
-    compiled = _compiled(statements)
+def evaluated(statements: Sequence[Statement], instance: Instance | GeneralInstance) -> list[Any]:
+    """For each statement whether it applies, its sides, whether its control applies, and the control's sides.
+
+    Large batches are taken in chunks of one size, of which the last is filled up.
+    """
+    (count,) = instance.batch_shape
+    compiled = _compiled(tuple(statements))
     if count <= SMALL_BATCH:
-        return compiled(instance)
+        return list(compiled(instance))
 
     def chunk(first: int) -> Any:
         place = np.minimum(np.arange(first, first + EVALUATED_AT_ONCE), count - 1)
@@ -54,7 +58,7 @@ def _evaluated(statements: tuple[Statement, ...], instance: Any, count: int) -> 
         return jax.tree.map(lambda leaf: leaf if np.ndim(leaf) else np.full(len(place), leaf), result)
 
     parts = [chunk(first) for first in range(0, count, EVALUATED_AT_ONCE)]
-    return jax.tree.map(lambda *leaves: np.concatenate(leaves)[:count], *parts)
+    return list(jax.tree.map(lambda *leaves: np.concatenate(leaves)[:count], *parts))
 
 
 def _rows(leaf: Any, place: np.ndarray) -> Any:
@@ -130,7 +134,7 @@ def evaluate_batch(
             return judge_hitting_time(sides, statement.direction, hitting)
         return judge(sides, statement.relation, count)
 
-    results = _evaluated(tuple(statements), instance, count)
+    results = evaluated(statements, instance)
     for statement, (applies, sides, control_applies, control_sides) in zip(statements, results, strict=True):
         tally = tallies[statement.id]
         tally.add(np.broadcast_to(applies, (count,)), judged(statement, sides), record)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -11,11 +10,11 @@ from typing import Any
 import jax
 import numpy as np
 
+from proofs_check.campaign import Campaign, Progress
 from proofs_check.evaluation import evaluate_batch
 from proofs_check.evidence import Evidence
 from proofs_check.merging import merge_evidence
 from proofs_check.policy_families import KINDS, LARGER_KINDS, QUICK_KINDS, policy_family
-from proofs_check.tally import Tally
 from sims.hitting import Hitting, Status
 from sims.parameter_flow import follow_flow, hitting_paths
 from sims.parameter_path import measured_path, measured_paths
@@ -102,11 +101,13 @@ def _flattened(instance: GeneralInstance) -> GeneralInstance:
     return jax.tree.map(lambda field: np.asarray(field).reshape(-1), instance)
 
 
-class GeneralCounts:
-    """The tallies of the statements of each subject, and what is done with a family of problems."""
+class GeneralCampaign(Campaign):
+    """A campaign on statements about policies of any kind, and what is done with a family of problems."""
 
-    def __init__(self, statements: Sequence[Statement[Any]]) -> None:
-        self.tallies = {s.id: Tally(s) for s in statements}
+    def __init__(
+        self, method: str, statements: Sequence[Statement[Any]], *, seed: int, progress: Progress | None = None
+    ) -> None:
+        super().__init__(method, statements, seed=seed, progress=progress)
         self.by_subject = {
             subject: [s for s in statements if s.subject is subject] for subject in Subject if subject.general
         }
@@ -163,7 +164,7 @@ def sample_general(
     *,
     settings: GeneralSettings,
     seed: int,
-    progress: Callable[[str, float], None] | None = None,
+    progress: Progress | None = None,
 ) -> list[Evidence]:
     """Checks statements about policies of any kind on random ones, and refutes their controls.
 
@@ -195,8 +196,7 @@ def sample_general_part(
     """
     if not statements:
         return []
-    count = GeneralCounts(statements)
-    started = time.perf_counter()
+    count = GeneralCampaign(METHOD, statements, seed=seed)
     with jax.enable_x64(True):
         if kind == WITNESSES:
             count.add_witnesses()
@@ -207,6 +207,4 @@ def sample_general_part(
             count.add_policies(family.problem, kind)
             flows = policy_family(rng, settings.flows[kind], kind, policy, own_reference=True)
             count.add_flows(flows.problem, flows.prompt, flows.increase, kind)
-    seconds = (time.perf_counter() - started) / len(statements)
-    scope = {"policies": [kind]}
-    return [count.tallies[s.id].evidence(METHOD, scope=scope, seed=seed, seconds=seconds) for s in statements]
+    return count.evidence({"policies": [kind]})

@@ -23,6 +23,7 @@ from proofs_check.proofs import prove
 from proofs_check.sampling import BATCHES, LEVELS, sample_part
 from proofs_check.search import LEVELS as SEARCH_LEVELS
 from proofs_check.search import search
+from proofs_check.tabular_search import TABULAR_SEARCH_LEVELS, search_tabular
 from theory.statement import Statement, Subject
 from theory.statements import select_statements
 
@@ -93,7 +94,11 @@ def plan(wanted: Wanted) -> dict[str, Part]:
         for outputs in sorted(settings.sizes, reverse=True):
             part = partial(sample_part, about, settings, seed, subject, outputs)
             add(f"{subject.value}: {outputs} outputs", about, part)
-    add("search", general, partial(search, general, settings=SEARCH_LEVELS[level], seed=seed))
+    add("search: policies", general, partial(search, general, settings=SEARCH_LEVELS[level], seed=seed))
+    for subject in BATCHES:
+        about = [s for s in tabular if s.subject is subject]
+        climb = partial(search_tabular, about, settings=TABULAR_SEARCH_LEVELS[level], seed=seed)
+        add(f"search: {subject.value}", about, climb)
     if wanted.language_model:
         timed = [s for s in tabular if s.subject is Subject.HITTING_TIME]
         add("language model", timed, partial(check_language_model, tabular))

@@ -11,12 +11,15 @@ from proofs_check.proofs_of_growth import GROWTH_PROOFS
 from proofs_check.proofs_of_lemmas import LEMMA_PROOFS
 from proofs_check.proofs_of_motion import MOTION_PROOFS
 from proofs_check.proofs_of_policies import POLICY_PROOFS
+from proofs_check.proofs_of_upper_bounds import UPPER_BOUND_PROOFS
 from proofs_check.prover import Builder, Prover
 from proofs_check.sampling import Progress
 from proofs_check.smt_solvers import SECONDS, Solvers
 from theory.statement import Statement
 
-PROOFS: dict[str, Builder] = LEMMA_PROOFS | BOUND_PROOFS | POLICY_PROOFS | GROWTH_PROOFS | MOTION_PROOFS
+PROOFS: dict[str, Builder] = (
+    LEMMA_PROOFS | BOUND_PROOFS | UPPER_BOUND_PROOFS | POLICY_PROOFS | GROWTH_PROOFS | MOTION_PROOFS
+)
 """What makes the steps of each proof, by id. Some ids are not in the register: they are only cited."""
 
 

@@ -111,7 +111,7 @@ def instance_of(points: Sequence[Point]) -> Instance:
     )  # fmt: skip
 
 
-ALIGNED = ("prop4",)
+ALIGNED = ("prop4", "s-thm5-fast", "s-thm6-fast", "s-prop4")
 """Statements that are compared at points where a good set exists."""
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Protocol, runtime_checkable
 
 import jax
 import numpy as np
 
 from proofs_check import problem_families as families
+from proofs_check.campaign import Campaign
+from proofs_check.campaign import Progress as Progress
 from proofs_check.evaluation import evaluate_batch
 from proofs_check.evidence import Evidence
 from proofs_check.merging import merge_evidence
@@ -19,18 +19,12 @@ from proofs_check.path_instances import path_instances, run_path
 from proofs_check.problem_families import Family
 from proofs_check.tally import Tally
 from proofs_check.witnesses import Witnesses
+from sims.hitting import Hitting
 from sims.hitting_times import hitting_times
 from theory.instance import Instance
 from theory.statement import Statement, Subject
 
 METHOD = "sampling"
-
-
-@runtime_checkable
-class Progress(Protocol):
-    """Called with a sentence about the work in hand, and the share of it that is done."""
-
-    def __call__(self, what: str, done: float, /) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -177,8 +171,7 @@ def sample_part(
     chosen = [s for s in statements if s.subject is subject]
     if not chosen:
         return []
-    started = time.perf_counter()
-    tallies = {s.id: Tally(s) for s in chosen}
+    campaign = Campaign(METHOD, chosen, seed=seed)
     rng = np.random.default_rng([seed, list(Subject).index(subject), outputs])
 
     def belongs(size: int) -> bool:
@@ -187,18 +180,24 @@ def sample_part(
     witnesses = Witnesses(chosen, belongs)
     with jax.enable_x64(True):
         for instance in BATCHES[subject](rng, settings, outputs):
-            simulate_and_evaluate(tallies, chosen, witnesses.place(instance))
+            simulate_and_evaluate(campaign.tallies, chosen, witnesses.place(instance))
         for instance in witnesses.rest():
-            simulate_and_evaluate(tallies, chosen, instance)
-    seconds = (time.perf_counter() - started) / len(chosen)
-    scope = {"outputs": [outputs]}
-    return [tallies[s.id].evidence(METHOD, scope=scope, seed=seed, seconds=seconds) for s in chosen]
+            simulate_and_evaluate(campaign.tallies, chosen, instance)
+    return campaign.evidence({"outputs": [outputs]})
+
+
+def simulated(instance: Instance) -> tuple[Instance, Hitting | None]:
+    """The batch with what a simulator has to find (`t_gamma`, the end of a path) filled in."""
+    if instance.increase is not None:
+        hitting = hitting_times(instance.problem, instance.increase)
+        return replace(instance, hitting_time=hitting.time), hitting
+    return (run_path(instance) if instance.elapsed is not None else instance), None
 
 
 def simulate_and_evaluate(
     tallies: dict[str, Tally], statements: Sequence[Statement], instance: Instance, *, family: str | None = None
 ) -> None:
-    """Fills in what a simulator has to find (`t_gamma`, the end of a path), and adds the batch to the tallies.
+    """Fills in what a simulator has to find, and adds the batch to the tallies.
 
     **Arguments**
 
@@ -207,10 +206,5 @@ def simulate_and_evaluate(
     - `instance`: a batch of that subject.
     - `family`: the name of the batch, for records of its instances.
     """
-    hitting = None
-    if instance.increase is not None:
-        hitting = hitting_times(instance.problem, instance.increase)
-        instance = replace(instance, hitting_time=hitting.time)
-    elif instance.elapsed is not None:
-        instance = run_path(instance)
+    instance, hitting = simulated(instance)
     evaluate_batch(tallies, statements, instance, hitting=hitting, family=family)

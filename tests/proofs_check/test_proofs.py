@@ -13,7 +13,7 @@ from proofs_check.proof import Method, Proof, Step, StepControl, cited
 from proofs_check.proofs import PROOFS, find_proof, prove
 from proofs_check.prover import Prover
 from proofs_check.smt_solvers import Answer, Outcome, Solvers
-from theory import bounds, general_bounds, lemmas
+from theory import bounds, fast_bounds, general_bounds, lemmas
 from theory.statements import REGISTER, STATEMENTS, find_statement
 
 TRUE = Step("t", "t", Method.SMT, Verdict.PROVED, "", "", StepControl("twin", True))
@@ -87,7 +87,8 @@ CONSTANTS = [
     *[(lemmas, name, ids) for name, ids in {
         "LEMMA_4_BOUND": ["lem4"],
         "LEMMA_10_REWARD_RATE": ["lem10"],
-        "LEMMA_10_KL_RATE": ["lem10"],
+        "LEMMA_10_KL_RATE": ["lem10", "s-lem10"],
+        "SHARPENED_LEMMA_10_REWARD_RATE": ["s-lem10"],
         "LEMMA_11_LOG_COEFFICIENT": ["lem11"],
         "LEMMA_11_CONSTANT": ["lem11"],
         "VARIANCE_RATE_CONSTANT": ["var-rate"],
@@ -110,6 +111,7 @@ CONSTANTS = [
         "PROPOSITION_4_MASS_DIVISOR": ["prop4"],
         "PROPOSITION_4_MASS_EXPONENT": ["prop4"],
     }.items()],
+    *[(fast_bounds, name, ["s-prop4"]) for name in ("LARGEST_LOSS", "BAD_REWARD_GAP", "BAD_GROWTH_RATE")],
     *[(general_bounds, name, ids) for name, ids in {
         "PROPOSITION_2_CONSTANT": ["prop2", "razin2024"],
         "SHARPENED_PROPOSITION_2_SQUARE": ["s0-fisher", "s6-gradient", "s2", "s4-path", "s6-path", "s4", "s6"],
@@ -128,7 +130,7 @@ CONSTANTS = [
 
 
 def test_no_constant_is_left_out():
-    found = {(module, name) for module in (bounds, general_bounds, lemmas) for name in vars(module)
+    found = {(module, name) for module in (bounds, fast_bounds, general_bounds, lemmas) for name in vars(module)
              if name.isupper() and isinstance(getattr(module, name), float)}  # fmt: skip
     assert found == {(module, name) for module, name, _ in CONSTANTS}
 
@@ -141,6 +143,13 @@ def test_an_edited_constant_undoes_the_proof(monkeypatch, module, name, ids, fac
     prover = Alone(Agreeable(), PROOFS, ids)
     for id in ids:
         assert prover.proof(id).verdict is Verdict.VIOLATED
+
+
+@pytest.mark.parametrize("id", ["s-thm5-fast", "s-thm6-fast", "s-prop4"])
+def test_an_edited_formula_undoes_the_proof(monkeypatch, id):
+    right = fast_bounds.kl_loss
+    monkeypatch.setattr(fast_bounds, "kl_loss", lambda *quantities: 0.99 * right(*quantities))
+    assert Alone(Agreeable(), PROOFS).proof(id).verdict is Verdict.VIOLATED
 
 
 def test_a_solver_that_is_missing_or_slow_proves_nothing():
