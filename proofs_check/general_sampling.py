@@ -55,7 +55,7 @@ LEVELS = {
     "quick": GeneralSettings(
         QUICK_KINDS, policies=2048, flows={"table": 240, "log-linear": 240, "small transformer": 40}
     ),
-    "full": GeneralSettings(ALL_KINDS, policies=12_800, flows=dict.fromkeys(ALL_KINDS, 640)),
+    "full": GeneralSettings(ALL_KINDS, policies=4096, flows=dict.fromkeys(ALL_KINDS, 320)),
 }
 """At both levels at least 1e4 networks x rewards x prompts, and at least 500 flows."""
 
