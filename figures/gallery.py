@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from figures.files import write_together
-from figures.ledger_rows import columns, ledger_rows
+from figures.ledger_rows import SIMULATOR_HEADINGS, columns, ledger_rows, simulator_rows
 from figures.result import FigureResult
 from proofs_check.evidence import Verdict
 from proofs_check.ledger_file import parse_ledger
@@ -56,7 +56,8 @@ def render_gallery(ledger: Mapping[str, Any] | None, results: Sequence[FigureRes
 def render_ledger(ledger: Mapping[str, Any]) -> str:
     """`ledger.html`: statement x method, and every statement with its proof, evidence, control and instance."""
     rows = ledger_rows(ledger)
-    return _render("ledger.html.jinja", ledger=ledger, rows=rows, methods=columns(rows))
+    return _render("ledger.html.jinja", ledger=ledger, rows=rows, methods=columns(rows),
+                   simulator=simulator_rows(ledger), simulator_headings=SIMULATOR_HEADINGS)  # fmt: skip
 
 
 def write_gallery(out: Path, ledger: Mapping[str, Any] | None, results: Sequence[FigureResult]) -> Path:

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from figures.ledger_rows import EvidenceLine, LedgerRow, columns, ledger_rows
+from figures.ledger_rows import (
+    SIMULATOR_HEADINGS,
+    EvidenceLine,
+    LedgerRow,
+    columns,
+    ledger_rows,
+    simulator_rows,
+)
 
 MEANINGS = (
     "*Proved*: for every number of outputs, by steps that sympy, z3 and cvc5 check and a few written ones. *Decided*: "
@@ -38,7 +45,7 @@ def readme_table(ledger: Mapping[str, Any]) -> str:
         f"Level {ledger['level']}, seed {ledger['seed']}, {ledger['seconds']:.0f} seconds. {_outcome(ledger, rows)}",
         table(headings, body, right=headings[3:]),
         f"{MEANINGS} *Language model*: tightness on the model's problems, and how many of them met the hypotheses. "
-        "[The whole matrix](docs/ledger.md); `flatscape explain ID` says why.",
+        f"[The whole matrix](docs/ledger.md); `flatscape explain ID` says why.{_simulator_summary(ledger)}",
     ])  # fmt: skip
 
 
@@ -60,9 +67,34 @@ def ledger_document(ledger: Mapping[str, Any]) -> str:
         "*smt* ones are checked by machine, *written* ones are arguments in prose, *cited* ones are proofs of their "
         f"own. {MEANINGS}",
         table(["id", "statement", *methods, "control"], body),
+        *_simulator(ledger),
         "`flatscape explain ID` prints each proof step by step; `flatscape paper` makes `out/ledger.html`, where every "
         "row opens.",
     ]) + "\n"  # fmt: skip
+
+
+def _simulator_summary(ledger: Mapping[str, Any]) -> str:
+    report = ledger.get("simulator") or {"rows": []}
+    total = {name: sum(row[name] for row in report["rows"]) for name in ("problems", "inside", "outside")}
+    if not total["problems"]:
+        return ""
+    return (
+        f" Of {total['problems']} random problems whose hitting time was enclosed rigorously, {total['inside']} were "
+        f"reached with the true time inside the error that the simulator reports, {total['outside']} outside of it."
+    )
+
+
+def _simulator(ledger: Mapping[str, Any]) -> list[str]:
+    rows = simulator_rows(ledger)
+    if not rows:
+        return []
+    return [
+        "## The simulator against rigorous enclosures",
+        "Random problems, rewards of variance down to 1e-24 and probabilities down to 1e-12 among them: whether the "
+        "true hitting time lies within the relative error that `sims.hitting_times` reports (*inside*), is certain to "
+        "lie farther away (*outside*), or both say that the target is never reached. Errors are relative.",
+        table(SIMULATOR_HEADINGS, rows, right=SIMULATOR_HEADINGS),
+    ]
 
 
 def _name(row: LedgerRow) -> str:

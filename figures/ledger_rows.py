@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from figures.formula import formula
 from proofs_check import wording
+from proofs_check.infima import infimum_in_words
 from proofs_check.mathematics import plain
 from theory.statements import REGISTER
 
@@ -77,6 +78,7 @@ class LedgerRow:
       same; `language_model`: the same on its problems, empty if none met the hypotheses.
     - `control`: the false twin; `refuted`: some method refuted it, and none that has to left it standing.
     - `steps` of the proof; `written`: the arguments it rests on; `tightest`: an instance as JSON, with `found`, how.
+    - `infimum`: whether it is attained, approached or unknown, and where; empty for identities.
     """
 
     id: str
@@ -98,6 +100,7 @@ class LedgerRow:
     written: tuple[str, ...]
     tightest: str
     found: str
+    infimum: str
 
     def cell(self, column: str) -> EvidenceLine | None:
         """The line of one of the `columns`; None if that method says nothing of the statement."""
@@ -155,6 +158,7 @@ def _row(id: str, evidence: list[Mapping[str, Any]]) -> LedgerRow:
         written=tuple(proof["scope"].get("written_steps", ())) if proof else (),
         tightest="" if best is None else json.dumps(best["tightest"]),
         found="" if best is None else f"{wording.method(best['method'])}, {wording.ratio(best['tightness'], relation)}",
+        infimum=infimum_in_words(id),
     )
 
 
@@ -202,3 +206,27 @@ def _step(step: Mapping[str, Any]) -> StepLine:
         rests_on="" if step["method"] == "written" else "; ".join(step["rests_on"]),
         code=step["code"],
     )
+
+
+SIMULATOR_HEADINGS = (
+    "outputs", "KL", "problems", "inside", "outside", "agree on never", "contradictions", "undecided",
+    "largest true error", "largest reported error",
+)  # fmt: skip
+"""Columns of the table of the simulator's errors."""
+
+
+def simulator_rows(ledger: Mapping[str, Any]) -> list[list[str]]:
+    """How hitting times compare with rigorous enclosures, one row per number of outputs, without and with KL."""
+    report = ledger.get("simulator") or {"rows": []}
+
+    def error(value: float | None) -> str:
+        return "–" if value is None else f"{value:.1e}"
+
+    return [
+        [
+            str(row["outputs"]), "yes" if row["regularized"] else "no",
+            *(str(row[name]) for name in ("problems", "inside", "outside", "same", "contradictions", "undecided")),
+            error(row["true_error"]), error(row["reported_error"]),
+        ]
+        for row in sorted(report["rows"], key=lambda row: (row["regularized"], row["outputs"]))
+    ]  # fmt: skip

@@ -10,6 +10,7 @@ from typing import Any
 
 from proofs_check import wording
 from proofs_check.evidence import Verdict
+from proofs_check.infima import infimum_in_words
 from proofs_check.mathematics import plain
 from proofs_check.proof import Method, Proof, to_evidence
 from proofs_check.tightness import SHARPENED
@@ -74,6 +75,9 @@ def explain_statement(
     sections.append(_proof_section(proof, registered=True, whole=whole))
     sections.append(_evidence_section(evidence, source, statement))
     sections += _tightest_section(evidence, statement, whole=whole)
+    infimum = infimum_in_words(statement.id)
+    if infimum:
+        sections.append(_section("Infimum of larger over smaller side", [Line(infimum)]))
     sections.append(_control_section(statement, [*([proof] if proof else []), *evidence], whole=whole))
     return sections
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from proofs_check.infimum import Infimum
+from proofs_check.infimum import Infimum, value_in_words
 from theory.best_of_n_statements import BEST_OF_N_STATEMENTS
 from theory.instance import Instance
 from theory.problem import make_problem
@@ -132,10 +132,26 @@ GENERAL_INFIMA = (
     Infimum("thm4", 144.00810, 69.0, False, "69 by S4; the smallest known: one token, as gamma falls to 0"),
     Infimum("s4", 1.0, 1.0, False, f"{_EVEN}, one token, as gamma falls to 0"),
     Infimum("s6", 1.0, 1.0, False, f"{_EVEN}, one token, as gamma falls to 0"),
-    Infimum("s4-over-thm4", 2.0860293, 1.0, False, "the smallest known: one token, gamma small"),
+    Infimum(
+        "s4-over-thm4",
+        2.0860293,
+        1.0,
+        False,
+        "one token, gamma small; smaller still, 1.224 by the formulas, for two outputs, V = -0.6 and gamma near 1.6",
+    ),
 )
 """Of the inequalities about policies of any kind; each is measured at the witnesses of their controls."""
 
 _REGISTER = {statement.id: place for place, statement in enumerate(STATEMENTS)}
 INFIMA = tuple(sorted(TABULAR_INFIMA + GENERAL_INFIMA, key=lambda item: _REGISTER[item.statement]))
 """All of them, in the order of the register."""
+
+_BY_ID = {infimum.statement: infimum for infimum in INFIMA}
+
+
+def infimum_in_words(id: str) -> str:
+    """What is known of the infimum of a statement's larger over its smaller side; empty if nothing is."""
+    infimum = _BY_ID.get(id)
+    if infimum is None:
+        return ""
+    return f"{infimum.kind.value}: {value_in_words(infimum)} ({infimum.reason})"

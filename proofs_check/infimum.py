@@ -96,10 +96,15 @@ def objection(infimum: Infimum, found: Sequence[float]) -> str | None:
     return None if distance[-1] <= NEARNESS else f"the last ratio is {found[-1]!r}, far from {infimum.value!r}"
 
 
+def value_in_words(infimum: Infimum) -> str:
+    """The value, or between which numbers an unknown one lies."""
+    if infimum.kind is Kind.UNKNOWN:
+        return f"{infimum.proved:.6g} to {infimum.value:.6g}"
+    return f"{infimum.value:.6g}"
+
+
 def infimum_table(infima: Sequence[Infimum]) -> str:
     """The entries as a Markdown table."""
     lines = ["| id | infimum | value | why |", "|---|---|---|---|"]
-    for item in infima:
-        value = f"{item.value:.6g}" if item.kind is not Kind.UNKNOWN else f"{item.proved:.6g} to {item.value:.6g}"
-        lines.append(f"| `{item.statement}` | {item.kind.value} | {value} | {item.reason} |")
+    lines += [f"| `{i.statement}` | {i.kind.value} | {value_in_words(i)} | {i.reason} |" for i in infima]
     return "\n".join(lines)

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from figures.gallery import read_ledger
 from figures.ledger_markdown import ledger_document, readme_table, table
+from proofs_check.infima import INFIMA
+from proofs_check.infimum import infimum_table
 from proofs_check.ledger import write_text
 from proofs_check.tightness import rows_of_ratios
 
@@ -87,6 +89,7 @@ def main() -> None:
     if benchmark.exists():
         readme["benchmark"] = benchmark_table(json.loads(benchmark.read_text(encoding="utf-8")))
     update(ROOT / "README.md", readme)
+    update(docs / "tightness.md", {"infima": infimum_table(INFIMA)})
     provenance = out / "imperfect-rewards.provenance.json"
     if provenance.exists():
         made = json.loads(provenance.read_text(encoding="utf-8"))
