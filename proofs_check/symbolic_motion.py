@@ -62,9 +62,9 @@ def path_length(rate: float) -> Vanishing:
         claim="sqrt Var <= s0 / (1 - c L^(3/2) J^2 s0 t / 2) by Lemma 1 with p = 3/2; the integral of J sqrt(L/2) sqrt "
         "Var is sqrt 2 / (c L J) ln(1 / (1 - c L^(3/2) J^2 s0 t / 2))",
         expressions={
-            "Lemma 1's curve": (deviation**2).diff(t) - constant * ell**3 * J**2 * deviation**3,
-            "its start": deviation.subs(t, 0) - s0,
-            "the integral": path.diff(t) - _speed() * deviation,
+            "Lemma 1's curve": ((deviation**2).diff(t), constant * ell**3 * J**2 * deviation**3),
+            "its start": (deviation.subs(t, 0), s0),
+            "the integral": (path.diff(t), _speed() * deviation),
             "the integral's start": path.subs(t, 0),
         },
         wrong=sp.Rational(99, 100) * path.diff(t) - _speed() * deviation,
@@ -89,7 +89,9 @@ def hitting_time(rate: float) -> Vanishing:
     return Vanishing(
         name="from the path to the time",
         claim="J sqrt(L/2) times the path is gamma at t = 2 (1 - exp(-c sqrt(L) gamma)) / (c L^(3/2) J^2 s0)",
-        expressions={"rise at the bound": at_the_bound(claimed)},
+        expressions={
+            f"rise at t = {claimed}*(1 - exp(-c L gamma))/(L^3 J^2 s0)": (at_the_bound(claimed) + gamma, gamma)
+        },
         wrong=at_the_bound(too_high),
         wrong_description="the constant raised by half a per cent",
         scope="every L, J, gamma, standard deviation s0",
@@ -110,9 +112,9 @@ def lemma_5() -> Vanishing:
         claim="Var^(1/3) <= y0 / (1 - 8 L^2 J^2 y0 t) by Lemma 1 with p = 4/3; the integral of 12 L J Var^(1/3) is "
         "3/(2 L J) ln(1 / (1 - 8 L^2 J^2 y0 t))",
         expressions={
-            "Lemma 1's curve": (root**3).diff(t) - exact(bounds.LEMMA_5_VARIANCE_RATE) * ell**4 * J**2 * root**4,
-            "its start": root.subs(t, 0) - y0,
-            "the integral": path.diff(t) - 12 * ell**2 * J * root,
+            "Lemma 1's curve": ((root**3).diff(t), exact(bounds.LEMMA_5_VARIANCE_RATE) * ell**4 * J**2 * root**4),
+            "its start": (root.subs(t, 0), y0),
+            "the integral": (path.diff(t), 12 * ell**2 * J * root),
             "the integral's start": path.subs(t, 0),
         },
         wrong=sp.Rational(85, 1500) * path.diff(t) - 12 * ell**2 * J * root,
@@ -131,8 +133,8 @@ def lemma_6_share() -> Vanishing:
         name="logarithm at the limit",
         claim="ln(1 / (1 - share)) = 7/(3 lambda) at the share 1 - exp(-7/(3 lambda)), and increases with the share",
         expressions={
-            "at the limit": -sp.log(1 - share) - exponent,
-            "slope": (-sp.log(1 - x)).diff(x) - 1 / (1 - x),
+            "at the limit": (-sp.log(1 - share), exponent),
+            "slope": ((-sp.log(1 - x)).diff(x), 1 / (1 - x)),
         },
         wrong=-sp.log(1 - share) - 2 * exponent,
         wrong_description="twice the logarithm",
@@ -150,8 +152,8 @@ def exponential() -> Vanishing:
         "is 1 - exp(-x)",
         expressions={
             "value": gap.subs(x, 0), "slope": gap.diff(x).subs(x, 0), "second": gap.diff(x, 2).subs(x, 0),
-            "third": gap.diff(x, 3) - (1 - sp.exp(-x)), "third at zero": (1 - sp.exp(-x)).subs(x, 0),
-            "it increases": (1 - sp.exp(-x)).diff(x) - sp.exp(-x),
+            "third": (gap.diff(x, 3), 1 - sp.exp(-x)), "third at zero": (1 - sp.exp(-x)).subs(x, 0),
+            "it increases": ((1 - sp.exp(-x)).diff(x), sp.exp(-x)),
         },
         wrong=gap.diff(x, 3) - (1 + sp.exp(-x)),
         wrong_description="the sign of the exponential turned",

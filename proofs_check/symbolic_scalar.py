@@ -33,13 +33,13 @@ NONZERO = sp.Float("1e-15")
 class Vanishing:
     """Expressions that vanish identically, and one that does not.
 
-    **Fields**: `expressions` (with a word on each), `wrong`: a corrupted one; `witness`: numbers that go with it, and
-    `realised`: whether the corrupted claim is false there.
+    **Fields**: `expressions` (with a word on each; a pair stands for its difference), `wrong`: a corrupted one;
+    `witness`: numbers that go with it, and `realised`: whether the corrupted claim is false there.
     """
 
     name: str
     claim: str
-    expressions: dict[str, sp.Expr]
+    expressions: dict[str, sp.Expr | tuple[sp.Expr, sp.Expr]]
     wrong: sp.Expr
     wrong_description: str
     scope: str = "every value of the symbols, all positive"
@@ -52,7 +52,7 @@ def vanishing_step(claim: Vanishing, *, code: str = "", disagreement: str | None
     started = time.perf_counter()
     verdict, reason = Verdict.PROVED, None
     for what, expression in claim.expressions.items():
-        outcome, where = vanishes(expression)
+        outcome, where = vanishes(_difference(expression))
         if outcome is not Verdict.PROVED:
             verdict, reason = outcome, f"{what}: {where}"
             break
@@ -65,13 +65,22 @@ def vanishing_step(claim: Vanishing, *, code: str = "", disagreement: str | None
         method=Method.SYMBOLIC,
         verdict=verdict,
         scope=claim.scope,
-        text="\n".join(f"{what}: {expression} = 0" for what, expression in claim.expressions.items()),
+        text="\n".join(f"{what}: {_equation(expression)}" for what, expression in claim.expressions.items()),
         control=StepControl(claim.wrong_description, wrong is Verdict.VIOLATED and claim.realised, f"{claim.wrong} = 0",
                             {"where": where} | claim.witness),
         seconds=time.perf_counter() - started,
         code=code,
         reason=reason,
     )  # fmt: skip
+
+
+def _difference(expression: sp.Expr | tuple[sp.Expr, sp.Expr]) -> sp.Expr:
+    return expression[0] - expression[1] if isinstance(expression, tuple) else expression
+
+
+def _equation(expression: sp.Expr | tuple[sp.Expr, sp.Expr]) -> str:
+    left, right = expression if isinstance(expression, tuple) else (expression, 0)
+    return f"{left} = {right}"
 
 
 def vanishes(expression: sp.Expr) -> tuple[Verdict, str]:
@@ -124,9 +133,9 @@ def lemma_4() -> Vanishing:
         claim="f' = -u (2 ln u + 1), whose second factor increases and vanishes at u = e^(-1/2), where f = 1/(2e)",
         expressions={
             "slope": f.diff(u) + u * (2 * sp.log(u) + 1),
-            "second factor increases": (2 * sp.log(u) + 1).diff(u) - 2 / u,
-            "its root": (2 * sp.log(u) + 1).subs(u, top),
-            "value there": f.subs(u, top) - 1 / (2 * sp.E),
+            "second factor increases": ((2 * sp.log(u) + 1).diff(u), 2 / u),
+            "its root": (2 * sp.log(top, evaluate=False) + 1, sp.Integer(0)),
+            "value there": (f.subs(u, top), 1 / (2 * sp.E)),
         },
         wrong=f.subs(u, top) - sp.Rational(99, 200) / sp.E,
         wrong_description="the bound lowered by one per cent",
@@ -141,7 +150,7 @@ def logarithm() -> Vanishing:
     return Vanishing(
         name="logarithm",
         claim="x - 1 - ln x has the derivative (x - 1)/x, negative before 1 and positive after it, and vanishes at 1",
-        expressions={"slope": gap.diff(x) - (x - 1) / x, "value at 1": gap.subs(x, 1)},
+        expressions={"slope": gap.diff(x) - (x - 1) / x, "value at 1": (gap.subs(x, 1), sp.Integer(0))},
         wrong=gap.subs(x, 1) - sp.Rational(1, 100),
         wrong_description="ln x <= x - 1.01",
         witness={"x": 1},
@@ -178,12 +187,14 @@ def lower_bound_integral() -> Vanishing:
         claim="s(t) <= s0 / (1 - s0 t/(4|S|)) by Lemma 1 with p = 3/2; the integral of s/(2|S|) is "
         "2 ln(1/(1 - s0 t/(4|S|))), and equals gamma at t = 4|S| (1 - exp(-gamma/2)) / s0",
         expressions={
-            "Lemma 1's curve solves Var' = c Var^(3/2)/|S|": (deviation**2).diff(t)
-            - variance_constant / S * deviation**3,
-            "its start": deviation.subs(t, 0) - s0,
-            "the integral": rise.diff(t) - value_constant / S * deviation,
-            "the integral's start": rise.subs(t, 0),
-            "time to rise by gamma": at_the_bound(constant),
+            "Lemma 1's curve solves Var' = c Var^(3/2)/|S|": (
+                (deviation**2).diff(t),
+                variance_constant / S * deviation**3,
+            ),
+            "its start": (deviation.subs(t, 0), s0),
+            "the integral": (rise.diff(t), value_constant / S * deviation),
+            "the integral's start": (rise.subs(t, 0), sp.Integer(0)),
+            f"rise at t = {constant}*S*(1 - exp(-gamma/2))/s0": (at_the_bound(constant) + gamma, gamma),
         },
         wrong=at_the_bound(sp.Rational(402, 100)),
         wrong_description="the constant 4 raised to 4.02",
@@ -204,7 +215,7 @@ def upper_bound_integral() -> Vanishing:
         claim="P(t) >= P0 / (1 - k P0 t), k = q/(4 |S| n), by Lemma 2 with p = 2; it is rho at "
         "t = 4 |S| n / q (1/P0 - 1/rho), q = (1-rho) delta",
         expressions={
-            "Lemma 2's curve": (P0 / (1 - rate * P0 * t)).diff(t) - rate * (P0 / (1 - rate * P0 * t)) ** 2,
+            "Lemma 2's curve": ((P0 / (1 - rate * P0 * t)).diff(t), rate * (P0 / (1 - rate * P0 * t)) ** 2),
             "the bracket at that time": 1 - rate * P0 * time_limit - P0 / rho,
         },
         wrong=1 - rate * P0 * time_limit * sp.Rational(99, 100) - P0 / rho,
