@@ -41,21 +41,27 @@ MEASURED_AT_ONCE = 256
 class GeneralSettings:
     """How much to sample.
 
-    **Fields**: `kinds` of policies; `policies`, measured per kind; `flows`, followed of each kind.
+    **Fields**: `kinds` of policies; of each kind `policies` are measured, and `flows` are followed.
     """
 
     kinds: dict[str, Policy]
-    policies: int
+    policies: dict[str, int]
     flows: dict[str, int]
 
 
-ALL_KINDS = KINDS | {f"larger {k}": v for k, v in LARGER_KINDS.items() if v is not KINDS[k]}
+LARGER = {f"larger {kind}": policy for kind, policy in LARGER_KINDS.items() if policy is not KINDS[kind]}
 
 LEVELS = {
     "quick": GeneralSettings(
-        QUICK_KINDS, policies=2048, flows={"table": 240, "log-linear": 240, "small transformer": 40}
+        QUICK_KINDS,
+        policies=dict.fromkeys(QUICK_KINDS, 2048),
+        flows={"table": 240, "log-linear": 240, "small transformer": 40},
     ),
-    "full": GeneralSettings(ALL_KINDS, policies=4096, flows=dict.fromkeys(ALL_KINDS, 320)),
+    "full": GeneralSettings(
+        KINDS | LARGER,
+        policies=dict.fromkeys(KINDS, 4096) | dict.fromkeys(LARGER, 512),
+        flows=dict.fromkeys(KINDS, 320) | dict.fromkeys(LARGER, 64),
+    ),
 }
 """At both levels at least 1e4 networks x rewards x prompts, and at least 500 flows."""
 
@@ -203,7 +209,7 @@ def sample_general_part(
         else:
             policy = settings.kinds[kind]
             rng = np.random.default_rng([seed, list(settings.kinds).index(kind), 5])
-            family = policy_family(rng, settings.policies, kind, policy, own_reference=False)
+            family = policy_family(rng, settings.policies[kind], kind, policy, own_reference=False)
             count.add_policies(family.problem, kind)
             flows = policy_family(rng, settings.flows[kind], kind, policy, own_reference=True)
             count.add_flows(flows.problem, flows.prompt, flows.increase, kind)
