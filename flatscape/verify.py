@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rich.console import Console
 
     from proofs_check.ledger import Ledger
@@ -98,6 +100,17 @@ def _show_tightness(ledger: Ledger, screen: Console) -> None:
     screen.print(table)
 
 
+def _sizes(scope: Mapping[str, Any]) -> str:
+    """What a verdict covers, in a few characters: numbers of outputs, or how many kinds of policies."""
+    if scope.get("sizes"):
+        return str(scope["sizes"])
+    outputs, kinds = scope.get("outputs"), scope.get("policies")
+    if outputs:
+        low, high = min(outputs), max(outputs)
+        return f"{low:,} outputs" if low == high else f"{low}-{high} outputs"
+    return f"{len(kinds)} kinds" if kinds else "-"
+
+
 def show(ledger: Ledger) -> None:
     """The ledger as a table on standard output."""
     from rich.table import Table
@@ -108,9 +121,9 @@ def show(ledger: Ledger) -> None:
     from theory.statements import find_statement
 
     table = Table(title=f"Ledger ({ledger.level}, seed {ledger.seed}, {ledger.seconds:.0f} s)")
-    for heading in ("statement", "number", "method", "verdict"):
+    for heading in ("statement", "method", "verdict", "sizes"):
         table.add_column(heading)
-    for heading in ("instances", "violated", "undecided", "tightness", "control"):
+    for heading in ("instances", "violated", "undecided", "tightness", "seconds", "control"):
         table.add_column(heading, justify="right")
 
     def tightness(evidence: Evidence) -> str:
@@ -128,11 +141,10 @@ def show(ledger: Ledger) -> None:
         return "-" if evidence.statement in settled else "not refuted"
 
     for item in ledger.evidence:
-        statement = find_statement(item.statement)
         table.add_row(
-            item.statement, statement.number, item.method, item.verdict.value,
+            item.statement, item.method, item.verdict.value, _sizes(item.scope),
             f"{item.instances:,}" if item.instances else "-",
-            f"{item.violations:,}", f"{item.undecided:,}", tightness(item),
+            f"{item.violations:,}", f"{item.undecided:,}", tightness(item), f"{item.seconds:.1f}",
             control(item),
         )  # fmt: skip
     screen = console()

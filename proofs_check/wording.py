@@ -49,7 +49,8 @@ def sizes(scope: Mapping[str, Any]) -> str:
         return str(scope["sizes"])
     for name, unit in (("outputs", "outputs"), ("policies", "")):
         if isinstance(scope.get(name), list | tuple):
-            return f"{', '.join(f'{x:,}' if isinstance(x, int) else str(x) for x in scope[name])} {unit}".strip()
+            found = sorted(scope[name]) if all(isinstance(x, int) for x in scope[name]) else scope[name]
+            return f"{', '.join(f'{x:,}' if isinstance(x, int) else str(x) for x in found)} {unit}".strip()
     return "–"
 
 

@@ -11,18 +11,25 @@ import typer
 from flatscape import verify
 from flatscape.verify import Level
 from proofs_check import sampling
+from proofs_check.certified import CERTIFIED_LEVELS, CertifiedSettings
 from proofs_check.evidence import ControlOutcome, Evidence, Verdict
 from proofs_check.ledger import make_ledger
 from proofs_check.sampling import Settings
+from proofs_check.tabular_search import TABULAR_SEARCH_LEVELS
 from theory.errors import InvalidInputError
 
 TINY = Settings(sizes=(2,), problems=48, regularized_problems=8, policies=64, regularized_sizes=())
+
+
+TINY_SEARCH = {"outputs": (2,), "restarts": 2, "generations": 2}
 
 
 @pytest.fixture(autouse=True)
 def _tiny(monkeypatch, tmp_path):
     monkeypatch.setenv("FLATSCAPE_CACHE", str(tmp_path / "cache"))
     monkeypatch.setitem(sampling.LEVELS, "quick", TINY)
+    monkeypatch.setitem(TABULAR_SEARCH_LEVELS, "quick", replace(TABULAR_SEARCH_LEVELS["quick"], **TINY_SEARCH))
+    monkeypatch.setitem(CERTIFIED_LEVELS, "quick", CertifiedSettings((2,), problems=1, most_steps=60))
 
 
 def test_the_ledger_in_a_file_and_on_the_terminal(tmp_path, capsys):
@@ -30,7 +37,7 @@ def test_the_ledger_in_a_file_and_on_the_terminal(tmp_path, capsys):
     verify.verify(["lem3", "thm5", "thm2"], level=Level.quick, seed=4, json_file=path, language_model=False, workers=1)
     ledger = json.loads(path.read_text())
     assert ledger["sound"] is True
-    assert {e["method"] for e in ledger["evidence"]} == {"proof", "certified", "sampling"}
+    assert {e["method"] for e in ledger["evidence"]} == {"proof", "certified", "sampling", "search"}
     sampled = [e for e in ledger["evidence"] if e["method"] == "sampling"]
     assert [e["statement"] for e in sampled] == ["lem3", "thm5-slow", "thm5-fast"]
     for entry in sampled:
@@ -49,7 +56,7 @@ def test_a_lemma_about_functions_is_proved_and_not_sampled(tmp_path, capsys):
     rows = [(e["statement"], e["number"], e["method"], e["verdict"]) for e in ledger["evidence"]]
     assert rows == [("lem1", "Lemma 1", "proof", "proved"), ("time-rescaling", "Eq (4)", "proof", "proved")]
     assert ledger["sound"] is True
-    assert "Lemma 1" in capsys.readouterr().out
+    assert "every size" in capsys.readouterr().out
 
 
 def evidence(**change):
