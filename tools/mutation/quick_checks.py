@@ -140,30 +140,59 @@ def tests_check(path: str) -> str | None:
 
 
 KINDS_TRIED = ("log-linear", "table")
-SUBJECTS = ("POLICY", "BEST_OF_N", "PATH", "HITTING_TIME")
+SUBJECTS = {
+    "POLICY": "theory.policy_statements",
+    "BEST_OF_N": "theory.best_of_n_statements",
+    "PATH": "theory.path_statements",
+    "HITTING_TIME": "theory.hitting_time_statements",
+}
+"""The modules that register the statements about tabular policies."""
+
+GENERAL = tuple(f"theory.general_{name}" for name in ("instance", "policy_statements", "path_statements",
+                                                      "time_statements"))  # fmt: skip
+SHARED = frozenset(["theory.statement", "theory.statements"])
+"""What all statements are made of; from there on, everything is reached."""
 
 
 def stages_of(module: str, seconds: dict[str, float], tests: Sequence[str]) -> list[Stage]:
-    """The stages for a mutant of a module, cheap ones first.
+    """The stages for a mutant of a module: the register, its own tests, and the others it could matter to.
 
-    **Arguments**: `seconds`, what each stage takes by name where nothing is mutated; `tests`: files of tests.
+    **Arguments**: `seconds`, what each stage takes by name where nothing is mutated, so that cheap ones come first;
+    `tests`: files of tests.
     """
-    reached = reachable("theory.statements")
-    plan: list[tuple[str, Callable[[], str | None]]] = []
-    if module in reached:
-        plan.append(("register", register_check))
+    of_subject = {subject: module in SHARED | _reached(start) for subject, start in SUBJECTS.items()}
+    general = module in SHARED or any(module in _reached(start) for start in GENERAL)
     own = [path for path in tests if Path(path).stem == f"test_{module.rsplit('.', 1)[-1]}"]
     importing = [path for path in tests if path not in own and module in imported_by_file(path)]
+    # Modules without tests of their own, and the register, are tested with all statements.
     indirect = [p for p in tests if not own and p not in importing and module in reachable_from_file(p)]
-    plan += [(path, partial(tests_check, path)) for path in own]
+    first: list[tuple[str, Callable[[], str | None]]] = [(path, partial(tests_check, path)) for path in own]
+    if any(of_subject.values()) or general:
+        first.insert(0, ("register", register_check))
     rest: list[tuple[str, Callable[[], str | None]]] = [(path, partial(tests_check, path)) for path in importing]
-    if module in reached:
-        rest += [(f"ledger, {name.lower()}", partial(tabular_check, name)) for name in SUBJECTS]
+    rest += [(f"ledger, {s.lower()}", partial(tabular_check, s)) for s, reached in of_subject.items() if reached]
+    if of_subject["HITTING_TIME"] or of_subject["POLICY"]:
         rest.append(("certified", certified_check))
+    if general:
         rest += [(f"ledger, {kind}", partial(general_check, kind)) for kind in KINDS_TRIED]
-        rest += [(path, partial(tests_check, path)) for path in indirect if path not in importing]
+    if any(of_subject.values()) or general:
+        rest += [(path, partial(tests_check, path)) for path in indirect]
     rest.sort(key=lambda entry: seconds.get(entry[0], 0.0))
-    return [Stage(n, c, max(LEAST_LIMIT, LIMIT_FACTOR * seconds.get(n, 0.0))) for n, c in [*plan, *rest]]
+    return [Stage(n, c, max(LEAST_LIMIT, LIMIT_FACTOR * seconds.get(n, 0.0))) for n, c in [*first, *rest]]
+
+
+@cache
+def _reached(start: str) -> frozenset[str]:
+    """What a module that registers statements rests on, other than what all of them are made of."""
+    seen: set[str] = set()
+    ahead = [start]
+    while ahead:
+        name = ahead.pop()
+        path = module_path(name)
+        if name not in seen | SHARED and path is not None:
+            seen.add(name)
+            ahead += imports_of(path)
+    return frozenset(seen)
 
 
 def imports_of(path: Path) -> set[str]:
@@ -186,7 +215,8 @@ def module_path(name: str) -> Path | None:
 @cache
 def reachable(module: str) -> frozenset[str]:
     """The module and all of ours that importing it imports."""
-    seen, ahead = set(), [module]
+    seen: set[str] = set()
+    ahead = [module]
     while ahead:
         name = ahead.pop()
         path = module_path(name)

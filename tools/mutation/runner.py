@@ -53,7 +53,8 @@ class Outcome:
 
 def substitute_source(path: Path, text: str) -> None:
     """From now on, importing the file at `path` gives `text` in its place (in this process alone)."""
-    wanted, loader = os.path.realpath(path), importlib.machinery.SourceFileLoader
+    wanted = os.path.realpath(path)
+    loader: Any = importlib.machinery.SourceFileLoader
     original = loader.get_data
 
     def get_data(self: Any, name: str) -> bytes:
@@ -62,7 +63,7 @@ def substitute_source(path: Path, text: str) -> None:
         return text.encode() if os.path.realpath(name) == wanted else original(self, name)
 
     sys.dont_write_bytecode = True
-    loader.get_data = get_data  # type: ignore[method-assign]
+    loader.get_data = get_data
 
 
 def _in_child(stage: Stage, substitution: tuple[Path, str] | None, answer: int) -> None:
