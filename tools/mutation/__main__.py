@@ -38,6 +38,9 @@ def main(
     seed: Annotated[int, typer.Option(help="Which random sample.")] = 0,
     module: Annotated[list[str] | None, typer.Option(help="Only these modules, such as theory.bounds.")] = None,
     survivors: Annotated[bool, typer.Option("--survivors", help="Only those that survived so far.")] = False,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Outcomes found with other sources count, and are told.")
+    ] = False,
     workers: Annotated[int, typer.Option(min=1, help="Children at a time.")] = 1,
     out: Annotated[Path, typer.Option(help="Where outcomes and the report go.")] = ROOT / "out",
     page: Annotated[Path, typer.Option(help="Where the report goes as Markdown.")] = ROOT / "docs" / "mutation.md",
@@ -52,7 +55,9 @@ def main(
     chosen = stratified([m for m in mutants if not module or m.module in module], count or len(mutants), seed)
     if survivors:
         chosen = [m for m in mutants if m.id in known and not noticed(known[m.id])]
-    left = [m for m in chosen if m.id not in known or known[m.id].source != sources[m.module]]
+    left = [
+        m for m in chosen if m.id not in known or (known[m.id].source != sources[m.module] and (survivors or not keep))
+    ]
     if left:
         quick_checks.prepare()
         seconds = _baseline(left, out / "mutation-baseline.json", console)

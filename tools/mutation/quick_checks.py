@@ -32,7 +32,7 @@ EXCLUSIONS = Exclusions(
 refuted, and that its statement is not, is itself among the checks."""
 
 LIMIT_FACTOR = 6.0
-LEAST_LIMIT = 60.0
+LEAST_LIMIT = 30.0
 
 
 def prepare() -> None:

@@ -74,9 +74,9 @@ _METHOD = (
     "first, until one fails: the sides and constants of the register against the proved formulas; the module's own",
     "tests, and those that import it, with ten random examples that are always the same; and, for what the register",
     "reaches, a ledger of a few instances per statement. A mutant is noticed if a check fails, raises, or takes six",
-    "times as long as it should (and more than a minute). Not mutated: numbers of controls and of their witnesses,",
-    "since any false twin and any point that refutes it would do; texts, types, layout (`axis`, `keepdims`, `dtype`);",
-    "and what is raised.",
+    "times as long as it should (and more than half a minute of processor time). Not mutated: numbers of controls and",
+    "of their witnesses, since any false twin and any point that refutes it would do; texts, types, layout (`axis`,",
+    "`keepdims`, `dtype`); and what is raised.",
 )
 
 
@@ -96,7 +96,8 @@ def markdown(report: Mapping[str, Any]) -> str:
         f"out of time; {left} survived, of which {report['survivors_explained']} are explained below and {unexplained} "
         f"are not. Of those that are not explained to change nothing: {share_left}. A random sample of the "
         f"{report['generated']:,} mutants there are, spread over all modules"
-        + (f", and every mutant of {complete}." if complete else "."),
+        + (f", and every mutant of {complete}." if complete else ".")
+        + (f" {report['stale']} outcomes are from before the latest edits." if report.get("stale") else ""),
         "",
         "Stages that noticed:",
         "",
