@@ -31,8 +31,8 @@ EXCLUSIONS = Exclusions(
 """The numbers of controls and of their witnesses: any false twin, and any point that refutes it, would do. That each is
 refuted, and that its statement is not, is itself among the checks."""
 
-LIMIT_FACTOR = 6.0
-LEAST_LIMIT = 30.0
+LIMIT_FACTOR = 5.0
+LEAST_LIMIT = 20.0
 
 
 def prepare() -> None:
@@ -195,7 +195,8 @@ def _reached(start: str) -> frozenset[str]:
     return frozenset(seen)
 
 
-def imports_of(path: Path) -> set[str]:
+@cache
+def imports_of(path: Path) -> frozenset[str]:
     """The modules of ours that a file imports, by name."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text())):
@@ -203,7 +204,7 @@ def imports_of(path: Path) -> set[str]:
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
-    return {name for name in found if module_path(name) is not None}
+    return frozenset(name for name in found if module_path(name) is not None)
 
 
 def module_path(name: str) -> Path | None:

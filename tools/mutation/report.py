@@ -73,9 +73,9 @@ _METHOD = (
     "place of the original by a child process of its own, in which the quick checks run one after another, cheap ones",
     "first, until one fails: the sides and constants of the register against the proved formulas; the module's own",
     "tests, and those that import it, with ten random examples that are always the same; and, for what the register",
-    "reaches, a ledger of a few instances per statement. A mutant is noticed if a check fails, raises, or takes six",
-    "times as long as it should (and more than half a minute of processor time). Not mutated: numbers of controls and",
-    "of their witnesses, since any false twin and any point that refutes it would do; texts, types, layout (`axis`,",
+    "reaches, a ledger of a few instances per statement. A mutant is noticed if a check fails, raises, or takes five",
+    "times as long as it should (and more than 20 seconds of processor time). Not mutated: numbers of controls and of",
+    "their witnesses, since any false twin and any point that refutes it would do; texts, types, layout (`axis`,",
     "`keepdims`, `dtype`); and what is raised.",
 )
 
