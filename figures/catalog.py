@@ -18,6 +18,7 @@ MODULES = {
     "hitting-time-vs-variance": "figures.hitting_time_vs_variance",
     "flat-landscape": "figures.flat_landscape",
     "imperfect-rewards": "figures.imperfect_rewards",
+    "bounds-reach": "figures.bounds_reach",
 }
 """The module of every figure, which declares it as `FIGURE`, in the order of the gallery."""
 

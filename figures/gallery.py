@@ -1,8 +1,7 @@
-"""The page that shows everything: `index.html`, which opens from a folder, without a network and without scripts."""
+"""The pages `index.html` and `ledger.html`, which open from a folder, without a network and without scripts."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,12 +9,14 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from figures.files import write_together
-from figures.ledger_rows import LEDGER_FORMAT, ledger_rows
+from figures.ledger_rows import columns, ledger_rows
 from figures.result import FigureResult
 from proofs_check.evidence import Verdict
+from proofs_check.ledger_file import parse_ledger
 from theory.errors import InvalidInputError
 
 PAGE = "index.html"
+LEDGER_PAGE = "ledger.html"
 
 
 def read_ledger(folder: Path) -> dict[str, Any] | None:
@@ -25,17 +26,15 @@ def read_ledger(folder: Path) -> dict[str, Any] | None:
     """
     path = folder / "ledger.json"
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return None
     except (OSError, ValueError):
-        record = None
-    if not isinstance(record, dict) or record.get("format") != LEDGER_FORMAT:
-        raise InvalidInputError("ledger", str(path), "It is not a ledger: make it again with flatscape verify --json.")
-    return record
+        raise InvalidInputError("ledger", str(path), "It cannot be read as text: move it away.") from None
+    return parse_ledger(text, "ledger", path)
 
 
-def render_gallery(ledger: Mapping[str, Any] | None, results: Sequence[FigureResult]) -> str:
+def _render(template: str, **values: object) -> str:
     """The page as text; every word from outside the template is escaped."""
     environment = Environment(
         loader=PackageLoader("figures"),
@@ -44,16 +43,24 @@ def render_gallery(ledger: Mapping[str, Any] | None, results: Sequence[FigureRes
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("index.html.jinja").render(
-        ledger=ledger,
-        rows=[] if ledger is None else ledger_rows(ledger),
-        results=results,
-        verdicts=[(verdict.value, verdict.message) for verdict in Verdict],
-    )
+    verdicts = [(verdict.value, verdict.message) for verdict in Verdict]
+    return environment.get_template(template).render(verdicts=verdicts, **values)
+
+
+def render_gallery(ledger: Mapping[str, Any] | None, results: Sequence[FigureResult]) -> str:
+    """`index.html`: the ledger in short and the figures."""
+    rows = [] if ledger is None else ledger_rows(ledger)
+    return _render("index.html.jinja", ledger=ledger, rows=rows, results=results)
+
+
+def render_ledger(ledger: Mapping[str, Any]) -> str:
+    """`ledger.html`: statement x method, and every statement with its proof, evidence, control and instance."""
+    rows = ledger_rows(ledger)
+    return _render("ledger.html.jinja", ledger=ledger, rows=rows, methods=columns(rows))
 
 
 def write_gallery(out: Path, ledger: Mapping[str, Any] | None, results: Sequence[FigureResult]) -> Path:
-    """Writes `out/index.html`.
+    """Writes `out/index.html` and, if there is a ledger, `out/ledger.html`.
 
     **Arguments**
 
@@ -61,9 +68,12 @@ def write_gallery(out: Path, ledger: Mapping[str, Any] | None, results: Sequence
     - `ledger`: what `proofs_check.ledger.Ledger.to_record` returned, or None if there is none yet.
     - `results`: the figures to show, in order.
 
-    **Returns** the page's path.
+    **Returns** the path of `index.html`.
 
     **Raises** `InvalidInputError` for a folder that cannot be written to.
     """
-    write_together(out, {PAGE: render_gallery(ledger, results).encode()})
+    pages = {PAGE: render_gallery(ledger, results)}
+    if ledger is not None:
+        pages[LEDGER_PAGE] = render_ledger(ledger)
+    write_together(out, {name: page.encode() for name, page in pages.items()})
     return out / PAGE

@@ -5,16 +5,15 @@ Exit codes: 0 fine; 1 a statement is violated or a control is not refuted; 2 bad
 
 from __future__ import annotations
 
+import io
 import sys
 from typing import Annotated
 
 import typer
 
-from flatscape import __version__, figures_command, lm, paper, simulate, verify
+from flatscape import __version__, explain, figures_command, lm, paper, simulate, verify
+from flatscape.terminal import READER_GONE
 from theory.errors import InvalidInputError
-
-READER_GONE = 141
-"""The exit code of a process whose output is no longer read, as shells give it: 128 + SIGPIPE."""
 
 app = typer.Typer(
     help="Why an accurate reward model can be a bad teacher: check the theory, simulate it, draw it.",
@@ -23,6 +22,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command()(verify.verify)
+app.command()(explain.explain)
 app.command()(simulate.simulate)
 app.command()(figures_command.figures)
 app.command()(paper.paper)
@@ -47,6 +47,10 @@ def _options(
 def main() -> None:
     """Runs the command line; bad input ends with one line on standard error and exit code 2."""
     output = sys.stdout
+    for stream in (sys.stdout, sys.stderr):
+        # Mathematics has symbols that not every terminal's encoding has.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except InvalidInputError as error:

@@ -17,7 +17,7 @@ def paper(
     ),
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same instances.")] = 0,
 ) -> None:
-    """Check every statement, draw every figure, and write OUT/index.html."""
+    """Check every statement, draw every figure, and write OUT/index.html, OUT/ledger.html and OUT/ledger.json."""
     from flatscape import verify
     from flatscape.figures_command import draw_all
     from flatscape.paths import check_writable

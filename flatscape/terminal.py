@@ -1,4 +1,4 @@
-"""Where tables go: as wide as the terminal, or wide enough for every column where there is none."""
+"""Where tables and texts go: as wide as the terminal, or wide enough for every column where there is none."""
 
 from __future__ import annotations
 
@@ -9,10 +9,21 @@ if TYPE_CHECKING:
 
 WIDTH_WITHOUT_TERMINAL = 132
 
+READER_GONE = 141
+"""The exit code of a process whose output is no longer read, as shells give it: 128 + SIGPIPE."""
+
 
 def console() -> Console:
     """Standard output for tables. A pipe or a file gets full columns rather than a guess at a screen's width."""
     from rich.console import Console
 
-    made = Console(highlight=False)
-    return made if made.is_terminal else Console(highlight=False, width=WIDTH_WITHOUT_TERMINAL)
+    class Output(Console):
+        def on_broken_pipe(self) -> None:
+            # Rich ends with 1, which here would claim a violated statement.
+            try:
+                super().on_broken_pipe()
+            except SystemExit:
+                raise SystemExit(READER_GONE) from None
+
+    made = Output(highlight=False)
+    return made if made.is_terminal else Output(highlight=False, width=WIDTH_WITHOUT_TERMINAL)

@@ -33,15 +33,19 @@ def verify(
     language_model: Annotated[
         bool, typer.Option(help="Include the problems made from a real language model's next-token distributions.")
     ] = True,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes (default: one for each core, up to four).", show_default=False)
+    ] = None,
 ) -> None:
-    """Check the statements on random problems, constructions and a real language model; refute their controls."""
+    """Prove, certify and check the statements, and refute their controls. A run that is interrupted can be resumed by
+    the same command."""
     from flatscape.paths import check_writable
     from theory.statements import select_statements
 
     select_statements(statements or [])
     if json_file is not None:
         check_writable("--json", json_file)
-    ledger = run(statements or [], level=level.value, seed=seed, language_model=language_model)
+    ledger = run(statements or [], level=level.value, seed=seed, language_model=language_model, workers=workers)
     if json_file is not None:
         from proofs_check.ledger import write_json
 
@@ -51,43 +55,30 @@ def verify(
         raise typer.Exit(1)
 
 
-def run(ids: list[str], *, level: str, seed: int, language_model: bool) -> Ledger:
-    """The ledger of the statements named, with a progress bar on standard error."""
+def run(ids: list[str], *, level: str, seed: int, language_model: bool, workers: int | None = None) -> Ledger:
+    """The ledger of the statements named, with a progress bar on standard error.
+
+    **Arguments**: `workers`: processes; by default one for each core up to four, a single one where JAX has an
+    accelerator, which processes would fight over.
+    """
     import time
 
     from theory.statements import select_statements
 
-    chosen = select_statements(ids)
+    select_statements(ids)
 
     from flatscape.progress import progress_bar
-    from flatscape.runtime import use_compilation_cache
-    from proofs_check.certified import CERTIFIED_LEVELS, certify
-    from proofs_check.certified_lemmas import decide_lemmas
-    from proofs_check.general_sampling import LEVELS as GENERAL_LEVELS
-    from proofs_check.general_sampling import sample_general
-    from proofs_check.language_model import check_language_model
+    from flatscape.runtime import default_workers, use_compilation_cache
     from proofs_check.ledger import make_ledger
-    from proofs_check.proofs import prove
-    from proofs_check.sampling import LEVELS, sample
-    from proofs_check.search import LEVELS as SEARCH_LEVELS
-    from proofs_check.search import search
+    from proofs_check.plan import Wanted
+    from proofs_check.run_plan import run_plan
 
-    use_compilation_cache()
     started = time.perf_counter()
-    tabular = [s for s in chosen if not s.subject.general]
-    general = [s for s in chosen if s.subject.general]
+    wanted = Wanted(tuple(ids), level, seed, language_model)
     with progress_bar() as report:
-        # The proofs of S0 and S2 are not yet held against the register's own sides: they do not count as evidence.
-        evidence = prove(tabular, progress=report)
-        report("lemmas on boxes, in ball arithmetic", 0.0)
-        evidence += decide_lemmas(tabular)
-        evidence += certify(tabular, settings=CERTIFIED_LEVELS[level], seed=seed, progress=report)
-        evidence += sample(tabular, settings=LEVELS[level], seed=seed, progress=report)
-        evidence += sample_general(general, settings=GENERAL_LEVELS[level], seed=seed, progress=report)
-        evidence += search(general, settings=SEARCH_LEVELS[level], seed=seed, progress=report)
-        if language_model:
-            evidence += check_language_model(tabular, progress=report)
-    return make_ledger(evidence, level=level, seed=seed, seconds=time.perf_counter() - started)
+        found = run_plan(wanted, workers=workers or default_workers(), progress=report, prepare=use_compilation_cache)
+    seconds = time.perf_counter() - started
+    return make_ledger(found.evidence, level=level, seed=seed, seconds=seconds, simulator=found.simulator)
 
 
 def _show_tightness(ledger: Ledger, screen: Console) -> None:

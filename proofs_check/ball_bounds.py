@@ -7,37 +7,25 @@ whoever uses it compares them (`agrees`): a formula or a constant that is edited
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 import numpy as np
 from flint import arb
 
+from proofs_check.ball_claim import (
+    BallClaim,
+    Claim,
+    best_output,
+    in_floats,
+    largest,
+    one_rewarded,
+    reward_range,
+    share_of,
+    smallest,
+)
+from proofs_check.ball_upper_bounds import UPPER_CLAIMS
 from proofs_check.balls import dot, exact, total
 from proofs_check.enclosure import BallProblem
 from theory import bounds
-
-AGREEMENT = 1e-6
-"""Relative difference allowed between a bound in balls and in float64, whose `1 - rho` may lose many digits."""
-
-
-class BallClaim(NamedTuple):
-    """A bound on one problem.
-
-    **Fields**: `bound`: a ball that contains it; `float_bound`: what `theory.bounds` makes of the same quantities;
-    `hypotheses`: by the register's names, whether each is certain to hold.
-    """
-
-    bound: arb
-    float_bound: float
-    hypotheses: dict[str, bool]
-
-
-Claim = Callable[[BallProblem], BallClaim]
-
-
-def agrees(ball: arb, value: float) -> bool:
-    """Whether a bound in float64 is the one in the ball, to `AGREEMENT`."""
-    return bool(np.isfinite(value) and abs(ball - exact(value)) <= AGREEMENT * abs(ball))
 
 
 def _travelled(problem: BallProblem) -> arb:
@@ -50,70 +38,38 @@ def _variance(problem: BallProblem) -> arb:
     return total(p * (r - mean) ** 2 for p, r in zip(problem.policy, centred, strict=True))
 
 
-def _range(problem: BallProblem) -> arb:
-    return _largest(problem.proxy) - _smallest(problem.proxy)
-
-
-def _largest(values: list[arb]) -> arb:
-    result = values[0]
-    for value in values[1:]:
-        result = result.max(value)
-    return result
-
-
-def _smallest(values: list[arb]) -> arb:
-    return -_largest([-x for x in values])
-
-
-def _best(problem: BallProblem) -> int:
-    """The first output of largest proxy reward, as `jnp.argmax` picks it; exact, as rewards are."""
-    return int(np.argmax([float(r) for r in problem.proxy]))
-
-
-def _share(problem: BallProblem, truth: arb) -> arb:
-    return (problem.target + 1) / (truth + 1)
-
-
 def _kl_spread(problem: BallProblem) -> arb:
     """`1/(2e) - 2 ln min pi0`."""
-    return 1 / (2 * arb.const_e()) - 2 * _smallest(problem.policy).log()
+    return 1 / (2 * arb.const_e()) - 2 * smallest(problem.policy).log()
 
 
 def _varies(problem: BallProblem) -> dict[str, bool]:
-    return {"reward-varies": bool(_range(problem) > 0)}
-
-
-def _in_floats(function: Callable[..., object], *balls: arb) -> float:
-    """`theory.bounds`'s value at the middles of the balls; NaN where a division by zero is asked for."""
-    try:
-        return float(function(*map(float, balls)))  # type: ignore[arg-type]
-    except ZeroDivisionError:
-        return np.nan
+    return {"reward-varies": bool(reward_range(problem) > 0)}
 
 
 def _standard_deviation_bound(constant: float, function: Callable[..., object], problem: BallProblem) -> BallClaim:
     variance = _variance(problem)
     bound = exact(constant) * problem.prompts * _travelled(problem) / variance.sqrt()
-    return BallClaim(bound, _in_floats(function, problem.increase, variance, problem.prompts), _varies(problem))
+    return BallClaim(bound, in_floats(function, problem.increase, variance, problem.prompts), _varies(problem))
 
 
 def _range_bound(constant: float, function: Callable[..., object], problem: BallProblem) -> BallClaim:
-    width = _range(problem)
+    width = reward_range(problem)
     bound = exact(constant) * problem.prompts * _travelled(problem) / width
     hypotheses = {"narrow-rewards": bool(width > 0) and bool(width <= 1)}
-    return BallClaim(bound, _in_floats(function, problem.increase, 1 / width, problem.prompts), hypotheses)
+    return BallClaim(bound, in_floats(function, problem.increase, 1 / width, problem.prompts), hypotheses)
 
 
 def _theorem_5_fast(problem: BallProblem) -> BallClaim:
-    best = _best(problem)
-    probability, share = problem.policy[best], _share(problem, problem.truth[best])
+    best = best_output(problem)
+    probability, share = problem.policy[best], share_of(problem, problem.truth[best])
     constant, divisor = exact(bounds.THEOREM_5_FAST_CONSTANT), exact(bounds.THEOREM_5_FAST_KL_DIVISOR)
     bound = constant * problem.prompts / (1 - share) ** 4 * (1 / probability - 1 / share)
     limit = probability * (1 - share) ** 4 / (divisor * _kl_spread(problem))
     gaps = [problem.proxy[best] - r for i, r in enumerate(problem.proxy) if i != best]
     return BallClaim(
         bound,
-        _in_floats(bounds.theorem_5_fast, share, probability, problem.prompts),
+        in_floats(bounds.theorem_5_fast, share, probability, problem.prompts),
         {
             "best-output-is-good": bool(problem.truth[best] > problem.target),
             "best-output-stands-out": all(gap > 1 - probability and gap < 1 for gap in gaps),
@@ -122,22 +78,17 @@ def _theorem_5_fast(problem: BallProblem) -> BallClaim:
     )
 
 
-def _one_rewarded(problem: BallProblem) -> bool:
-    rewards = sorted(float(r) for r in problem.proxy)
-    return rewards[-1] == 1 and all(r == -1 for r in rewards[:-1])
-
-
 def _theorem_6_fast(problem: BallProblem) -> BallClaim:
-    best = _best(problem)
-    probability, share = problem.policy[best], _share(problem, problem.truth[best])
+    best = best_output(problem)
+    probability, share = problem.policy[best], share_of(problem, problem.truth[best])
     constant, divisor = exact(bounds.THEOREM_6_FAST_CONSTANT), exact(bounds.THEOREM_6_FAST_KL_DIVISOR)
     bound = constant * problem.prompts / (1 - share) ** 3 * (1 / probability - 1 / share)
     limit = probability * (1 - share) ** 3 / (divisor * _kl_spread(problem))
     return BallClaim(
         bound,
-        _in_floats(bounds.theorem_6_fast, share, probability, problem.prompts),
+        in_floats(bounds.theorem_6_fast, share, probability, problem.prompts),
         {
-            "one-output-rewarded": _one_rewarded(problem),
+            "one-output-rewarded": one_rewarded(problem),
             "best-output-is-good": bool(problem.truth[best] > problem.target),
             "small-kl-coefficient": bool(problem.coefficient <= limit),
         },
@@ -147,8 +98,8 @@ def _theorem_6_fast(problem: BallProblem) -> BallClaim:
 def _theorem_6_slow_hypotheses(problem: BallProblem) -> dict[str, bool]:
     good = [bool(g > problem.target) for g in problem.truth]
     return {
-        "one-output-rewarded": _one_rewarded(problem),
-        "two-good-outputs": good[_best(problem)] and sum(good) >= 2,
+        "one-output-rewarded": one_rewarded(problem),
+        "two-good-outputs": good[best_output(problem)] and sum(good) >= 2,
     }
 
 
@@ -156,18 +107,18 @@ def _theorem_6_slow(problem: BallProblem) -> BallClaim:
     divisor = bounds.THEOREM_6_SLOW_DIVISOR
     # The paper's constant is the square root itself, not the float64 number nearest to it.
     root = arb(2).sqrt() if divisor == 2.0**0.5 else exact(divisor)
-    probability = problem.policy[_best(problem)]
+    probability = problem.policy[best_output(problem)]
     bound = problem.prompts / root * _travelled(problem) / probability.sqrt()
-    value = _in_floats(bounds.theorem_6_slow, problem.increase, probability, problem.prompts)
+    value = in_floats(bounds.theorem_6_slow, problem.increase, probability, problem.prompts)
     return BallClaim(bound, value, _theorem_6_slow_hypotheses(problem))
 
 
 def _sharpened_theorem_6_slow(problem: BallProblem) -> BallClaim:
     constant = exact(bounds.SHARPENED_THEOREM_6_SLOW_CONSTANT)
-    probability = problem.policy[_best(problem)]
-    rest = total(p for i, p in enumerate(problem.policy) if i != _best(problem))
+    probability = problem.policy[best_output(problem)]
+    rest = total(p for i, p in enumerate(problem.policy) if i != best_output(problem))
     bound = constant * problem.prompts * _travelled(problem) / (probability * rest).sqrt()
-    value = _in_floats(bounds.sharpened_theorem_6_slow, problem.increase, probability, problem.prompts)
+    value = in_floats(bounds.sharpened_theorem_6_slow, problem.increase, probability, problem.prompts)
     return BallClaim(bound, value, _theorem_6_slow_hypotheses(problem))
 
 
@@ -193,9 +144,9 @@ def _proposition_4(problem: BallProblem) -> BallClaim:
 
 def _proposition_4_for(problem: BallProblem, mean: arb, inside: list[int]) -> BallClaim:
     rewards = [problem.proxy[i] for i in inside]
-    share = _share(problem, _smallest([problem.truth[i] for i in inside]))
-    highest = _largest(rewards)
-    margin = (1 - share) * (highest - mean) - (highest - _smallest(rewards))
+    share = share_of(problem, smallest([problem.truth[i] for i in inside]))
+    highest = largest(rewards)
+    margin = (1 - share) * (highest - mean) - (highest - smallest(rewards))
     mass, size = total(problem.policy[i] for i in inside), len(inside)
     rate = (1 - share) * margin
     inverse = 1 / mass - 1 / share
@@ -210,7 +161,7 @@ def _proposition_4_for(problem: BallProblem, mean: arb, inside: list[int]) -> Ba
     )  # fmt: skip
     return BallClaim(
         bound,
-        _in_floats(bounds.proposition_4, share, margin, mass, arb(size), problem.prompts),
+        in_floats(bounds.proposition_4, share, margin, mass, arb(size), problem.prompts),
         {
             "good-set": all(problem.truth[i] > problem.target and problem.proxy[i] > mean for i in inside),
             "positive-margin": bool(margin > 0),
@@ -232,5 +183,6 @@ CLAIMS: dict[str, Claim] = {
     "thm6-slow": _theorem_6_slow,
     "s-thm6": _sharpened_theorem_6_slow,
     "prop4": _proposition_4,
+    **UPPER_CLAIMS,
 }
 """By statement id."""

@@ -17,13 +17,15 @@ import numpy as np
 from flint import arb
 
 from proofs_check import problem_families as families
-from proofs_check.ball_bounds import CLAIMS, BallClaim, agrees
+from proofs_check.ball_bounds import CLAIMS
+from proofs_check.ball_claim import BallClaim, agrees
 from proofs_check.balls import working_precision
 from proofs_check.certified_tally import FACTOR_ERROR, CertifiedTally, compare
 from proofs_check.enclose import enclose_hitting_time
 from proofs_check.enclosure import Enclosure, Outcome, ball_problem
 from proofs_check.evaluation import instance_record
 from proofs_check.evidence import ControlOutcome, Evidence
+from proofs_check.merging import merge_evidence
 from proofs_check.problem_families import Family
 from theory.instance import Instance, needed
 from theory.problem import Problem, stack_problems
@@ -52,7 +54,7 @@ CERTIFIED_LEVELS = {
 """Settings of `flatscape verify`'s two levels."""
 
 
-def certified_families(rng: np.random.Generator, settings: CertifiedSettings) -> Iterator[Family]:
+def certified_families(rng: np.random.Generator, problems: int, outputs: int) -> Iterator[Family]:
     """The families whose instances are certified: each statement's own, without and with a KL coefficient."""
     makers: list[Callable[..., Family]] = [
         families.general_problems,
@@ -66,12 +68,11 @@ def certified_families(rng: np.random.Generator, settings: CertifiedSettings) ->
         partial(families.theorem_6_problems, regularized=True),
         partial(families.proposition_4_problems, regularized=True),
     ]
-    for outputs in settings.sizes:
-        for make in makers:
-            # Theorem 6 speaks of two good outputs and at least one other.
-            of_theorem_6 = getattr(make, "func", make) is families.theorem_6_problems
-            if outputs >= 3 or not of_theorem_6:
-                yield make(rng, settings.problems, outputs)
+    for make in makers:
+        # Theorem 6 speaks of two good outputs and at least one other.
+        of_theorem_6 = getattr(make, "func", make) is families.theorem_6_problems
+        if outputs >= 3 or not of_theorem_6:
+            yield make(rng, problems, outputs)
 
 
 def certify(
@@ -93,28 +94,49 @@ def certify(
 
     **Raises** `ArithmeticError` where a bound in balls is not the one of `theory.bounds`.
     """
+    report = progress or (lambda what, done: None)
+    parts = []
+    for place, outputs in enumerate(settings.sizes):
+        report(f"certified: {outputs} outputs", place / len(settings.sizes))
+        parts += certify_part(statements, settings, seed, outputs)
+    return merge_evidence(parts)
+
+
+def certify_part(
+    statements: Sequence[Statement], settings: CertifiedSettings, seed: int, outputs: int
+) -> list[Evidence]:
+    """The part of `certify` that is about one number of outputs; its instances are the same on its own.
+
+    A control is refuted in the part of its witness's number of outputs, or in the first one if none has that number.
+    """
     chosen = [s for s in statements if s.id in CLAIMS]
     if not chosen:
         return []
-    report = progress or (lambda what, done: None)
     started = time.perf_counter()
     counts = {s.id: CertifiedTally(s) for s in chosen}
+
+    def belongs(size: int) -> bool:
+        return size == outputs if size in settings.sizes else outputs == settings.sizes[0]
+
     with jax.enable_x64(True):
         # A control's witness is where its statement is tightest: it is an instance like any other.
         witnesses = {s.id: s.control.witness() for s in chosen}
+        here = {id: witness for id, witness in witnesses.items() if belongs(witness.problem.outputs)}
         enclosures = {
             id: _certify_instance(counts, chosen, w.problem, _increase(w), settings.most_steps)
-            for id, w in witnesses.items()
+            for id, w in here.items()
         }
-        controls = _refute(chosen, witnesses, enclosures)
-        for family in certified_families(np.random.default_rng([seed, 8]), settings):
-            outputs = family.problem.outputs
-            report(f"certified: {outputs} outputs", settings.sizes.index(outputs) / len(settings.sizes))
+        controls = _refute([s for s in chosen if s.id in here], here, enclosures)
+        for family in certified_families(np.random.default_rng([seed, 8, outputs]), settings.problems, outputs):
             for problem, increase in zip(family.problem, family.increase, strict=True):
                 _certify_instance(counts, chosen, problem, float(increase), settings.most_steps)
     seconds = (time.perf_counter() - started) / len(chosen)
-    scope = {"outputs": list(settings.sizes), "enclosure steps": settings.most_steps}
-    return [counts[s.id].evidence(controls[s.id], scope, seed, seconds) for s in chosen]
+    scope = {"outputs": [outputs], "enclosure steps": settings.most_steps}
+    return [counts[s.id].evidence(controls.get(s.id, _untried(s)), scope, seed, seconds) for s in chosen]
+
+
+def _untried(statement: Statement) -> ControlOutcome:
+    return ControlOutcome(statement.control.description, False, None, 0, None)
 
 
 def _increase(instance: Instance) -> float:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import enum
-import multiprocessing
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -88,13 +87,53 @@ class ErrorRow(NamedTuple):
 class SimulatorReport:
     """All rows, and every problem that does not speak for the simulator."""
 
-    rows: tuple[ErrorRow, ...]
-    findings: tuple[Comparison, ...]
+    rows: tuple[ErrorRow, ...] = ()
+    findings: tuple[Comparison, ...] = ()
 
     @property
     def sound(self) -> bool:
         """Every reported error covers the true one, nothing is contradicted, and something was compared."""
         return not self.findings and any(row.inside for row in self.rows)
+
+    def __add__(self, other: SimulatorReport) -> SimulatorReport:
+        """The report over the problems of both."""
+        return SimulatorReport(self.rows + other.rows, self.findings + other.findings)
+
+    def to_record(self) -> dict[str, Any]:
+        """The report as JSON-ready data; numbers that are not finite are None."""
+        rows = [_finite(row._asdict()) for row in self.rows]
+        findings = [
+            _finite(
+                c._asdict()
+                | {"answer": _finite(c.answer._asdict()) | {"status": c.answer.status.name}}
+                | {"agreement": c.agreement.name}
+            )
+            for c in self.findings
+        ]
+        return {"sound": self.sound, "rows": rows, "findings": findings}
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> SimulatorReport:
+        """The report that `to_record` wrote.
+
+        **Raises** `KeyError`, `TypeError` or `ValueError` if the record is none.
+        """
+        rows = [ErrorRow(**_numbers(row)) for row in record["rows"]]
+        findings = []
+        for entry in record["findings"]:
+            answer = _numbers(entry["answer"])
+            made = Answer(answer["time"], answer["relative_error"], Status[answer["status"]])
+            more = {"answer": made, "agreement": Agreement[entry["agreement"]]}
+            findings.append(Comparison(**(_numbers(entry) | more)))
+        return cls(tuple(rows), tuple(findings))
+
+
+def _finite(record: dict[str, Any]) -> dict[str, Any]:
+    return {name: None if isinstance(v, float) and not np.isfinite(v) else v for name, v in record.items()}
+
+
+def _numbers(record: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: np.nan if value is None else value for name, value in record.items()}
 
 
 def compare_with_enclosure(answer: Answer, enclosure: Enclosure) -> tuple[Agreement, float, float]:
@@ -131,7 +170,7 @@ class _Case(NamedTuple):
 
 
 def compare_case(case: _Case) -> Comparison:
-    """Encloses one problem's time and compares; takes and returns plain numbers, so that a process can be sent it."""
+    """Encloses one problem's time and compares; takes and returns plain numbers."""
     problem, increase = problem_from_record(case.record)
     assert increase is not None
     enclosure = enclose_hitting_time(problem, increase, most_steps=case.most_steps)
@@ -142,32 +181,37 @@ def compare_case(case: _Case) -> Comparison:
 
 
 def simulated_cases(
-    seed: int,
-    count: int,
-    *,
-    sizes: Sequence[int],
-    classes: Sequence[bool],
-    most_steps: int,
-    relative_tolerance: float,
-) -> Iterator[_Case]:
-    """At least `count` random problems with the simulator's answers, equally many of each size and class.
+    seed: int, count: int, outputs: int, regularized: bool, most_steps: int, relative_tolerance: float
+) -> list[_Case]:
+    """Random problems of one size and class with the simulator's answers.
 
     The rewards are spread out, two-valued, or nearly equal (variance down to 1e-24), the probabilities as small as
     1e-12.
     """
-    rng = np.random.default_rng([seed, 9])
-    each = -(-count // (len(classes) * len(sizes)))
-    for outputs in sizes:
-        for regularized in classes:
-            family = general_problems(rng, each, outputs, regularized=regularized)
-            hitting = hitting_times(family.problem, family.increase, relative_tolerance=relative_tolerance)
-            for k in range(each):
-                answer = Answer(
-                    float(np.asarray(hitting.time)[k]),
-                    float(np.asarray(hitting.relative_error)[k]),
-                    Status(int(np.asarray(hitting.status)[k])),
-                )
-                yield _Case(problem_to_record(family.problem[k], float(family.increase[k])), answer, most_steps)
+    rng = np.random.default_rng([seed, 9, outputs, int(regularized)])
+    family = general_problems(rng, count, outputs, regularized=regularized)
+    hitting = hitting_times(family.problem, family.increase, relative_tolerance=relative_tolerance)
+    columns = (np.asarray(hitting.time), np.asarray(hitting.relative_error), np.asarray(hitting.status))
+    return [
+        _Case(
+            problem_to_record(family.problem[k], float(family.increase[k])),
+            Answer(float(time), float(error), Status(int(status))),
+            most_steps,
+        )
+        for k, (time, error, status) in enumerate(zip(*columns, strict=True))
+    ]
+
+
+@dataclass(frozen=True)
+class SimulatorSettings:
+    """How many problems are compared. **Fields**: `sizes`: numbers of outputs; `problems` of each size and class."""
+
+    sizes: tuple[int, ...]
+    problems: int
+
+
+SIMULATOR_LEVELS = {"quick": SimulatorSettings((3,), problems=10), "full": SimulatorSettings(SIZES, problems=22)}
+"""Settings of the two levels of `flatscape verify`: 20 problems and 220."""
 
 
 def certify_simulator(
@@ -178,43 +222,28 @@ def certify_simulator(
     classes: Sequence[bool] = CLASSES,
     most_steps: int = 150,
     relative_tolerance: float = 1e-10,
-    workers: int = 1,
 ) -> SimulatorReport:
     """Compares `sims.hitting_times` with rigorous enclosures on random problems.
 
     **Arguments**
 
-    - `count`: problems at least. `sizes`: numbers of outputs. `classes`: whether they have a KL coefficient.
+    - `count`: problems at least, equally many of each size and class. `sizes`: numbers of outputs. `classes`: whether
+      they have a KL coefficient. Each size and class has problems of its own, whichever others there are.
     - `most_steps`: of each enclosure, beyond which a problem is undecided.
     - `relative_tolerance`: asked of the simulator.
-    - `workers`: processes that enclose; one works in this process.
 
     **Returns** the table of errors, and the problems that are findings.
     """
-    with jax.enable_x64(True):
-        cases = list(
-            simulated_cases(
-                seed, count, sizes=sizes, classes=classes, most_steps=most_steps, relative_tolerance=relative_tolerance
-            )
-        )
-    if workers == 1:
-        comparisons = [compare_case(case) for case in cases]
-    else:
-        # Forking a process in which JAX has started threads can hang.
-        with multiprocessing.get_context("spawn").Pool(workers) as pool:
-            comparisons = pool.map(compare_case, cases, chunksize=1)
-    bad = (Agreement.OUTSIDE, Agreement.CONTRADICTION)
-    rows = [
-        _row(outputs, regularized, [c for c in comparisons if _belongs(c, outputs, regularized)])
-        for outputs in sizes
-        for regularized in classes
-    ]
-    return SimulatorReport(tuple(rows), tuple(c for c in comparisons if c.agreement in bad))
-
-
-def _belongs(comparison: Comparison, outputs: int, regularized: bool) -> bool:
-    record = comparison.record
-    return len(record["proxy_reward"]) == outputs and (record["kl_coefficient"] > 0) == regularized
+    each = -(-count // (len(classes) * len(sizes)))
+    rows, findings = [], []
+    for outputs in sizes:
+        for regularized in classes:
+            with jax.enable_x64(True):
+                cases = simulated_cases(seed, each, outputs, regularized, most_steps, relative_tolerance)
+            comparisons = [compare_case(case) for case in cases]
+            rows.append(_row(outputs, regularized, comparisons))
+            findings += [c for c in comparisons if c.agreement in (Agreement.OUTSIDE, Agreement.CONTRADICTION)]
+    return SimulatorReport(tuple(rows), tuple(findings))
 
 
 def _row(outputs: int, regularized: bool, comparisons: list[Comparison]) -> ErrorRow:

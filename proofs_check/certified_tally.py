@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from flint import arb
 
-from proofs_check.ball_bounds import BallClaim
+from proofs_check.ball_claim import BallClaim
 from proofs_check.balls import certain_ratio
 from proofs_check.enclosure import Enclosure
 from proofs_check.evaluation import instance_record

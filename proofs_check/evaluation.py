@@ -34,6 +34,37 @@ def _compiled(statements: tuple[Statement, ...]) -> Callable[[Any], Any]:
     return jax.jit(evaluate)
 
 
+EVALUATED_AT_ONCE = 4096
+"""Instances of a batch that one compiled computation takes: batches of any larger size share its compilation."""
+
+SMALL_BATCH = 256
+"""Up to so many instances a batch is evaluated as it is: tests' batches, and those of very many outputs."""
+
+
+def evaluated(statements: Sequence[Statement], instance: Instance | GeneralInstance) -> list[Any]:
+    """For each statement whether it applies, its sides, whether its control applies, and the control's sides.
+
+    Large batches are taken in chunks of one size, of which the last is filled up.
+    """
+    (count,) = instance.batch_shape
+    compiled = _compiled(tuple(statements))
+    if count <= SMALL_BATCH:
+        return list(compiled(instance))
+
+    def chunk(first: int) -> Any:
+        place = np.minimum(np.arange(first, first + EVALUATED_AT_ONCE), count - 1)
+        result = compiled(jax.tree.map(lambda leaf: _rows(leaf, place), instance))
+        # A side that is the same for all instances has no axis of its own.
+        return jax.tree.map(lambda leaf: leaf if np.ndim(leaf) else np.full(len(place), leaf), result)
+
+    parts = [chunk(first) for first in range(0, count, EVALUATED_AT_ONCE)]
+    return list(jax.tree.map(lambda *leaves: np.concatenate(leaves)[:count], *parts))
+
+
+def _rows(leaf: Any, place: np.ndarray) -> Any:
+    return leaf if np.ndim(leaf) == 0 else np.asarray(leaf)[place]
+
+
 def instance_record(instance: Instance, place: int) -> dict[str, Any]:
     """One instance of a batch as a record; its problem part is what `flatscape simulate` reads.
 
@@ -103,7 +134,7 @@ def evaluate_batch(
             return judge_hitting_time(sides, statement.direction, hitting)
         return judge(sides, statement.relation, count)
 
-    results = _compiled(tuple(statements))(instance)
+    results = evaluated(statements, instance)
     for statement, (applies, sides, control_applies, control_sides) in zip(statements, results, strict=True):
         tally = tallies[statement.id]
         tally.add(np.broadcast_to(applies, (count,)), judged(statement, sides), record)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 
@@ -92,3 +93,21 @@ class Evidence:
     def sound(self) -> bool:
         """Neither is the statement violated nor its control left standing."""
         return self.verdict is not Verdict.VIOLATED and self.control.refuted
+
+    def to_record(self) -> dict[str, Any]:
+        """The evidence as JSON-ready data."""
+        return asdict(self) | {"verdict": self.verdict.value}
+
+
+def evidence_from_record(record: Mapping[str, Any]) -> Evidence:
+    """The evidence that `Evidence.to_record` wrote; entries that are none of its fields are passed over.
+
+    **Raises** `KeyError`, `TypeError` or `ValueError` if the record is none.
+    """
+    known = {f.name for f in fields(Evidence)}
+    values = {name: value for name, value in record.items() if name in known}
+    values["verdict"] = Verdict(record["verdict"])
+    values["control"] = ControlOutcome(**record["control"])
+    if values.get("steps") is not None:
+        values["steps"] = tuple(values["steps"])
+    return Evidence(**values)

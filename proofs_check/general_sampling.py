@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -11,10 +10,11 @@ from typing import Any
 import jax
 import numpy as np
 
+from proofs_check.campaign import Campaign, Progress
 from proofs_check.evaluation import evaluate_batch
 from proofs_check.evidence import Evidence
-from proofs_check.policy_families import KINDS, LARGER_KINDS, policy_family
-from proofs_check.tally import Tally
+from proofs_check.merging import merge_evidence
+from proofs_check.policy_families import KINDS, LARGER_KINDS, QUICK_KINDS, policy_family
 from sims.hitting import Hitting, Status
 from sims.parameter_flow import follow_flow, hitting_paths
 from sims.parameter_path import measured_path, measured_paths
@@ -41,19 +41,22 @@ MEASURED_AT_ONCE = 256
 class GeneralSettings:
     """How much to sample.
 
-    **Fields**: `kinds` of policies; `policies`, measured per kind; `flows`, followed per kind.
+    **Fields**: `kinds` of policies; `policies`, measured per kind; `flows`, followed of each kind.
     """
 
     kinds: dict[str, Policy]
     policies: int
-    flows: int
+    flows: dict[str, int]
 
+
+ALL_KINDS = KINDS | {f"larger {k}": v for k, v in LARGER_KINDS.items() if v is not KINDS[k]}
 
 LEVELS = {
-    "quick": GeneralSettings(KINDS, policies=1280, flows=128),
-    "full": GeneralSettings(KINDS | {f"larger {k}": v for k, v in LARGER_KINDS.items() if v is not KINDS[k]},
-                            policies=12_800, flows=640),
-}  # fmt: skip
+    "quick": GeneralSettings(
+        QUICK_KINDS, policies=2048, flows={"table": 240, "log-linear": 240, "small transformer": 40}
+    ),
+    "full": GeneralSettings(ALL_KINDS, policies=4096, flows=dict.fromkeys(ALL_KINDS, 320)),
+}
 """At both levels at least 1e4 networks x rewards x prompts, and at least 500 flows."""
 
 
@@ -98,11 +101,13 @@ def _flattened(instance: GeneralInstance) -> GeneralInstance:
     return jax.tree.map(lambda field: np.asarray(field).reshape(-1), instance)
 
 
-class GeneralCounts:
-    """The tallies of the statements of each subject, and what is done with a family of problems."""
+class GeneralCampaign(Campaign):
+    """A campaign on statements about policies of any kind, and what is done with a family of problems."""
 
-    def __init__(self, statements: Sequence[Statement[Any]]) -> None:
-        self.tallies = {s.id: Tally(s) for s in statements}
+    def __init__(
+        self, method: str, statements: Sequence[Statement[Any]], *, seed: int, progress: Progress | None = None
+    ) -> None:
+        super().__init__(method, statements, seed=seed, progress=progress)
         self.by_subject = {
             subject: [s for s in statements if s.subject is subject] for subject in Subject if subject.general
         }
@@ -159,7 +164,7 @@ def sample_general(
     *,
     settings: GeneralSettings,
     seed: int,
-    progress: Callable[[str, float], None] | None = None,
+    progress: Progress | None = None,
 ) -> list[Evidence]:
     """Checks statements about policies of any kind on random ones, and refutes their controls.
 
@@ -167,26 +172,39 @@ def sample_general(
 
     **Returns** one `Evidence` per statement, in their order.
     """
+    report = progress or (lambda what, done: None)
+    parts = []
+    for place, kind in enumerate([*settings.kinds, WITNESSES]):
+        report(f"policies in parameter space: {kind}", place / len(settings.kinds))
+        parts += sample_general_part(statements, settings, seed, kind)
+    evidence = {item.statement: item for item in merge_evidence(parts)}
+    return [evidence[s.id] for s in statements]
+
+
+WITNESSES = "witnesses"
+"""The part that holds the controls' witnesses, beside one part for each kind of policy."""
+
+
+def sample_general_part(
+    statements: Sequence[Statement[Any]], settings: GeneralSettings, seed: int, kind: str
+) -> list[Evidence]:
+    """The part of `sample_general` that is about one kind of policy, or the controls' `WITNESSES`.
+
+    A part has a stream of random numbers of its own: the same instances whichever other parts and statements there are.
+
+    **Returns** one `Evidence` per statement, in their order.
+    """
     if not statements:
         return []
-    report = progress or (lambda what, done: None)
-    count = GeneralCounts(statements)
-    started = time.perf_counter()
-    kinds = list(settings.kinds.items())
-
-    def of_kind(place: int, name: str, policy: Policy) -> None:
-        # A stream of its own for each kind: the same instances whichever other kinds and statements are asked for.
-        rng = np.random.default_rng([seed, place, 5])
-        report(f"policies in parameter space: {name}", place / len(kinds))
-        family = policy_family(rng, settings.policies, name, policy, own_reference=False)
-        count.add_policies(family.problem, name)
-        flows = policy_family(rng, settings.flows, name, policy, own_reference=True)
-        count.add_flows(flows.problem, flows.prompt, flows.increase, name)
-
+    count = GeneralCampaign(METHOD, statements, seed=seed)
     with jax.enable_x64(True):
-        for place, (name, policy) in enumerate(kinds):
-            of_kind(place, name, policy)
-        count.add_witnesses()
-    seconds = (time.perf_counter() - started) / len(statements)
-    scope = {"policies": list(settings.kinds)}
-    return [count.tallies[s.id].evidence(METHOD, scope=scope, seed=seed, seconds=seconds) for s in statements]
+        if kind == WITNESSES:
+            count.add_witnesses()
+        else:
+            policy = settings.kinds[kind]
+            rng = np.random.default_rng([seed, list(settings.kinds).index(kind), 5])
+            family = policy_family(rng, settings.policies, kind, policy, own_reference=False)
+            count.add_policies(family.problem, kind)
+            flows = policy_family(rng, settings.flows[kind], kind, policy, own_reference=True)
+            count.add_flows(flows.problem, flows.prompt, flows.increase, kind)
+    return count.evidence({"policies": [kind]})

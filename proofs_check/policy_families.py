@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -42,6 +41,13 @@ KINDS: dict[str, Policy] = {
 }
 """Kinds of policies by name, each small enough to be enumerated thousands of times; features are drawn anew."""
 
+QUICK_KINDS: dict[str, Policy] = {
+    "table": KINDS["table"],
+    "log-linear": KINDS["log-linear"],
+    "small transformer": TransformerPolicy(prompts=2, vocabulary=2, length=3, width=4, heads=2, blocks=1),
+}
+"""Fewer and smaller ones: a program for each kind has to be compiled, which outlasts a few thousand policies."""
+
 LARGER_KINDS: dict[str, Policy] = KINDS | {
     "table": TabularPerPrefixPolicy(prompts=3, vocabulary=4, length=4),
     "perceptron": MultilayerPerceptronPolicy(prompts=3, vocabulary=4, length=3, width=16),
@@ -65,16 +71,21 @@ def _features(rng: np.random.Generator, count: int, policy: LogLinearPolicy) -> 
     return size * np.select([kind == 0, kind == 1], [independent, shared], shifted)
 
 
-@partial(jax.jit, static_argnames=("count",))
-def _initial_parameters(policy: Policy, seed: AnyArray | int, count: int) -> Any:
+DRAWN_AT_ONCE = 128
+"""Policies drawn by one compiled computation: families of any size share its compilation."""
+
+
+@jax.jit
+def _initial_parameters(policy: Policy, seed: AnyArray | int) -> Any:
     # This generator compiles in a fraction of the default one's time.
-    keys = jax.random.split(jax.random.key(seed, impl="rbg"), count)
+    keys = jax.random.split(jax.random.key(seed, impl="rbg"), DRAWN_AT_ONCE)
     return jax.vmap(policy.initial_parameters)(keys)
 
 
 def _policies(rng: np.random.Generator, count: int, policy: Policy) -> tuple[Policy, Any]:
     """A batch of policies (features included) and of parameters, from nearly uniform to nearly deterministic ones."""
-    parameters = _initial_parameters(policy, int(rng.integers(2**31)), count)
+    draws = [_initial_parameters(policy, int(rng.integers(2**31))) for _ in range(0, count, DRAWN_AT_ONCE)]
+    parameters = jax.tree.map(lambda *leaves: np.concatenate(leaves)[:count], *draws)
     size = _log_uniform(rng, 0.05, 3.0, count)
     scaled = jax.tree.map(lambda leaf: np.asarray(leaf) * size.reshape(-1, *(1,) * (leaf.ndim - 1)), parameters)
     if isinstance(policy, LogLinearPolicy):
@@ -95,8 +106,20 @@ def _rewards(rng: np.random.Generator, count: int, policy: Policy) -> np.ndarray
 
 
 @jax.jit
-def _log_probabilities(policy: Policy, parameters: Any) -> AnyArray:
+def _log_probabilities_at_once(policy: Policy, parameters: Any) -> AnyArray:
     return jax.vmap(output_log_probabilities)(policy, parameters)
+
+
+def _log_probabilities(policy: Policy, parameters: Any, count: int) -> np.ndarray:
+    """Shape `(count, prompts, outputs)`, in chunks of `DRAWN_AT_ONCE`, the last one filled up."""
+
+    def chunk(first: int) -> np.ndarray:
+        place = np.minimum(np.arange(first, first + DRAWN_AT_ONCE), count - 1)
+        return np.asarray(
+            _log_probabilities_at_once(*jax.tree.map(lambda leaf: np.asarray(leaf)[place], (policy, parameters)))
+        )
+
+    return np.concatenate([chunk(first) for first in range(0, count, DRAWN_AT_ONCE)])[:count]
 
 
 def policy_family(
@@ -110,7 +133,7 @@ def policy_family(
       reference is another policy, near or far (for statements about any policy).
     """
     batched, parameters = _policies(rng, count, policy)
-    own = np.asarray(_log_probabilities(batched, parameters))
+    own = _log_probabilities(batched, parameters, count)
     proxy = _rewards(rng, count, policy)
     agreement = rng.random((count, 1, 1))
     truth = np.clip(agreement * proxy / np.abs(proxy).max(axis=-1, keepdims=True) +

@@ -7,15 +7,20 @@ from collections.abc import Sequence
 from proofs_check.evidence import Evidence
 from proofs_check.proof import Proof, to_evidence
 from proofs_check.proofs_of_bounds import BOUND_PROOFS
+from proofs_check.proofs_of_growth import GROWTH_PROOFS
 from proofs_check.proofs_of_lemmas import LEMMA_PROOFS
+from proofs_check.proofs_of_motion import MOTION_PROOFS
+from proofs_check.proofs_of_policies import POLICY_PROOFS
+from proofs_check.proofs_of_upper_bounds import UPPER_BOUND_PROOFS
 from proofs_check.prover import Builder, Prover
 from proofs_check.sampling import Progress
 from proofs_check.smt_solvers import SECONDS, Solvers
 from theory.statement import Statement
 
-PROOFS: dict[str, Builder] = LEMMA_PROOFS | BOUND_PROOFS
-"""What makes the steps of each proof, by id. Some ids are not in the register: Lemmas 1 and 2 speak of any function of
-time, not of a problem that could be sampled, and others are only cited."""
+PROOFS: dict[str, Builder] = (
+    LEMMA_PROOFS | BOUND_PROOFS | UPPER_BOUND_PROOFS | POLICY_PROOFS | GROWTH_PROOFS | MOTION_PROOFS
+)
+"""What makes the steps of each proof, by id. Some ids are not in the register: they are only cited."""
 
 
 def prove(
@@ -42,7 +47,13 @@ def prove(
     return evidence
 
 
+def find_proofs(ids: Sequence[str], *, seconds: float = SECONDS) -> list[Proof]:
+    """The proofs of ids of `PROOFS`, in order, checked now; what several of them cite is checked once."""
+    with Solvers(seconds=seconds) as solvers:
+        prover = Prover(solvers, PROOFS, ids)
+        return [prover.proof(id) for id in ids]
+
+
 def find_proof(id: str, *, seconds: float = SECONDS) -> Proof:
     """The proof of one id of `PROOFS`, checked now."""
-    with Solvers(seconds=seconds) as solvers:
-        return Prover(solvers, PROOFS, [id]).proof(id)
+    return find_proofs([id], seconds=seconds)[0]

@@ -149,19 +149,6 @@ def integrable(prover: Prover) -> Sequence[Step]:
     ]  # fmt: skip
 
 
-def fisher(prover: Prover) -> Sequence[Step]:
-    """S0, any policy: `||grad phi||^2 <= lambda_max(F) Var`. A direction in parameters moves the log-probabilities by
-    scores, which is what a velocity of the logits does, up to their mean."""
-    return [
-        prover.check(identities.COVARIANCE),
-        prover.check(sums.CAUCHY_SCHWARZ),
-        prover.check(rates.FISHER),
-        written("direction of the gradient", "||grad phi||^2 <= lambda_max(F) Var",
-                "Take for u the unit vector along grad phi; E (u . score)^2 = u^T F u is at most the largest "
-                "eigenvalue."),
-    ]  # fmt: skip
-
-
 def zero_sum(prover: Prover) -> Sequence[Step]:
     """`||g||_2 <= ||g||_1 / sqrt 2` for a vector that sums to zero."""
     return [prover.check(sums.SUM_OF_SQUARES), prover.check(rates.ZERO_SUM_NORM)]
@@ -170,20 +157,6 @@ def zero_sum(prover: Prover) -> Sequence[Step]:
 def half_eigenvalue(prover: Prover) -> Sequence[Step]:
     """`lambda_max(diag p - p p^T) <= 1/2`."""
     return [prover.cite("popoviciu"), prover.check(rates.LARGEST_EIGENVALUE)]
-
-
-def positions(prover: Prover) -> Sequence[Step]:
-    """S2, autoregressive: `||grad phi||^2 <= J^2 L Var / 2`."""
-    return [
-        prover.cite("s0"),
-        prover.cite("half-eigenvalue"),
-        written("positions are uncorrelated", "lambda_max(F) <= L J^2 / 2",
-                "Given the tokens before it, the score of a position has mean zero, so scores of different positions "
-                "are "
-                "uncorrelated, and u^T F u is the sum over positions of the mean of (J_l u)^T (diag p - p p^T) (J_l "
-                "u), "
-                "at most ||J_l u||^2 / 2 <= J^2 / 2 each."),
-    ]  # fmt: skip
 
 
 def objective_rises(prover: Prover) -> Sequence[Step]:
@@ -201,6 +174,26 @@ def proxy_rises(prover: Prover) -> Sequence[Step]:
         prover.cite("gibbs"),
         prover.check(corollaries.NEVER_FALLS, statement="proxy-rises"),
     ]
+
+
+def probabilities(prover: Prover) -> Sequence[Step]:
+    return [
+        prover.check(identities.TOTAL_PROBABILITY),
+        prover.cite("lem8"),
+        written("logits stay finite", "pi_t(y) > 0 at every time",
+                "exp(theta_y) > 0 while theta is finite, and theta cannot leave every ball in finite time: its "
+                "velocity is at most the standard deviation of r_KL (Lemma 8), and E[r_KL^2] <= 2 + 2 lambda^2 sum p "
+                "(ln(p/q))^2 is bounded, as p (ln p)^2 is."),
+    ]  # fmt: skip
+
+
+def independent_columns(prover: Prover) -> Sequence[Step]:
+    return [
+        prover.cite("lem7"),
+        written("one column per prompt", "d theta[:, x]/dt depends on theta[:, x] alone",
+                "phi is the mean over the training prompts of phi(theta; x), which contains the column of x only: the "
+                "derivative by that column is 1/|S| times Lemma 7's, and every other prompt's part of it is zero."),
+    ]  # fmt: skip
 
 
 def best_of_n(prover: Prover) -> Sequence[Step]:
@@ -229,8 +222,6 @@ LEMMA_PROOFS: dict[str, Builder] = {
     "s3-var-rate": _variance_rate("s3-var-rate", "SHARPENED_VARIANCE_RATE_CONSTANT", Fraction(1, 2)),
     "s3-value-rate": value_rate,
     "s5": integrable,
-    "s0": fisher,
-    "s2": positions,
     "objective-rises": objective_rises,
     "proxy-rises": proxy_rises,
     "prop1": best_of_n,
@@ -241,6 +232,8 @@ LEMMA_PROOFS: dict[str, Builder] = {
     "mean-deviation": mean_deviation,
     "popoviciu": popoviciu,
     "zero-sum-norm": zero_sum,
+    "probabilities": probabilities,
+    "independent-columns": independent_columns,
     "constant-sum": _flow_fact(identities.CONSTANT_SUM, "sum theta_y is constant", "Its derivative is zero."),
     "shift-invariance": _flow_fact(identities.SHIFT, "a constant added to r_RM changes nothing",
                                    "Equal velocities everywhere and equal starts: the solution is unique. The KL "

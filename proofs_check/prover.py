@@ -7,18 +7,21 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 import theory.statement
+from proofs_check.general_agreement import RegisterValues, general_agreement, general_disagreement, general_values
+from proofs_check.general_stated_sides import GENERAL_STATED
 from proofs_check.proof import Proof, Step, cited
 from proofs_check.register_agreement import agreement, register_disagreement, register_sides
 from proofs_check.smt_query import Induction, Query, induction_step, query_step
 from proofs_check.smt_solvers import Solvers
 from proofs_check.stated_sides import STATED
 from proofs_check.symbolic_identity import Identity, identity_step
+from proofs_check.symbolic_positivity import Positive, positive_step
 from proofs_check.symbolic_scalar import Vanishing, vanishing_step
 
 Builder: TypeAlias = Callable[["Prover"], Sequence[Step]]
 """Makes the steps of one statement."""
 
-Claim: TypeAlias = Query | Induction | Identity | Vanishing
+Claim: TypeAlias = Query | Induction | Identity | Positive | Vanishing
 
 
 class Prover:
@@ -34,8 +37,9 @@ class Prover:
         self._wanted = [id for id in statements if id in STATED]
         self._proofs: dict[str, Proof] = {}
         self._open: list[str] = []
-        self._inductions: dict[str, Step] = {}
+        self._plain: dict[int, tuple[Claim, Step]] = {}
         self._sides: dict[str, theory.statement.Sides] = {}
+        self._general: dict[str, RegisterValues] = {}
 
     def proof(self, id: str) -> Proof:
         """The proof of a statement, or of a lemma that is not in the register.
@@ -70,23 +74,33 @@ class Prover:
         found = [d for d in disagreements if d is not None]
         code = ""
         if statement is not None:
-            code = agreement(statement)
+            code = general_agreement(statement) if statement in GENERAL_STATED else agreement(statement)
             found += [d for d in [self._register(statement)] if d is not None]
         disagreement = "; ".join(found) or None
+        if code or disagreement is not None:
+            return self._step(claim, code, disagreement)
+        # The claim is kept with its step, so that no other one can take its identity.
+        if id(claim) not in self._plain:
+            self._plain[id(claim)] = claim, self._step(claim, "", None)
+        return self._plain[id(claim)][1]
+
+    def _step(self, claim: Claim, code: str, disagreement: str | None) -> Step:
         match claim:
             case Query():
                 return query_step(self.solvers, claim, code=code, disagreement=disagreement)
             case Identity():
                 return identity_step(claim, code=code, disagreement=disagreement)
+            case Positive():
+                return positive_step(claim, code=code, disagreement=disagreement)
             case Vanishing():
                 return vanishing_step(claim, code=code, disagreement=disagreement)
-            case Induction() if not code and disagreement is None:
-                if claim.name not in self._inductions:
-                    self._inductions[claim.name] = induction_step(self.solvers, claim)
-                return self._inductions[claim.name]
         return induction_step(self.solvers, claim, code=code, disagreement=disagreement)
 
     def _register(self, statement: str) -> str | None:
+        if statement in GENERAL_STATED:
+            if statement not in self._general:
+                self._general |= general_values([statement])
+            return general_disagreement(statement, self._general[statement])
         if statement not in self._sides:
             self._sides |= register_sides(self._wanted if statement in self._wanted else [statement])
         return register_disagreement(statement, self._sides[statement], STATED[statement])

@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Protocol, runtime_checkable
 
 import jax
 import numpy as np
 
 from proofs_check import problem_families as families
+from proofs_check.campaign import Campaign
+from proofs_check.campaign import Progress as Progress
 from proofs_check.evaluation import evaluate_batch
 from proofs_check.evidence import Evidence
+from proofs_check.merging import merge_evidence
 from proofs_check.path_instances import path_instances, run_path
 from proofs_check.problem_families import Family
 from proofs_check.tally import Tally
 from proofs_check.witnesses import Witnesses
+from sims.hitting import Hitting
 from sims.hitting_times import hitting_times
 from theory.instance import Instance
 from theory.statement import Statement, Subject
 
 METHOD = "sampling"
-
-
-@runtime_checkable
-class Progress(Protocol):
-    """Called with a sentence about the work in hand, and the share of it that is done."""
-
-    def __call__(self, what: str, done: float, /) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -49,8 +44,8 @@ class Settings:
 
 
 LEVELS = {
-    "quick": Settings((2, 3, 5, 8, 16, 64), problems=25_000, regularized_problems=1000, policies=20_500,
-                      regularized_sizes=(3, 8)),
+    "quick": Settings((2, 3, 8, 64), problems=45_000, regularized_problems=1000, policies=40_000,
+                      regularized_sizes=(3,)),
     "full": Settings((2, 3, 4, 5, 8, 16, 32, 64), problems=150_000, regularized_problems=5_000,
                      policies=200_000, regularized_sizes=(3, 4, 5, 8, 16, 32, 64)),
 }  # fmt: skip
@@ -77,7 +72,7 @@ def _hitting_families(settings: Settings, outputs: int) -> list[tuple[FamilyMake
         (families.proposition_4_problems, without),
     ]
     if outputs >= 3:
-        plan.append((families.theorem_6_problems, int(1.2 * without)))
+        plan.append((families.theorem_6_problems, without))
     if outputs in settings.regularized_sizes:
         makers: list[Callable[..., Family]] = [
             families.general_problems,
@@ -89,23 +84,21 @@ def _hitting_families(settings: Settings, outputs: int) -> list[tuple[FamilyMake
     return plan
 
 
-def hitting_time_batches(rng: np.random.Generator, settings: Settings) -> Iterator[Instance]:
+def hitting_time_batches(rng: np.random.Generator, settings: Settings, outputs: int) -> Iterator[Instance]:
     """Batches of problems with a `gamma` to be reached: general ones, nearly extremal ones, the paper's
     constructions."""
-    for outputs in settings.sizes:
-        for make, count in _hitting_families(settings, outputs):
-            family = make(rng, count, outputs)
-            yield Instance(problem=family.problem, increase=family.increase)
+    for make, count in _hitting_families(settings, outputs):
+        family = make(rng, count, outputs)
+        yield Instance(problem=family.problem, increase=family.increase)
 
 
-def policy_batches(rng: np.random.Generator, settings: Settings) -> Iterator[Instance]:
-    """Batches of policies with a reference, rewards and a KL coefficient that is zero in half of them."""
-    for outputs in settings.sizes:
-        count = _count(settings.policies, outputs)
-        family = families.general_problems(rng, count, outputs, regularized=True)
-        coefficient = family.problem.kl_coefficient * rng.integers(0, 2, count)
-        problem = replace(family.problem, kl_coefficient=coefficient)
-        yield Instance(problem=problem, logits=_other_logits(rng, family))
+def policy_batches(rng: np.random.Generator, settings: Settings, outputs: int) -> Iterator[Instance]:
+    """A batch of policies with a reference, rewards and a KL coefficient that is zero in half of them."""
+    count = _count(settings.policies, outputs)
+    family = families.general_problems(rng, count, outputs, regularized=True)
+    coefficient = family.problem.kl_coefficient * rng.integers(0, 2, count)
+    problem = replace(family.problem, kl_coefficient=coefficient)
+    yield Instance(problem=problem, logits=_other_logits(rng, family))
 
 
 def _other_logits(rng: np.random.Generator, family: Family) -> np.ndarray:
@@ -118,21 +111,19 @@ def _other_logits(rng: np.random.Generator, family: Family) -> np.ndarray:
     return np.select([kind == 0, kind == 1], [near, far], sharp)
 
 
-def path_batches(rng: np.random.Generator, settings: Settings) -> Iterator[Instance]:
+def path_batches(rng: np.random.Generator, settings: Settings, outputs: int) -> Iterator[Instance]:
     """Batches of problems with a time to run for and a set of outputs, without and with a KL coefficient."""
-    for outputs in settings.sizes:
-        count = _count(settings.policies, outputs) // 2
-        yield path_instances(rng, families.general_problems(rng, count, outputs))
-        yield path_instances(rng, families.general_problems(rng, count, outputs, regularized=True))
+    count = _count(settings.policies, outputs) // 2
+    yield path_instances(rng, families.general_problems(rng, count, outputs))
+    yield path_instances(rng, families.general_problems(rng, count, outputs, regularized=True))
 
 
-def best_of_n_batches(rng: np.random.Generator, settings: Settings) -> Iterator[Instance]:
-    """Batches of policies and reward models with a number of samples from 1 to a million."""
-    for outputs in settings.sizes:
-        count = _count(settings.policies, outputs)
-        family = families.general_problems(rng, count, outputs)
-        samples = np.floor(np.exp(rng.uniform(0, np.log(1e6), count)))
-        yield Instance(problem=family.problem, samples=samples)
+def best_of_n_batches(rng: np.random.Generator, settings: Settings, outputs: int) -> Iterator[Instance]:
+    """A batch of policies and reward models with a number of samples from 1 to a million."""
+    count = _count(settings.policies, outputs)
+    family = families.general_problems(rng, count, outputs)
+    samples = np.floor(np.exp(rng.uniform(0, np.log(1e6), count)))
+    yield Instance(problem=family.problem, samples=samples)
 
 
 BATCHES = {
@@ -156,36 +147,57 @@ def sample(
     - `seed`: the same seed gives the same instances.
     - `progress`: told what is going on.
 
-    **Returns** one `Evidence` per statement, in their order.
+    **Returns** one `Evidence` per statement that has instances, in their order.
     """
     report = progress or (lambda what, done: None)
-    evidence: dict[str, Evidence] = {}
+    parts = []
+    for place, outputs in enumerate(settings.sizes):
+        report(f"sampling: {outputs} outputs", place / len(settings.sizes))
+        for subject in BATCHES:
+            parts += sample_part(statements, settings, seed, subject, outputs)
+    evidence = {item.statement: item for item in merge_evidence(parts)}
+    return [evidence[s.id] for s in statements if s.subject.sampled]
+
+
+def sample_part(
+    statements: Sequence[Statement], settings: Settings, seed: int, subject: Subject, outputs: int
+) -> list[Evidence]:
+    """The part of `sample` that is about one subject and one number of outputs; its instances are the same on its own.
+
+    A witness whose number of outputs is none of the settings' takes part in that of the first one.
+
+    **Returns** one `Evidence` per statement of that subject.
+    """
+    chosen = [s for s in statements if s.subject is subject]
+    if not chosen:
+        return []
+    campaign = Campaign(METHOD, chosen, seed=seed)
+    rng = np.random.default_rng([seed, list(Subject).index(subject), outputs])
+
+    def belongs(size: int) -> bool:
+        return size == outputs if size in settings.sizes else outputs == settings.sizes[0]
+
+    witnesses = Witnesses(chosen, belongs)
     with jax.enable_x64(True):
-        for subject, batches in BATCHES.items():
-            chosen = [s for s in statements if s.subject is subject]
-            if not chosen:
-                continue
-            started = time.perf_counter()
-            tallies = {s.id: Tally(s) for s in chosen}
-            rng = np.random.default_rng([seed, list(Subject).index(subject)])
-            witnesses = Witnesses(chosen)
-            for instance in batches(rng, settings):
-                outputs = instance.problem.outputs
-                report(f"{subject.value}: {outputs} outputs", settings.sizes.index(outputs) / len(settings.sizes))
-                simulate_and_evaluate(tallies, chosen, witnesses.place(instance))
-            for instance in witnesses.rest():
-                simulate_and_evaluate(tallies, chosen, instance)
-            seconds = (time.perf_counter() - started) / len(chosen)
-            scope = {"outputs": list(settings.sizes)}
-            for s in chosen:
-                evidence[s.id] = tallies[s.id].evidence(METHOD, scope=scope, seed=seed, seconds=seconds)
-    return [evidence[s.id] for s in statements]
+        for instance in BATCHES[subject](rng, settings, outputs):
+            simulate_and_evaluate(campaign.tallies, chosen, witnesses.place(instance))
+        for instance in witnesses.rest():
+            simulate_and_evaluate(campaign.tallies, chosen, instance)
+    return campaign.evidence({"outputs": [outputs]})
+
+
+def simulated(instance: Instance) -> tuple[Instance, Hitting | None]:
+    """The batch with what a simulator has to find (`t_gamma`, the end of a path) filled in."""
+    if instance.increase is not None:
+        hitting = hitting_times(instance.problem, instance.increase)
+        return replace(instance, hitting_time=hitting.time), hitting
+    return (run_path(instance) if instance.elapsed is not None else instance), None
 
 
 def simulate_and_evaluate(
     tallies: dict[str, Tally], statements: Sequence[Statement], instance: Instance, *, family: str | None = None
 ) -> None:
-    """Fills in what a simulator has to find (`t_gamma`, the end of a path), and adds the batch to the tallies.
+    """Fills in what a simulator has to find, and adds the batch to the tallies.
 
     **Arguments**
 
@@ -194,10 +206,5 @@ def simulate_and_evaluate(
     - `instance`: a batch of that subject.
     - `family`: the name of the batch, for records of its instances.
     """
-    hitting = None
-    if instance.increase is not None:
-        hitting = hitting_times(instance.problem, instance.increase)
-        instance = replace(instance, hitting_time=hitting.time)
-    elif instance.elapsed is not None:
-        instance = run_path(instance)
+    instance, hitting = simulated(instance)
     evaluate_batch(tallies, statements, instance, hitting=hitting, family=family)

@@ -6,8 +6,7 @@ inequality. All inequalities are ascended by one compiled program, each restart 
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -15,10 +14,11 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 
+from proofs_check.ascent import ascend
+from proofs_check.campaign import Progress
 from proofs_check.evidence import Evidence
-from proofs_check.general_sampling import GeneralCounts
+from proofs_check.general_sampling import GeneralCampaign
 from proofs_check.policy_families import KINDS, policy_family
 from sims.parameter_flow import rewarded_gain
 from theory import general_bounds as bounds
@@ -30,7 +30,6 @@ from theory.policy_problem import PolicyProblem
 from theory.statement import Statement
 
 METHOD = "search"
-LEARNING_RATE = 0.1
 SMALLEST = 1e-20
 """A larger side below this is not a success but a degenerate problem."""
 
@@ -57,7 +56,7 @@ class SearchSettings:
 
 
 LEVELS = {
-    "quick": SearchSettings(("table", "log-linear"), restarts=3, steps=250),
+    "quick": SearchSettings(("log-linear",), restarts=5, steps=250),
     "full": SearchSettings(("table", "log-linear", "log-linear, one token", "perceptron"), restarts=16, steps=2000),
 }
 
@@ -109,24 +108,12 @@ def _ascend(
     problems: PolicyProblem, raw: tuple[jax.Array, jax.Array], target: jax.Array, *, steps: int
 ) -> tuple[PolicyProblem, jax.Array]:
     """Each problem after `steps` of Adam on its own target, its rewards begun at `raw`; and the ratio there."""
-    optimizer = optax.chain(
-        optax.zero_nans(), optax.clip_by_global_norm(1.0), optax.adam(optax.cosine_decay_schedule(LEARNING_RATE, steps))
-    )
 
     def one(problem: PolicyProblem, raw: tuple, target: jax.Array) -> tuple[PolicyProblem, jax.Array]:
-        def loss(free: Any) -> jax.Array:
-            return -ratios(_assembled(free, problem))[target]
-
         # What describes the policy in numbers, its features, is free as well.
         free = (jax.tree.leaves(problem.policy), problem.parameters, *raw)
-
-        def step(carry: tuple, _: None) -> tuple[tuple, None]:
-            free, state = carry
-            updates, state = optimizer.update(jax.grad(loss)(free), state)
-            return (optax.apply_updates(free, updates), state), None
-
-        (free, _), _ = jax.lax.scan(step, (free, optimizer.init(free)), None, length=steps)
-        return _assembled(free, problem), -loss(free)
+        found, ratio = ascend(lambda free: ratios(_assembled(free, problem))[target], free, steps=steps)
+        return _assembled(found, problem), ratio
 
     return jax.vmap(one)(problems, raw, target)
 
@@ -156,7 +143,7 @@ def search(
     *,
     settings: SearchSettings,
     seed: int,
-    progress: Callable[[str, float], None] | None = None,
+    progress: Progress | None = None,
 ) -> list[Evidence]:
     """Tries to violate statements about policies of any kind where ascent leads; controls count refutations only.
 
@@ -166,12 +153,10 @@ def search(
     """
     if not statements:
         return []
-    report = progress or (lambda what, done: None)
-    counts = GeneralCounts(statements)
-    started = time.perf_counter()
+    counts = GeneralCampaign(METHOD, statements, seed=seed, progress=progress)
     with jax.enable_x64(True):
         for place, name in enumerate(settings.kinds):
-            report(f"adversarial search: {name}", place / len(settings.kinds))
+            counts.report(f"adversarial search: {name}", place / len(settings.kinds))
             rng = np.random.default_rng([seed, place, 7])
             problems, target, _ = worst_problems(rng, name, settings)
             family = f"{name}, by ascent"
@@ -181,6 +166,4 @@ def search(
             chosen = jax.tree.map(lambda leaf, rows=rows: leaf[rows], problems)
             increases = np.tile(INCREASES, len(timed))
             counts.add_flows(chosen, np.zeros(len(rows), np.int64), increases, family)
-    seconds = (time.perf_counter() - started) / len(statements)
-    scope = {"policies": list(settings.kinds), "restarts": settings.restarts, "steps": settings.steps}
-    return [counts.tallies[s.id].evidence(METHOD, scope=scope, seed=seed, seconds=seconds) for s in statements]
+    return counts.evidence({"policies": list(settings.kinds), "restarts": settings.restarts, "steps": settings.steps})

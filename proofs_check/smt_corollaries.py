@@ -8,6 +8,7 @@ from fractions import Fraction as F
 from proofs_check.smt_query import Induction, Query
 from proofs_check.smt_rates import exact
 from proofs_check.smt_sums import POPOVICIU
+from proofs_check.smt_twins import sum_at_most
 from theory import bounds
 from theory.exact_solutions import one_against_equals_time
 
@@ -102,13 +103,8 @@ BEST_SAMPLE = Induction(
     stronger_description="the sample kept is worth a hundredth less",
     outputs=[{"swap": F(1), "v": F(1)}],
 )
-MEAN_OVER_RUNS = Induction(
-    name="mean over runs",
-    claim="sum w kept <= sum w best over the |Y|^N runs, w their probabilities",
-    sums={"K": "w*kept", "M": "w*best"},
-    item=("w >= 0", "kept <= best"),
-    invariant="K <= M",
-    stronger="101*K <= 100*M",
-    stronger_description="the left side raised by one per cent",
+MEAN_OVER_RUNS = sum_at_most(
+    "mean over runs", "sum w kept <= sum w best over the |Y|^N runs, w their probabilities", "K", "M",
+    sums={"K": "w*kept", "M": "w*best"}, item=("w >= 0", "kept <= best"),
     outputs=[{"w": F(1), "kept": F(1), "best": F(1)}],
-)
+)  # fmt: skip

@@ -180,6 +180,6 @@ def _step(
     if disagreement is not None:
         verdict, reason = Verdict.VIOLATED, disagreement
     return Step(
-        name=name, claim=claim, method=Method.SMT, verdict=verdict, scope="every number of outputs", text=text,
+        name=name, claim=claim, method=Method.SMT, verdict=verdict, scope="every number of terms", text=text,
         control=control, seconds=time.perf_counter() - started, code=code, reason=reason,
     )  # fmt: skip

@@ -14,6 +14,7 @@ import numpy as np
 
 from proofs_check import smt_sums as sums
 from proofs_check.smt_query import Query
+from proofs_check.smt_twins import at_most
 from theory import lemmas
 
 NEXT_LOWER_RATE = "49/100"
@@ -48,16 +49,11 @@ _TIGHT_VALUE = _sums([0.5, 0.5], [1.0, -1.0], [1.0, -1.0])
 
 def lemma_8() -> Query:
     """`E|A| <= sqrt(Var)`: Cauchy-Schwarz with `u = 1` and `v = |A|`."""
-    return Query(
-        name="Lemma 8",
-        claim="sum p |A| <= s: m^2 <= (sum p)(sum p A^2)",
+    return at_most(
+        "Lemma 8", "sum p |A| <= s: m^2 <= (sum p)(sum p A^2)", "m", "s",
         premises=("m >= 0", "s >= 0", "W == 1", "Q == s**2", sums.CAUCHY_SCHWARZ.concluded(D="m", U="W", V="Q")),
-        conclusion="m <= s",
-        stronger="100*m <= 99*s",
-        stronger_description="the bound lowered by one per cent",
-        witness=_TIGHT_VALUE,
-        origin="p = (1/2, 1/2), r = (1, -1)",
-    )
+        witness=_TIGHT_VALUE, origin="p = (1/2, 1/2), r = (1, -1)",
+    )  # fmt: skip
 
 
 SQUARE_DEVIATION = Query(
@@ -163,33 +159,22 @@ def lemma_10() -> Query:
     )  # fmt: skip
 
 
-FISHER = Query(
-    name="Fisher form",
-    claim="(u . grad phi)^2 = Cov(r_KL, u . score)^2 <= Var E (u . score)^2 <= lambda_max(F) Var",
+FISHER = at_most(
+    "Fisher form", "(u . grad phi)^2 = Cov(r_KL, u . score)^2 <= Var E (u . score)^2 <= lambda_max(F) Var",
+    "D**2", "U*top",
     premises=(sums.CAUCHY_SCHWARZ.concluded(), "V <= top"),
-    conclusion="D**2 <= U*top",
-    stronger="100*D**2 <= 99*U*top",
-    stronger_description="the right side lowered by one per cent",
-    witness={"D": F(1), "U": F(1), "V": F(1), "top": F(1)},
-    origin="p = (1/2, 1/2), r = (1, -1), score = (1, -1)",
-)
-ZERO_SUM_NORM = Query(
-    name="norm of a vector that sums to zero",
-    claim="||g||_2^2 <= ||g||_1^2 / 2: positive part P, negative part N, P = N",
+    witness={"D": F(1), "U": F(1), "V": F(1), "top": F(1)}, origin="p = (1/2, 1/2), r = (1, -1), score = (1, -1)",
+)  # fmt: skip
+ZERO_SUM_NORM = at_most(
+    "norm of a vector that sums to zero", "||g||_2^2 <= ||g||_1^2 / 2: positive part P, negative part N, P = N",
+    "2*(QP + QN)", "(P + N)**2",
     premises=("P - N == 0", sums.SUM_OF_SQUARES.concluded(X="P", Q="QP"), sums.SUM_OF_SQUARES.concluded(X="N", Q="QN")),
-    conclusion="2*(QP + QN) <= (P + N)**2",
-    stronger="200*(QP + QN) <= 99*(P + N)**2",
-    stronger_description="the right side lowered by one per cent",
-    witness={"P": F(1, 2), "N": F(1, 2), "QP": F(1, 4), "QN": F(1, 4)},
-    origin="g = (1/2, -1/2)",
-)
-LARGEST_EIGENVALUE = Query(
-    name="largest eigenvalue of diag p - p p^T",
-    claim="Var_p[u] <= 1/2 for a unit vector u: Popoviciu and (hi - lo)^2 <= 2 (hi^2 + lo^2) <= 2 ||u||^2",
+    witness={"P": F(1, 2), "N": F(1, 2), "QP": F(1, 4), "QN": F(1, 4)}, origin="g = (1/2, -1/2)",
+)  # fmt: skip
+LARGEST_EIGENVALUE = at_most(
+    "largest eigenvalue of diag p - p p^T",
+    "Var_p[u] <= 1/2 for a unit vector u: Popoviciu and (hi - lo)^2 <= 2 (hi^2 + lo^2) <= 2 ||u||^2",
+    "2*v", "1",
     premises=(sums.POPOVICIU.concluded(), "hi**2 + lo**2 <= 1"),
-    conclusion="2*v <= 1",
-    stronger="200*v <= 99",
-    stronger_description="the bound lowered by one per cent",
-    witness={"v": 0.5, "hi": math.sqrt(0.5), "lo": -math.sqrt(0.5)},
-    origin="p = (1/2, 1/2), u = (1, -1)/sqrt 2",
-)
+    witness={"v": 0.5, "hi": math.sqrt(0.5), "lo": -math.sqrt(0.5)}, origin="p = (1/2, 1/2), u = (1, -1)/sqrt 2",
+)  # fmt: skip

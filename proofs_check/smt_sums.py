@@ -8,49 +8,36 @@ from __future__ import annotations
 
 from fractions import Fraction as F
 
-from proofs_check.smt_query import Induction, Query
+from proofs_check.smt_query import Induction
+from proofs_check.smt_twins import at_most, sum_at_most
 
-CAUCHY_SCHWARZ = Induction(
-    name="Cauchy-Schwarz",
-    claim="(sum p u v)^2 <= (sum p u^2)(sum p v^2)",
-    sums={"D": "p*u*v", "U": "p*u**2", "V": "p*v**2"},
-    item=("p >= 0",),
-    invariant="U >= 0 and V >= 0 and D**2 <= U*V",
-    stronger="U >= 0 and V >= 0 and 100*D**2 <= 99*U*V",
-    stronger_description="the right side lowered by one per cent",
-    outputs=[{"p": F(1, 2), "u": F(1), "v": F(1)}, {"p": F(1, 2), "u": F(1), "v": F(1)}],
-)
-TRIANGLE = Induction(
-    name="triangle inequality",
-    claim="|sum x| <= sum |x|",
-    sums={"R": "x", "B": "abs(x)"},
-    item=(),
-    invariant="abs(R) <= B",
-    stronger="100*abs(R) <= 99*B",
-    stronger_description="the right side lowered by one per cent",
+CAUCHY_SCHWARZ = sum_at_most(
+    "Cauchy-Schwarz", "(sum p u v)^2 <= (sum p u^2)(sum p v^2)", "D**2", "U*V", known="U >= 0 and V >= 0",
+    sums={"D": "p*u*v", "U": "p*u**2", "V": "p*v**2"}, item=("p >= 0",),
+    outputs=[{"p": F(1, 2), "u": F(1), "v": F(1)}] * 2,
+)  # fmt: skip
+TRIANGLE = sum_at_most(
+    "triangle inequality", "|sum x| <= sum |x|", "abs(R)", "B", sums={"R": "x", "B": "abs(x)"}, item=(),
     outputs=[{"x": F(1, 2)}],
-)
-HALF_MASS = Query(
-    name="no term holds more than half",
-    claim="if sum x = 0 then 2 |x_i| <= sum |x| (B and R are the sums over the other outputs)",
+)  # fmt: skip
+HALF_MASS = at_most(
+    "no term holds more than half",
+    "if sum x = 0 then 2 |x_i| <= sum |x| (B and R are the sums over the other outputs)",
+    "2*abs(x)", "m",
     premises=("x + R == 0", "m == abs(x) + B", TRIANGLE.concluded()),
-    conclusion="2*abs(x) <= m",
-    stronger="200*abs(x) <= 99*m",
-    stronger_description="the right side lowered by one per cent",
-    witness={"x": F(1, 2), "R": F(-1, 2), "B": F(1, 2), "m": F(1)},
-    origin="p = (1/2, 1/2), A = (1, -1)",
-)
-WEIGHTED = Induction(
-    name="weighted sum",
-    claim="|sum x p e| <= (m/2) sum p |e| if |x| <= m/2 for every output",
-    sums={"G": "x*p*e", "D": "p*abs(e)"},
-    item=("p >= 0", "2*abs(x) <= m"),
-    invariant="2*abs(G) <= m*D",
-    stronger="200*abs(G) <= 99*m*D",
-    stronger_description="the right side lowered by one per cent",
+    witness={"x": F(1, 2), "R": F(-1, 2), "B": F(1, 2), "m": F(1)}, origin="p = (1/2, 1/2), A = (1, -1)",
+)  # fmt: skip
+WEIGHTED = sum_at_most(
+    "weighted sum", "|sum x p e| <= (m/2) sum p |e| if |x| <= m/2 for every output", "2*abs(G)", "m*D",
+    sums={"G": "x*p*e", "D": "p*abs(e)"}, item=("p >= 0", "2*abs(x) <= m"),
     outputs=[{"p": F(1, 2), "x": F(1, 2), "e": F(1)}, {"p": F(1, 2), "x": F(-1, 2), "e": F(-1)}],
     parameters={"m": F(1)},
-)
+)  # fmt: skip
+WEIGHTED_MEAN = sum_at_most(
+    "mean below the largest", "sum w a <= top sum w if a <= top for every term", "A", "top*W",
+    sums={"A": "w*a", "W": "w"}, item=("w >= 0", "a <= top"), outputs=[{"w": F(1, 2), "a": F(1)}] * 2,
+    parameters={"top": F(1)},
+)  # fmt: skip
 SECOND_MOMENTS = Induction(
     name="moments around a number",
     claim="sum p (a - s)^2 and sum p (a + s)^2 from sum p a^2, sum p a and sum p",
@@ -62,16 +49,10 @@ SECOND_MOMENTS = Induction(
     outputs=[{"p": F(1, 2), "a": F(1)}, {"p": F(1, 2), "a": F(1)}],
     parameters={"s": F(1)},
 )
-SUM_OF_SQUARES = Induction(
-    name="squares of nonnegative terms",
-    claim="sum x^2 <= (sum x)^2 for x >= 0",
-    sums={"X": "x", "Q": "x**2"},
-    item=("x >= 0",),
-    invariant="X >= 0 and Q <= X**2",
-    stronger="X >= 0 and 100*Q <= 99*X**2",
-    stronger_description="the right side lowered by one per cent",
-    outputs=[{"x": F(1)}],
-)
+SUM_OF_SQUARES = sum_at_most(
+    "squares of nonnegative terms", "sum x^2 <= (sum x)^2 for x >= 0", "Q", "X**2", known="X >= 0",
+    sums={"X": "x", "Q": "x**2"}, item=("x >= 0",), outputs=[{"x": F(1)}],
+)  # fmt: skip
 NONNEGATIVE_SQUARES = Induction(
     name="squares",
     claim="sum x^2 >= 0",
@@ -82,24 +63,15 @@ NONNEGATIVE_SQUARES = Induction(
     stronger_description="at least half the number of terms",
     outputs=[{"x": F(1, 2)}, {"x": F(-1, 2)}],
 )
-BOUNDED_SECOND_MOMENT = Induction(
-    name="rewards in [-1, 1]",
-    claim="sum p r^2 <= sum p",
-    sums={"R": "p*r**2", "W": "p"},
-    item=("p >= 0", "-1 <= r", "r <= 1"),
-    invariant="R <= W",
-    stronger="100*R <= 99*W",
-    stronger_description="the right side lowered by one per cent",
+BOUNDED_SECOND_MOMENT = sum_at_most(
+    "rewards in [-1, 1]", "sum p r^2 <= sum p", "R", "W",
+    sums={"R": "p*r**2", "W": "p"}, item=("p >= 0", "-1 <= r", "r <= 1"),
     outputs=[{"p": F(1, 2), "r": F(1)}, {"p": F(1, 2), "r": F(-1)}],
-)
-MEAN_DEVIATION = Query(
-    name="mean deviation",
-    claim="E |r - E r| <= 1 for r in [-1, 1]: M^2 <= sum p (r - V)^2 = sum p r^2 - V^2 <= 1",
+)  # fmt: skip
+MEAN_DEVIATION = at_most(
+    "mean deviation", "E |r - E r| <= 1 for r in [-1, 1]: M^2 <= sum p (r - V)^2 = sum p r^2 - V^2 <= 1", "M", "1",
     premises=("M >= 0", "W == 1", CAUCHY_SCHWARZ.concluded(D="M", U="W", V="Y"),
               SECOND_MOMENTS.concluded(U="Y", V="other", Q="R", m="V", s="V"), BOUNDED_SECOND_MOMENT.concluded()),
-    conclusion="M <= 1",
-    stronger="100*M <= 99",
-    stronger_description="the bound lowered by one per cent",
     witness={"M": F(1), "W": F(1), "Y": F(1), "V": F(0), "R": F(1), "other": F(1)},
     origin="p = (1/2, 1/2), r = (1, -1)",
 )  # fmt: skip
@@ -114,16 +86,12 @@ PRODUCT_RANGE = Induction(
     outputs=[{"p": F(1, 2), "r": F(1)}, {"p": F(1, 2), "r": F(-1)}],
     parameters={"lo": F(-1), "hi": F(1)},
 )
-POPOVICIU = Query(
-    name="Popoviciu",
-    claim="Var <= (hi - lo)^2 / 4",
+POPOVICIU = at_most(
+    "Popoviciu", "Var <= (hi - lo)^2 / 4", "4*v", "(hi - lo)**2",
     premises=(PRODUCT_RANGE.concluded(), "W == 1", "v == Q - E**2"),
-    conclusion="4*v <= (hi - lo)**2",
-    stronger="400*v <= 99*(hi - lo)**2",
-    stronger_description="the bound lowered by one per cent",
     witness={"W": F(1), "Q": F(1), "E": F(0), "lo": F(-1), "hi": F(1), "v": F(1)},
     origin="p = (1/2, 1/2), r = (1, -1)",
-)
+)  # fmt: skip
 KL_UPPER = Induction(
     name="Lemma 3",
     claim="sum p (ln p - ln q) <= M sum p if ln p <= 0 and -ln q <= M",
@@ -166,14 +134,8 @@ LOG_RATIO_ABOVE_MEAN = Induction(
     outputs=[{"p": F(1), "l": F(4)}],
     parameters={"M": F(4), "k": F(0)},
 )
-SUBSET_GROWTH = Induction(
-    name="sum over a set of outputs",
-    claim="sum dp/dt <= c sum p if dp/dt <= c p for every output",
-    sums={"N": "v", "P": "p"},
-    item=("v <= c*p", "p > 0", "c >= 0"),
-    invariant="N <= c*P",
-    stronger="100*N <= 99*c*P",
-    stronger_description="the right side lowered by one per cent",
-    outputs=[{"v": F(1, 2), "p": F(1, 2)}],
+SUBSET_GROWTH = sum_at_most(
+    "sum over a set of outputs", "sum dp/dt <= c sum p if dp/dt <= c p for every output", "N", "c*P",
+    sums={"N": "v", "P": "p"}, item=("v <= c*p", "p > 0", "c >= 0"), outputs=[{"v": F(1, 2), "p": F(1, 2)}],
     parameters={"c": F(1)},
-)
+)  # fmt: skip

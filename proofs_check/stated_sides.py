@@ -15,6 +15,7 @@ import numpy as np
 
 from proofs_check import symbolic_identities as identities
 from proofs_check.register_agreement import Point, Sides
+from proofs_check.stated_upper_bounds import UPPER_STATED
 from proofs_check.symbolic_identity import Identity
 from proofs_check.symbolic_policy import Outputs
 
@@ -221,5 +222,6 @@ STATED: dict[str, Stated] = {
     "thm6-slow": theorem_6_slow,
     "s-thm6": sharpened_theorem_6_slow,
     "prop4": proposition_4,
+    **UPPER_STATED,
 }
 """The sides by the id of the statement."""

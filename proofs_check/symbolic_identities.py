@@ -66,6 +66,13 @@ def value_rate(o: Outputs, values: list[Quotient]) -> Quotient:
     return o.sum(v * p * g for v, p, g in zip(velocity(o), o.policy, values, strict=True))
 
 
+def directional_variance_rate(o: Outputs, kl_factor: int) -> Quotient:
+    """`E[A^2 s] - kl_factor * lambda E[A s]` for the score `s = g - E g` of a direction that moves logits by `g`."""
+    advantage, score = o.centred(o.regularized), o.centred(o.truth)
+    growth = o.mean([s * a**2 for s, a in zip(score, advantage, strict=True)])
+    return growth - kl_factor * o.coefficient * o.mean([s * a for s, a in zip(score, advantage, strict=True)])
+
+
 def one_against_all(o: Outputs) -> Quotient:
     """The variance of a reward that is +1 on the first output and -1 elsewhere."""
     rewards = [o.constant(1 if i == 0 else -1) for i in range(o.count)]
@@ -125,6 +132,16 @@ COVARIANCE = Identity(
     lambda o: o.mean([g * a for g, a in zip(o.centred(o.truth), o.centred(o.regularized), strict=True)]),
     lambda o: o.mean([g * r for g, r in zip(o.truth, o.regularized, strict=True)]),
     "the means are not subtracted",
+)  # fmt: skip
+DIRECTIONAL_VARIANCE = Identity(
+    "directional derivative of the variance",
+    r"u\cdot\nabla\mathrm{Var}_\pi[r_{KL}] = E_\pi[A^2\,u\cdot\nabla\ln\pi] - 2\lambda E_\pi[A\,u\cdot\nabla\ln\pi]",
+    lambda o: o.derivative(variance(o), o.truth), lambda o: directional_variance_rate(o, 2),
+    lambda o: directional_variance_rate(o, 1), "the KL term has the coefficient 1 in place of 2",
+)  # fmt: skip
+TOTAL_PROBABILITY = Identity(
+    "probabilities", r"\sum_y \pi(y) = 1", lambda o: o.sum(o.policy), lambda o: o.constant(1),
+    lambda o: o.sum(p**2 for p in o.policy), "the probabilities are squared",
 )  # fmt: skip
 CONSTANT_SUM = Identity(
     "constant sum", r"\sum_y \dot\theta_y = 0", lambda o: o.sum(velocity(o)), lambda o: o.constant(0),

@@ -211,3 +211,28 @@ def upper_bound_integral() -> Vanishing:
         wrong_description="one per cent less time",
         scope="every |S|, n = |Y+|, q, 0 < P0 < rho",
     )
+
+
+def logistic_integral() -> Vanishing:
+    """From `P' >= (1 - l) kappa P^2 (1-P)^2 / (n |S|)` to `P = rho` at the time of S-P4, and the form of the code."""
+    integral = 2 * sp.log(x / (1 - x)) + (2 * x - 1) / (x * (1 - x))
+    kappa, loss = sp.symbols("kappa loss", positive=True)
+    span = sp.Symbol("span", positive=True)
+    rate = (1 - loss) * kappa / (n * S)
+    # exp of half the sum and of half the difference of two log-odds, whose exponentials are u^2 and g0^2.
+    cosh, sinh = (u * g0 + 1 / (u * g0)) / 2, (u / g0 - g0 / u) / 2
+    return Vanishing(
+        name="from rate to arrival",
+        claim="G' = 1/(P^2 (1-P)^2), so G(P) rises at least at the rate (1 - l) kappa / (n |S|); by G(rho) - G(P0) at "
+        "t = |S| n / kappa (G(rho) - G(P0)) / (1 - l). With log-odds z, G = 2 z + 2 sinh z, and the sinh differ by "
+        "2 cosh((z1 + z0)/2) sinh((z1 - z0)/2)",
+        expressions={
+            "derivative of G": integral.diff(x) - 1 / (x**2 * (1 - x) ** 2),
+            "G in the odds": (2 * x - 1) / (x * (1 - x)) - (x / (1 - x) - (1 - x) / x),
+            "difference of sinh": (u**2 - u**-2) / 2 - (g0**2 - g0**-2) / 2 - 2 * cosh * sinh,
+            "rise of G at that time": rate * S * n / kappa * span / (1 - loss) - span,
+        },
+        wrong=rate * S * n / kappa * span / (1 - loss) * sp.Rational(99, 100) - span,
+        wrong_description="one per cent less time",
+        scope="every |S|, n, kappa, 0 < l < 1, 0 < P < 1",
+    )

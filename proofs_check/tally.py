@@ -31,10 +31,6 @@ class _Extreme:
         if self._beats(float(ratio[place])):
             self.ratio, self.record = float(ratio[place]), record(place)
 
-    def take(self, other: _Extreme) -> None:
-        if other.ratio is not None and self._beats(other.ratio):
-            self.ratio, self.record = other.ratio, other.record
-
     def _beats(self, ratio: float) -> bool:
         return self.ratio is None or (ratio > self.ratio if self.largest else ratio < self.ratio)
 
@@ -73,17 +69,6 @@ class Tally:
         violated = applies & judgement.violated & np.isfinite(judgement.ratio)
         self.control_violations += int(violated.sum())
         self._refuting.offer(judgement.ratio, violated, record)
-
-    def join(self, other: Tally) -> None:
-        """Adds another tally of the same statement to this one."""
-        for name in ("instances", "violations", "undecided", "vacuous", "control_violations"):
-            setattr(self, name, getattr(self, name) + getattr(other, name))
-        for mine, theirs in (
-            (self._tightest, other._tightest),
-            (self._worst, other._worst),
-            (self._refuting, other._refuting),
-        ):
-            mine.take(theirs)
 
     def evidence(self, method: str, *, scope: dict[str, Any], seed: int | None, seconds: float) -> Evidence:
         """The verdict of `method` from the counts so far."""

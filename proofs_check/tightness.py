@@ -16,6 +16,11 @@ SHARPENED = {
     "var-rate": ("s3-var-rate",),
     "thm5-slow": ("s-thm5",),
     "thm6-slow": ("s-thm6",),
+    "lem10": ("s-lem10",),
+    "lem11": ("s-lem11",),
+    "thm5-fast": ("s-thm5-fast",),
+    "thm6-fast": ("s-thm6-fast",),
+    "prop4": ("s-prop4",),
 }
 """The paper's statements, by id, and ours that say the same more sharply."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import jax
 import numpy as np
@@ -20,10 +20,12 @@ class Witnesses:
     **Arguments**
 
     - `statements`: whose controls' witnesses are to be placed.
+    - `belongs`: which numbers of outputs are wanted; witnesses of others are left out.
     """
 
-    def __init__(self, statements: Sequence[Statement]) -> None:
-        self._waiting = [_batched(statement.control.witness()) for statement in statements]
+    def __init__(self, statements: Sequence[Statement], belongs: Callable[[int], bool] = lambda outputs: True) -> None:
+        witnesses = [statement.control.witness() for statement in statements]
+        self._waiting = [_batched(witness) for witness in witnesses if belongs(witness.problem.outputs)]
 
     def place(self, instance: Instance) -> Instance:
         """The batch with its last rows replaced by those waiting witnesses that have its shape.

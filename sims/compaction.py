@@ -10,7 +10,7 @@ with loops of data-dependent length, so that it compiles once per shape of the b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TypeVar
 
 import jax
@@ -32,7 +32,7 @@ def run_compacted(
     state: State,
     active: Mask,
     *,
-    tile_lanes: Sequence[int],
+    tile_lanes: int,
     keep_fraction: float = 0.75,
 ) -> State:
     """Advance every active lane until it is done; to be traced inside `jax.jit`.
@@ -45,27 +45,16 @@ def run_compacted(
     - `constants`: a pytree of arrays whose last axis runs over the lanes; only read.
     - `state`: likewise; read and written.
     - `active`: shape `(lanes,)`, the lanes to advance (padding lanes are inactive from the start and cost nothing).
-    - `tile_lanes`: lanes advanced together, largest first. One tile should fit the cache on a CPU; on a GPU take
-      several thousand. The next smaller tile takes over once a quarter of a tile is left to do, so that the few longest
-      lanes do not drag a whole tile along; each size compiles its own copy of `advance`, so two sizes are enough.
+    - `tile_lanes`: lanes advanced together. One tile should fit the cache on a CPU; on a GPU take several thousand. (A
+      second, smaller tile for the few longest lanes saved nothing measurable and doubled the compilation.)
     - `keep_fraction`: a tile is scattered back once at most this fraction of the lanes that it started with is
       active.
 
     **Returns** the final state.
     """
-    carry = (state, active)
-    sizes = [min(size, active.shape[0]) for size in tile_lanes]
-    for k, size in enumerate(sizes):
-        if k and size == sizes[k - 1]:
-            continue
-        one_round = _make_round(advance, constants, size, keep_fraction)
-        enough = 0 if k == len(sizes) - 1 or sizes[-1] == size else size // 4
-
-        def unfinished(carry: tuple, enough: int = enough) -> jax.Array:
-            return jnp.sum(carry[1]) > enough
-
-        carry = lax.while_loop(unfinished, one_round, carry)
-    return carry[0]
+    one_round = _make_round(advance, constants, min(tile_lanes, active.shape[0]), keep_fraction)
+    state, _ = lax.while_loop(lambda carry: jnp.any(carry[1]), one_round, (state, active))
+    return state
 
 
 def _gather(tree: State, index: jax.Array) -> State:

@@ -39,12 +39,11 @@ Points = Float[AnyArray, "rows lanes"]
 def padded_outputs(outputs: int) -> int:
     """The number of outputs that a problem is padded to (with probability 0), so that few shapes are compiled.
 
-    Up to four as it is, then two significant bits to 16, multiples of `CHUNK` to 128, and four significant bits beyond.
+    4, 8 and 16, multiples of `CHUNK` to 128, and four significant bits beyond.
     """
-    if outputs <= 4:
-        return outputs
-    leading = (outputs - 1).bit_length() - 1
-    unit = 2 ** (leading - 1) if outputs <= UNROLLED_OUTPUTS else max(CHUNK, 2 ** (leading - 3))
+    if outputs <= UNROLLED_OUTPUTS:
+        return max(4, 1 << (outputs - 1).bit_length())
+    unit = max(CHUNK, 2 ** ((outputs - 1).bit_length() - 4))
     return -(-outputs // unit) * unit
 
 

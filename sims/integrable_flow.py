@@ -78,7 +78,8 @@ def integrable_hitting_times(
     limit = max(1, min(LARGEST_BLOCK, BLOCK_NUMBERS // shape_outputs))
     lanes = min(_padded_lanes(-(-batch // (threads * len(devices)))), limit)
     size = min(lanes * len(devices), -(-batch // threads))
-    compiled = _block_solver(_tiles(lanes, shape_outputs, devices[0].platform), float(relative_tolerance), len(devices))
+    tile = _tile_lanes(lanes, shape_outputs, devices[0].platform)
+    compiled = _block_solver(tile, float(relative_tolerance), len(devices))
 
     def solve(first: int) -> list[np.ndarray]:
         block = [_in_lanes(a[first : first + size], lanes * len(devices), shape_outputs) for a in arrays]
@@ -129,19 +130,17 @@ def integrable_log_probabilities(
         for first in range(0, times.size, size):
             chosen = times[first : first + size]
             padded = _in_lanes(chosen, lanes, outputs)
-            tiles = _tiles(lanes, outputs, jax.default_backend())
-            path = _solve_path(*columns, padded, np.float64(prompts), np.arange(lanes) < chosen.size, tiles=tiles)
+            tile = _tile_lanes(lanes, outputs, jax.default_backend())
+            path = _solve_path(*columns, padded, np.float64(prompts), np.arange(lanes) < chosen.size, tile_lanes=tile)
             rows.append(np.asarray(path)[: initial.size, : chosen.size].T)
     path = np.concatenate(rows)
     path[times == 0] = initial
     return path
 
 
-def _tiles(lanes: int, outputs: int, platform: str) -> tuple[int, ...]:
+def _tile_lanes(lanes: int, outputs: int, platform: str) -> int:
     numbers, most = TILE_NUMBERS.get(platform, ACCELERATOR_NUMBERS), MOST_TILE_LANES.get(platform, ACCELERATOR_TILE)
-    tile = min(lanes, most, max(4, numbers // outputs))
-    small = max(1, tile // 6)
-    return (tile, small) if small >= 4 and lanes > 2 * small else (tile,)
+    return min(lanes, most, max(4, numbers // outputs))
 
 
 def _padded_lanes(size: int) -> int:
@@ -167,9 +166,9 @@ def _in_lanes(array: np.ndarray, lanes: int, outputs: int) -> np.ndarray:
 
 
 @cache
-def _block_solver(tiles: tuple[int, ...], relative_tolerance: float, devices: int) -> Callable[..., tuple]:
+def _block_solver(tile_lanes: int, relative_tolerance: float, devices: int) -> Callable[..., tuple]:
     """`_solve_block` compiled; over several devices the lanes are divided, and each device loops on its own."""
-    solve = partial(_solve_block, tiles=tiles, relative_tolerance=relative_tolerance)
+    solve = partial(_solve_block, tile_lanes=tile_lanes, relative_tolerance=relative_tolerance)
     if devices == 1:
         return jax.jit(solve)
     mesh = jax.make_mesh((devices,), ("lanes",), axis_types=(AxisType.Auto,))
@@ -187,7 +186,7 @@ def _solve_block(
     active: jax.Array,
     horizon: jax.Array,
     *,
-    tiles: tuple[int, ...],
+    tile_lanes: int,
     relative_tolerance: float,
 ) -> tuple[AnyArray, ...]:
     constants, probability, time_unit = _prepare(log_probability, proxy_reward, reward, increase, prompts, horizon)
@@ -201,7 +200,7 @@ def _solve_block(
         constants,
         state,
         active & ~(stationary | unattainable | at_once),
-        tile_lanes=tiles,
+        tile_lanes=tile_lanes,
     )
     time, status = state.time * time_unit, state.status
     relative_error = state.time_error / state.time
@@ -216,7 +215,7 @@ def _solve_block(
     return time, relative_error, status, state.evaluations
 
 
-@partial(jax.jit, static_argnames="tiles")
+@partial(jax.jit, static_argnames="tile_lanes")
 def _solve_path(
     log_probability: jax.Array,
     proxy_reward: jax.Array,
@@ -224,7 +223,7 @@ def _solve_path(
     prompts: jax.Array,
     active: jax.Array,
     *,
-    tiles: tuple[int, ...],
+    tile_lanes: int,
 ) -> jax.Array:
     prompts = jnp.full_like(times, prompts)
     constants, probability, time_unit = _prepare(
@@ -238,7 +237,7 @@ def _solve_path(
         constants,
         start_lanes(panel, probability, jnp.zeros_like(times)),
         active & ~stationary & (constants.target > 0),
-        tile_lanes=tiles,
+        tile_lanes=tile_lanes,
     )
     policy = state.probability / jnp.sum(state.probability, axis=0, keepdims=True)
     known = (state.status == Status.REACHED) | stationary | (times == 0)

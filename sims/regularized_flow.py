@@ -35,8 +35,9 @@ ROUND = 8
 MOST_ATTEMPTS = 2000
 """Attempted steps after which a problem is censored."""
 
-TILE_ENTRIES = 2048
-"""Outputs times lanes of a tile: what stays in a core's second-level cache with all stages of a step."""
+TILE_ENTRIES = 512
+"""Outputs times lanes of a tile: with all stages of a step it stays in a core's second-level cache, and the last few
+problems of a batch do not drag many idle lanes along. A second width would compile everything twice."""
 
 ERROR_SAFETY = 4.0
 """What the integrator's error estimates are multiplied with: rigorous enclosures found 3 of 1,069 problems of two
@@ -87,18 +88,10 @@ class _Batch:
 
 
 def _tiles(rows: np.ndarray, outputs: int) -> list[tuple[np.ndarray, int]]:
-    """`rows` cut into tiles of a few fixed widths (each width compiles once), padded with their last row."""
-    widest = 1 << max(0, int(math.log2(max(1, TILE_ENTRIES // outputs))))
-    widths = sorted({widest, max(1, widest // 16)})
-    tiles = []
-    at = 0
-    while at < len(rows):
-        left = len(rows) - at
-        width = next((w for w in widths if w >= left), widest)
-        chosen = rows[at : at + width]
-        tiles.append((np.concatenate([chosen, np.repeat(chosen[-1:], width - len(chosen))]), len(chosen)))
-        at += width
-    return tiles
+    """`rows` cut into tiles of one width, which compiles once, padded with their last row; and how many are rows."""
+    width = 1 << max(0, int(math.log2(max(1, TILE_ENTRIES // outputs))))
+    parts = [rows[first : first + width] for first in range(0, len(rows), width)]
+    return [(np.concatenate([part, np.repeat(part[-1:], width - len(part))]), len(part)) for part in parts]
 
 
 @jax.jit

@@ -33,6 +33,7 @@ def test_wheel_holds_every_module_marker_and_template(wheel: Path) -> None:
     inside = set(zipfile.ZipFile(wheel).namelist())
     assert not set(tracked) - inside
     assert {f"{package}/py.typed" for package in PACKAGES} <= inside
+    assert "flatscape/CITATION.cff" in inside
 
 
 def test_wheel_works_elsewhere(wheel: Path, tmp_path: Path) -> None:
@@ -50,6 +51,15 @@ def test_wheel_works_elsewhere(wheel: Path, tmp_path: Path) -> None:
     )
     assert run.returncode == 0, run.stderr
     assert '"status": "reached"' in run.stdout
+    cited = subprocess.run(
+        [sys.executable, "-P", "-c", "from flatscape.citation import bibtex; print(bibtex())"],
+        env=os.environ | {"PYTHONPATH": str(site)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert cited.stdout.count("@") == 2
     where = subprocess.run(
         [sys.executable, "-P", "-c", "import theory; print(theory.__file__)"],
         env=os.environ | {"PYTHONPATH": str(site)},

@@ -6,6 +6,8 @@ import jax.numpy as jnp
 
 from theory import bounds
 from theory.arrays import AnyArray
+from theory.fast_bounds import LARGEST_LOSS
+from theory.fast_teacher import best_alone, chosen_set, kl_loss, one_rewarded, others_are_below_average
 from theory.hitting_time_bounds import (
     best_output,
     best_probability,
@@ -102,7 +104,40 @@ PROPOSITION_4_MASS = Hypothesis(
     r" \exp(-20|Y^+|/((1-\rho)\delta)(1/\pi_{\theta(0)}(Y^+) - 1/\rho))",
     lambda i: jnp.asarray(good_set_of(i).bad_mass) <= proposition_4_mass_limit(i),
 )
+OTHERS_BELOW_AVERAGE = Hypothesis(
+    "others-below-average",
+    r"r_{RM}(y) \le V_{RM}(\theta(0); x) \text{ for all } y \ne y_\gamma",
+    others_are_below_average,
+)
+_KL_LATEX = r"\ln\frac{1}{\min\pi_{\theta(0)}}\left(\frac{1}{P_0} + \frac{2}{1-\rho}\right)"
+SHARPENED_THEOREM_5_KL = Hypothesis(
+    "small-kl-coefficient",
+    r"\ell = \frac{\lambda}{\kappa}" + _KL_LATEX + r" < 1",
+    lambda i: jnp.asarray(kl_loss(i, best_alone(i))) < 1,
+)
+SHARPENED_THEOREM_6_KL = Hypothesis(
+    "small-kl-coefficient",
+    r"\ell = \frac{\lambda(K-1)}{2K}" + _KL_LATEX + r" < 1",
+    lambda i: jnp.asarray(kl_loss(i, one_rewarded(i))) < 1,
+)
+SHARPENED_GOOD_SET = Hypothesis(GOOD_SET.name, GOOD_SET.latex, lambda i: chosen_set(i).valid)
+SHARPENED_MARGIN = Hypothesis(
+    "positive-margin",
+    r"\kappa = \max_{Y^+} r_{RM} - h - d/(1-\rho) > 0,\ d = \max_{Y^+} r_{RM} - \min_{Y^+} r_{RM},"
+    r"\ h = \max\{r_{RM}(y) \le V_{RM}(\theta(0);x)\}",
+    lambda i: jnp.asarray(chosen_set(i).good.margin) > 0,
+)
+SMALL_LOSS = Hypothesis(
+    "small-loss",
+    r"\ell = \frac{n\lambda}{\kappa}" + _KL_LATEX + r" + \frac{2b}{\kappa(1-\rho)} + \frac{2nb^2}{\kappa P_0(1-\rho)^2}"
+    r" \le \tfrac12,\ b = \pi_{\theta(0)}(Y_{bad})"
+    r"\exp((\tfrac{16}{27} + 2\lambda\ln\tfrac{1}{\min\pi_{\theta(0)}})\tfrac{2n}{\kappa}(G(\rho) - G(P_0)))",
+    lambda i: jnp.asarray(chosen_set(i).loss) <= LARGEST_LOSS,
+)
 THEOREM_5_FAST_HYPOTHESES = (BEST_IS_GOOD, BEST_STANDS_OUT, THEOREM_5_KL)
 THEOREM_6_FAST_HYPOTHESES = (ONE_REWARDED, BEST_IS_GOOD, THEOREM_6_KL)
 THEOREM_6_SLOW_HYPOTHESES = (ONE_REWARDED, TWO_GOOD)
 PROPOSITION_4_HYPOTHESES = (GOOD_SET, POSITIVE_MARGIN, PROPOSITION_4_KL, PROPOSITION_4_MASS)
+SHARPENED_THEOREM_5_FAST_HYPOTHESES = (BEST_IS_GOOD, OTHERS_BELOW_AVERAGE, SHARPENED_THEOREM_5_KL)
+SHARPENED_THEOREM_6_FAST_HYPOTHESES = (ONE_REWARDED, BEST_IS_GOOD, SHARPENED_THEOREM_6_KL)
+SHARPENED_PROPOSITION_4_HYPOTHESES = (SHARPENED_GOOD_SET, SHARPENED_MARGIN, SMALL_LOSS)

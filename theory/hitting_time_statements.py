@@ -5,6 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from theory.arrays import Scalars
+from theory.fast_teacher import (
+    bound_without_losses,
+    sharpened_proposition_4_bound,
+    sharpened_theorem_5_fast_bound,
+    sharpened_theorem_6_fast_bound,
+)
 from theory.hitting_time_bounds import (
     proposition_3_bound,
     proposition_4_bound,
@@ -19,6 +25,9 @@ from theory.hitting_time_bounds import (
 from theory.hitting_time_hypotheses import (
     INSIDE_UNIT_RANGE,
     PROPOSITION_4_HYPOTHESES,
+    SHARPENED_PROPOSITION_4_HYPOTHESES,
+    SHARPENED_THEOREM_5_FAST_HYPOTHESES,
+    SHARPENED_THEOREM_6_FAST_HYPOTHESES,
     THEOREM_5_FAST_HYPOTHESES,
     THEOREM_6_FAST_HYPOTHESES,
     THEOREM_6_SLOW_HYPOTHESES,
@@ -95,6 +104,15 @@ def _bad_output_ranked_first() -> Instance:
     return _problem_instance(0.2, [0.1, 0.5, 0.4], [0.95, 1.0, -1.0], [1.0, -0.9, -1.0])
 
 
+def _bad_output_in_between() -> Instance:
+    return _problem_instance(0.2, [0.02, 0.5, 0.48], [1.0, 0.95, -1.0], [1.0, -1.0, -1.0])
+
+
+def _one_rewarded_of_two() -> Instance:
+    """An instance at which S-T6 is attained: the other output is worth -1, and there is no KL term."""
+    return _problem_instance(0.5, [0.3, 0.7], [1.0, -1.0], [1.0, -1.0])
+
+
 def _time_statement(
     id: str,
     number: str,
@@ -167,12 +185,33 @@ HITTING_TIME_STATEMENTS = (
         section="Section 3, Appendix C", direction=Direction.UPPER,
     ),
     _time_statement(
+        "s-thm5-fast", "S-T5", "Theorem 5's fast part with the best dependence on the shares",
+        r"t_\gamma \le \frac{|S|}{\kappa}\,\frac{G(\rho) - G(P_0)}{1 - \ell},\ G(p) = 2\ln\frac{p}{1-p}"
+        r" + \frac{2p-1}{p(1-p)},\ \rho = \frac{V_G(\theta(0);x) + \gamma - \min r_G}{r_G(y_\gamma) - \min r_G},"
+        r"\ P_0 = \pi_{\theta(0)}(y_\gamma),\ \kappa = r_{RM}(y_\gamma) - \max_{y \ne y_\gamma} r_{RM}(y)",
+        sharpened_theorem_5_fast_bound, SHARPENED_THEOREM_5_FAST_HYPOTHESES,
+        Control("other outputs may be rewarded more than the average",
+                upper_bound_sides(sharpened_theorem_5_fast_bound),
+                _without(SHARPENED_THEOREM_5_FAST_HYPOTHESES, "others-below-average"), _bad_output_in_between),
+        section="ours, sharpens Theorem 5", direction=Direction.UPPER, origin="ours",
+    ),
+    _time_statement(
         "thm6-fast", "Theorem 6", "The reward model that suits the policy is fast (abridged: Theorem 3)",
         r"t_\gamma \le \frac{2|S|}{(1-\rho)^3}\left(\frac{1}{c} - \frac{1}{\rho}\right)",
         theorem_6_fast_bound, THEOREM_6_FAST_HYPOTHESES,
         Control("any KL coefficient is allowed", upper_bound_sides(theorem_6_fast_bound),
                 _without(THEOREM_6_FAST_HYPOTHESES, "small-kl-coefficient"), _heavily_regularized),
         section="Section 3, Appendix C", direction=Direction.UPPER,
+    ),
+    _time_statement(
+        "s-thm6-fast", "S-T6", "Theorem 6's fast part with the best constant",
+        r"t_\gamma \le |S|\frac{K-1}{2K}\,\frac{G(\rho) - G(P_0)}{1 - \ell},\ K = |Y|,\ G, \rho, P_0"
+        r"\text{ as in S-T5}",
+        sharpened_theorem_6_fast_bound, SHARPENED_THEOREM_6_FAST_HYPOTHESES,
+        Control("the bound lowered by one per cent",
+                upper_bound_sides(_scaled(sharpened_theorem_6_fast_bound, 0.99)),
+                SHARPENED_THEOREM_6_FAST_HYPOTHESES, _one_rewarded_of_two),
+        section="ours, sharpens Theorem 6", direction=Direction.UPPER, origin="ours",
     ),
     _time_statement(
         "thm6-slow", "Theorem 6", "The reward model that does not suit the policy is slow (abridged: Theorem 3)",
@@ -197,6 +236,15 @@ HITTING_TIME_STATEMENTS = (
         Control("bad outputs of any probability may be rewarded", upper_bound_sides(proposition_4_bound),
                 _without(PROPOSITION_4_HYPOTHESES, "small-bad-mass"), _bad_output_ranked_first),
         section="Appendix C", direction=Direction.UPPER,
+    ),
+    _time_statement(
+        "s-prop4", "S-P4", "Proposition 4 with a better dependence on everything",
+        r"t_\gamma \le \frac{|S||Y^+|}{\kappa}\,\frac{G(\rho) - G(P_0)}{1 - \ell},\ P_0 = \pi_{\theta(0)}(Y^+),"
+        r"\ \rho = \frac{V_G(\theta(0);x) + \gamma - \min r_G}{\min_{Y^+} r_G - \min r_G},\ G \text{ as in S-T5}",
+        sharpened_proposition_4_bound, SHARPENED_PROPOSITION_4_HYPOTHESES,
+        Control("bad outputs and the KL term may be any, and cost nothing", upper_bound_sides(bound_without_losses),
+                _without(SHARPENED_PROPOSITION_4_HYPOTHESES, "small-loss"), _bad_output_ranked_first),
+        section="ours, sharpens Proposition 4", direction=Direction.UPPER, origin="ours",
     ),
 )  # fmt: skip
 """Statements about `t_gamma`, in the order of the ledger."""

@@ -27,11 +27,17 @@ class Subject(enum.Enum):
     GENERAL_POLICY = "general policy"
     GENERAL_PATH = "general path"
     GENERAL_HITTING_TIME = "general hitting time"
+    FUNCTION = "function of time"
 
     @property
     def general(self) -> bool:
         """Whether instances are `GeneralInstance`s: policies of any kind, in parameter space."""
         return self in (Subject.GENERAL_POLICY, Subject.GENERAL_PATH, Subject.GENERAL_HITTING_TIME)
+
+    @property
+    def sampled(self) -> bool:
+        """Whether statements have instances that can be tried: all but those about functions of time."""
+        return self is not Subject.FUNCTION
 
     @property
     def timed(self) -> bool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from difflib import get_close_matches
 from typing import Any
 
 from theory.best_of_n_statements import BEST_OF_N_STATEMENTS
 from theory.errors import InvalidInputError
+from theory.function_statements import FUNCTION_STATEMENTS
 from theory.general_path_statements import GENERAL_PATH_STATEMENTS
 from theory.general_policy_statements import GENERAL_POLICY_STATEMENTS
 from theory.general_time_statements import GENERAL_TIME_STATEMENTS
@@ -24,35 +26,62 @@ STATEMENTS: tuple[Statement[Any], ...] = (
     *GENERAL_PATH_STATEMENTS,
     *GENERAL_TIME_STATEMENTS,
 )
-"""Every statement, in the order of the ledger."""
+"""Every statement that has instances, in the order of the ledger."""
+
+REGISTER: tuple[Statement[Any], ...] = (*STATEMENTS, *FUNCTION_STATEMENTS)
+"""Every statement; those about functions of time have proofs only."""
 
 ABRIDGED = {"thm1": "thm4", "thm2": "thm5", "thm3": "thm6"}
 """Theorems that the paper states as abridged forms of others: checking the full form checks them."""
 
-IN_PARTS = ("thm5", "thm6")
-"""Theorems that are two statements each, one about a slow teacher and one about a fast one."""
+JOINED = {
+    "thm5": "Theorem 5 holds both at once. For an initial policy, a good output y_γ and T ≥ 1 there are two reward "
+    "models, of any accuracies that are attainable: under the first t_γ is at least the bound of thm5-slow, however "
+    "accurate it is; under the second at most that of thm5-fast, however inaccurate. What makes them slow and fast are "
+    "the hypotheses below, each checked on its own part; theory.theorem5 constructs pairs of the accuracies asked for.",
+    "thm6": "Theorem 6 holds both at once. Of two reward models, each of which rewards a single good output, one is "
+    "fast (thm6-fast) and the other slow (thm6-slow) for every policy that likes the first output and hardly makes the "
+    "other; for policies of the opposite taste it is the other way round. theory.theorem6 constructs such policies.",
+}
+"""How the parts of a theorem that is several statements belong together."""
 
-_BY_ID = {statement.id: statement for statement in STATEMENTS}
+_LONGEST_SHOWN = 40
+_BY_ID = {statement.id: statement for statement in REGISTER}
 
 
 def find_statement(id: str) -> Statement[Any]:
-    """The statement of that id. **Raises** `InvalidInputError` listing the known ids."""
+    """The statement of that id. **Raises** `InvalidInputError` listing the known ids, the nearest first."""
     if id not in _BY_ID:
-        raise InvalidInputError("statement", repr(id), f"Known statements: {', '.join(_BY_ID)}.")
+        raise unknown_statement(id, _BY_ID)
     return _BY_ID[id]
+
+
+def unknown_statement(id: str, known: Iterable[str]) -> InvalidInputError:
+    """The error for an id that is not among those known."""
+    known = list(known)
+    near = get_close_matches(id.lower(), [*known, *ABRIDGED, *JOINED], n=1)
+    guess = f"Did you mean {near[0]}? " if near else ""
+    shown = repr(id) if len(id) <= _LONGEST_SHOWN else f"{id[:_LONGEST_SHOWN]!r}..."
+    return InvalidInputError("statement", shown, f"{guess}Known statements: {', '.join(known)}.")
+
+
+def full_form(id: str) -> str:
+    """The id as the register writes it, that of the full form for a theorem that the paper abridges."""
+    lower = id.strip().lower()
+    return ABRIDGED.get(lower, lower)
 
 
 def select_statements(ids: Iterable[str] = ()) -> tuple[Statement[Any], ...]:
     """The statements named by `ids`, in register order; all of them if none are named.
 
-    An id stands for its own statement, or for the parts of a theorem (`thm5` for `thm5-slow` and `thm5-fast`);
-    abridged theorems stand for their full forms.
+    An id stands for its own statement; one that is no statement's, for those whose ids it begins (`thm5` for
+    `thm5-slow` and `thm5-fast`). Abridged theorems stand for their full forms.
 
-    **Raises** `InvalidInputError` listing the known ids.
+    **Raises** `InvalidInputError` listing the known ids, the nearest first.
     """
     wanted: set[str] = set()
     for id in ids:
-        full = ABRIDGED.get(id.lower(), id.lower())
-        parts = {s.id for s in STATEMENTS if s.id.startswith(f"{full}-")} if full in IN_PARTS else set()
+        full = full_form(id)
+        parts = set() if full in _BY_ID else {known for known in _BY_ID if known.startswith(f"{full}-")}
         wanted |= parts or {find_statement(full).id}
-    return tuple(s for s in STATEMENTS if not wanted or s.id in wanted)
+    return tuple(s for s in REGISTER if not wanted or s.id in wanted)

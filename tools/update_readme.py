@@ -1,4 +1,4 @@
-"""Writes the generated parts of README.md from the artefacts of `make paper` and `make bench`.
+"""Writes the generated parts of README.md and docs/ from the artefacts of `make paper` and `make bench`.
 
 Run as `make readme`. Parts whose artefact is missing stay as they are.
 """
@@ -10,92 +10,89 @@ import re
 import shutil
 from pathlib import Path
 
+from figures.gallery import read_ledger
+from figures.ledger_markdown import ledger_document, readme_table, table
+from proofs_check.ledger import write_text
 from proofs_check.tightness import rows_of_ratios
 
 ROOT = Path(__file__).resolve().parents[1]
-README = ROOT / "README.md"
 
 
 def replaced(text: str, name: str, body: str) -> str:
     """The text with what stands between the markers of `name` replaced by `body`."""
     pattern = re.compile(rf"(<!-- begin: {name} [^>]*-->\n).*?(<!-- end: {name} -->)", re.DOTALL)
     if not pattern.search(text):
-        raise SystemExit(f"README.md has no markers for {name!r}.")
+        raise SystemExit(f"There are no markers for {name!r}.")
     return pattern.sub(lambda match: f"{match[1]}\n{body}\n\n{match[2]}", text)
-
-
-def ledger_table(ledger: dict) -> str:
-    """Markdown: one row per statement, with every way of knowing and the instances of all that count some."""
-    by_statement: dict[str, dict[str, dict]] = {}
-    for item in ledger["evidence"]:
-        by_statement.setdefault(item["statement"], {})[item["method"]] = item
-    rows = [
-        "| id | statement | evidence | instances | violated | tightness | language model | control |",
-        "|---|---|---|--:|--:|--:|--:|---|",
-    ]
-    for id, methods in by_statement.items():
-        sampled, real = methods["sampling"], methods.get("language model")
-        random = [item for name, item in methods.items() if name != "language model"]
-        identity = sampled["relation"] == "=="
-        found = [item["tightness"] for item in random if item["tightness"] is not None]
-        extreme = f"error {max(found):.0e}" if identity and found else f"{min(found, default=1):.6g}"
-        tightness = extreme if found else ""
-        lived = f"{real['tightness']:.3g} ({real['instances']})" if real and real["instances"] else ""
-        whose = "" if sampled["origin"] == "paper" else " (ours)"
-        control = "refuted" if sampled["control"]["refuted"] else "NOT REFUTED"
-        known = [m["verdict"] for name, m in methods.items() if name != "language model"]
-        verdicts = ", ".join(dict.fromkeys(known))
-        rows.append(
-            f"| `{id}` | {sampled['number']}{whose}: {sampled['title']} | {verdicts} | "
-            f"{sum(item['instances'] for item in random):,} | "
-            f"{sum(item['violations'] for item in methods.values())} | {tightness} | {lived} | {control} |"
-        )
-    seconds = ledger["seconds"]
-    rows.append("")
-    rows.append(
-        f"Level {ledger['level']}, seed {ledger['seed']}, {seconds:.0f} seconds. *Proved*: for every number of "
-        "outputs, by steps that sympy, z3 and cvc5 check and a few written ones (`scope` in the ledger's JSON names "
-        "them). *Decided*: for the sizes stated. *Certified*: rigorous enclosures of the instances. *Survived*: that "
-        "many instances, no proof. *Language model*: tightness on the model's problems, and how many met the "
-        "hypotheses."
-    )
-    return "\n".join(rows)
 
 
 def tightness_table(ledger: dict) -> str:
     """Markdown: the paper's bounds for policies of any kind beside ours."""
-    rows = ["| the paper's | tightness | ours | tightness | closer to 1 by |", "|---|--:|---|--:|--:|"]
-    rows += [
-        f"| `{row.paper}` | {row.paper_tightness:.5g} | `{row.ours}` | {row.our_tightness:.5g} | {row.gain:.4g}x |"
-        for row in rows_of_ratios((item["statement"], item["tightness"]) for item in ledger["evidence"])
+    headings = ["the paper's", "tightness", "ours", "tightness", "closer to 1 by"]
+    rows = [
+        [f"`{r.paper}`", f"{r.paper_tightness:.5g}", f"`{r.ours}`", f"{r.our_tightness:.5g}", f"{r.gain:.4g}x"]
+        for r in rows_of_ratios((item["statement"], item["tightness"]) for item in ledger["evidence"])
     ]
-    return "\n".join(rows)
+    return table(headings, rows, right=["tightness", "closer to 1 by"])
 
 
 def benchmark_table(benchmark: dict) -> str:
     """Markdown: the rows that the benchmark wrote."""
-    headings = benchmark["columns"]
-    rows = ["| " + " | ".join(headings) + " |", "|" + "---|" * len(headings)]
-    rows += ["| " + " | ".join(str(cell) for cell in row) + " |" for row in benchmark["rows"]]
+    rows = table(benchmark["columns"], [[str(cell) for cell in row] for row in benchmark["rows"]])
     if benchmark["quick"]:
-        rows += ["", "Run with `--quick`: a tenth of the problems, and none of 150,000 outputs."]
-    return "\n".join(rows)
+        rows += "\n\nRun with `--quick`: a tenth of the problems, and none of 150,000 outputs."
+    return rows
+
+
+def imperfect_rewards_table(provenance: dict) -> str:
+    """Markdown: how long each teacher takes, from the facts that the figure's provenance records."""
+    facts, settings = provenance["facts"], provenance["settings"]
+    headings = ["pi0(y*)", "features"]
+    headings += [f"{way}: {teacher}" for way in ("flow", "SGD", "Adam") for teacher in ("truth", "proxy")]
+    rows = []
+    for best in settings["initial_probabilities"]:
+        for correlation in settings["correlations"]:
+            keys = [f"{reward}_{best}_{correlation:g}" for reward in ("ground_truth", "proxy")]
+            found = [facts[f"{way}_{key}"] for way in ("time", "sgd_steps", "adam_steps") for key in keys]
+            mediocre = facts[f"largest_mediocre_probability_{keys[0]}"]
+            features = "correlated" if correlation else "orthonormal"
+            rows.append([f"{float(best):.2f}", features, *map(duration, found), f"{mediocre:.4g}"])
+    about = f"Level {provenance['level']}; at most {settings['steps']:,} steps."
+    return table([*headings, "largest pi(y_m) under truth"], rows, right=headings[2:]) + f"\n\n{about}"
+
+
+def duration(value: float | str) -> str:
+    """A time or a number of steps, or what could not be reached."""
+    if isinstance(value, str):
+        return value.replace("more than", ">")
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
+
+
+def update(path: Path, parts: dict[str, str]) -> None:
+    """Replaces generated parts of a file, by the names of their markers."""
+    text = path.read_text(encoding="utf-8")
+    for name, body in parts.items():
+        text = replaced(text, name, body)
+    write_text(path, text)
 
 
 def main() -> None:
     """Updates what can be updated."""
-    text = README.read_text(encoding="utf-8")
-    ledger, benchmark = ROOT / "out/ledger.json", ROOT / "out/benchmarks/hitting_times.json"
-    if ledger.exists():
-        record = json.loads(ledger.read_text(encoding="utf-8"))
-        text = replaced(text, "ledger", ledger_table(record))
-        text = replaced(text, "tightness", tightness_table(record))
+    out, docs = ROOT / "out", ROOT / "docs"
+    ledger, benchmark = read_ledger(out), out / "benchmarks/hitting_times.json"
+    readme: dict[str, str] = {}
+    if ledger is not None:
+        readme |= {"ledger": readme_table(ledger), "tightness": tightness_table(ledger)}
+        write_text(docs / "ledger.md", ledger_document(ledger))
     if benchmark.exists():
-        text = replaced(text, "benchmark", benchmark_table(json.loads(benchmark.read_text(encoding="utf-8"))))
-    README.write_text(text, encoding="utf-8")
-    picture = ROOT / "out/plateau.png"
-    if picture.exists():
-        shutil.copyfile(picture, ROOT / "docs/plateau.png")
+        readme["benchmark"] = benchmark_table(json.loads(benchmark.read_text(encoding="utf-8")))
+    update(ROOT / "README.md", readme)
+    provenance = out / "imperfect-rewards.provenance.json"
+    if provenance.exists():
+        made = json.loads(provenance.read_text(encoding="utf-8"))
+        update(docs / "imperfect-rewards.md", {"imperfect-rewards": imperfect_rewards_table(made)})
+    if (out / "plateau.png").exists():
+        shutil.copyfile(out / "plateau.png", docs / "plateau.png")
 
 
 if __name__ == "__main__":

@@ -64,8 +64,8 @@ import dataclasses, sys
 from theory import statements
 from theory.policy_statements import _lemma_3
 lemma = statements.find_statement("lem3")
-statements.STATEMENTS = (dataclasses.replace(lemma, {change}),)
-statements._BY_ID = {{"lem3": statements.STATEMENTS[0]}}
+statements.REGISTER = (dataclasses.replace(lemma, {change}),)
+statements._BY_ID = {{"lem3": statements.REGISTER[0]}}
 from proofs_check import sampling
 sampling.LEVELS["quick"] = sampling.Settings((2,), 8, 8, 64, ())
 sys.argv = ["flatscape", "verify", "lem3"]
@@ -112,16 +112,19 @@ def test_help_and_import_load_nothing_heavy(tmp_path):
 def test_help_lists_the_commands(tmp_path):
     result = run(tmp_path, "--help")
     assert result.returncode == 0
-    for command in ("verify", "simulate", "figures", "lm", "paper"):
+    for command in ("verify", "explain", "simulate", "figures", "lm", "paper"):
         assert command in result.stdout
     assert run(tmp_path, "--version").stdout.startswith("flatscape 0.")
 
 
-def test_a_reader_that_has_seen_enough_is_no_failure(tmp_path):
+@pytest.mark.parametrize(
+    "arguments", [["simulate", "many.json", "--json"], ["simulate", "many.json"], ["explain", "lem7"]]
+)
+def test_a_reader_that_has_seen_enough_is_no_failure(tmp_path, arguments):
     """`flatscape simulate ... | head -1`: 1 would claim a violated statement, 2 bad input."""
     (tmp_path / "many.json").write_text(json.dumps([PAIR] * 4))
     process = subprocess.Popen(
-        [sys.executable, "-m", "flatscape", "simulate", "many.json", "--json"],
+        [sys.executable, "-m", "flatscape", *arguments],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path,
     )  # fmt: skip
     process.stdout.close()

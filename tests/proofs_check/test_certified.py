@@ -19,7 +19,7 @@ from theory.problem_record import problem_from_record
 from theory.statement import Direction
 from theory.statements import find_statement
 
-SETTINGS = CertifiedSettings((3,), problems=2, most_steps=60)
+SETTINGS = CertifiedSettings((3,), problems=4, most_steps=60)
 S3 = find_statement("s3")
 
 

@@ -21,12 +21,12 @@ MADE_FOR = {
     "regularized": (partial(families.general_problems, regularized=True), ("prop3", "s3"), 0.8),
     "nearly extremal": (families.nearly_extremal_problems, ("prop3", "s3"), 1.0),
     "slow": (partial(families.theorem_5_problems, fast=False), ("thm5-slow", "s-thm5"), 1.0),
-    "fast": (partial(families.theorem_5_problems, fast=True), ("thm5-fast",), 1.0),
-    "fast, kl": (partial(families.theorem_5_problems, fast=True, regularized=True), ("thm5-fast",), 1.0),
-    "theorem 6": (families.theorem_6_problems, ("thm6-fast", "thm6-slow", "s-thm6"), 0.95),
+    "fast": (partial(families.theorem_5_problems, fast=True), ("thm5-fast", "s-thm5-fast"), 1.0),
+    "fast, kl": (partial(families.theorem_5_problems, fast=True, regularized=True), ("thm5-fast", "s-thm5-fast"), 1.0),
+    "theorem 6": (families.theorem_6_problems, ("thm6-fast", "s-thm6-fast", "thm6-slow", "s-thm6"), 0.95),
     "theorem 6, kl": (partial(families.theorem_6_problems, regularized=True), ("thm6-fast", "thm6-slow"), 0.95),
-    "proposition 4": (families.proposition_4_problems, ("prop4",), 0.8),
-    "proposition 4, kl": (partial(families.proposition_4_problems, regularized=True), ("prop4",), 0.8),
+    "proposition 4": (families.proposition_4_problems, ("prop4", "s-prop4"), 0.8),
+    "proposition 4, kl": (partial(families.proposition_4_problems, regularized=True), ("prop4", "s-prop4"), 0.8),
 }
 cases = pytest.mark.parametrize("name", MADE_FOR)
 

@@ -18,7 +18,7 @@ from proofs_check.register_agreement import (
     register_sides,
 )
 from proofs_check.stated_sides import STATED
-from theory import bounds, lemmas
+from theory import bounds, fast_bounds, lemmas
 from theory.statements import STATEMENTS
 
 
@@ -54,6 +54,9 @@ def test_a_deviation_of_a_billionth_is_noticed(sides, id):
         ("lem10", lemmas, "LEMMA_10_KL_RATE", 2.0001),
         ("lem11", lemmas, "LEMMA_11_CONSTANT", 0.184),
         ("prop4", bounds, "PROPOSITION_4_CONSTANT", 4.0001),
+        ("s-thm5-fast", fast_bounds, "logistic_span", lambda mass, remaining, shortfall: remaining / mass),
+        ("s-thm6-fast", fast_bounds, "one_rewarded_margin", lambda outputs: 2.0),
+        ("s-prop4", fast_bounds, "kl_loss", lambda c, m, p, q, k, n: 2 * n * c * m / (k * p * q**2)),
         ("lem9", lemmas, "_lemma_9_part", lambda p, c: p * (p * c - jnp.sum(p * c, axis=-1, keepdims=True))),
     ],
 )
@@ -75,6 +78,9 @@ def test_differences():
     assert "proved" in difference(1.0, 1.0 + 1e-10)
     assert "shape" in difference(np.zeros(2), 0.0)
     assert difference(math.nan, math.nan) is not None
+    assert difference(math.inf, math.inf) is None
+    assert difference(math.inf, -math.inf) is not None
+    assert difference(1.0, math.inf) is not None
     assert constant_disagreement("C", 4.0, 4.0) is None
     assert "the statement says 4" in constant_disagreement("C", 4.01, 4.0)
     assert function_disagreement("log", jnp.log, math.exp, [(2.0,)]) is not None

@@ -8,13 +8,13 @@ from fractions import Fraction as F
 
 import pytest
 
-from proofs_check import smt_corollaries, smt_fast_teacher, smt_rates, smt_sums
+from proofs_check import smt_corollaries, smt_fast_teacher, smt_growth, smt_policies, smt_rates, smt_sums
 from proofs_check.evidence import Verdict
 from proofs_check.smt_formula import holds
 from proofs_check.smt_query import Induction, Query, induction_step, query_step
 from proofs_check.smt_solvers import Answer, Outcome, Solvers
 
-MODULES = (smt_sums, smt_rates, smt_fast_teacher, smt_corollaries)
+MODULES = (smt_sums, smt_rates, smt_fast_teacher, smt_corollaries, smt_policies, smt_growth)
 INDUCTIONS = [v for module in MODULES for v in vars(module).values() if isinstance(v, Induction)]
 
 
@@ -134,5 +134,5 @@ def test_what_is_cited_is_what_was_proved():
 
 
 def test_inductions_are_told_apart_by_their_names():
-    """A prover remembers them by name."""
+    """A proof's readers know its steps by name."""
     assert len({i.name for i in INDUCTIONS}) == len({id(i) for i in INDUCTIONS})

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -97,14 +95,3 @@ def test_undecided_and_vacuous_instances():
     assert (evidence(tally).verdict, evidence(tally).undecided, evidence(tally).vacuous) == (Verdict.VACUOUS, 2, 1)
     tally.add(np.ones(1, bool), judgement([False], [5.0]), record)
     assert evidence(tally).verdict is Verdict.SURVIVED
-
-
-def test_joining_is_adding_everything_to_one():
-    parts = [judgement([False, True], [2.0, 0.8]), judgement([True, False], [0.7, 1.5], [False, True])]
-    whole, halves = Tally(BOUND), [Tally(BOUND), Tally(BOUND)]
-    for half, part in zip(halves, parts, strict=True):
-        for tally in (half, whole):
-            tally.add(np.ones(2, bool), part, record)
-            tally.add_control(np.ones(2, bool), part, record)
-    halves[0].join(halves[1])
-    assert replace(evidence(halves[0])) == evidence(whole)

@@ -19,6 +19,12 @@ class Comparisons(Prover):
         super().__init__(Solvers(), builders)
         self.found: list[str] = []
 
+    def disagreement(self) -> str | None:
+        """The first comparison that fails, of all proofs."""
+        for id in self._builders:
+            self.proof(id)
+        return self.found[0] if self.found else None
+
     def check(self, claim: Claim, *, statement: str | None = None, disagreements: Sequence[str | None] = ()) -> Step:
         self.found += [problem for problem in disagreements if problem is not None]
         return written("compared", "", "")

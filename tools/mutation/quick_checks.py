@@ -66,16 +66,23 @@ def register_check() -> str | None:
     from proofs_check.proofs import PROOFS
     from proofs_check.register_agreement import register_disagreement, register_sides
     from proofs_check.stated_sides import STATED
-    from theory.statements import STATEMENTS
     from tools.mutation.comparisons import Comparisons
 
     sides = register_sides(list(STATED))
-    found = [register_disagreement(id, sides[id], STATED[id]) for id in STATED]
-    comparisons = Comparisons(PROOFS)
-    for statement in STATEMENTS:
-        if statement.id in PROOFS:
-            comparisons.proof(statement.id)
-    return next((problem for problem in [*found, *comparisons.found] if problem is not None), None)
+    problem = next((p for p in (register_disagreement(id, sides[id], STATED[id]) for id in STATED) if p), None)
+    return problem or Comparisons(PROOFS).disagreement()
+
+
+def general_register_check() -> str | None:
+    """The same for statements about policies of any kind, their hypotheses included."""
+    from proofs_check.general_agreement import general_disagreement, general_values
+    from proofs_check.general_stated_sides import GENERAL_STATED
+    from proofs_check.proofs import PROOFS
+    from tools.mutation.comparisons import Comparisons
+
+    values = general_values(list(GENERAL_STATED))
+    problem = next((p for p in (general_disagreement(id, values[id]) for id in GENERAL_STATED) if p), None)
+    return problem or Comparisons(PROOFS).disagreement()
 
 
 def tabular_check(subject: str) -> str | None:
@@ -104,7 +111,7 @@ def general_check(kind: str) -> str | None:
     from proofs_check.policy_families import KINDS
     from theory.statements import STATEMENTS
 
-    settings = GeneralSettings({kind: KINDS[kind]}, policies=16, flows=2)
+    settings = GeneralSettings({kind: KINDS[kind]}, policies=16, flows={kind: 2})
     return _unsound(sample_general([s for s in STATEMENTS if s.subject.general], settings=settings, seed=0))
 
 
@@ -167,7 +174,9 @@ def stages_of(module: str, seconds: dict[str, float], tests: Sequence[str]) -> l
     # Modules without tests of their own, and the register, are tested with all statements.
     indirect = [p for p in tests if not own and p not in importing and module in reachable_from_file(p)]
     first: list[tuple[str, Callable[[], str | None]]] = [(path, partial(tests_check, path)) for path in own]
-    if any(of_subject.values()) or general:
+    if general:
+        first.insert(0, ("register, any policy", general_register_check))
+    if any(of_subject.values()):
         first.insert(0, ("register", register_check))
     rest: list[tuple[str, Callable[[], str | None]]] = [(path, partial(tests_check, path)) for path in importing]
     rest += [(f"ledger, {s.lower()}", partial(tabular_check, s)) for s, reached in of_subject.items() if reached]

@@ -1,0 +1,98 @@
+"""The ledger as Markdown: `docs/ledger.md`, and the README's table of the evidence per statement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from figures.ledger_rows import EvidenceLine, LedgerRow, columns, ledger_rows
+
+MEANINGS = (
+    "*Proved*: for every number of outputs, by steps that sympy, z3 and cvc5 check and a few written ones. *Decided*: "
+    "for the sizes stated. *Certified*: rigorous enclosures of the instances. *Survived*: that many instances, "
+    "no proof."
+)
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[str] = ()) -> str:
+    """A Markdown table; the columns named in `right` are aligned to the right."""
+    lines = [_table_line(headings), "|" + "|".join("--:" if h in right else "---" for h in headings) + "|"]
+    return "\n".join([*lines, *(_table_line(row) for row in rows)])
+
+
+def _table_line(cells: Iterable[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+
+
+def readme_table(ledger: Mapping[str, Any]) -> str:
+    """One row per statement: what is known, on how many instances, and how tight it is."""
+    rows = ledger_rows(ledger)
+    body = [
+        [
+            f"`{row.id}`", _name(row), _verdicts(row), f"{row.instances:,}", row.tightness, row.language_model,
+        ]
+        for row in rows
+    ]  # fmt: skip
+    headings = ["id", "statement", "evidence", "instances", "tightness", "language model"]
+    return "\n\n".join([
+        f"Level {ledger['level']}, seed {ledger['seed']}, {ledger['seconds']:.0f} seconds. {_outcome(ledger, rows)}",
+        table(headings, body, right=headings[3:]),
+        f"{MEANINGS} *Language model*: tightness on the model's problems, and how many of them met the hypotheses. "
+        "[The whole matrix](docs/ledger.md); `flatscape explain ID` says why.",
+    ])  # fmt: skip
+
+
+def ledger_document(ledger: Mapping[str, Any]) -> str:
+    """`docs/ledger.md`: statement x method, with the steps of each proof counted."""
+    rows = ledger_rows(ledger)
+    methods = columns(rows)
+    body = [
+        [f"`{row.id}`", _name(row), *(_cell(row.cell(method)) for method in methods), _control(row)] for row in rows
+    ]
+    versions = ", ".join(f"{name} {version}" for name, version in ledger["versions"].items())
+    return "\n\n".join([
+        "# Ledger: statement × method",
+        "<!-- Made by tools/update_readme.py from out/ledger.json. Not to be edited: `make paper readme` makes it. -->",
+        f"Made from `out/ledger.json` by `make paper readme`: level {ledger['level']}, seed {ledger['seed']}, "
+        f"{ledger['seconds']:.0f} seconds; {versions}. {_outcome(ledger, rows)}",
+        "A cell has the verdict and, where instances were tried, their number and (in brackets) the smallest ratio of "
+        "the larger to the smaller side, or the largest error of an identity; for a proof, its steps: *symbolic* and "
+        "*smt* ones are checked by machine, *written* ones are arguments in prose, *cited* ones are proofs of their "
+        f"own. {MEANINGS}",
+        table(["id", "statement", *methods, "control"], body),
+        "`flatscape explain ID` prints each proof step by step; `flatscape paper` makes `out/ledger.html`, where every "
+        "row opens.",
+    ]) + "\n"  # fmt: skip
+
+
+def _name(row: LedgerRow) -> str:
+    return f"{row.number}{'' if row.origin == 'paper' else ' (ours)'}: {row.title}"
+
+
+def _verdicts(row: LedgerRow) -> str:
+    said = ", ".join(f"**{verdict}**" if verdict == "violated" else verdict for verdict in row.verdicts)
+    return said if row.refuted else f"{said}; **control not refuted**"
+
+
+def _control(row: LedgerRow) -> str:
+    return "refuted" if row.refuted else "**not refuted**"
+
+
+def _cell(line: EvidenceLine | None) -> str:
+    if line is None:
+        return ""
+    verdict = line.verdict if line.good else f"**{line.verdict}**"
+    if line.steps:
+        return f"{verdict}: {line.steps}"
+    return f"{verdict}, {line.instances}" + ("" if line.tightness == "–" else f" ({line.tightness})")
+
+
+def _outcome(ledger: Mapping[str, Any], rows: Sequence[LedgerRow]) -> str:
+    violated = [row.id for row in rows if row.violations]
+    standing = [row.id for row in rows if not row.refuted]
+    if not ledger["sound"] and not violated and not standing:
+        return "**Not sound: a statement went unchecked.**"
+    said = "No statement is violated" if not violated else f"**Violated: {', '.join(violated)}**"
+    return f"{said}; " + (
+        "every control is refuted." if not standing else f"**controls left standing: {', '.join(standing)}**."
+    )

@@ -1,0 +1,55 @@
+"""BibTeX of the paper and of flatscape, made from CITATION.cff: there is no second list of authors to forget."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+CITATION = "CITATION.cff"
+
+
+def bibtex() -> str:
+    """Two entries, the paper's first."""
+    import yaml
+
+    data = yaml.safe_load(_text())
+    (paper,) = data["references"]
+    (arxiv,) = (i["value"] for i in paper["identifiers"] if i["value"].startswith("arXiv:"))
+    first = paper["authors"][0]["family-names"].lower()
+    return "\n\n".join(
+        [
+            _entry("inproceedings", f"{first}{paper['year']}makes", {
+                "title": f"{{{paper['title']}}}",
+                "author": _authors(paper["authors"]),
+                "booktitle": paper["conference"]["name"],
+                "year": paper["year"],
+                "eprint": arxiv.removeprefix("arXiv:"),
+                "archivePrefix": "arXiv",
+            }),
+            _entry("software", "flatscape", {
+                "title": f"{{{data['title']}}}",
+                "author": _authors(data["authors"]),
+                "version": data["version"],
+                "license": data["license"],
+            }),
+        ]
+    )  # fmt: skip
+
+
+def _text() -> str:
+    """From the source tree, or from the package where flatscape is installed."""
+    beside = Path(__file__).resolve().parents[1] / CITATION
+    return (beside if beside.is_file() else files("flatscape") / CITATION).read_text(encoding="utf-8")
+
+
+def _authors(authors: list[Mapping[str, Any]]) -> str:
+    # Braces keep the name of a group in one piece.
+    return " and ".join(
+        f"{a['family-names']}, {a['given-names']}" if "family-names" in a else f"{{{a['name']}}}" for a in authors
+    )
+
+
+def _entry(kind: str, key: str, fields: Mapping[str, object]) -> str:
+    return "\n".join([f"@{kind}{{{key},", *(f"  {name} = {{{value}}}," for name, value in fields.items()), "}"])

@@ -1,0 +1,187 @@
+"""`flatscape explain`: what a statement says, how it is proved, and on which instances it was tried."""
+
+from __future__ import annotations
+
+import datetime
+import inspect
+import shutil
+import textwrap
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from theory.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from proofs_check.explanation import Section
+
+DEFAULT_LEDGER = Path("out/ledger.json")
+WIDEST = 110
+"""Lines longer than this are hard to read, however wide the terminal."""
+
+
+def explain(
+    id: Annotated[str, typer.Argument(metavar="ID", help="A statement, such as thm5, prop3, s6 or lem1.")],
+    ledger: Annotated[
+        Path | None,
+        typer.Option(help=f"Evidence from this run of the ledger (default: {DEFAULT_LEDGER}, if there is one).",
+                     show_default=False),
+    ] = None,
+    text: Annotated[bool, typer.Option("--text", help="Every query in full, as the solvers were asked.")] = False,
+    instance: Annotated[
+        Path | None,
+        typer.Option(help="Also write the tightest instance to this file, for flatscape simulate.", show_default=False),
+    ] = None,
+) -> None:  # fmt: skip
+    """Explain a statement: its claim, its proof (checked now) step by step, its evidence, control and instances.
+
+    A family's name, such as thm5 for thm5-slow and thm5-fast, explains all of its parts.
+    """
+    record, source = _read_ledger(ledger)
+    if instance is not None:
+        from flatscape.paths import check_writable
+
+        check_writable("--instance", instance)
+    ids = _known_ids(id)
+    if instance is not None and len(ids) > 1:
+        raise InvalidInputError("--instance", str(instance), f"Name one statement with it: {' or '.join(ids)}.")
+    found = _evidence(ids, record)
+    if instance is not None:
+        _write_instance(ids[0], found[ids[0]], instance)
+    _show(_sections(id, ids, found, source, whole=text))
+
+
+def _read_ledger(file: Path | None) -> tuple[dict[str, Any] | None, str]:
+    """The ledger's record, and a sentence on it; the default file may be missing, one that was named may not."""
+    path = DEFAULT_LEDGER if file is None else file
+    if file is None and not path.exists():
+        return None, (
+            "No ledger was read: flatscape verify --json FILE makes one, and --ledger FILE adds its sampled, searched "
+            "and certified evidence here."
+        )
+    from flatscape.paths import read_text
+    from proofs_check.ledger_file import parse_ledger
+
+    record = parse_ledger(read_text("--ledger", path), "--ledger", path)
+    date = datetime.datetime.fromtimestamp(path.stat().st_mtime).date().isoformat()
+    return record, f"From {path}: level {record['level']}, seed {record['seed']}, written {date}."
+
+
+def _known_ids(id: str) -> list[str]:
+    """The ids that a name stands for: statements of the register, or a proof that is only cited."""
+    from proofs_check.proofs import PROOFS
+    from theory.statements import REGISTER, full_form, select_statements, unknown_statement
+
+    full = full_form(id)
+    registered = [s.id for s in REGISTER]
+    if full in PROOFS and full not in registered:
+        return [full]
+    try:
+        if not full:
+            raise InvalidInputError("statement", repr(id), "")
+        return [s.id for s in select_statements([full])]
+    except InvalidInputError:
+        raise unknown_statement(id, [*registered, *(p for p in PROOFS if p not in registered)]) from None
+
+
+def _evidence(ids: Sequence[str], record: Mapping[str, Any] | None) -> dict[str, list[dict[str, Any]]]:
+    """Records by id: the proof, checked now, first; then the ledger's, with boxes decided now if it has none."""
+    from flatscape.runtime import use_compilation_cache
+    from proofs_check.certified_lemmas import decide_lemmas
+    from proofs_check.explanation import proof_record
+    from proofs_check.ledger import evidence_record
+    from proofs_check.proofs import PROOFS, find_proofs
+    from theory.statements import REGISTER
+
+    use_compilation_cache()
+    proofs = find_proofs([id for id in ids if id in PROOFS])
+    found: dict[str, list[dict[str, Any]]] = {id: [] for id in ids}
+    for proof in proofs:
+        found[proof.statement].append(proof_record(proof))
+    registered = {s.id: s for s in REGISTER}
+    for id in ids:
+        known = [] if record is None else [e for e in record["evidence"] if e["statement"] == id and not e["steps"]]
+        if id in registered and not any(e["method"] == "boxes" for e in known):
+            known += [evidence_record(e) | {"made_now": True} for e in decide_lemmas([registered[id]])]
+        found[id] += known
+    return found
+
+
+def _sections(
+    asked: str, ids: Sequence[str], found: Mapping[str, Sequence[Mapping[str, Any]]], source: str, *, whole: bool
+) -> list[Section]:
+    from flatscape.citation import bibtex
+    from proofs_check.explanation import Line, Section, explain_auxiliary, explain_statement
+    from proofs_check.proofs import PROOFS
+    from theory.statements import JOINED, REGISTER, full_form
+
+    registered = {s.id: s for s in REGISTER}
+    sections = []
+    full = full_form(asked)
+    if full != asked.strip().lower():
+        sections.append(Section(f"{asked} is the abridged form of {full}", ()))
+    if len(ids) > 1:
+        note = JOINED.get(full, "Each part is a statement of its own.")
+        sections.append(Section(f"{full} is {len(ids)} statements: {', '.join(ids)}", (Line(note),)))
+    for id in ids:
+        proof = next((e for e in found[id] if e["steps"] is not None), None)
+        others = [e for e in found[id] if e["steps"] is None]
+        if id in registered:
+            sections += explain_statement(registered[id], proof, others, source=source, whole=whole)
+        elif proof is not None:
+            about = PROOFS[id].__doc__ if inspect.isfunction(PROOFS[id]) else None
+            sections += explain_auxiliary(id, " ".join((about or "").split()), proof, whole=whole)
+    entries = tuple(Line(entry, verbatim=True) for entry in bibtex().split("\n\n"))
+    return [*sections, Section("Cite", entries, top=True)]
+
+
+def _write_instance(id: str, evidence: Sequence[Mapping[str, Any]], path: Path) -> None:
+    from proofs_check.ledger import write_json
+    from proofs_check.wording import best_instance
+    from theory.problem_record import problem_from_record
+    from theory.statements import REGISTER
+
+    relation = next((s.relation.value for s in REGISTER if s.id == id), "<=")
+    best = best_instance(evidence, relation)
+    if best is None or "problem" not in best["tightest"]:
+        remedy = (
+            "None is on record: give a ledger that has sampled it, as --ledger FILE."
+            if best is None
+            else "Its tightest instance is not a problem over listed outputs, which is what flatscape simulate reads."
+        )
+        raise InvalidInputError("--instance", id, remedy)
+    problem = best["tightest"]["problem"]
+    try:
+        problem_from_record(problem)
+    except InvalidInputError as error:
+        raise InvalidInputError(
+            f"--ledger: the instance of {id}: {error.argument}", error.value, error.remedy
+        ) from None
+    write_json(path, problem)
+
+
+def _show(sections: Sequence[Section]) -> None:
+    from flatscape.terminal import console
+
+    screen = console()
+    width = min(WIDEST, shutil.get_terminal_size((WIDEST, 0)).columns - 1)
+    for place, section in enumerate(sections):
+        if place:
+            screen.print()
+        screen.print(section.heading, style="bold", markup=False, soft_wrap=True)
+        if section.top:
+            screen.print("=" * min(len(section.heading), width), soft_wrap=True)
+        for line in section.lines:
+            screen.print(_laid_out(line.text, line.indent, line.verbatim, width), markup=False, soft_wrap=True)
+
+
+def _laid_out(text: str, indent: int, verbatim: bool, width: int) -> str:
+    before = "  " * indent
+    if verbatim:
+        return textwrap.indent(text, before)
+    return textwrap.fill(
+        text, width, initial_indent=before, subsequent_indent=before + "  ",
+        break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip

@@ -1,0 +1,62 @@
+"""Whether the code of a statement about policies of any kind is the formula that is proved.
+
+As `register_agreement`, at points that are numbers rather than policies; the hypotheses are compared as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+import theory.statement
+from proofs_check.general_points import edge_points, general_instance_of, general_points
+from proofs_check.general_stated_sides import GENERAL_STATED
+from proofs_check.register_agreement import TOLERANCE, difference
+from theory.arrays import AnyArray
+from theory.statements import find_statement
+
+
+class RegisterValues(NamedTuple):
+    """What the register computes at the general points and then at the edge points: `sides`, and whether it
+    `applies`."""
+
+    sides: theory.statement.Sides
+    applies: AnyArray
+
+
+def general_values(statements: Sequence[str]) -> dict[str, RegisterValues]:
+    """What the register computes, by id.
+
+    Operation by operation: they are few and small, and compiling them as one program takes longer.
+    """
+    chosen = [find_statement(statement) for statement in statements]
+    with jax.enable_x64(True):
+        instance = jax.tree.map(jnp.asarray, general_instance_of((*general_points(), *edge_points())))
+        return {s.id: RegisterValues(s.sides(instance), s.applies(instance)) for s in chosen}
+
+
+def general_disagreement(statement: str, found: RegisterValues) -> str | None:
+    """Where a registered statement differs from the proved one, in its sides or its hypotheses; None if it agrees."""
+    stated, holds = GENERAL_STATED[statement]
+    points = general_points()
+    for which, side, place in (("smaller", found.sides.smaller, 0), ("larger", found.sides.larger, 1)):
+        for number, point in zip(np.asarray(side), points, strict=False):
+            problem = difference(number, stated(point)[place])
+            if problem is not None:
+                return f"the {which} side of {statement} in the register is not the proved one: {problem} at {point}"
+    for applies, point in zip(np.asarray(found.applies), (*points, *edge_points()), strict=True):
+        if bool(applies) != holds(point):
+            return f"the hypotheses of {statement} in the register are not those of the proof: {applies} at {point}"
+    return None
+
+
+def general_agreement(statement: str) -> str:
+    """The sentence that a step carries about this comparison."""
+    return (
+        f"both sides of {statement} in the register, at {len(general_points())} points, to {TOLERANCE:g}, and its "
+        f"hypotheses there and at {len(edge_points())} points at their limits"
+    )

@@ -1,0 +1,190 @@
+"""The two sides and the hypotheses of every statement about policies of any kind, on their own.
+
+As `stated_sides`: nothing here comes from `theory`, and constants are written out as in the statements.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TypeAlias
+
+from proofs_check.general_points import GeneralPoint
+from proofs_check.register_agreement import Sides
+
+GeneralStated: TypeAlias = Callable[[GeneralPoint], Sides]
+Condition: TypeAlias = Callable[[GeneralPoint], bool]
+
+
+def martingale(point: GeneralPoint) -> Sides:
+    return point.martingale_variance, point.variance
+
+
+def contrast(point: GeneralPoint) -> Sides:
+    return point.contrast_norm, point.jacobian_norm
+
+
+def fisher_norm(point: GeneralPoint) -> Sides:
+    return point.fisher_norm, point.length * point.contrast_norm**2 / 2
+
+
+def fisher_form(point: GeneralPoint) -> Sides:
+    return point.gradient_norm, math.sqrt(point.fisher_norm * point.variance)
+
+
+def flat_landscape(norm: str) -> GeneralStated:
+    """`J sqrt(L Var / 2)`, for the norm of that field."""
+    return lambda p: (p.gradient_norm, getattr(p, norm) * math.sqrt(p.length * p.variance / 2))
+
+
+def proposition_2(point: GeneralPoint) -> Sides:
+    """`M` is one where `|r_KL|` is smaller than that."""
+    largest = max(point.largest_reward, 1.0)
+    return point.gradient_norm, 6 * _root(largest) * point.length * point.jacobian_norm * _root(point.variance)
+
+
+def razin_2024(point: GeneralPoint) -> Sides:
+    """`STD^(2/3)` is the third root of the variance."""
+    return point.gradient_norm, 6 * point.length * point.jacobian_norm * math.sqrt(point.variance) ** (2 / 3)
+
+
+def lemma_5_rate(point: GeneralPoint) -> Sides:
+    larger = 24 * point.length**2 * point.jacobian_norm**2 * _root(point.variance) ** 4
+    return max(point.variance_rate, 0.0), larger
+
+
+def rate(norm: str, constant: float) -> GeneralStated:
+    """`c L^(3/2) J^2 Var^(3/2)`; a rate that falls breaks nothing."""
+    return lambda p: (
+        max(p.variance_rate, 0.0),
+        constant * math.sqrt(p.length * p.variance) ** 3 * getattr(p, norm) ** 2,
+    )
+
+
+def lemma_5(point: GeneralPoint) -> Sides:
+    share = _paper_share(point)
+    return point.path_length, 3 / (2 * point.length * point.path_jacobian_norm) * _log_one_over(1 - share)
+
+
+def lemma_6(point: GeneralPoint) -> Sides:
+    return point.largest_reward, 8.0
+
+
+def path(norm: str, constant: float) -> GeneralStated:
+    """`sqrt 2 / (c L J) ln(1 / (1 - c L^(3/2) J^2 sqrt(E Var_0) T / 2))`; nothing is claimed from its pole on."""
+
+    def sides(p: GeneralPoint) -> Sides:
+        norm_now = getattr(p, norm)
+        share = constant * p.length**1.5 * norm_now**2 * math.sqrt(p.initial_variance) * p.elapsed / 2
+        if share >= 1:
+            return 0.0, math.inf
+        return p.path_length, math.sqrt(2) / (constant * p.length * norm_now) * _log_one_over(1 - share)
+
+    return sides
+
+
+def _theorem_4(point: GeneralPoint) -> float:
+    by_increase = 1 - math.exp(-point.increase / 9)
+    travelled = min(by_increase, _kl_limit(point.kl_coefficient))
+    clock = 8 * (point.length * point.path_jacobian_norm) ** 2
+    return _over(travelled, clock * _root(point.initial_variance))
+
+
+def _sharpened(point: GeneralPoint, norm: float, constant: float) -> float:
+    travelled = 2 / constant * (1 - math.exp(-constant * math.sqrt(point.length) * point.increase))
+    return _over(travelled, point.length**1.5 * norm**2 * math.sqrt(point.initial_variance))
+
+
+def theorem_4(point: GeneralPoint) -> Sides:
+    return _theorem_4(point), point.hitting_time
+
+
+def sharpened_theorem_4(point: GeneralPoint) -> Sides:
+    return _sharpened(point, point.path_jacobian_norm, 1.0), point.hitting_time
+
+
+def contrast_theorem_4(point: GeneralPoint) -> Sides:
+    return _sharpened(point, point.path_contrast_norm, 0.5), point.hitting_time
+
+
+def comparison(point: GeneralPoint) -> Sides:
+    ours = _sharpened(point, point.path_jacobian_norm, 1.0)
+    return 69 * math.sqrt(point.length) * _theorem_4(point), ours
+
+
+def _root(number: float) -> float:
+    """The third root of a number that is not negative."""
+    return math.exp(math.log(number) / 3) if number else 0.0
+
+
+def _over(number: float, divisor: float) -> float:
+    return number / divisor if divisor else math.inf
+
+
+def _log_one_over(bracket: float) -> float:
+    return -math.log(bracket) if bracket > 0 else math.inf
+
+
+def _kl_limit(coefficient: float) -> float:
+    """`1 - exp(-7 / (3 lambda))`, whose exponential is zero without KL."""
+    return 1 - math.exp(-7 / (3 * coefficient)) if coefficient else 1.0
+
+
+def _paper_share(point: GeneralPoint) -> float:
+    return 8 * point.length**2 * point.path_jacobian_norm**2 * _root(point.initial_variance) * point.elapsed
+
+
+def _always(point: GeneralPoint) -> bool:
+    return True
+
+
+def _varies(point: GeneralPoint) -> bool:
+    return point.variance > 0
+
+
+def _without_kl(point: GeneralPoint) -> bool:
+    return point.variance > 0 and point.kl_coefficient == 0
+
+
+def _moderate(point: GeneralPoint) -> bool:
+    return point.variance > 0 and point.largest_reward <= 8
+
+
+def _started(point: GeneralPoint) -> bool:
+    return point.variance > 0 and point.elapsed > 0
+
+
+def _early(point: GeneralPoint) -> bool:
+    return _moderate(point) and _started(point) and _paper_share(point) < 1
+
+
+def _earlier(point: GeneralPoint) -> bool:
+    return _started(point) and _paper_share(point) < _kl_limit(point.kl_coefficient)
+
+
+def _starts_varied(point: GeneralPoint) -> bool:
+    return point.initial_variance > 0
+
+
+GENERAL_STATED: dict[str, tuple[GeneralStated, Condition]] = {
+    "martingale": (martingale, _always),
+    "contrast": (contrast, _varies),
+    "s0-fisher": (fisher_norm, _always),
+    "s0": (fisher_form, _varies),
+    "s2": (flat_landscape("jacobian_norm"), _varies),
+    "s6-gradient": (flat_landscape("contrast_norm"), _varies),
+    "prop2": (proposition_2, _varies),
+    "razin2024": (razin_2024, _without_kl),
+    "lem5-var-rate": (lemma_5_rate, _moderate),
+    "lem5": (lemma_5, _early),
+    "lem6": (lemma_6, _earlier),
+    "s4-var-rate": (rate("jacobian_norm", 1.0), _varies),
+    "s6-var-rate": (rate("contrast_norm", 0.5), _varies),
+    "s4-path": (path("path_jacobian_norm", 1.0), _started),
+    "s6-path": (path("path_contrast_norm", 0.5), _started),
+    "thm4": (theorem_4, _starts_varied),
+    "s4": (sharpened_theorem_4, _starts_varied),
+    "s6": (contrast_theorem_4, _starts_varied),
+    "s4-over-thm4": (comparison, _starts_varied),
+}
+"""The sides, and whether the hypotheses hold, by the id of the statement."""

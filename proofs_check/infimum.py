@@ -1,0 +1,105 @@
+"""How tight each inequality can be: the infimum of the larger over the smaller side, and where it is.
+
+Each entry is derived by hand and checked: at the members of its family the ratio falls to the value that is claimed.
+It is `attained` (at the last member), `approached` (along the members), or `unknown`: then it lies between what is
+proved and what the last member shows.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import jax
+import numpy as np
+
+from proofs_check.sampling import simulated
+from proofs_check.tabular_search import ratio_of
+from theory.instance import Instance
+from theory.statements import find_statement
+
+ROUNDING = 1e-7
+"""By how much an attained value may be missed: the error of the simulators and of float64."""
+
+NEARNESS = 0.02
+"""How close to its value the last member of an approaching family has to be."""
+
+
+class Kind(enum.Enum):
+    """What is known of an infimum."""
+
+    ATTAINED = "attained"
+    APPROACHED = "approached"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Infimum:
+    """What is claimed about the infimum of the larger over the smaller side of a statement.
+
+    **Fields**
+
+    - `statement`: its id; `reason`: in one line, where the infimum is and why.
+    - `value`: the infimum, or for an unknown one the smallest ratio known; `proved`: a lower bound on it.
+    - `reached`: whether the last member has the value, rather than its neighbourhood.
+    - `members`: instances along which the ratio falls; None where the control's witness is meant (policies of any
+      kind).
+    """
+
+    statement: str
+    value: float
+    proved: float
+    reached: bool
+    reason: str
+    members: Callable[[], Sequence[Instance]] | None = None
+
+    @property
+    def kind(self) -> Kind:
+        """Attained or approached if the value is the proved lower bound, otherwise unknown."""
+        if self.value > self.proved:
+            return Kind.UNKNOWN
+        return Kind.ATTAINED if self.reached else Kind.APPROACHED
+
+
+def ratios(infimum: Infimum) -> list[float]:
+    """The larger over the smaller side at each member, simulated where it has to be.
+
+    **Raises** `ValueError` for a member that does not meet the statement's hypotheses.
+    """
+    assert infimum.members is not None
+    statement, found = find_statement(infimum.statement), []
+    with jax.enable_x64(True):
+        evaluate = jax.jit(lambda i: (statement.applies(i), ratio_of(statement.sides(i))))
+        for place, member in enumerate(infimum.members()):
+            instance, _ = simulated(jax.tree.map(lambda leaf: np.asarray(leaf)[None], member))
+            applies, ratio = evaluate(instance)
+            if not np.all(applies):
+                raise ValueError(
+                    f"members: got one (number {place}) that does not meet {infimum.statement}'s hypotheses"
+                )
+            found.append(1 / float(np.asarray(ratio)[0]))
+    return found
+
+
+def objection(infimum: Infimum, found: Sequence[float]) -> str | None:
+    """Why the ratios at the members do not bear the claim out; None if they do."""
+    below = [r for r in found if r < infimum.proved * (1 - ROUNDING)]
+    if below:
+        return f"a ratio of {below[0]!r} is below the proved {infimum.proved!r}"
+    distance = [abs(r / infimum.value - 1) for r in found]
+    if infimum.reached:
+        return None if distance[-1] <= ROUNDING else f"the last ratio is {found[-1]!r}, not {infimum.value!r}"
+    if any(after >= before for before, after in pairwise(distance)):
+        return f"the ratios {list(found)} do not come closer and closer to {infimum.value!r}"
+    return None if distance[-1] <= NEARNESS else f"the last ratio is {found[-1]!r}, far from {infimum.value!r}"
+
+
+def infimum_table(infima: Sequence[Infimum]) -> str:
+    """The entries as a Markdown table."""
+    lines = ["| id | infimum | value | why |", "|---|---|---|---|"]
+    for item in infima:
+        value = f"{item.value:.6g}" if item.kind is not Kind.UNKNOWN else f"{item.proved:.6g} to {item.value:.6g}"
+        lines.append(f"| `{item.statement}` | {item.kind.value} | {value} | {item.reason} |")
+    return "\n".join(lines)

@@ -1,0 +1,122 @@
+"""What a run of the ledger consists of: parts that are independent of each other, named, and made again from names.
+
+A part is the unit of work for a process and of resuming: a run that was interrupted repeats no part that was finished.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from proofs_check.ball_bounds import CLAIMS
+from proofs_check.certified import CERTIFIED_LEVELS, certify_part
+from proofs_check.certified_lemmas import DECIDED, decide_lemmas
+from proofs_check.certified_simulator import CLASSES, SIMULATOR_LEVELS, SimulatorReport, certify_simulator
+from proofs_check.evidence import Evidence, evidence_from_record
+from proofs_check.general_sampling import LEVELS as GENERAL_LEVELS
+from proofs_check.general_sampling import WITNESSES, sample_general_part
+from proofs_check.language_model import check_language_model
+from proofs_check.proofs import prove
+from proofs_check.sampling import BATCHES, LEVELS, sample_part
+from proofs_check.search import LEVELS as SEARCH_LEVELS
+from proofs_check.search import search
+from proofs_check.tabular_search import TABULAR_SEARCH_LEVELS, search_tabular
+from theory.statement import Statement, Subject
+from theory.statements import select_statements
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a run is asked for.
+
+    **Fields**: `ids` of statements (none: all of them); `level`, a key of every method's levels; `seed`;
+    `language_model`: whether its problems are among the checks.
+    """
+
+    ids: tuple[str, ...] = ()
+    level: str = "quick"
+    seed: int = 0
+    language_model: bool = True
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a part found: evidence, and rows of the simulator's table of errors."""
+
+    evidence: tuple[Evidence, ...] = ()
+    simulator: SimulatorReport | None = None
+
+    def to_record(self) -> dict[str, Any]:
+        """The findings as JSON-ready data."""
+        simulator = None if self.simulator is None else self.simulator.to_record()
+        return {"evidence": [item.to_record() for item in self.evidence], "simulator": simulator}
+
+
+def findings_from_record(record: dict[str, Any]) -> Findings:
+    """The findings that `Findings.to_record` wrote.
+
+    **Raises** `KeyError`, `TypeError` or `ValueError` if the record is none.
+    """
+    simulator = record["simulator"]
+    return Findings(
+        tuple(evidence_from_record(item) for item in record["evidence"]),
+        None if simulator is None else SimulatorReport.from_record(simulator),
+    )
+
+
+Part = Callable[[], Findings]
+
+
+def plan(wanted: Wanted) -> dict[str, Part]:
+    """The parts of a run by name, the longest ones first, so that two processes end at about the same time.
+
+    **Raises** `InvalidInputError` for ids that are not in the register.
+    """
+    chosen = select_statements(list(wanted.ids))
+    tabular = [s for s in chosen if s.subject.sampled and not s.subject.general]
+    general = [s for s in chosen if s.subject.general]
+    level, seed = wanted.level, wanted.seed
+    parts: dict[str, Part] = {}
+
+    def add(name: str, needed: Sequence[Statement], find: Callable[[], Sequence[Evidence]]) -> None:
+        if needed:
+            parts[name] = lambda: Findings(tuple(find()))
+
+    kinds = GENERAL_LEVELS[level]
+    for kind in reversed([*kinds.kinds, WITNESSES]):
+        add(f"policies: {kind}", general, partial(sample_general_part, general, kinds, seed, kind))
+    settings = LEVELS[level]
+    for subject in BATCHES:
+        about = [s for s in tabular if s.subject is subject]
+        for outputs in sorted(settings.sizes, reverse=True):
+            part = partial(sample_part, about, settings, seed, subject, outputs)
+            add(f"{subject.value}: {outputs} outputs", about, part)
+    add("search: policies", general, partial(search, general, settings=SEARCH_LEVELS[level], seed=seed))
+    for subject in BATCHES:
+        about = [s for s in tabular if s.subject is subject]
+        climb = partial(search_tabular, about, settings=TABULAR_SEARCH_LEVELS[level], seed=seed)
+        add(f"search: {subject.value}", about, climb)
+    if wanted.language_model:
+        timed = [s for s in tabular if s.subject is Subject.HITTING_TIME]
+        add("language model", timed, partial(check_language_model, tabular))
+    add("proofs", chosen, partial(prove, chosen))
+    certified = CERTIFIED_LEVELS[level]
+    claimed = [s for s in tabular if s.id in CLAIMS]
+    for outputs in sorted(certified.sizes, reverse=True):
+        part = partial(certify_part, claimed, certified, seed, outputs)
+        add(f"certificates: {outputs} outputs", claimed, part)
+    boxed = [s for s in tabular if s.id in DECIDED]
+    add("boxes", boxed, partial(decide_lemmas, boxed))
+    if not wanted.ids:
+        simulated = SIMULATOR_LEVELS[level]
+        for outputs, regularized in itertools.product(sorted(simulated.sizes, reverse=True), CLASSES):
+            name = f"simulator against enclosures: {outputs} outputs{', KL' if regularized else ''}"
+            parts[name] = partial(_simulator, simulated.problems, seed, outputs, regularized)
+    return parts
+
+
+def _simulator(count: int, seed: int, outputs: int, regularized: bool) -> Findings:
+    return Findings(simulator=certify_simulator(count=count, seed=seed, sizes=(outputs,), classes=(regularized,)))

@@ -1,0 +1,128 @@
+"""Proofs of how fast reward variance grows with shared parameters: S4's and S6's rates, and Lemma 5's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from proofs_check import growth_potential as potential
+from proofs_check import smt_growth as growth
+from proofs_check import smt_rates as rates
+from proofs_check import smt_sums as sums
+from proofs_check import symbolic_identities as identities
+from proofs_check.proof import Step, written
+from proofs_check.proofs_of_policies import ANY_POLICY, stated_constants
+from proofs_check.prover import Builder, Prover
+
+MOTION = written(
+    "motion of the mean variance",
+    "d/dt Var = X Y - 2 lam X^2, with X = E[A s] = ||theta'||, Y = E[A^2 s], s = v . grad ln pi",
+    "Put u = theta' = X v into the directional derivative and take the mean over prompts; v . theta' = X, and E[A s] "
+    "is v . grad phi by the directional derivative of the objective. Where X = 0 nothing moves.",
+)
+
+
+def spectral_rate(prover: Prover) -> Sequence[Step]:
+    constants = stated_constants({"SHARPENED_VARIANCE_RATE": 1.0})
+    return [
+        prover.check(identities.DIRECTIONAL_VARIANCE),
+        prover.check(identities.COVARIANCE),
+        ANY_POLICY,
+        MOTION,
+        prover.cite("flow-speed"),
+        prover.cite("score"),
+        prover.cite("contrast"),
+        prover.check(sums.WEIGHTED_MEAN),
+        prover.check(growth.spectral_rate(), statement="s4-var-rate", disagreements=constants),
+    ]
+
+
+def one_token_rate(prover: Prover) -> Sequence[Step]:
+    """S6's rate for outputs of one token."""
+    return [
+        prover.cite("score"),
+        prover.check(growth.HALF_RANGE),
+        *(prover.check(claim) for claim in (rates.SQUARE_DEVIATION, sums.CAUCHY_SCHWARZ, sums.SECOND_MOMENTS)),
+        prover.check(growth.SPREAD),
+        prover.check(growth.PROMPTS),
+        prover.check(growth.ONE_TOKEN_RATE),
+        written("both moments against the range",
+                "2 E[A s | x] <= K m_x and 2 E[A^2 s | x] <= K E[|A^2 - s_x^2| | x] <= 2 K s_x t_x, "
+                "t_x^2 = s_x^2 - m_x^2",
+                "For one token s = a_y - E[a] with a in an interval of length K. Both p A and p (A^2 - s_x^2) sum to "
+                "zero, so a constant added to a changes neither sum, and the interval may be [0, K]. E[s | x] = 0 "
+                "allows s_x^2 to be subtracted from A^2."),
+    ]  # fmt: skip
+
+
+def growth_potential(prover: Prover) -> Sequence[Step]:
+    """`K E[1/u] <= 1 / (L - 2/5)` for `L >= 2` and the martingale `u = L K - s`."""
+    return [
+        prover.check(potential.ONE_STEP),
+        prover.check(potential.ONCE),
+        prover.check(potential.TWICE),
+        prover.check(potential.start()),
+        prover.check(potential.step()),
+        prover.check(potential.convexity()),
+        written("ends of the interval",
+                "E[b(w')] <= a b(w - 1 + a) + (1 - a) b(w + a) for a convex b, where w' has mean w and lies in "
+                "[w - 1 + a, w + a]",
+                "A convex function lies below its chord, whose mean is its value at w. The bounds b_0 = 1/w, b_1 = 2 z "
+                "and b_n are convex where w >= n, as n^2 > 2n/5. Given the prefix the score of a position has mean "
+                "zero and lies in an interval of length at most K with its maximum attained, so in units of K the "
+                "next u lies in such an interval with a > 0."),
+        written("induction over positions",
+                "E[K/u] <= b_n(w) after n more positions from u = K w, w >= n: at w = n = L it is 1 / (L - 2/5)",
+                "No position: 1/w. One step lowers w by at most 1. One position is the first step, two the start, and "
+                "each one after it the step from n - 1 to n."),
+    ]  # fmt: skip
+
+
+def many_tokens_rate(prover: Prover) -> Sequence[Step]:
+    """S6's rate for outputs of at least two tokens."""
+    return [
+        prover.cite("score"),
+        prover.cite("martingale"),
+        prover.cite("growth-potential"),
+        prover.check(sums.CAUCHY_SCHWARZ),
+        prover.check(growth.EXPANSION),
+        prover.check(growth.PARABOLA),
+        prover.check(growth.LOW_POTENTIAL),
+        prover.check(growth.LARGEST_PRODUCT),
+        prover.check(growth.MANY_TOKENS_RATE),
+        written("weights", "u = L K - s > 0, E[A] = E[s] = 0",
+                "s <= L K, and E[1/u] is finite for every prompt, so u > 0. Means are over prompts and outputs; given "
+                "the prompt A and s have mean zero. m is the root of L K V q / 3."),
+    ]  # fmt: skip
+
+
+def contrast_rate(prover: Prover) -> Sequence[Step]:
+    constants = stated_constants({"CONTRAST_VARIANCE_RATE": 0.5})
+    return [
+        prover.check(identities.DIRECTIONAL_VARIANCE),
+        prover.check(identities.COVARIANCE),
+        ANY_POLICY,
+        MOTION,
+        prover.cite("one-token-rate"),
+        prover.cite("many-tokens-rate"),
+        prover.check(growth.contrast_rate(), statement="s6-var-rate", disagreements=constants),
+    ]
+
+
+def lemma_5_rate(prover: Prover) -> Sequence[Step]:
+    constants = stated_constants({"LEMMA_5_VARIANCE_RATE": 24.0, "LEMMA_6_REWARD_LIMIT": 8.0})
+    return [
+        prover.cite("s4-var-rate"),
+        prover.cite("popoviciu"),
+        prover.check(growth.lemma_5_rate(), statement="lem5-var-rate", disagreements=constants),
+    ]
+
+
+GROWTH_PROOFS: dict[str, Builder] = {
+    "s4-var-rate": spectral_rate,
+    "one-token-rate": one_token_rate,
+    "growth-potential": growth_potential,
+    "many-tokens-rate": many_tokens_rate,
+    "s6-var-rate": contrast_rate,
+    "lem5-var-rate": lemma_5_rate,
+}
+"""By the id of the statement; those that the register does not have are cited by others."""

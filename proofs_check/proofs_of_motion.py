@@ -1,0 +1,133 @@
+"""Proofs of the statements about paths and times with shared parameters: Lemmas 5 and 6, Theorem 4, S4 and S6."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from proofs_check import smt_growth as growth
+from proofs_check import smt_motion as motion
+from proofs_check import symbolic_motion as curves
+from proofs_check.proof import Step, written
+from proofs_check.proofs_of_lemmas import MONOTONE
+from proofs_check.proofs_of_policies import stated_constants
+from proofs_check.prover import Builder, Prover
+from theory import general_bounds as bounds
+
+STAYS_POSITIVE = written(
+    "the variance stays positive",
+    "Lemma 1 applies to the mean variance up to T, with the largest norm so far",
+    "Where every prompt's variance is zero the flow stands still (its speed is at most a multiple of the deviation), "
+    "and solutions are unique, so from elsewhere it does not get there in finite time. At t = 0 the policy is the "
+    "reference, so r_KL = r_RM. Rates with a norm hold with a larger one.",
+)
+
+RATES = {"s4": ("SHARPENED_VARIANCE_RATE", 1.0), "s6": ("CONTRAST_VARIANCE_RATE", 0.5)}
+"""The constant of each rate, and what the statement says it is."""
+
+
+def _path(name: str) -> Builder:
+    def steps(prover: Prover) -> Sequence[Step]:
+        constant, stated = RATES[name]
+        claim = curves.path_length(getattr(bounds, constant))
+        disagreements = stated_constants({constant: stated, "SHARPENED_PROPOSITION_2_SQUARE": 0.5})
+        return [
+            prover.cite(f"{name}-var-rate"),
+            prover.cite("flow-speed"),
+            prover.cite("lem1"),
+            STAYS_POSITIVE,
+            prover.check(claim, statement=f"{name}-path", disagreements=disagreements),
+        ]
+
+    return steps
+
+
+def _time(name: str) -> Builder:
+    def steps(prover: Prover) -> Sequence[Step]:
+        constant, stated = RATES[name]
+        claim = curves.hitting_time(getattr(bounds, constant))
+        disagreements = stated_constants({constant: stated, "SHARPENED_PROPOSITION_2_SQUARE": 0.5})
+        return [
+            prover.cite(f"{name}-path"),
+            prover.cite("s6-gradient"),
+            prover.cite("contrast"),
+            prover.cite("popoviciu"),
+            prover.check(motion.value_gradient()),
+            prover.check(claim, statement=name, disagreements=disagreements),
+            written("first time", "E[r | x] has risen by gamma no earlier than at the bound",
+                    "E[r | x] is continuous, and its rise is at most the largest gradient times the path, which "
+                    "increases with t and equals gamma at the bound. An infinite t_gamma is above it."),
+        ]  # fmt: skip
+
+    return steps
+
+
+def lemma_5(prover: Prover) -> Sequence[Step]:
+    constants = stated_constants({"LEMMA_5_VARIANCE_RATE": 24.0, "LEMMA_5_PATH_CONSTANT": 1.5, "LEMMA_5_CLOCK": 8.0,
+                                  "LEMMA_6_REWARD_LIMIT": 8.0})  # fmt: skip
+    return [
+        prover.cite("lem5-var-rate"),
+        prover.cite("flow-speed"),
+        prover.cite("popoviciu"),
+        prover.cite("lem1"),
+        prover.check(growth.lemma_5_speed()),
+        STAYS_POSITIVE,
+        prover.check(curves.lemma_5(), statement="lem5", disagreements=constants),
+    ]
+
+
+def lemma_6(prover: Prover) -> Sequence[Step]:
+    constants = stated_constants({"LEMMA_5_PATH_CONSTANT": 1.5, "LEMMA_5_CLOCK": 8.0, "LEMMA_6_REWARD_LIMIT": 8.0,
+                                  "LEMMA_6_KL_EXPONENT": 7 / 3})  # fmt: skip
+    return [
+        prover.cite("lem5"),
+        prover.cite("score"),
+        prover.check(curves.lemma_6_share()),
+        prover.check(motion.moderate_reward(), statement="lem6", disagreements=constants),
+        written("no first exit", "|r_KL| < 8 up to T",
+                "At t = 0 it is at most 1. At a first time at which it is 8, Lemma 5 holds up to that time, since "
+                "|r_KL| <= 8 so far; then the last step says that it is below 8. Without KL r_KL = r_RM. The change of "
+                "ln pi is at most the largest score times the path."),
+    ]  # fmt: skip
+
+
+def comparison(prover: Prover) -> Sequence[Step]:
+    constants = stated_constants({"THEOREM_4_CLOCK": 8.0, "THEOREM_4_INCREASE_DIVISOR": 9.0,
+                                  "SHARPENED_VARIANCE_RATE": 1.0, "LEMMA_6_KL_EXPONENT": 7 / 3,
+                                  "SHARPENED_OVER_THEOREM_4": 69.0})  # fmt: skip
+    return [
+        prover.check(curves.exponential()),
+        MONOTONE,
+        prover.cite("popoviciu"),
+        prover.check(motion.LARGEST_VARIANCE),
+        prover.check(motion.travelled()),
+        prover.check(motion.comparison(), statement="s4-over-thm4", disagreements=constants),
+        written("ranges", "0 < gamma <= 2, a = exp(-sqrt(L) gamma) <= exp(-gamma) = z^9, f <= 1 - z",
+                "Rewards in [-1, 1] rise by at most 2. L >= 1. Theorem 4's minimum is at most its first term. y is the "
+                "sixth root of the variance at the start."),
+    ]  # fmt: skip
+
+
+def theorem_4(prover: Prover) -> Sequence[Step]:
+    constants = stated_constants({"THEOREM_4_CLOCK": 8.0, "THEOREM_4_INCREASE_DIVISOR": 9.0,
+                                  "LEMMA_6_KL_EXPONENT": 7 / 3})  # fmt: skip
+    return [
+        prover.cite("s4"),
+        prover.cite("s4-over-thm4"),
+        prover.check(motion.theorem_4(), statement="thm4", disagreements=constants),
+        written(
+            "large gamma", "for gamma > 2 there is nothing to show", "t_gamma is infinite: rewards lie in [-1, 1]."
+        ),
+    ]
+
+
+MOTION_PROOFS: dict[str, Builder] = {
+    "lem5": lemma_5,
+    "lem6": lemma_6,
+    "s4-path": _path("s4"),
+    "s6-path": _path("s6"),
+    "thm4": theorem_4,
+    "s4": _time("s4"),
+    "s6": _time("s6"),
+    "s4-over-thm4": comparison,
+}
+"""By the id of the statement."""

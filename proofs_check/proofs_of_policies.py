@@ -1,0 +1,159 @@
+"""Proofs of the statements about a policy of any kind at one moment: S0, S2, S6's gradient, Proposition 2.
+
+`docs/sharpened.md` has them in prose. A direction in parameters moves the log-probabilities by scores, which is what a
+velocity of the logits of a table does: so the identities of tables speak of every policy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from proofs_check import smt_policies as policies
+from proofs_check import smt_rates as rates
+from proofs_check import smt_sums as sums
+from proofs_check import symbolic_identities as identities
+from proofs_check.proof import Step, written
+from proofs_check.prover import Builder, Prover
+from proofs_check.register_agreement import constant_disagreement
+from theory import general_bounds as bounds
+
+ANY_POLICY = written(
+    "every policy is a table that moves",
+    "the identity holds for the velocity that a direction u in parameters gives the log-probabilities",
+    "The chain rule: pi(.|x) is the softmax of its own log-probabilities, which move by u . grad ln pi. A change that "
+    "all of them share, such as the one that keeps their sum of probabilities one, is subtracted with the mean.",
+)
+
+
+def stated_constants(stated: dict[str, float]) -> list[str | None]:
+    """Comparisons of constants of `theory.general_bounds` with those that the statement names."""
+    return [constant_disagreement(name, getattr(bounds, name), value) for name, value in stated.items()]
+
+
+def martingale(prover: Prover) -> Sequence[Step]:
+    return [
+        prover.check(sums.SECOND_MOMENTS),
+        prover.check(policies.ONE_TOKEN),
+        prover.check(policies.PREFIXES),
+        prover.check(policies.POSITIONS, statement="martingale"),
+        written("tower property", "Q_{l-1} is the mean of Q_l over the next token, Q_0 = 0 and Q_L = A",
+                "Q_l = E[A | y_{<=l}]; means of means over longer prefixes are means. E[A] = 0, and E[Q_L^2] = Var."),
+    ]  # fmt: skip
+
+
+def contrast(prover: Prover) -> Sequence[Step]:
+    return [
+        prover.check(sums.NONNEGATIVE_SQUARES),
+        prover.check(policies.CONTRAST, statement="contrast"),
+        written("entries of the Jacobian's image",
+                "||J_l g||^2 = a^2 + b^2 + Q <= J^2 ||g||^2, g = grad(f_i - f_j)",
+                "J_l g has the entries grad f_k . g: a and b are two of them, Q the sum of the other squares, and J is "
+                "at least the spectral norm. Take the prefix and the pair at which the contrast norm is attained."),
+    ]  # fmt: skip
+
+
+def fisher_norm(prover: Prover) -> Sequence[Step]:
+    constants = stated_constants({"SHARPENED_PROPOSITION_2_SQUARE": 0.5})
+    return [
+        prover.cite("martingale"),
+        prover.cite("popoviciu"),
+        prover.check(sums.CAUCHY_SCHWARZ),
+        prover.check(policies.RANGE),
+        prover.check(policies.ONE_POSITION),
+        prover.check(sums.WEIGHTED_MEAN),
+        prover.check(policies.ALL_POSITIONS),
+        prover.check(policies.fisher_norm(), statement="s0-fisher", disagreements=constants),
+        written("scores are martingale differences",
+                "u^T F u = E (u . grad ln pi)^2 is the sum over positions of E Var_{p_l}[u . J_l^T e]",
+                "Given the tokens before it, the score u . J_l^T (e_y - p_l) of a position has mean zero. So the "
+                "partial sums of the scores are a martingale, whose mean square is the sum of its parts (as for Q_l). "
+                "The mean over prefixes of numbers at most c^2/2 is at most that."),
+    ]  # fmt: skip
+
+
+def fisher_form(prover: Prover) -> Sequence[Step]:
+    """`||grad phi||^2 <= lambda_max(F) Var`."""
+    return [
+        prover.check(identities.COVARIANCE),
+        ANY_POLICY,
+        prover.check(sums.CAUCHY_SCHWARZ),
+        prover.check(rates.FISHER, statement="s0"),
+        written("direction of the gradient", "||grad phi||^2 <= lambda_max(F) Var",
+                "Take for u the unit vector along grad phi; E (u . score)^2 = u^T F u is at most the largest "
+                "eigenvalue."),
+    ]  # fmt: skip
+
+
+def contrast_gradient(prover: Prover) -> Sequence[Step]:
+    constants = stated_constants({"SHARPENED_PROPOSITION_2_SQUARE": 0.5})
+    query = policies.contrast_gradient()
+    return [
+        prover.cite("s0"),
+        prover.cite("s0-fisher"),
+        prover.check(query, statement="s6-gradient", disagreements=constants),
+    ]
+
+
+def spectral_gradient(prover: Prover) -> Sequence[Step]:
+    constants = stated_constants({"SHARPENED_PROPOSITION_2_SQUARE": 0.5})
+    query = policies.spectral_gradient()
+    return [
+        prover.cite("s6-gradient"),
+        prover.cite("contrast"),
+        prover.check(query, statement="s2", disagreements=constants),
+    ]
+
+
+def _proposition_2(statement: str) -> Builder:
+    def steps(prover: Prover) -> Sequence[Step]:
+        constants = stated_constants({"PROPOSITION_2_CONSTANT": 6.0})
+        return [
+            prover.cite("s2"),
+            prover.cite("popoviciu"),
+            prover.check(policies.SIXTH_ROOTS),
+            prover.check(policies.proposition_2(), statement=statement, disagreements=constants),
+        ]
+
+    return steps
+
+
+def score(prover: Prover) -> Sequence[Step]:
+    """`||grad ln pi(y|x)|| <= sqrt 2 L J`, with either norm."""
+    return [
+        prover.cite("contrast"),
+        prover.check(sums.CAUCHY_SCHWARZ),
+        prover.check(policies.RANGE),
+        prover.check(policies.MEAN_IN_RANGE),
+        prover.check(policies.SCORE_OF_A_POSITION),
+        prover.check(policies.SCORE),
+        written("score", "||grad ln pi(y|x)|| <= sqrt 2 L c",
+                "grad ln pi(y|x) is the sum of J_l^T (e_{y_l} - p_l) over positions; a norm is the largest product "
+                "with a direction u of length one."),
+    ]  # fmt: skip
+
+
+def flow_speed(prover: Prover) -> Sequence[Step]:
+    """`||theta'|| <= J sqrt(L Var / 2)`, `Var` the mean over prompts, with either norm."""
+    return [
+        prover.cite("s6-gradient"),
+        prover.cite("contrast"),
+        prover.check(policies.FLOW_SPEED),
+        written("direction of motion", "||theta'|| is the mean over prompts of d = v . grad phi(theta; x)",
+                "theta' = grad phi(theta) is the mean of the prompts' gradients and v its direction, of length one, so "
+                "d^2 <= ||grad phi(theta; x)||^2 <= (L c^2 / 2) Var_x."),
+    ]  # fmt: skip
+
+
+POLICY_PROOFS: dict[str, Builder] = {
+    "martingale": martingale,
+    "contrast": contrast,
+    "s0-fisher": fisher_norm,
+    "s0": fisher_form,
+    "s2": spectral_gradient,
+    "s6-gradient": contrast_gradient,
+    "prop2": _proposition_2("prop2"),
+    "razin2024": _proposition_2("razin2024"),
+    "score": score,
+    "flow-speed": flow_speed,
+}
+"""By the id of the statement; those that the register does not have are cited by others."""

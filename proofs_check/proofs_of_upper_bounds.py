@@ -1,0 +1,143 @@
+"""Proofs of S-L10 and S-L11, and of the upper bounds on `t_gamma` that rest on them: S-T5, S-T6 and S-P4."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from proofs_check import smt_fast_teacher as fast
+from proofs_check import smt_largest_growth as growth
+from proofs_check import smt_sums as sums
+from proofs_check import smt_upper_bounds as upper
+from proofs_check import stated_upper_bounds as stated
+from proofs_check import symbolic_scalar as scalar
+from proofs_check.proof import Step, written
+from proofs_check.prover import Builder, Prover
+from proofs_check.register_agreement import constant_disagreement, function_disagreement
+from theory import fast_bounds, lemmas
+
+KL_LOSS_ARGUMENTS = ((0.25, 2.5, 0.125, 0.25, 0.5, 2.0), (0.5, 4.0, 0.25, 0.125, 1.0, 1.0))
+"""Arguments of `kl_loss`: lambda, `ln(1/min pi0)`, `P0`, `1 - rho`, kappa, `n`."""
+
+LATER_ARGUMENTS = ((0.125, 0.25, 2.5, 0.5, 0.75, 2.0), (0.25, 0.0, 4.0, 1.0, 1.0, 1.0))
+"""Of `bad_mass_later`: `pi0(Y_bad)`, lambda, `ln(1/min pi0)`, the span, kappa, `n`."""
+
+BAD_LOSS_ARGUMENTS = ((0.125, 0.25, 0.5, 0.75, 2.0), (0.25, 0.125, 0.25, 1.0, 1.0))
+"""Of `bad_loss`: `b`, `P0`, `1 - rho`, kappa, `n`."""
+
+
+def lemma_11(prover: Prover) -> Sequence[Step]:
+    return [
+        prover.check(scalar.logarithm()),
+        prover.cite("gibbs"),
+        *(prover.check(c) for c in (growth.KL_ON_SET, sums.SUM_OF_SQUARES, growth.KL_OFF_SET, growth.NEGATIVE_PART)),
+        prover.check(sums.LOG_RATIO_ABOVE_MEAN),
+        prover.check(growth.KL_DRAG, statement="s-lem11"),
+        written("log ratios", "l <= M, k >= 0 and sum b = 0",
+                "ln(p/q) <= ln(1/q) <= M; the divergence is not negative, and is the mean of the log ratios. For a set "
+                "of one output K is pi(y) times the number of the statement."),
+    ]  # fmt: skip
+
+
+def lemma_10(prover: Prover) -> Sequence[Step]:
+    rate = lemmas.SHARPENED_LEMMA_10_REWARD_RATE
+    constants = [
+        constant_disagreement("SHARPENED_LEMMA_10_REWARD_RATE", rate, Fraction(16, 27)),
+        constant_disagreement("LEMMA_10_KL_RATE", lemmas.LEMMA_10_KL_RATE, 2.0),
+    ]
+    pairs = (growth.PAIRS, growth.GROWTH_BY_PAIRS, growth.BOUNDED_REWARDS, growth.POSITIVE_PAIRS)
+    return [
+        prover.cite("lem9"),
+        *(prover.check(claim) for claim in (*pairs, growth.TWO_VARIABLES, growth.LARGEST_PAIRS, growth.GAIN_OF_PAIRS)),
+        prover.cite("half-mass"),
+        prover.cite("log-spread"),
+        prover.check(growth.lemma_10(), statement="s-lem10", disagreements=constants),
+        prover.check(sums.SUBSET_GROWTH),
+        prover.check(scalar.growth()),
+        written("Gronwall's conclusion", "pi_t(A) exp(-c t) does not increase", "Its derivative is at most zero."),
+    ]
+
+
+def _mass_is_enough(prover: Prover) -> list[Step]:
+    return [prover.check(upper.TRUTH_OF_THE_SET), prover.check(upper.ENOUGH_MASS)]
+
+
+def _grows(prover: Prover) -> list[Step]:
+    """`n |S| P' >= (1 - l) kappa P^2 (1-P)^2` while `P0 <= P <= rho`, and bad outputs hold at most `b`."""
+    limit = function_disagreement("kl_loss", fast_bounds.kl_loss, stated.kl_loss, KL_LOSS_ARGUMENTS)
+    claims = (fast.VALUE_OF_THE_POLICY, fast.GAP_TO_THE_BEST, upper.ADVANTAGE_OF_THE_SET, upper.LIFT, fast.DRIVE,
+              sums.CAUCHY_SCHWARZ, upper.GAIN, fast.DRAG, upper.BAD_DRAG)  # fmt: skip
+    return [
+        prover.cite("proxy-rises"),
+        *(prover.check(claim) for claim in claims),
+        prover.cite("s-lem11"),
+        prover.check(upper.KL_LOSS, disagreements=[limit]),
+        prover.cite("lem9"),
+        prover.check(upper.ASSEMBLY),
+    ]
+
+
+def _arrives(prover: Prover, statement: str) -> list[Step]:
+    return [
+        prover.check(scalar.logistic_integral(), statement=statement),
+        written("the set never shrinks in the meantime", "P(t) >= P0 until P reaches rho",
+                "While P0 <= P < rho its derivative is positive, as l < 1; at a first return to P0 it would be at most "
+                "zero. P0 < rho, since otherwise E r_G >= V_G(0) + gamma at t = 0."),
+        written("arrival", "t_gamma is at most the bound",
+                "Until P reaches rho, G(P) rises at least at the rate (1 - l) kappa / (n |S|): at the bound's time "
+                "it would have risen by G(rho) - G(P0). At P = rho the reward has risen by gamma."),
+    ]  # fmt: skip
+
+
+NO_BAD_OUTPUT = written(
+    "a good set of one output, and no bad ones",
+    "n = 1, d = 0, B = b = 0, and every other reward is at most h <= V_RM(0) <= V_RM(t)",
+    "Then kappa = r_RM(y_g) - h, and the loss is that to the KL term alone.",
+)
+
+
+def theorem_5_fast(prover: Prover) -> Sequence[Step]:
+    return [*_mass_is_enough(prover), *_grows(prover), NO_BAD_OUTPUT, *_arrives(prover, "s-thm5-fast")]
+
+
+def theorem_6_fast(prover: Prover) -> Sequence[Step]:
+    limit = function_disagreement("kl_loss", fast_bounds.kl_loss, stated.kl_loss, KL_LOSS_ARGUMENTS)
+    margin = function_disagreement("one_rewarded_margin", fast_bounds.one_rewarded_margin,
+                                   lambda outputs: 2 * outputs / (outputs - 1), ((2.0,), (5.0,)))  # fmt: skip
+    return [
+        *_mass_is_enough(prover),
+        *(prover.check(claim) for claim in (upper.EQUAL_ADVANTAGES, sums.CAUCHY_SCHWARZ, upper.ONE_REWARDED_GAIN)),
+        prover.cite("s-lem11"),
+        prover.check(upper.KL_LOSS, disagreements=[limit]),
+        prover.cite("lem9"),
+        prover.check(upper.ONE_REWARDED_ASSEMBLY, disagreements=[margin]),
+        *_arrives(prover, "s-thm6-fast"),
+    ]
+
+
+def proposition_4(prover: Prover) -> Sequence[Step]:
+    constants = [
+        constant_disagreement("LARGEST_LOSS", fast_bounds.LARGEST_LOSS, 0.5),
+        constant_disagreement("BAD_GROWTH_RATE", fast_bounds.BAD_GROWTH_RATE, Fraction(16, 27)),
+        constant_disagreement("BAD_REWARD_GAP", fast_bounds.BAD_REWARD_GAP, 2.0),
+        function_disagreement("bad_mass_later", fast_bounds.bad_mass_later, stated.later, LATER_ARGUMENTS),
+        function_disagreement("bad_loss", fast_bounds.bad_loss, stated.bad_loss, BAD_LOSS_ARGUMENTS),
+    ]
+    return [
+        *_mass_is_enough(prover),
+        *_grows(prover),
+        prover.cite("s-lem10"),
+        prover.check(upper.bad_growth(), disagreements=constants),
+        written("bad outputs stay few", "B <= b until the time of the bound", "S-L10 and the step before."),
+        *_arrives(prover, "s-prop4"),
+    ]
+
+
+UPPER_BOUND_PROOFS: dict[str, Builder] = {
+    "s-lem10": lemma_10,
+    "s-lem11": lemma_11,
+    "s-thm5-fast": theorem_5_fast,
+    "s-thm6-fast": theorem_6_fast,
+    "s-prop4": proposition_4,
+}
+"""By the id of the statement."""

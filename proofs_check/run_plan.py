@@ -1,0 +1,134 @@
+"""Runs the parts of a plan in one process or several, keeping what is finished until all of it is.
+
+Each part's findings are a JSON file in the cache, in a folder named after everything that they depend on: what was
+asked for, the code, and the versions of the software. An interrupted run leaves them there, and the same run finds them
+again; a run that ends removes them, so that the next one checks everything anew.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import multiprocessing
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import asdict
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from proofs_check.ledger import versions, write_json
+from proofs_check.merging import merge_evidence
+from proofs_check.plan import Findings, Wanted, findings_from_record, plan
+from sims.llm.model_file import cache_folder
+
+PACKAGES = ("theory", "sims", "proofs_check")
+"""The packages whose code findings depend on."""
+
+
+def run_plan(
+    wanted: Wanted,
+    *,
+    workers: int = 1,
+    progress: Callable[[str, float], None] | None = None,
+    prepare: Callable[[], None] | None = None,
+) -> Findings:
+    """Runs every part of a plan, except for those that an interrupted run has left finished.
+
+    **Arguments**
+
+    - `wanted`: what is asked for.
+    - `workers`: processes at work; with one, all is done in this process.
+    - `progress`: told what is done or begun, and the share of the parts that are done.
+    - `prepare`: called first in each process that works (a function of a module, for a process to be sent its name).
+
+    **Returns** the findings of all parts, those of one statement and method joined.
+
+    **Raises** `InvalidInputError` for ids that are not in the register.
+    """
+    report = progress or (lambda what, done: None)
+    names = list(plan(wanted))
+    folder = cache_folder() / "unfinished" / fingerprint(wanted)
+    found = {name: findings for name in names if (findings := _kept(folder, name)) is not None}
+    left = [name for name in names if name not in found]
+    if found:
+        report(f"found {len(found)} parts of an interrupted run", len(found) / len(names))
+    run = _in_this_process if workers == 1 or len(left) < 2 else _in_processes
+    for name, record in run(wanted, left, workers, prepare, lambda what: report(what, len(found) / len(names))):
+        found[name] = findings_from_record(record)
+        with contextlib.suppress(OSError):  # What cannot be kept is only lost to a run that is interrupted.
+            write_json(folder / _file_name(name), record)
+        report(f"done: {name}", len(found) / len(names))
+    shutil.rmtree(folder, ignore_errors=True)
+    return _joined([found[name] for name in names])
+
+
+Records = Iterator[tuple[str, dict[str, Any]]]
+
+
+def _in_this_process(
+    wanted: Wanted,
+    names: Sequence[str],
+    workers: int,
+    prepare: Callable[[], None] | None,
+    report: Callable[[str], None],
+) -> Records:
+    if prepare is not None:
+        prepare()
+    parts = plan(wanted)
+    for name in names:
+        report(name)
+        yield name, parts[name]().to_record()
+
+
+def _in_processes(
+    wanted: Wanted,
+    names: Sequence[str],
+    workers: int,
+    prepare: Callable[[], None] | None,
+    report: Callable[[str], None],
+) -> Records:
+    # Forking a process in which JAX has started threads can hang.
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(min(workers, len(names)), mp_context=context, initializer=prepare)
+    try:
+        report(f"{len(names)} parts in {workers} processes")
+        futures = {pool.submit(_run_part, wanted, name): name for name in names}
+        for future in as_completed(futures):
+            yield futures[future], future.result()
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _run_part(wanted: Wanted, name: str) -> dict[str, Any]:
+    return plan(wanted)[name]().to_record()
+
+
+def fingerprint(wanted: Wanted) -> str:
+    """A name for everything that findings depend on: what is asked for, the code, the versions of the software."""
+    digest = hashlib.sha256(json.dumps([asdict(wanted), versions()], sort_keys=True).encode())
+    for package in PACKAGES:
+        for folder in find_spec(package).submodule_search_locations:  # type: ignore[union-attr]
+            for path in sorted(Path(folder).rglob("*.py")):
+                digest.update(str(path.relative_to(folder)).encode() + path.read_bytes())
+    return digest.hexdigest()[:32]
+
+
+def _file_name(part: str) -> str:
+    return hashlib.sha256(part.encode()).hexdigest()[:16] + ".json"
+
+
+def _kept(folder: Path, name: str) -> Findings | None:
+    """What an interrupted run has left of a part; None if it has not, or the file is damaged."""
+    try:
+        return findings_from_record(json.loads((folder / _file_name(name)).read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _joined(findings: Sequence[Findings]) -> Findings:
+    reports = [item.simulator for item in findings if item.simulator is not None]
+    evidence = merge_evidence([item for part in findings for item in part.evidence])
+    return Findings(tuple(evidence), sum(reports[1:], reports[0]) if reports else None)

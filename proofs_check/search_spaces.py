@@ -1,0 +1,118 @@
+"""Where adversarial search looks: tabular instances as functions of free numbers, hypotheses met by construction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import expit, log_softmax
+
+from theory.instance import Instance
+from theory.problem import make_problem
+from theory.statement import Subject
+
+LARGEST_LOGIT = 12.0
+"""Policies are between uniform and e^-24."""
+
+SMALLEST_SHARE = 1e-4
+"""Of the reward that could be gained, the least that is asked for."""
+
+
+class Space(NamedTuple):
+    """A space of instances.
+
+    **Fields**: `dimension(outputs)`, the number of free numbers; `build(free, outputs)`, the batch of instances of free
+    numbers of shape `(count, dimension)`.
+    """
+
+    dimension: Callable[[int], int]
+    build: Callable[[np.ndarray, int], Instance]
+
+
+Proxy = Callable[[np.ndarray, np.ndarray], np.ndarray]
+"""The proxy reward from free numbers and the initial policy, both of shape `(count, outputs)`."""
+
+
+def _any_reward(free: np.ndarray, policy: np.ndarray) -> np.ndarray:
+    return np.tanh(free)
+
+
+def _narrow(free: np.ndarray, policy: np.ndarray) -> np.ndarray:
+    return np.tanh(free) / 2
+
+
+def _first_stands_out(free: np.ndarray, policy: np.ndarray) -> np.ndarray:
+    """Theorem 5's fast teacher: 1 for the first output, less than its probability for the others."""
+    first = np.arange(free.shape[-1]) == 0
+    return np.where(first, 1.0, policy[:, :1] * (1e-9 + (1 - 2e-9) * expit(free)))
+
+
+def _first_alone(free: np.ndarray, policy: np.ndarray) -> np.ndarray:
+    """Theorem 6's teacher."""
+    return np.broadcast_to(np.where(np.arange(free.shape[-1]) == 0, 1.0, -1.0), free.shape)
+
+
+def _problems(free: np.ndarray, outputs: int, proxy: Proxy) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Log-probabilities, rewards and a coefficient from the first `3 * outputs + 1` numbers; and the others."""
+    logits, second, third, (coefficient, *_), rest = _parts(free, outputs)
+    log_policy = log_softmax(LARGEST_LOGIT * np.tanh(logits / LARGEST_LOGIT), axis=-1)
+    # From 1e-6 to 1, where the integrators are at home; a negative number means no KL term at all.
+    kl_coefficient = np.where(coefficient > 0, 10.0 ** (6 * np.tanh(coefficient / 2) - 6), 0.0)
+    return {
+        "initial_logits": log_policy,
+        "proxy_reward": proxy(second, np.exp(log_policy)),
+        "ground_truth_reward": np.tanh(third),
+        "kl_coefficient": kl_coefficient,
+    }, rest
+
+
+def _parts(
+    free: np.ndarray, outputs: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, tuple[np.ndarray, ...], np.ndarray]:
+    logits, second, third = (free[:, k * outputs : (k + 1) * outputs] for k in range(3))
+    return logits, second, third, (free[:, 3 * outputs],), free[:, 3 * outputs + 1 :]
+
+
+def _timed(proxy: Proxy) -> Space:
+    def build(free: np.ndarray, outputs: int) -> Instance:
+        fields, rest = _problems(free, outputs, proxy)
+        truth, policy = fields["ground_truth_reward"], np.exp(fields["initial_logits"])
+        ranked_first = np.argmax(fields["proxy_reward"], axis=-1)[:, None]
+        room = np.take_along_axis(truth, ranked_first, axis=-1)[:, 0] - np.sum(policy * truth, axis=-1)
+        share = SMALLEST_SHARE + (1 - 2 * SMALLEST_SHARE) * expit(rest[:, 0])
+        return Instance(problem=make_problem(**fields), increase=np.maximum(room * share, 1e-6))
+
+    return Space(lambda outputs: 3 * outputs + 2, build)
+
+
+def _path(free: np.ndarray, outputs: int) -> Instance:
+    fields, rest = _problems(free, outputs, _any_reward)
+    subset = rest[:, 1:] > 0
+    subset[:, 0] = True
+    return Instance(problem=make_problem(**fields), elapsed=10.0 ** (3 * np.tanh(rest[:, 0]) - 2), subset=subset)
+
+
+def _best_of_n(free: np.ndarray, outputs: int) -> Instance:
+    fields, rest = _problems(free, outputs, _any_reward)
+    return Instance(problem=make_problem(**fields), samples=np.floor(1 + 50 * expit(rest[:, 0])))
+
+
+SPACES = {Subject.PATH: Space(lambda k: 4 * k + 2, _path), Subject.BEST_OF_N: Space(lambda k: 3 * k + 2, _best_of_n)}
+"""Of subjects whose statements have no hypotheses."""
+
+TIMED = {
+    "thm5-slow": _timed(_narrow), "s-thm5": _timed(_narrow),
+    "thm5-fast": _timed(_first_stands_out), "s-thm5-fast": _timed(_first_stands_out),
+    "thm6-fast": _timed(_first_alone), "s-thm6-fast": _timed(_first_alone),
+    "thm6-slow": _timed(_first_alone), "s-thm6": _timed(_first_alone),
+    "prop4": _timed(_first_stands_out),
+}  # fmt: skip
+"""By the statement about `t_gamma`, the space in which its hypotheses can hold; any reward for those not listed."""
+
+ANY_TIMED = _timed(_any_reward)
+
+
+def space_of(subject: Subject, id: str) -> Space:
+    """The space in which the statement's instances are looked for."""
+    return SPACES[subject] if subject in SPACES else TIMED.get(id, ANY_TIMED)

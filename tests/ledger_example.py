@@ -1,0 +1,66 @@
+"""A small ledger made by hand, with every way of knowing, for the pages and explanations that are made from one."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from proofs_check.evidence import ControlOutcome, Evidence, Verdict
+from proofs_check.ledger import make_ledger
+from proofs_check.proof import Method, Proof, Step, StepControl, cited, to_evidence, written
+
+PROBLEM = {
+    "initial_logits": [0.0, 0.0], "proxy_reward": [0.25, 0.0], "ground_truth_reward": [1.0, -1.0],
+    "kl_coefficient": 0.0, "prompts": 1, "gamma": 0.001,
+}  # fmt: skip
+
+
+WITNESS = {"origin": "pi0 = (1/2, 1/2)", "s": 0.125}
+
+
+def smt_step(**change: Any) -> Step:
+    """A machine-checked step, with a query of two premises."""
+    given: dict[str, Any] = {
+        "name": "narrow", "claim": "Var <= 1/(4 T^2)", "method": Method.SMT, "verdict": Verdict.PROVED,
+        "scope": "every number of outputs", "text": "; s > 0\n; and not: t >= 2\n(set-logic QF_NRA)\n(check-sat)",
+        "control": StepControl("the constant raised", True, "; twin\n(check-sat)", WITNESS),
+        "code": "both sides of thm5-slow in the register",
+    }  # fmt: skip
+    return Step(**(given | change))
+
+
+def proof() -> Proof:
+    """A proof of `thm5-slow` by a machine-checked step, a citation and an argument in prose."""
+    lemma = Proof("lem1", (smt_step(name="substitution"), written("monotone", "it does not decrease", "Mean values.")))
+    return Proof("thm5-slow", (cited(lemma), smt_step(), written("first time", "t_g is the first", "Continuity.")))
+
+
+def evidence() -> list[Evidence]:
+    """Evidence of every kind: on `thm5-slow`, `lem10` and `s6`."""
+    refuted = ControlOutcome(
+        "the constant 2 raised to 8.04", True, 0.99, 12, {"problem": PROBLEM, "hitting_time": 0.016}
+    )
+    left = ControlOutcome("the constant 2 raised to 8.04", False, None, 0, None)
+    large = {"family": "perfectly accurate", "place": 1, "outputs": 49152}
+    general = {"family": "witness", "place": 0, "measured": {"length": 1.0}}
+    return [
+        to_evidence(proof()),
+        Evidence("thm5-slow", "sampling", Verdict.SURVIVED, refuted, instances=123_456, undecided=3, tightness=4.0001,
+                 tightest={"problem": PROBLEM, "hitting_time": 0.016}, scope={"outputs": [2, 64]}, seed=5, seconds=1.5),
+        Evidence("thm5-slow", "certified", Verdict.CERTIFIED, refuted, instances=71, tightness=4.5, tightest=None,
+                 scope={"outputs": [2]}, seed=5),
+        Evidence("thm5-slow", "language model", Verdict.SURVIVED, left, instances=60, tightness=51.864, tightest=large,
+                 scope={"outputs": [49152]}),
+        Evidence("lem10", "boxes", Verdict.DECIDED, refuted, instances=16, tightness=4.3,
+                 scope={"outputs": [2], "boxes": 16}),
+        Evidence("s6", "sampling", Verdict.SURVIVED, refuted, instances=7, tightness=1.00025, tightest=general,
+                 scope={"policies": ["table", "perceptron"]}, seed=5),
+        Evidence("def2", "sampling", Verdict.SURVIVED, refuted, instances=9, tightness=9e-16,
+                 tightest={"problem": PROBLEM}, scope={"outputs": [2]}, seed=5),
+    ]  # fmt: skip
+
+
+def ledger() -> dict[str, Any]:
+    """The record, as it comes back from a file."""
+    made = make_ledger(evidence(), level="quick", seed=5, seconds=61.0)
+    return json.loads(json.dumps(made.to_record(), allow_nan=False))

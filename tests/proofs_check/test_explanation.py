@@ -1,0 +1,137 @@
+"""What a reviewer reads of one statement: everything that is known, nothing that is not, and no control characters."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from proofs_check.evidence import Verdict
+from proofs_check.explanation import explain_auxiliary, explain_statement, proof_record
+from proofs_check.proof import gap
+from proofs_check.wording import best_instance, control_is_refuted
+from tests.ledger_example import PROBLEM, ledger, proof, smt_step
+from theory.statements import find_statement
+
+
+def records(id):
+    return [e for e in ledger()["evidence"] if e["statement"] == id and e["steps"] is None]
+
+
+def explained(id, made=None, evidence=None, **options):
+    found = records(id) if evidence is None else evidence
+    about = None if made is None else proof_record(made)
+    return explain_statement(find_statement(id), about, found, source="From a ledger.", **options)
+
+
+def text(sections):
+    return "\n".join([line for s in sections for line in (s.heading, *(item.text for item in s.lines))])
+
+
+def test_all_there_is_on_a_statement():
+    shown = text(explained("thm5-slow", proof()))
+    for part in (
+        "Theorem 5: An accurate model of narrow range is slow", "Section 3, Appendix C", "thm5-fast", "s-thm5",
+        "t_γ ≥ 2|S|(1 − e^(−γ/2)) T", "narrow-rewards: max r_RM − min r_RM ≤ 1/T, T ≥ 1",
+        "1 smt, 1 written, 1 cited", "flatscape explain lem1", "Claim: Var ≤ 1/(4 T^2)",
+        "Query: s > 0; and not: t ≥ 2", "Control refuted: the constant raised (pi0 = (1/2, 1/2); s = 0.125)",
+        "Compared with the code: both sides of thm5-slow", "Argument: Continuity.", "lem1: monotone; first time",
+        "From a ledger.", "123,456 instances", "0 violated, 3 undecided", "4.00010", "2, 64 outputs", "seed 5",
+        json.dumps(PROBLEM), '{"hitting_time": 0.016}', "refuted on 12 instances, ratio down to 0.99 ",
+    ):  # fmt: skip
+        assert part in shown, part
+    assert "set-logic" not in shown
+
+
+def test_the_whole_text_of_every_query():
+    shown = text(explained("thm5-slow", proof(), whole=True))
+    assert "; s > 0\n; and not: t >= 2\n(set-logic QF_NRA)\n(check-sat)" in shown
+    assert "Control's text:\n; twin\n(check-sat)" in shown
+
+
+def test_without_a_proof_or_evidence_nothing_is_claimed():
+    shown = text(explained("s6", evidence=[]))
+    assert "None is registered" in shown
+    assert "There is none here" in shown
+    assert "not tried here" in shown
+    assert "Tightest" not in shown
+    assert "proved" not in shown
+
+
+def test_a_gap_and_a_standing_control_are_said():
+    standing = smt_step(control=replace(smt_step().control, refuted=False), verdict=Verdict.PROVED)
+    shown = text(explained("thm5-slow", replace(proof(), steps=(standing, gap("hole", "it holds", "nobody knows")))))
+    assert "Control NOT REFUTED: the constant raised" in shown
+    assert "Not proved: narrow: its control was not refuted" in shown
+    assert "Open: gap: nobody knows" in shown
+    assert "Holds for every size" not in shown
+
+
+def test_a_violation_is_the_instance_shown():
+    items = records("thm5-slow")
+    items[1] |= {
+        "verdict": "violated",
+        "violations": 1,
+        "tightness": 0.5,
+        "tightest": {"problem": PROBLEM | {"gamma": 7.0}},
+    }
+    shown = text(explained("thm5-slow", evidence=items))
+    assert "Violating instance" in shown
+    assert '"gamma": 7.0' in shown
+
+
+def test_a_problem_in_full_is_preferred_to_one_that_is_only_named():
+    items = records("thm5-slow")
+    assert best_instance(items, "<=")["method"] == "sampling"
+    named = next(e for e in items if e["method"] == "language model")
+    named["tightness"] = 1.0
+    assert best_instance(items, "<=")["method"] == "sampling"
+    assert best_instance([named], "<=") is named
+    assert best_instance([], "<=") is None
+    worse, better = (records("def2")[0] | {"tightness": t} for t in (1e-16, 1e-15))
+    assert best_instance([worse, better], "==") is better
+
+
+def test_long_lists_are_counted_unless_all_is_asked_for():
+    items = records("thm5-slow")
+    items[-1]["tightest"] = {"problem": PROBLEM | {"proxy_reward": [0.5] * 64}}
+    assert "[64 entries]" in text(explained("thm5-slow", evidence=items))
+    assert json.dumps([0.5] * 64) in text(explained("thm5-slow", evidence=items, whole=True))
+
+
+def test_no_terminal_obeys_what_a_ledger_says():
+    items = records("thm5-slow")
+    items[0] |= {"method": "\x1b]0;evil\x07", "reason": "\x1b[31m\u202e"}
+    sections = explained("thm5-slow", evidence=items)
+    assert all(c.isprintable() or c == "\n" for c in text(sections))
+
+
+def test_a_claim_that_has_changed_since_is_said():
+    items = records("thm5-slow")
+    items[0]["latex"] = "x"
+    assert "has changed since" in text(explained("thm5-slow", evidence=items))
+    assert "has changed since" not in text(explained("thm5-slow"))
+
+
+def test_a_lemma_that_is_only_cited():
+    shown = text(explain_auxiliary("lem1", "On any function.", proof_record(replace(proof(), statement="lem1"))))
+    assert shown.startswith("Lemma 1: ")
+    assert "not in the register" in shown
+    assert "On any function." in shown
+
+
+@pytest.mark.parametrize(
+    ("change", "refuted"),
+    [
+        ({}, True),
+        ({"sampling": False}, False),
+        ({"sampling": False, "certified": False}, False),
+        ({"language model": True}, True),
+    ],
+)
+def test_whose_refutation_counts(change, refuted):
+    items = records("thm5-slow")
+    for item in items:
+        item["control"]["refuted"] = change.get(item["method"], item["control"]["refuted"])
+    assert control_is_refuted(items) is refuted

@@ -1,0 +1,85 @@
+"""Statements about policies of any kind: the register is what is proved, in its sides and its hypotheses."""
+
+from __future__ import annotations
+
+import math
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from proofs_check.general_agreement import general_disagreement, general_values
+from proofs_check.general_points import edge_points, general_instance_of, general_points
+from proofs_check.general_stated_sides import GENERAL_STATED
+from theory import general_bounds
+from theory.statements import STATEMENTS
+
+
+@pytest.fixture(scope="module")
+def values():
+    return general_values(list(GENERAL_STATED))
+
+
+def test_every_general_statement_has_its_sides_written_out():
+    assert set(GENERAL_STATED) == {s.id for s in STATEMENTS if s.subject.general}
+
+
+@pytest.mark.parametrize("id", GENERAL_STATED)
+def test_the_register_agrees(values, id):
+    assert general_disagreement(id, values[id]) is None
+
+
+@pytest.mark.parametrize("id", GENERAL_STATED)
+def test_a_deviation_of_a_billionth_is_noticed_at_any_point(values, id):
+    for which in ("smaller", "larger"):
+        side = np.asarray(getattr(values[id].sides, which))
+        for place in np.flatnonzero(np.isfinite(side[: len(general_points())])):
+            moved = side.copy()
+            moved[place] += 1e-9 * (1 + abs(moved[place]))
+            edited = values[id]._replace(sides=values[id].sides._replace(**{which: moved}))
+            assert f"the {which} side of {id}" in general_disagreement(id, edited)
+
+
+@pytest.mark.parametrize("id", GENERAL_STATED)
+def test_a_hypothesis_more_or_less_is_noticed_at_any_point(values, id):
+    for place in range(len(general_points()) + len(edge_points())):
+        applies = np.array(values[id].applies)
+        applies[place] = ~applies[place]
+        edited = values[id]._replace(applies=applies)
+        assert f"the hypotheses of {id}" in general_disagreement(id, edited)
+
+
+@pytest.mark.parametrize(
+    ("name", "edited", "ids"),
+    [
+        # The other term of Theorem 4's minimum, each left out.
+        ("lemma_6_share_limit", lambda coefficient: jnp.ones_like(coefficient), {"lem6", "thm4", "s4-over-thm4"}),
+        ("THEOREM_4_INCREASE_DIVISOR", 1e9, {"thm4", "s4-over-thm4"}),
+        ("sharpened_proposition_2", lambda v, j, length: j * length * jnp.sqrt(v / 2), {"s2", "s6-gradient"}),
+        ("LEMMA_6_REWARD_LIMIT", 8.0 * (1 + 1e-8), {"lem5-var-rate", "lem5"}),
+        ("LEMMA_6_KL_EXPONENT", 7 / 3 * (1 + 1e-8), {"lem6", "thm4", "s4-over-thm4"}),
+        ("LEMMA_5_CLOCK", 8.0 * (1 + 1e-8), {"lem5", "lem6"}),
+    ],
+)
+def test_an_edit_of_the_code_is_noticed(monkeypatch, name, edited, ids):
+    monkeypatch.setattr(general_bounds, name, edited)
+    values = general_values(list(GENERAL_STATED))
+    assert {id for id in GENERAL_STATED if general_disagreement(id, values[id]) is not None} == ids
+
+
+def test_the_points_tell_all_branches_apart():
+    points = general_points()
+    first = [1 - math.exp(-p.increase / 9) for p in points]
+    second = [-math.expm1(-7 / (3 * p.kl_coefficient)) if p.kl_coefficient else 1.0 for p in points]
+    assert {0.0} < {p.kl_coefficient for p in points}
+    assert {a < b for a, b in zip(first, second, strict=True)} == {True, False}
+    assert {p.variance_rate > 0 for p in points} == {True, False}
+    assert {p.largest_reward > 1 for p in points} == {p.largest_reward > 8 for p in points} == {True, False}
+    assert len({p.length for p in points}) > 2
+    assert general_instance_of(points).batch_shape == (len(points),)
+
+
+@pytest.mark.parametrize("id", [s.id for s in STATEMENTS if s.subject.general and s.hypotheses])
+def test_every_hypothesis_fails_somewhere_and_holds_somewhere(id):
+    _, holds = GENERAL_STATED[id]
+    assert {holds(point) for point in (*general_points(), *edge_points())} == {True, False}
