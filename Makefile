@@ -5,10 +5,13 @@ BIN := $(VENV)/bin
 OUT ?= out
 LEVEL ?= quick
 JOBS ?= 2
+COUNT ?= 150
+SEED ?= 0
+WORKERS ?= 1
 # The tests that need the language model fail, rather than skip, where CI is set.
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: paper test lint bench readme install clean
+.PHONY: paper test lint bench mutation readme install clean
 
 paper: install
 	$(BIN)/flatscape paper --out $(OUT) --level $(LEVEL)
@@ -24,6 +27,10 @@ lint: install
 bench: install
 	$(BIN)/python benchmarks/hitting_times.py
 	$(BIN)/python benchmarks/parameter_space.py
+
+# Whether the checks notice faults in theory/: COUNT of them at random, by SEED. Begun again, it goes on where it stopped.
+mutation: install
+	$(BIN)/python -m tools.mutation --count $(COUNT) --seed $(SEED) --workers $(WORKERS) --out $(OUT)
 
 # The generated parts of README.md, from what `make paper` and `make bench` have left in out/.
 readme: install

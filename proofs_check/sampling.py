@@ -177,8 +177,8 @@ def sample_part(
     def belongs(size: int) -> bool:
         return size == outputs if size in settings.sizes else outputs == settings.sizes[0]
 
-    witnesses = Witnesses(chosen, belongs)
     with jax.enable_x64(True):
+        witnesses = Witnesses(chosen, belongs)
         for instance in BATCHES[subject](rng, settings, outputs):
             simulate_and_evaluate(campaign.tallies, chosen, witnesses.place(instance))
         for instance in witnesses.rest():

@@ -14,6 +14,7 @@ jax.config.update("jax_numpy_rank_promotion", "raise")
 _COMMON = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large]}
 settings.register_profile("dev", max_examples=30, **_COMMON)
 settings.register_profile("ci", max_examples=100, derandomize=True, **_COMMON)
+settings.register_profile("mutation", max_examples=10, derandomize=True, **_COMMON)
 settings.register_profile("nightly", max_examples=3000, **_COMMON)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import jax
 import numpy as np
 import pytest
 
@@ -97,6 +98,15 @@ def test_a_statement_that_breaks_down_is_violated():
     (evidence,) = sample([broken], settings=SETTINGS, seed=3)
     assert evidence.verdict is Verdict.VIOLATED
     assert evidence.tightest is not None
+
+
+def test_double_precision_is_its_own_business():
+    """A witness that joins no batch is in double precision as well, whatever the caller's default."""
+    settings = replace(SETTINGS, sizes=(3,), policies=8)
+    with jax.enable_x64(False):
+        (evidence,) = sample([find_statement("s3-var-rate")], settings=settings, seed=0)
+    assert evidence.sound
+    assert evidence.tightness == pytest.approx(1, abs=1e-12)
 
 
 def test_every_subject_has_batches_and_large_sizes_cost_alike():

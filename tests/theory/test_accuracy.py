@@ -168,3 +168,11 @@ def test_a_negative_pair_weight_is_named():
 def test_the_remedy_for_a_symmetric_matrix_works():
     symmetric = np.array([[0, 0.2, 0.1], [0.2, 0, 0.2], [0.1, 0.2, 0]])
     np.testing.assert_allclose(check_pair_distribution(np.triu(2 * symmetric, 1), 3).sum(), 1)
+
+
+@pytest.mark.parametrize("off", [-1e-3, -1.1e-9, 1.1e-9, 1e-3])
+def test_pair_weights_sum_to_one_to_a_billionth_from_either_side(off):
+    weights = np.array([[0, 0.5, 0.25], [0, 0, 0.25], [0, 0, 0]])
+    check_pair_distribution((1 + np.sign(off) * 0.9e-9) * weights, 3)
+    with pytest.raises(InvalidInputError, match="must sum to 1"):
+        check_pair_distribution((1 + off) * weights, 3)

@@ -121,3 +121,25 @@ def test_a_single_problem_needs_no_batch_axis():
     assert bool(hypotheses_hold(good, 0.0, np.log(0.4)))
     with jax.debug_nans(True):
         assert np.isfinite(bounds.proposition_4(good.share, good.margin, good.mass, good.size, 1.0))
+
+
+@pytest.mark.parametrize(
+    ("second_probability", "second_proxy", "expected"),
+    [
+        # Far below the best one, the second output would make the margin negative; as a bad output it is rare enough.
+        (1e-16, 0.3, [True, False, False]),
+        # As good as the best one, it could be taken in, but would double the bound.
+        (1e-16, 1.0, [True, False, False]),
+        # Not rare enough to be a bad output: the set must have it.
+        (0.3, 1.0, [True, True, False]),
+    ],
+)
+def test_only_as_many_of_the_best_outputs_as_it_takes(second_probability, second_proxy, expected):
+    """Two outputs are eligible; which sets meet the hypotheses is the textbook's business."""
+    policy = np.array([0.6 - second_probability, second_probability, 0.4])
+    proxy, truth = np.array([1.0, second_proxy, -1.0]), np.array([1.0, 1.0, -1.0])
+    verdicts = [textbook(policy, proxy, truth, 0.1, 0.0, list(range(k)))[1:] for k in (1, 2)]
+    bounds_that_hold = [bound if holds else math.inf for holds, bound in verdicts]
+    assert int(np.argmin(bounds_that_hold)) == sum(expected) - 1
+    chosen = choose_good_set(policy, proxy, truth, 0.1, 0.0, np.log(policy.min()))
+    assert np.asarray(chosen).tolist() == expected

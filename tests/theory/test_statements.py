@@ -18,7 +18,8 @@ from sims.parameter_flow import follow_flow
 from sims.parameter_path import measured_path
 from theory.errors import InvalidInputError
 from theory.function_statements import FUNCTION_STATEMENTS
-from theory.general_instance import GeneralInstance
+from theory.general_instance import GeneralInstance, measure_state
+from theory.general_path_statements import fastest_growing_case
 from theory.instance import Instance
 from theory.policy_problem import stack_policy_problems
 from theory.statement import Direction, Relation, Statement, Subject, hold_all
@@ -136,6 +137,22 @@ def test_lower_bounds_are_close_to_the_truth_at_the_witness(id):
     sides = find_statement(id).sides(instance)
     best = {"prop3": 2, "thm5-slow": 4, "thm6-slow": 4, "thm4": 144}.get(id, 1)
     assert float(sides.larger[0] / sides.smaller[0]) == pytest.approx(best, rel=1e-3)
+
+
+@pytest.mark.parametrize("id", ["s3-var-rate", "s3-value-rate", "s0", "s2", "s6-gradient"])
+def test_bounds_on_rates_and_gradients_are_attained_at_the_witness(id):
+    """To all digits: a policy near the extremal one falls short only in second order."""
+    instance, _ = witness(id)
+    sides = find_statement(id).sides(instance)
+    assert float(np.max(np.asarray(sides.smaller) / np.asarray(sides.larger))) == pytest.approx(1, abs=1e-11)
+
+
+def test_reward_variance_grows_fastest_where_it_is_said_to():
+    """S6, step 2, with equality: at the witness of its control before it has moved."""
+    problem = fastest_growing_case().problem
+    state = jax.jit(measure_state)(problem, problem.parameters)
+    allowed = 0.5 * float(state.contrast_norm) ** 2 * float(state.variance) ** 1.5
+    assert float(state.variance_rate) == pytest.approx(allowed, rel=1e-11)
 
 
 def test_statements_about_functions_have_no_instances():

@@ -1,0 +1,50 @@
+"""What rounding is allowed to have done: the scale of the sides is of the size of their terms, and no more."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from proofs_check.register_agreement import ALIGNED, rational_points, register_sides
+from theory.general_instance import GeneralInstance
+from theory.general_policy_statements import inequality
+from theory.statement import Relation
+from theory.statements import STATEMENTS, find_statement
+
+TABULAR = [s.id for s in STATEMENTS if not s.subject.general]
+
+
+@pytest.fixture(scope="module")
+def sides():
+    return register_sides(TABULAR)
+
+
+@pytest.mark.parametrize("id", TABULAR)
+def test_the_scale_is_of_the_size_of_the_terms(sides, id: str) -> None:
+    """At the rational points rewards are below one, and so are their products with probabilities."""
+    smaller, larger, scale = (np.abs(np.asarray(side, dtype=np.float64)) for side in sides[id])
+    points = rational_points(aligned=id in ALIGNED)
+    widest = np.array([2 + float(p.coefficient) * np.abs(p.log_ratio).max() for p in points])
+    if scale.ndim == 2:
+        widest = widest[:, None]
+    assert (scale > 0).all()
+    if find_statement(id).relation is Relation.EQUAL:
+        # Sides of terms that cancel may be small; no term is larger than this.
+        assert (scale <= 8 * widest).all()
+    else:
+        assert (scale <= 2 * np.maximum(smaller, larger) + widest + 2).all()
+    assert (np.minimum(smaller, larger) <= 2 * scale).all()
+
+
+def test_inequalities_of_any_policy_have_the_scale_of_their_sides() -> None:
+    first, second = np.array([3.0, -5.0, -2.0]), np.array([-1.0, 0.5, 4.0])
+    for sides in (inequality(first, second), inequality(second, first)):
+        np.testing.assert_array_equal(sides.scale, [4.0, 5.5, 6.0])
+    # Where nothing is claimed of a negative rate, its size still counts as a term.
+    rates = GeneralInstance(1.0, 0.0, variance=np.ones(3), jacobian_norm=np.ones(3), contrast_norm=np.ones(3),
+                            variance_rate=np.array([3.0, -5.0, 0.0]))  # fmt: skip
+    for id, bound in (("lem5-var-rate", 24.0), ("s4-var-rate", 1.0), ("s6-var-rate", 0.5)):
+        smaller, larger, scale = find_statement(id).sides(rates)
+        np.testing.assert_allclose(smaller, [3.0, 0.0, 0.0])
+        np.testing.assert_allclose(larger, bound, rtol=1e-15)
+        np.testing.assert_allclose(scale, [3.0 + bound, 5.0 + bound, bound])
