@@ -111,7 +111,7 @@ def general_check(kind: str) -> str | None:
     from proofs_check.policy_families import KINDS
     from theory.statements import STATEMENTS
 
-    settings = GeneralSettings({kind: KINDS[kind]}, policies=16, flows={kind: 2})
+    settings = GeneralSettings({kind: KINDS[kind]}, policies={kind: 16}, flows={kind: 2})
     return _unsound(sample_general([s for s in STATEMENTS if s.subject.general], settings=settings, seed=0))
 
 
