@@ -44,6 +44,10 @@ COMMON_VARIANCE = 0.01
 
 RATIOS = {"smoke": 5, "quick": 31, "full": 61}
 LARGEST_RATIO = 1000.0
+ACCURATE = 0.5
+"""The paper's reward models have accuracies from 0.59 to 1."""
+
+PAIRS = {"one at least gains": False, "both gain": True}
 
 
 def increase(policy: np.ndarray, truth: np.ndarray) -> float:
@@ -116,17 +120,17 @@ def population(level: Level) -> tuple[np.ndarray, np.ndarray]:
     return times.reshape(SEEDS[level], -1), np.concatenate(accuracies).reshape(SEEDS[level], -1)
 
 
-def share_of_faster(times: np.ndarray, accuracies: np.ndarray, ratio: float) -> float:
+def share_of_faster(times: np.ndarray, accuracies: np.ndarray, ratio: float, *, both: bool = False) -> float:
     """The share of pairs in which the less accurate model, with `ratio` times the variance of the other, is faster.
 
-    Over all pairs of models of different accuracy of which at least one ever gains `gamma`.
+    Over all pairs of models of different accuracy of which at least one, or both, ever gain `gamma`.
 
     **Arguments**: `times` at one variance, infinite if never, and `accuracies`, shape `(models,)`.
     """
-    less = accuracies[:, None] < accuracies[None, :]
-    faster, slower = times[:, None] / np.sqrt(ratio), times[None, :]
-    counted = less & (np.isfinite(faster) | np.isfinite(slower))
-    return float(np.mean(faster[counted] < np.broadcast_to(slower, less.shape)[counted]))
+    faster, slower = np.broadcast_arrays(times[:, None] / np.sqrt(ratio), times[None, :])
+    reached = np.stack([np.isfinite(faster), np.isfinite(slower)])
+    counted = (accuracies[:, None] < accuracies[None, :]) & (reached.all(axis=0) if both else reached.any(axis=0))
+    return float(np.mean(faster[counted] < slower[counted]))
 
 
 def rank_correlations(
@@ -153,20 +157,25 @@ def compute(level: Level) -> FigureData:
     left = cells(level)
     times, accuracies = population(level)
     ratios = np.geomspace(1, LARGEST_RATIO, RATIOS[level])
-    shares = np.array(
-        [
-            interval(np.array([share_of_faster(*one, ratio) for one in zip(times, accuracies, strict=True)]))
-            for ratio in ratios
-        ]
-    )
-    curve = {"mark": "share", "variance_ratio": ratios, "share_faster": shares[:, 0], "half_width": shares[:, 1]}
+    curves = [
+        {"mark": "share", "pairs": name, "variance_ratio": ratios} | _shares(times, accuracies, ratios, both)
+        for name, both in PAIRS.items()
+    ]
     settings = {
         "seed": SEED, "policy": POLICY.tolist(), "ground_truth": GROUND_TRUTH.tolist(), "share_of_gain": SHARE_OF_GAIN,
         "gamma": increase(POLICY, GROUND_TRUTH), "draws_per_cell": DRAWS[level], "seeds": SEEDS[level],
         "models_per_seed": times.shape[1], "kl_coefficient": 0.0,
     }  # fmt: skip
-    data = FigureData(stack_rows(left, curve), settings)
+    data = FigureData(stack_rows(left, *curves), settings)
     return FigureData(data.columns, settings, _facts(data, times, accuracies))
+
+
+def _shares(times: np.ndarray, accuracies: np.ndarray, ratios: np.ndarray, both: bool) -> dict[str, np.ndarray]:
+    found = [
+        interval(np.array([share_of_faster(*one, ratio, both=both) for one in zip(times, accuracies, strict=True)]))
+        for ratio in ratios.tolist()
+    ]
+    return {"share_faster": np.array([mean for mean, _ in found]), "half_width": np.array([half for _, half in found])}
 
 
 def published_ratio() -> float:
@@ -180,13 +189,23 @@ def _facts(data: FigureData, times: np.ndarray, accuracies: np.ndarray) -> dict[
     ratio = published_ratio()
     facts: dict[str, float | int | str] = {"published_ratio": ratio, "never": float(np.mean(np.isinf(times)))}
     for name, value in (("equal", 1.0), ("published", ratio), ("hundredfold", 100.0)):
-        found = [share_of_faster(*one, value) for one in zip(times, accuracies, strict=True)]
-        facts[f"share_faster_{name}"], facts[f"share_faster_{name}_half_width"] = interval(np.array(found))
+        for suffix, both in (("", False), ("_both", True)):
+            share = [share_of_faster(*one, value, both=both) for one in zip(times, accuracies, strict=True)]
+            key = f"share_faster_{name}{suffix}"
+            facts[key], facts[f"{key}_half_width"] = interval(np.array(share))
     perfect = accuracies == 1
-    for name, value in (("published", ratio), ("hundredfold", 100.0), ("thousandfold", LARGEST_RATIO)):
-        pairs = np.array([rank_correlations(rng, *one, value) for one in zip(times, accuracies, strict=True)])
-        for column, property in enumerate(("variance", "accuracy")):
-            key = f"rank_correlation_with_{property}_{name}"
+    for name, value, least in (
+        ("published", ratio, 0.0), ("hundredfold", 100.0, 0.0), ("thousandfold", LARGEST_RATIO, 0.0),
+        ("accurate_published", ratio, ACCURATE), ("accurate_hundredfold", 100.0, ACCURATE),
+    ):  # fmt: skip
+        pairs = np.array(
+            [
+                rank_correlations(rng, time[accuracy >= least], accuracy[accuracy >= least], value)
+                for time, accuracy in zip(times, accuracies, strict=True)
+            ]
+        )
+        for column, name_of in enumerate(("variance", "accuracy")):
+            key = f"rank_correlation_with_{name_of}_{name}"
             facts[key], facts[f"{key}_half_width"] = interval(pairs[:, column])
     beaten = [
         float(np.mean(time[~top][:, None] / np.sqrt(ratio) < time[top][None, :]))

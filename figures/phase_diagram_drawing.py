@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
@@ -11,9 +13,12 @@ from matplotlib.ticker import NullLocator
 
 from figures.figure import Canvas, FigureData
 from figures.numbers import readable
-from figures.style import BLACK, BLUE, GREY, VERMILION
+from figures.style import BLACK, BLUE, GREEN, GREY, VERMILION
 
 _NEVER, _UNREACHABLE = "#D9D9D9", "white"
+
+
+_PAIRS: dict[str, tuple[str, Any]] = {"one at least gains": (BLUE, "-"), "both gain": (GREEN, (0, (5, 1.2)))}
 
 
 def draw(data: FigureData, canvas: Canvas) -> None:
@@ -37,7 +42,7 @@ def _draw_cells(data: FigureData, canvas: Canvas, axes: Axes) -> None:
     across, up = _edges(accuracy), np.exp(_edges(np.log(variance)))
     axes.pcolormesh(across, up, np.where(models > 0, 0.0, np.nan), cmap=_flat(_NEVER), rasterized=True)
     norm = LogNorm(np.nanmin(time), np.nanmax(time))
-    shown = axes.pcolormesh(across, up, time, norm=norm, cmap="cividis_r", rasterized=True)
+    shown = axes.pcolormesh(across, up, time, norm=norm, cmap="viridis_r", rasterized=True)
     for row, column in np.argwhere(models == 0):
         axes.fill_between(
             across[column : column + 2], up[row], up[row + 1], facecolor=_UNREACHABLE, edgecolor=GREY, hatch="/////",
@@ -70,7 +75,7 @@ def _draw_cells(data: FigureData, canvas: Canvas, axes: Axes) -> None:
         Patch(facecolor=_UNREACHABLE, edgecolor=GREY, hatch="/////", linewidth=0.4),
     ]
     labels = [
-        "faster: than the perfect model\nof the least variance shown",
+        "faster than the perfect model\nof the least variance shown",
         "faster than the perfect\nmodel of equal variance",
         "half or more\nnever gain $\\gamma$",
         "no such reward\nmodel exists",
@@ -106,10 +111,12 @@ def _draw_ridge(axes: Axes, across: np.ndarray, up: np.ndarray, inside: np.ndarr
 
 
 def _draw_shares(data: FigureData, axes: Axes) -> None:
-    rows = data.where(mark="share")
-    ratio, share, half = rows["variance_ratio"], rows["share_faster"], rows["half_width"]
-    axes.fill_between(ratio, share - half, share + half, color=BLUE, alpha=0.2, linewidth=0)
-    axes.plot(ratio, share, color=BLUE)
+    for name, (colour, style) in _PAIRS.items():
+        rows = data.where(mark="share", pairs=name)
+        ratio, share, half = rows["variance_ratio"], rows["share_faster"], rows["half_width"]
+        axes.fill_between(ratio, share - half, share + half, color=colour, alpha=0.2, linewidth=0)
+        axes.plot(ratio, share, color=colour, linestyle=style)
+        axes.text(ratio[-1] * 0.85, share[-1] - 0.05, name, color=colour, fontsize=7, ha="right", va="top")
     axes.axhline(0.5, color=GREY, linewidth=0.7)
     published = float(data.facts["published_ratio"])
     axes.axvline(published, color=VERMILION, linewidth=0.9, linestyle=(0, (4, 1.5)))
@@ -118,7 +125,7 @@ def _draw_shares(data: FigureData, axes: Axes) -> None:
     axes.xaxis.set_minor_locator(NullLocator())
     axes.set_ylim(0, 1)
     axes.set_xlim(ratio[0], ratio[-1])
-    axes.set_xlabel("variance, less / more accurate model")
+    axes.set_xlabel("variance ratio,\nless / more accurate model")
     axes.set_ylabel("share of pairs: less accurate is faster")
 
 
@@ -133,22 +140,32 @@ def caption(data: FigureData) -> str:
         f"Left: one policy over {len(s['policy'])} outputs whose better outputs are less likely; in each cell "
         f"{s['draws_per_cell']} random reward models without ties, of that accuracy (uniform pairs) and exactly that "
         f"variance, teach it by gradient flow without KL term. Colour: median time to gain γ = {s['gamma']:.2f} of "
-        f"ground-truth reward, {s['share_of_gain']:.0%} of what there is to gain. Dashed: where the lower bound S3, which "
+        f"ground-truth reward, {s['share_of_gain']:.0%} of what there is to gain. Dashed: where the lower bound "
+        "S3, which "
         f"knows the variance only, passes a power of ten; no time is below S3, the shortest being "
         f"{readable(float(f['smallest_time_over_s3']), 3)} times it. The red border encloses "
         f"{f['imperfect_cells_faster_than_perfect_of_least_variance']} of the {f['imperfect_cells_that_reach']} less "
         "accurate cells that gain γ at all: they are faster than the perfect model of the least variance. Dots: "
-        f"{f['imperfect_cells_faster_than_perfect_of_equal_variance']} are faster than the perfect model of equal variance. "
-        f"Right: {s['seeds']} random policies with {s['models_per_seed']} reward models each; mean and 95% interval over "
+        f"{f['imperfect_cells_faster_than_perfect_of_equal_variance']} are faster than the perfect model of equal "
+        "variance. "
+        f"Right: {s['seeds']} random policies with {s['models_per_seed']} reward models each; mean and 95% "
+        "interval over "
         "policies (Student's t). Multiplying a reward by a divides its time by a, so variances are set by scaling. The "
-        f"less accurate model of a pair is faster in {_interval(data, 'share_faster_equal')} of pairs at equal variance, "
+        f"less accurate model of a pair is faster in {_interval(data, 'share_faster_equal')} of pairs at equal "
+        "variance, "
         f"in {_interval(data, 'share_faster_published')} at the largest ratio in the paper's Table 1, "
-        f"{readable(float(f['published_ratio']))}, and in {_interval(data, 'share_faster_hundredfold')} at a ratio of 100; "
-        "a model that never gains γ loses, pairs of two such are left out. With variances log-uniform over a range of "
+        f"{readable(float(f['published_ratio']))}, and in {_interval(data, 'share_faster_hundredfold')} at a ratio "
+        "of 100; "
+        "a model that never gains γ loses, pairs of two such are left out. Of pairs in which both gain γ it is "
+        f"{_interval(data, 'share_faster_equal_both')}, {_interval(data, 'share_faster_published_both')} and "
+        f"{_interval(data, 'share_faster_hundredfold_both')}. With variances log-uniform over a range of "
         f"that ratio, time has rank correlation {_interval(data, 'rank_correlation_with_variance_published')} with "
-        f"variance and {_interval(data, 'rank_correlation_with_accuracy_published')} with accuracy; over a thousandfold "
-        f"range, {_interval(data, 'rank_correlation_with_variance_thousandfold')} and "
-        f"{_interval(data, 'rank_correlation_with_accuracy_thousandfold')}. {float(f['never']):.0%} of the models never "
+        f"variance and {_interval(data, 'rank_correlation_with_accuracy_published')} with accuracy; among models of "
+        f"accuracy 0.5 or more, {_interval(data, 'rank_correlation_with_variance_accurate_published')} and "
+        f"{_interval(data, 'rank_correlation_with_accuracy_accurate_published')}, and over a hundredfold range "
+        f"{_interval(data, 'rank_correlation_with_variance_accurate_hundredfold')} and "
+        f"{_interval(data, 'rank_correlation_with_accuracy_accurate_hundredfold')}. {float(f['never']):.0%} of the "
+        "models never "
         "gain γ, which counts as the longest time."
     )
 
@@ -157,7 +174,8 @@ def alternative_text(data: FigureData) -> str:
     """The picture in words."""
     return (
         "Left: a map of median time over accuracy and the logarithm of reward variance. Times fall from bottom to top "
-        "and, less evenly, from left to right; at low accuracy half the reward models or more never succeed, and at the "
+        "and, less evenly, from left to right; at low accuracy half the reward models or more never succeed, and "
+        "at the "
         "highest variances some accuracies cannot be had. A border shows that less accurate models of higher variance "
         "beat the perfect one of the least variance. Right: the share of pairs in which the less accurate model is "
         "faster, rising with the ratio of its variance to that of the other."

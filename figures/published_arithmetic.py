@@ -1,4 +1,4 @@
-"""What follows from the paper's Tables 10 to 12 by arithmetic: what predicts the increases, and which teacher is best."""
+"""What follows from the paper's Tables 10 to 12 by arithmetic: predictors of the increases, and the best teachers."""
 
 from __future__ import annotations
 
@@ -179,7 +179,7 @@ def draw(data: FigureData, canvas: Canvas) -> None:
                 colour, marker = _MARKS[str(model)]
                 axes.errorbar(
                     rows["reward_variance"][k], rows["proxy_increase"][k], yerr=rows["proxy_increase_std"][k],
-                    color=colour, marker=marker, markersize=4, elinewidth=0.8, capsize=1.5, capthick=0.8,
+                    color=colour, marker=marker, markersize=3.4, elinewidth=0.8, capsize=1.5, capthick=0.8,
                     markerfacecolor=colour if algorithm == "RLOO" else "white", markeredgewidth=0.9,
                 )  # fmt: skip
             about = {"mark": "correlation", "policy": policy, "algorithm": algorithm}
@@ -205,7 +205,8 @@ def caption(data: FigureData) -> str:
     f = data.facts
 
     def mean(algorithm: str, name: str, increase: str) -> str:
-        return f"{float(f[f'pearson, {algorithm}, {name}, {increase}']):.2f}"
+        # Adding zero makes zero of a negative one.
+        return f"{round(float(f[f'pearson, {algorithm}, {name}, {increase}']), 2) + 0.0:.2f}"
 
     def all_of(name: str, increase: str) -> str:
         return f"{mean('RLOO', name, increase)} and {mean('GRPO', name, increase)}"
@@ -216,14 +217,17 @@ def caption(data: FigureData) -> str:
         f"{f['models']} reward models; bars are the published standard deviations over {data.settings['runs']} runs. "
         f"r: Pearson correlation over the {f['models']} points. Its mean over six policies under RLOO, and over three "
         f"under GRPO, is {all_of(VARIANCE, 'proxy')} for reward variance, {all_of('on-policy accuracy', 'proxy')} for "
-        f"on-policy and {all_of('off-policy accuracy', 'proxy')} for off-policy accuracy; variance beats every accuracy "
+        f"on-policy and {all_of('off-policy accuracy', 'proxy')} for off-policy accuracy; variance beats every "
+        "accuracy "
         f"in {f['groups_in_which_variance_predicts_the_proxy_best']} of {f['groups']} cases. With the increase of "
         f"ground-truth reward variance correlates at {all_of(VARIANCE, 'ground truth')}, accuracy (mean of both) at "
         f"{all_of('accuracy', 'ground truth')} and the average of both, standardised, at "
         f"{all_of(STANDARDISED, 'ground truth')}; here variance is ahead in "
         f"{f['groups_in_which_variance_predicts_the_ground_truth_best']} of {f['groups']}. {f['models']} points prove "
-        f"little: an exact permutation test cannot go below 1/24, and the smallest p-value is {smallest:.3f}; the means' "
-        f"(reward models reordered alike in all policies) is {float(f[f'p, RLOO, {VARIANCE}, proxy']):.2f} for variance "
+        f"little: an exact permutation test cannot go below 1/24, and the smallest p-value is {smallest:.3f}; the "
+        "means' "
+        f"(reward models reordered alike in all policies) is {float(f[f'p, RLOO, {VARIANCE}, proxy']):.2f} for "
+        "variance "
         f"under RLOO. Best teacher of ground-truth reward under RLOO: {f['best_teachers_RLOO']}; under GRPO: "
         f"{f['best_teachers_GRPO']}. The best leads the runner-up by over two standard errors in "
         f"{f['leads_beyond_two_standard_errors']} of {f['groups']} cases, which name "

@@ -49,7 +49,8 @@ def caption(data: FigureData) -> str:
         "accuracy on pairs of the policy's own outputs and on other pairs. The first five were trained on so many per "
         f"cent on-policy pairs. Over these five, variance correlates with on-policy accuracy at "
         f"{f['variance_with_on_policy_accuracy, trained']:.3f} and with off-policy accuracy at "
-        f"{f['variance_with_off_policy_accuracy, trained']:.3f} (Pearson); over all {f['reward_models']}, with on-policy "
+        f"{f['variance_with_off_policy_accuracy, trained']:.3f} (Pearson); over all {f['reward_models']}, with "
+        "on-policy "
         f"accuracy at {f['variance_with_on_policy_accuracy, all']:.3f}. The correlations are ours, from the table."
     )
 

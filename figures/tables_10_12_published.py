@@ -53,7 +53,8 @@ def caption(data: FigureData) -> str:
     f = data.facts
     return (
         f"Tables 10 to 12 of the paper, as printed: {f['policies']} initial policies taught by {f['reward_models']} "
-        "public reward models with RLOO (Tables 10 and 11), three of the policies also with GRPO (Table 12). Increase of "
+        "public reward models with RLOO (Tables 10 and 11), three of the policies also with GRPO (Table 12). "
+        "Increase of "
         f"reward from start to end of training: mean ± standard deviation over {f['runs']} runs. Reward variance and "
         "on-policy accuracy are those under the initial policy; all in normalised units of reward."
     )
@@ -63,7 +64,8 @@ def alternative_text(data: FigureData) -> str:
     """The picture in words."""
     increase = data.columns["proxy_increase"]
     return (
-        f"A table of {data.facts['rows']} rows: for each policy, algorithm and reward model the increases of ground-truth "
+        f"A table of {data.facts['rows']} rows: for each policy, algorithm and reward model the increases of "
+        "ground-truth "
         "and proxy reward with their deviations, reward variance and accuracies. Proxy increases range from "
         f"{np.min(increase):g} to {np.max(increase):g}."
     )
