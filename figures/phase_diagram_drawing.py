@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import LogNorm
+from matplotlib.colors import ListedColormap, LogNorm
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import NullLocator
@@ -17,6 +17,9 @@ from figures.style import BLACK, BLUE, GREEN, GREY, VERMILION
 
 _NEVER, _UNREACHABLE = "#D9D9D9", "white"
 
+
+_LONGEST = 1e4
+"""Times so many times as long as the shortest have the last colour."""
 
 _PAIRS: dict[str, tuple[str, Any]] = {"one at least gains": (BLUE, "-"), "both gain": (GREEN, (0, (5, 1.2)))}
 
@@ -41,7 +44,8 @@ def _draw_cells(data: FigureData, canvas: Canvas, axes: Axes) -> None:
     time, models, bound = (_grid(data, name) for name in ("median_time", "models", "bound_s3"))
     across, up = _edges(accuracy), np.exp(_edges(np.log(variance)))
     axes.pcolormesh(across, up, np.where(models > 0, 0.0, np.nan), cmap=_flat(_NEVER), rasterized=True)
-    norm = LogNorm(np.nanmin(time), np.nanmax(time))
+    fastest = float(np.nanmin(time))
+    norm = LogNorm(fastest, min(float(np.nanmax(time)), _LONGEST * fastest))
     shown = axes.pcolormesh(across, up, time, norm=norm, cmap="viridis_r", rasterized=True)
     for row, column in np.argwhere(models == 0):
         axes.fill_between(
@@ -65,7 +69,9 @@ def _draw_cells(data: FigureData, canvas: Canvas, axes: Axes) -> None:
     axes.grid(False)
     axes.set_xlabel("accuracy of the reward model")
     axes.set_ylabel(r"reward variance $\mathrm{Var}_{\pi_0}[r_{\mathrm{RM}}]$")
-    bar = canvas.colorbar(shown, ax=axes, pad=0.02, aspect=30)
+    bar = canvas.colorbar(
+        shown, ax=axes, pad=0.02, aspect=30, extend="max" if np.nanmax(time) > norm.vmax else "neither"
+    )
     bar.set_label(r"median time to gain $\gamma$", fontsize=8)
     bar.ax.yaxis.set_minor_locator(NullLocator())
     handles = [
@@ -80,7 +86,8 @@ def _draw_cells(data: FigureData, canvas: Canvas, axes: Axes) -> None:
         "half or more\nnever gain $\\gamma$",
         "no such reward\nmodel exists",
     ]
-    canvas.legend(handles, labels, loc="outside upper center", ncols=4, fontsize=6.5, handlelength=1.4,
+    shown_kinds = len(labels) - bool((models > 0).all())
+    canvas.legend(handles[:shown_kinds], labels[:shown_kinds], loc="outside upper center", ncols=4, fontsize=6.5, handlelength=1.4,
                   columnspacing=1.0)  # fmt: skip
 
 
@@ -89,9 +96,7 @@ def _edges(centres: np.ndarray) -> np.ndarray:
     return np.concatenate([[2 * centres[0] - middle[0]], middle, [2 * centres[-1] - middle[-1]]])
 
 
-def _flat(colour: str) -> object:
-    from matplotlib.colors import ListedColormap
-
+def _flat(colour: str) -> ListedColormap:
     return ListedColormap([colour])
 
 
@@ -116,11 +121,14 @@ def _draw_shares(data: FigureData, axes: Axes) -> None:
         ratio, share, half = rows["variance_ratio"], rows["share_faster"], rows["half_width"]
         axes.fill_between(ratio, share - half, share + half, color=colour, alpha=0.2, linewidth=0)
         axes.plot(ratio, share, color=colour, linestyle=style)
-        axes.text(ratio[-1] * 0.85, share[-1] - 0.05, name, color=colour, fontsize=7, ha="right", va="top")
+        place, side = (
+            (share[-1] - half[-1] - 0.06, "top") if share[-1] > 0.5 else (share[-1] + half[-1] + 0.01, "bottom")
+        )
+        axes.text(ratio[-1] * 0.85, place, name, color=colour, fontsize=7, ha="right", va=side)
     axes.axhline(0.5, color=GREY, linewidth=0.7)
     published = float(data.facts["published_ratio"])
     axes.axvline(published, color=VERMILION, linewidth=0.9, linestyle=(0, (4, 1.5)))
-    axes.text(published * 1.15, 0.03, f"Table 1's\nlargest ratio,\n{published:.1f}", fontsize=7, va="bottom")
+    axes.text(published * 1.15, 0.02, f"Table 1's largest\nratio, {published:.1f}", fontsize=7, va="bottom")
     axes.set_xscale("log")
     axes.xaxis.set_minor_locator(NullLocator())
     axes.set_ylim(0, 1)
@@ -178,5 +186,6 @@ def alternative_text(data: FigureData) -> str:
         "at the "
         "highest variances some accuracies cannot be had. A border shows that less accurate models of higher variance "
         "beat the perfect one of the least variance. Right: the share of pairs in which the less accurate model is "
-        "faster, rising with the ratio of its variance to that of the other."
+        "faster, rising with the ratio of its variance to that of the other; more so if only models that succeed are "
+        "compared."
     )

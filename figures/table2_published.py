@@ -7,6 +7,8 @@ Table 1 has. Which models and which average the paper means is found in this way
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from figures.correlations import correlation_of_average
@@ -39,7 +41,8 @@ def compute(level: Level) -> FigureData:
     """The published correlations and the arithmetic; nothing is simulated, so every level is the same."""
     first, second = published(TABLE_1), published(TABLE_2)
     singles = {increase: second[f"pearson_with_{increase}_increase"][:3] for increase in INCREASES}
-    rows, facts = [], {}
+    rows: list[dict[str, Any]] = []
+    facts: dict[str, float] = {}
     for group, count in GROUPS.items():
         properties = np.stack([first[name][:count] for name in PROPERTIES], axis=1)
         for average, weights in averages(properties).items():

@@ -24,7 +24,9 @@ def compute(level: Level) -> FigureData:
 def draw(data: FigureData, canvas: Canvas) -> None:
     """One row per policy, algorithm and reward model, a thin line between policies."""
     c = data.columns
-    rows, rules, last = [], [], None
+    rows: list[list[str]] = []
+    rules: list[int] = []
+    last = ""
     for k in range(len(c["policy"])):
         group = f"{c['policy'][k]}, {c['algorithm'][k]}"
         if group != last and rows:
