@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -87,8 +87,10 @@ def _draw_cells(data: FigureData, canvas: Canvas, axes: Axes) -> None:
         "no such reward\nmodel exists",
     ]
     shown_kinds = len(labels) - bool((models > 0).all())
-    canvas.legend(handles[:shown_kinds], labels[:shown_kinds], loc="outside upper center", ncols=4, fontsize=6.5, handlelength=1.4,
-                  columnspacing=1.0)  # fmt: skip
+    canvas.legend(
+        handles[:shown_kinds], labels[:shown_kinds], loc="outside upper center", ncols=4, fontsize=6.5,
+        handlelength=1.4, columnspacing=1.0,
+    )  # fmt: skip
 
 
 def _edges(centres: np.ndarray) -> np.ndarray:
@@ -121,9 +123,9 @@ def _draw_shares(data: FigureData, axes: Axes) -> None:
         ratio, share, half = rows["variance_ratio"], rows["share_faster"], rows["half_width"]
         axes.fill_between(ratio, share - half, share + half, color=colour, alpha=0.2, linewidth=0)
         axes.plot(ratio, share, color=colour, linestyle=style)
-        place, side = (
-            (share[-1] - half[-1] - 0.06, "top") if share[-1] > 0.5 else (share[-1] + half[-1] + 0.01, "bottom")
-        )
+        above = share[-1] < 0.5
+        place = share[-1] + half[-1] + 0.01 if above else share[-1] - half[-1] - 0.06
+        side: Literal["bottom", "top"] = "bottom" if above else "top"
         axes.text(ratio[-1] * 0.85, place, name, color=colour, fontsize=7, ha="right", va=side)
     axes.axhline(0.5, color=GREY, linewidth=0.7)
     published = float(data.facts["published_ratio"])
@@ -149,11 +151,13 @@ def caption(data: FigureData) -> str:
         f"{s['draws_per_cell']} random reward models without ties, of that accuracy (uniform pairs) and exactly that "
         f"variance, teach it by gradient flow without KL term. Colour: median time to gain γ = {s['gamma']:.2f} of "
         f"ground-truth reward, {s['share_of_gain']:.0%} of what there is to gain. Dashed: where the lower bound "
-        "S3, which "
-        f"knows the variance only, passes a power of ten; no time is below S3, the shortest being "
-        f"{readable(float(f['smallest_time_over_s3']), 3)} times it. The red border encloses "
+        "S3, which knows the variance only, passes a power of ten; no time is below S3, the shortest being "
+        f"{readable(float(f['smallest_time_over_s3']), 3)} times it. Times beyond {_LONGEST:,.0f} times "
+        "the shortest share the last colour; near the largest variance rewards are all but two-valued, which is "
+        "slow. The red border encloses "
         f"{f['imperfect_cells_faster_than_perfect_of_least_variance']} of the {f['imperfect_cells_that_reach']} less "
-        "accurate cells that gain γ at all: they are faster than the perfect model of the least variance. Dots: "
+        "accurate cells whose median model gains γ: they are faster than the perfect model of the least variance. "
+        "Dots: "
         f"{f['imperfect_cells_faster_than_perfect_of_equal_variance']} are faster than the perfect model of equal "
         "variance. "
         f"Right: {s['seeds']} random policies with {s['models_per_seed']} reward models each; mean and 95% "
