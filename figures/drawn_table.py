@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from matplotlib.axes import Axes
-
+from figures.figure import Canvas
 from figures.style import BLACK, GREY
 
 FONT_SIZE = 7.5
 
 
 def draw_table(
-    axes: Axes,
+    canvas: Canvas,
     header: Sequence[str],
     rows: Sequence[Sequence[str]],
     *,
@@ -21,7 +20,7 @@ def draw_table(
     rules: Sequence[int],
     words: int = 1,
 ) -> None:
-    """Sets a table over the whole of the axes: columns of words to the left, columns of numbers to the right.
+    """Sets a table over the whole canvas: columns of words to the left, columns of numbers to the right.
 
     **Arguments**
 
@@ -32,6 +31,9 @@ def draw_table(
     """
     lines = 1 + max(text.count("\n") for text in header)
     height = len(rows) + lines
+    # A table fills its place: there is nothing to lay out.
+    canvas.set_layout_engine("none")
+    axes = canvas.add_axes((0.01, 0.02, 0.98, 0.96))
     axes.set_axis_off()
     axes.set_xlim(0, sum(widths))
     axes.set_ylim(height + 0.2, -0.2)

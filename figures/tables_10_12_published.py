@@ -44,7 +44,7 @@ def draw(data: FigureData, canvas: Canvas) -> None:
         "policy, algorithm", "reward model", "ground-truth\nincrease", "proxy\nincrease", "reward\nvariance",
         "accuracy,\non-policy", "accuracy,\noff-policy",
     ]  # fmt: skip
-    draw_table(canvas.subplots(), header, rows, widths=(2.45, 1.6, 1.35, 1.3, 0.95, 0.95, 0.95), rules=rules, words=2)
+    draw_table(canvas, header, rows, widths=(2.45, 1.6, 1.35, 1.3, 0.95, 0.95, 0.95), rules=rules, words=2)
 
 
 _INCREASES = ("ground_truth", "proxy")
