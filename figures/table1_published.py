@@ -38,7 +38,7 @@ def draw(data: FigureData, canvas: Canvas) -> None:
         for model, *numbers in zip(data.columns["reward_model"], *(data.columns[name] for name in names), strict=True)
     ]
     header = ["reward model", "reward\nvariance", "accuracy,\non-policy", "accuracy,\noff-policy"]
-    draw_table(canvas, header, rows, widths=(2.4, 1, 1, 1), rules=(5,))
+    draw_table(canvas, header, rows, widths=(2.4, 1.0, 1.0, 1.0), rules=(5,))
 
 
 def caption(data: FigureData) -> str:

@@ -66,7 +66,7 @@ def draw(data: FigureData, canvas: Canvas) -> None:
         numbers = [[f"{value:.3f}" for value in rows[f"pearson_with_{name}_increase"]] for name in INCREASES]
         texts += [[str(label), *values] for label, *values in zip(labels, *numbers, strict=True)]
     header = ["Pearson correlation of", "with proxy\nincrease", "with ground-truth\nincrease"]
-    draw_table(canvas, header, texts, widths=(3.2, 1, 1.2), rules=(4,))
+    draw_table(canvas, header, texts, widths=(3.2, 1.0, 1.2), rules=(4,))
 
 
 def _labels(rows: dict[str, np.ndarray]) -> list[str]:
