@@ -10,7 +10,7 @@ import numpy as np
 
 from figures.figure import Canvas, Figure, FigureData, Level
 from figures.numbers import readable
-from figures.published_variances import PUBLISHED_VARIANCES
+from figures.published_tables import published_variances
 from figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION
 from figures.table import stack_rows
 from sims.hitting import Status
@@ -120,7 +120,7 @@ def compute(level: Level) -> FigureData:
     data = stack_rows(*_lower(level), *_upper(level))
     settings = {
         "seed": SEED, "gamma": INCREASE, "share_of_gain": SHARE_OF_GAIN, "outputs_left": OUTPUTS_OF_LEFT,
-        "problems": PROBLEMS[level], "published_variances": PUBLISHED_VARIANCES,
+        "problems": PROBLEMS[level], "published_variances": published_variances(),
     }  # fmt: skip
     figure = FigureData(data, settings)
     facts: dict[str, float] = {}
@@ -128,7 +128,7 @@ def compute(level: Level) -> FigureData:
         middle = figure.where(bound=name)["middle"]
         facts |= {f"{name}: smallest": float(middle.min()), f"{name}: largest": float(middle.max())}
     # What a sequence's length costs: S6 over Theorem 4 at the ground truth's published variance, whatever J is.
-    variance = PUBLISHED_VARIANCES["ground truth"]
+    variance = published_variances()["ground truth"]
     for length in LENGTHS:
         ours = general_bounds.contrast_theorem_4(INCREASE, variance, 1.0, float(length))
         paper = _theorem_4(np.array([variance]), float(length))
@@ -144,7 +144,7 @@ def draw(data: FigureData, canvas: Canvas) -> None:
         left.plot(rows["at"], rows["middle"], color=colour, linestyle=style, label=name)
         left.fill_between(rows["at"], rows["low"], rows["high"], color=colour, alpha=0.15, linewidth=0)
     label: str | None = "measured in the paper"
-    for variance in PUBLISHED_VARIANCES.values():
+    for variance in published_variances().values():
         left.plot([variance], [1.15], "|", color=BLACK, markersize=5, label=label)
         label = None
     for id, (name, colour, style, marker) in UPPER.items():

@@ -19,6 +19,11 @@ MODULES = {
     "flat-landscape": "figures.flat_landscape",
     "imperfect-rewards": "figures.imperfect_rewards",
     "bounds-reach": "figures.bounds_reach",
+    "phase-diagram": "figures.phase_diagram",
+    "table1-published": "figures.table1_published",
+    "table2-published": "figures.table2_published",
+    "tables-10-12-published": "figures.tables_10_12_published",
+    "published-arithmetic": "figures.published_arithmetic",
 }
 """The module of every figure, which declares it as `FIGURE`, in the order of the gallery."""
 
