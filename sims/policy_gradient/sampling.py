@@ -1,0 +1,39 @@
+"""Outputs drawn from a policy, and prompts drawn in minibatches."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Float, Int
+
+from theory.arrays import AnyArray
+
+
+def sample_outputs(
+    key: jax.Array, log_probabilities: Float[AnyArray, "*batch outputs"], samples: int
+) -> Int[AnyArray, "*batch samples"]:
+    """Independent outputs by inversion of the distribution function: one uniform number for each.
+
+    **Arguments**
+
+    - `log_probabilities`: of the policy; each row is normalised again, so that rounding leaves no gap at its end.
+    - `samples`: how many per row.
+
+    **Returns** indices of outputs; never one of probability zero.
+    """
+    cumulative = jnp.cumsum(jnp.exp(log_probabilities), axis=-1)
+    shape = (*cumulative.shape[:-1], samples)
+    height = jax.random.uniform(key, shape, cumulative.dtype) * cumulative[..., -1:]
+    # An output is passed over if all mass up to it lies at or below; the last one is never.
+    passed = cumulative[..., None, :-1] <= height[..., :, None]
+    found = jnp.sum(passed, axis=-1, dtype=jnp.int32)
+    # A product that rounds up to the whole mass would point beyond the last possible output.
+    last_possible = jnp.sum(cumulative[..., :-1] < cumulative[..., -1:], axis=-1, dtype=jnp.int32)
+    return jnp.minimum(found, last_possible[..., None])
+
+
+def shuffled_batches(
+    key: jax.Array, prompts: Int[AnyArray, " prompts"], batch_size: int
+) -> Int[AnyArray, "batches batch_size"]:
+    """One epoch: every prompt once, in random order; `batch_size` must divide their number."""
+    return jax.random.permutation(key, jnp.asarray(prompts)).reshape(-1, batch_size)
