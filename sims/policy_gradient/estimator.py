@@ -53,7 +53,7 @@ def sample_advantages(
 def output_weights(
     samples: Int[AnyArray, "prompts samples"], weights: Float[AnyArray, "prompts samples"], outputs: int
 ) -> Float[AnyArray, "prompts outputs"]:
-    """Weights of samples as weights of outputs, divided by the number of samples: the gradient with respect to `ln pi`."""
+    """Weights of samples added up over equal outputs, over the number of samples: the gradient in `ln pi`."""
     chosen = jax.nn.one_hot(samples, outputs, dtype=weights.dtype)
     return jnp.einsum("psy,ps->py", chosen, weights) / weights.size
 
@@ -61,5 +61,5 @@ def output_weights(
 def exact_weights(
     policy: Float[AnyArray, "prompts outputs"], rewards: Float[AnyArray, "prompts outputs"]
 ) -> Float[AnyArray, "prompts outputs"]:
-    """What `output_weights` of an unbiased method is on average, up to a multiple of `policy`, which the score ignores."""
+    """The same for the exact gradient: `pi A` over the number of prompts (Lemma 7)."""
     return policy * advantage(policy, rewards) / policy.shape[0]

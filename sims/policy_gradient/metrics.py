@@ -28,7 +28,7 @@ class Metrics(NamedTuple):
     - `reward_variance`: `Var[r_RM]` (Definition 2).
     - `gradient_norm`: `|| grad phi ||` of the objective over all prompts (Eq (1)).
     - `degenerate_probability`: that a group of the method's size has equal proxy rewards; NaN for the exact gradient.
-    - `sampled_proxy_reward`, `sampled_ground_truth_reward`: the mean over a few samples per prompt; NaN if none are drawn.
+    - `sampled_proxy_reward`, `sampled_ground_truth_reward`: means over a few samples per prompt; NaN if there are none.
     """
 
     proxy_reward: jax.Array
@@ -65,9 +65,7 @@ def measure(
         kl_divergence=jnp.mean(kl_divergence(log_policy, teaching.log_reference[prompts])),
         reward_variance=jnp.mean(variance(policy, proxy)),
         gradient_norm=jnp.sqrt(squared_norm(pull_back(exact_weights(policy, regularized))[0])),
-        degenerate_probability=(
-            jnp.mean(degenerate_probability(policy, proxy, group_size)) if group_size else missing
-        ),
+        degenerate_probability=(jnp.mean(degenerate_probability(policy, proxy, group_size)) if group_size else missing),
         sampled_proxy_reward=sampled_proxy,
         sampled_ground_truth_reward=sampled_truth,
     )

@@ -16,7 +16,7 @@ from theory.policies.policy import Parameters, Policy
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True, eq=False)
 class PromptSubset:
-    """The policy of `whole` with the prompts numbered `numbers` only, in that order; its parameters are those of `whole`.
+    """The policy `whole` at the prompts numbered `numbers`, in that order, with the same parameters.
 
     **Fields**: `whole`, a policy; `numbers`, shape `(chosen,)`, which may be traced and may repeat.
     """

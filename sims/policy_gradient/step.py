@@ -62,9 +62,7 @@ def policy_gradient_step(
     proxy = jnp.take_along_axis(teaching.proxy_reward[batch], samples, axis=-1)
     earlier_mean = learner.reward_sum / jnp.maximum(learner.rewards_seen, 1)
     advantages = sample_advantages(method, rewards, proxy, expectation(policy, regularized), earlier_mean)
-    learner = learner._replace(
-        rewards_seen=learner.rewards_seen + 1, reward_sum=learner.reward_sum + jnp.mean(rewards)
-    )
+    learner = learner._replace(rewards_seen=learner.rewards_seen + 1, reward_sum=learner.reward_sum + jnp.mean(rewards))
     # The first step finds the policy that drew the samples: all ratios are one and nothing is clipped.
     weights = output_weights(samples, advantages, log_policy.shape[-1])
     learner = _moved(optimizer, learner, pull_back(weights)[0])

@@ -1,4 +1,4 @@
-"""Policy gradient training of one policy by many reward models and seeds, in one compiled program (paper, Section 4)."""
+"""Policy gradient training by many reward models and seeds at once, in one compiled program (paper, Section 4)."""
 
 from __future__ import annotations
 

@@ -57,7 +57,9 @@ def check_training_input(
     models, truth = as_float64("reward_models", reward_models), as_float64("ground_truth_reward", ground_truth_reward)
     if models.ndim != 3 or models.shape[1:] != shape or not len(models):
         raise InvalidInputError(
-            "reward_models", f"shape {models.shape}", f"Give one number per model, prompt and output: (models, *{shape})."
+            "reward_models",
+            f"shape {models.shape}",
+            f"Give one number per model, prompt and output: (models, *{shape}).",
         )
     given = [("reward_models", models), ("ground_truth_reward", truth)]
     if log_reference is not None:
