@@ -48,8 +48,8 @@ def train_reward_models(
     - `weight_decay`: a coefficient on half the squared norm of the parameters. Preferences that can be separated have
       no finite maximum of the likelihood: without it, rewards grow with the number of steps.
 
-    **Raises** `InvalidInputError` for zero pairs, for what is no optimiser, or naming the first model that diverges: whose
-    reward is no longer finite, or whose loss ends more than a hundredth above its start.
+    **Raises** `InvalidInputError` for zero pairs, for what is no optimiser, or naming the first model that diverges:
+    whose reward is no longer finite, or whose loss ends more than a hundredth above its start.
     """
     check_optimizer(optimizer)
     check_whole("steps", steps, least=1)
