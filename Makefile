@@ -24,6 +24,7 @@ lint: install
 bench: install
 	$(BIN)/python benchmarks/hitting_times.py
 	$(BIN)/python benchmarks/parameter_space.py
+	$(BIN)/python benchmarks/policy_gradient.py
 
 # The generated parts of README.md, from what `make paper` and `make bench` have left in out/.
 readme: install
