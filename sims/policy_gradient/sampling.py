@@ -8,6 +8,9 @@ from jaxtyping import Float, Int
 
 from theory.arrays import AnyArray
 
+MATRIX_LIMIT = 64
+"""Up to so many outputs one product with a triangular matrix is faster on a CPU than the many passes of a scan."""
+
 
 def sample_outputs(
     key: jax.Array, log_probabilities: Float[AnyArray, "*batch outputs"], samples: int
@@ -21,7 +24,7 @@ def sample_outputs(
 
     **Returns** indices of outputs; never one of probability zero.
     """
-    cumulative = jnp.cumsum(jnp.exp(log_probabilities), axis=-1)
+    cumulative = _running_sums(jnp.exp(log_probabilities))
     shape = (*cumulative.shape[:-1], samples)
     height = jax.random.uniform(key, shape, cumulative.dtype) * cumulative[..., -1:]
     # An output is passed over if all mass up to it lies at or below; the last one is never.
@@ -30,6 +33,14 @@ def sample_outputs(
     # A product that rounds up to the whole mass would point beyond the last possible output.
     last_possible = jnp.sum(cumulative[..., :-1] < cumulative[..., -1:], axis=-1, dtype=jnp.int32)
     return jnp.minimum(found, last_possible[..., None])
+
+
+def _running_sums(numbers: jax.Array) -> jax.Array:
+    """The cumulative sums of each row."""
+    length = numbers.shape[-1]
+    if length > MATRIX_LIMIT:
+        return jnp.cumsum(numbers, axis=-1)
+    return jnp.matmul(numbers, jnp.triu(jnp.ones((length, length), numbers.dtype)), precision="highest")
 
 
 def shuffled_batches(

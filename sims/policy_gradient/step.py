@@ -50,7 +50,7 @@ def policy_gradient_step(
     chosen = PromptSubset(teaching.policy, batch)
 
     def log_probabilities(parameters: Parameters) -> jax.Array:
-        return output_log_probabilities(chosen, parameters)
+        return jnp.asarray(output_log_probabilities(chosen, parameters))
 
     log_policy, pull_back = jax.vjp(log_probabilities, learner.parameters)
     policy, regularized = jnp.exp(log_policy), teaching.regularized(log_policy, batch)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import jax
 import jax.numpy as jnp
 from jaxtyping import Float, Int
 
@@ -32,7 +31,7 @@ class Teaching(NamedTuple):
 
     def regularized(
         self, log_policy: Float[AnyArray, "chosen outputs"], chosen: Int[AnyArray, " chosen"]
-    ) -> Float[jax.Array, "chosen outputs"]:
+    ) -> Float[AnyArray, "chosen outputs"]:
         """`r_KL` at the prompts numbered `chosen` for the policy of the given log-probabilities (paper, Section 2)."""
         coefficient = jnp.broadcast_to(self.kl_coefficient, chosen.shape)
         return kl_regularized_reward(log_policy, self.log_reference[chosen], self.proxy_reward[chosen], coefficient)

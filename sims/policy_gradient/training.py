@@ -54,8 +54,8 @@ def train(
     policy: Policy,
     parameters: Parameters,
     *,
-    reward_models: Float[AnyArray, "reward_models prompts outputs"],
-    ground_truth_reward: Float[AnyArray, "prompts outputs"],
+    reward_models: object,
+    ground_truth_reward: object,
     optimizer: optax.GradientTransformation,
     method: Method | None = None,
     epochs: int = 1,
@@ -63,7 +63,7 @@ def train(
     kl_coefficient: float = PAPER_KL_COEFFICIENT,
     seeds: Iterable[int] = range(3),
     prompts: Int[AnyArray, " chosen"] | None = None,
-    log_reference: Float[AnyArray, "prompts outputs"] | None = None,
+    log_reference: object | None = None,
     record_every: int = 1,
     evaluation_samples: int = 0,
 ) -> Training:
@@ -83,7 +83,8 @@ def train(
     **Arguments**
 
     - `policy`, `parameters`: where training starts, for all alike; outputs are in alphabetical order.
-    - `reward_models`: one proxy reward or several; used as they are, see `sims.reward_models` for normalising them.
+    - `reward_models`: shape `(models, prompts, outputs)`; used as they are, see `sims.reward_models` for normalising them.
+    - `ground_truth_reward`: shape `(prompts, outputs)`.
     - `optimizer`: from optax, written for descent. A new object compiles anew: make it once for several calls.
     - `method`: `rloo(2)` if not given, as in the paper.
     - `epochs`: how often every prompt is visited, in an order that is new each time.
@@ -137,7 +138,7 @@ def train(
     _check_finite(metrics, seed_list)
     recorded = np.arange(0, epochs + 1, record_every)
     steps = recorded * (len(numbers) // batch_size) * method.inner_epochs
-    return Training(recorded, steps, *metrics, jax.tree.map(np.asarray, end))
+    return Training(recorded, steps, parameters=jax.tree.map(np.asarray, end), **metrics._asdict())
 
 
 @partial(jax.jit, static_argnums=(0, 1, 2))
@@ -178,7 +179,7 @@ def _train_one(
         order_key, sample_key = jax.random.split(jax.random.fold_in(training_key, number))
         batches = shuffled_batches(order_key, teaching.prompts, batch_size)
 
-        def step(learner: Learner, given: tuple[jax.Array, jax.Array]) -> tuple[Learner, None]:
+        def step(learner: Learner, given: tuple[AnyArray, jax.Array]) -> tuple[Learner, None]:
             return policy_gradient_step(method, optimizer, teaching, learner, *given), None
 
         return jax.lax.scan(step, learner, (batches, jax.random.split(sample_key, len(batches))))

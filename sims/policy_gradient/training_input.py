@@ -9,7 +9,6 @@ import numpy as np
 import optax
 from jaxtyping import Float
 
-from theory.arrays import AnyArray
 from theory.checks import as_float64, check_finite, check_nonnegative, check_whole
 from theory.errors import InvalidInputError
 from theory.policies.contexts import check_enumerable
@@ -35,9 +34,9 @@ def check_training_input(
     policy: Policy,
     parameters: Parameters,
     *,
-    reward_models: AnyArray,
-    ground_truth_reward: AnyArray,
-    log_reference: AnyArray | None,
+    reward_models: object,
+    ground_truth_reward: object,
+    log_reference: object | None,
     optimizer: optax.GradientTransformation,
     epochs: int,
     record_every: int,

@@ -82,7 +82,7 @@ def _train(
 ) -> tuple[Parameters, jax.Array, jax.Array]:
     def one(pairs: PreferencePairs) -> tuple[Parameters, jax.Array, jax.Array]:
         def penalised(parameters: Parameters) -> tuple[jax.Array, jax.Array]:
-            loss = bradley_terry_loss(model.rewards(parameters), pairs)
+            loss = jnp.asarray(bradley_terry_loss(model.rewards(parameters), pairs))
             return loss + weight_decay / 2 * optax.tree.norm(parameters, squared=True), loss
 
         def step(carry: tuple[Parameters, optax.OptState], _: None) -> tuple[tuple, jax.Array]:

@@ -168,15 +168,9 @@ def test_several_clipped_steps_on_the_same_samples() -> None:
         ({"seeds": []}, "seeds"),
         ({"prompts": np.array([4])}, "prompts"),
         ({"kl_coefficient": -0.1}, "kl_coefficient"),
-        ({"optimizer": 0.1}, "optimizer"),
-        ({"optimizer": optax.sgd(1e308), "kl_coefficient": 0.0}, "diverged"),
+        ({"optimizer": optax.sgd(1e10), "reward_models": 1e300 * MODELS}, "diverged"),
     ],
 )
 def test_bad_input(changes: dict[str, Any], argument: str) -> None:
-    if argument == "optimizer":
-        pytest.importorskip("beartype")
-        with pytest.raises(Exception, match="optimizer"):
-            run(**changes)
-        return
     with pytest.raises(InvalidInputError, match=argument):
         run(**changes)
