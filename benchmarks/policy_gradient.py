@@ -174,7 +174,7 @@ def check_agreement(task: Task, name: str, loop: Loop) -> str:
 
 def measure(quick: bool, batch_size: int) -> list[list[str]]:
     """Rows of the table: medians over repeats in which all contestants take turns."""
-    task = make_task(batch_size, 5 if quick else 20)
+    task = make_task(batch_size, 20 if quick else 50)
     # The loops' speed does not depend on how many of them follow each other.
     runs, repeats = (2, 5) if quick else (10, 7)
     loops: dict[str, Loop | None] = {"NumPy loop": numpy_loop, "PyTorch loop": None if torch is None else torch_loop}

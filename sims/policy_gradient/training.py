@@ -83,7 +83,7 @@ def train(
     **Arguments**
 
     - `policy`, `parameters`: where training starts, for all alike; outputs are in alphabetical order.
-    - `reward_models`: shape `(models, prompts, outputs)`; used as they are, see `sims.reward_models` for normalising them.
+    - `reward_models`: shape `(models, prompts, outputs)`; used as they are (`sims.reward_models` normalises them).
     - `ground_truth_reward`: shape `(prompts, outputs)`.
     - `optimizer`: from optax, written for descent. A new object compiles anew: make it once for several calls.
     - `method`: `rloo(2)` if not given, as in the paper.

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Int
 
 from sims.policy_gradient.sampling import sample_outputs
 from theory.arrays import AnyArray
@@ -28,10 +28,10 @@ class PreferencePairs(NamedTuple):
 def sample_pairs(
     key: jax.Array,
     *,
-    log_policy: Float[AnyArray, "prompts outputs"],
-    log_off_policy: Float[AnyArray, "prompts outputs"],
-    ground_truth_reward: Float[AnyArray, "prompts outputs"],
-    on_policy_shares: Float[AnyArray, " models"] | tuple[float, ...],
+    log_policy: object,
+    log_off_policy: object,
+    ground_truth_reward: object,
+    on_policy_shares: object,
     pairs_per_prompt: int,
     prompts: Int[AnyArray, " chosen"] | None = None,
 ) -> PreferencePairs:
@@ -43,7 +43,7 @@ def sample_pairs(
 
     **Arguments**
 
-    - `log_policy`: of the initial policy. `log_off_policy`: of the other distribution.
+    - `log_policy`: of the initial policy, shape `(prompts, outputs)`. `log_off_policy`: of the other distribution.
     - `on_policy_shares`: for each model, in [0, 1]; `(1.0, 0.75, 0.5, 0.25, 0.0)` in the paper.
     - `prompts`: the numbers of those to draw pairs for; all if not given. Those whose outputs all have the same ground
       truth are left out.
@@ -57,8 +57,11 @@ def sample_pairs(
     check_finite("ground_truth_reward", truth)
     if truth.ndim != 2:
         raise InvalidInputError("ground_truth_reward", f"shape {truth.shape}", "Give one number per prompt and output.")
-    for name, logs in (("log_policy", log_policy), ("log_off_policy", log_off_policy)):
-        array = as_float64(name, logs)
+    logs = {
+        name: as_float64(name, value)
+        for name, value in (("log_policy", log_policy), ("log_off_policy", log_off_policy))
+    }
+    for name, array in logs.items():
         if array.shape != truth.shape:
             raise InvalidInputError(
                 name, f"shape {array.shape}", f"Give one number per prompt and output: {truth.shape}."
@@ -79,8 +82,8 @@ def sample_pairs(
         )
     order_key, on_key, off_key = jax.random.split(key, 3)
     prompt = jnp.asarray(np.repeat(varied, per_prompt))
-    on = _differing_pairs(on_key, jnp.asarray(log_policy), jnp.asarray(truth, float), prompt)
-    off = _differing_pairs(off_key, jnp.asarray(log_off_policy), jnp.asarray(truth, float), prompt)
+    on = _differing_pairs(on_key, jnp.asarray(logs["log_policy"], float), jnp.asarray(truth, float), prompt)
+    off = _differing_pairs(off_key, jnp.asarray(logs["log_off_policy"], float), jnp.asarray(truth, float), prompt)
     for name, pair in (("log_policy", on), ("log_off_policy", off)):
         worth = truth[np.asarray(prompt), np.asarray(pair)]
         if not (worth[0] > worth[1]).all():
