@@ -27,6 +27,7 @@ lint: install
 bench: install
 	$(BIN)/python benchmarks/hitting_times.py
 	$(BIN)/python benchmarks/parameter_space.py
+	$(BIN)/python benchmarks/policy_gradient.py
 
 # Whether the checks notice faults in theory/: COUNT of them at random, by SEED. Begun again, it goes on where it stopped.
 mutation: install

@@ -1,0 +1,15 @@
+from .degenerate_groups import degenerate_groups as degenerate_groups
+from .degenerate_groups import degenerate_probability as degenerate_probability
+from .method import Baseline as Baseline
+from .method import Method as Method
+from .method import dapo as dapo
+from .method import exact_gradient as exact_gradient
+from .method import grpo as grpo
+from .method import ppo as ppo
+from .method import reinforce as reinforce
+from .method import rloo as rloo
+from .prompt_subset import PromptSubset as PromptSubset
+from .sampling import sample_outputs as sample_outputs
+from .sampling import shuffled_batches as shuffled_batches
+from .training import Training as Training
+from .training import train as train

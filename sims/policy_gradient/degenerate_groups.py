@@ -1,0 +1,29 @@
+"""Groups of samples whose rewards are all equal, from which group baselines learn nothing."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+from jaxtyping import Bool, Float
+
+from theory.arrays import AnyArray, BatchScalars, OutputVector
+from theory.moments import expectation
+
+
+def degenerate_groups(rewards: Float[AnyArray, "*batch group"]) -> Bool[AnyArray, "*batch"]:
+    """Whether all rewards of a group are equal."""
+    return jnp.all(rewards == rewards[..., :1], axis=-1)
+
+
+def degenerate_probability(probabilities: OutputVector, reward: OutputVector, group_size: int) -> BatchScalars:
+    """The probability that `group_size` independent outputs all have the same reward, exact.
+
+    `sum_v P[r = v]^k` over the levels `v` of the reward, as `E_y[P[r = r(y)]^(k - 1)]`; costs `outputs ** 2`.
+
+    **Arguments**
+
+    - `probabilities`, `reward`: shape `(*batch, outputs)`.
+    - `group_size`: `k >= 1`.
+    """
+    same = reward[..., :, None] == reward[..., None, :]
+    level_mass = jnp.sum(jnp.where(same, probabilities[..., None, :], 0.0), axis=-1)
+    return expectation(probabilities, level_mass ** (group_size - 1))

@@ -1,0 +1,50 @@
+"""Outputs drawn from a policy, and prompts drawn in minibatches."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Float, Int
+
+from theory.arrays import AnyArray
+
+MATRIX_LIMIT = 64
+"""Up to so many outputs one product with a triangular matrix is faster on a CPU than the many passes of a scan."""
+
+
+def sample_outputs(
+    key: jax.Array, log_probabilities: Float[AnyArray, "*batch outputs"], samples: int
+) -> Int[AnyArray, "*batch samples"]:
+    """Independent outputs by inversion of the distribution function: one uniform number for each.
+
+    **Arguments**
+
+    - `log_probabilities`: of the policy; each row is normalised again, so that rounding leaves no gap at its end.
+    - `samples`: how many per row.
+
+    **Returns** indices of outputs; never one of probability zero.
+    """
+    cumulative = _running_sums(jnp.exp(log_probabilities))
+    shape = (*cumulative.shape[:-1], samples)
+    height = jax.random.uniform(key, shape, cumulative.dtype) * cumulative[..., -1:]
+    # An output is passed over if all mass up to it lies at or below; the last one is never.
+    passed = cumulative[..., None, :-1] <= height[..., :, None]
+    found = jnp.sum(passed, axis=-1, dtype=jnp.int32)
+    # A product that rounds up to the whole mass would point beyond the last possible output.
+    last_possible = jnp.sum(cumulative[..., :-1] < cumulative[..., -1:], axis=-1, dtype=jnp.int32)
+    return jnp.minimum(found, last_possible[..., None])
+
+
+def _running_sums(numbers: jax.Array) -> jax.Array:
+    """The cumulative sums of each row."""
+    length = numbers.shape[-1]
+    if length > MATRIX_LIMIT:
+        return jnp.cumsum(numbers, axis=-1)
+    return jnp.matmul(numbers, jnp.triu(jnp.ones((length, length), numbers.dtype)), precision="highest")
+
+
+def shuffled_batches(
+    key: jax.Array, prompts: Int[AnyArray, " prompts"], batch_size: int
+) -> Int[AnyArray, "batches batch_size"]:
+    """One epoch: every prompt once, in random order; `batch_size` must divide their number."""
+    return jax.random.permutation(key, jnp.asarray(prompts)).reshape(-1, batch_size)

@@ -1,0 +1,206 @@
+"""Policy gradient training by many reward models and seeds at once, in one compiled program (paper, Section 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from jaxtyping import Float, Int
+
+from sims.policy_gradient.method import Method, rloo
+from sims.policy_gradient.metrics import Metrics, measure
+from sims.policy_gradient.sampling import shuffled_batches
+from sims.policy_gradient.step import Learner, new_learner, policy_gradient_step
+from sims.policy_gradient.teaching import Teaching
+from sims.policy_gradient.training_input import check_training_input
+from theory.arrays import AnyArray
+from theory.errors import InvalidInputError
+from theory.policies.policy import Parameters, Policy, output_log_probabilities
+
+PAPER_KL_COEFFICIENT = 0.05
+"""`lambda` of the paper's experiments (Section 4, RLOO)."""
+
+
+class Training(NamedTuple):
+    """A policy along its training, by every reward model and with every seed.
+
+    **Fields**
+
+    - `epochs`: how many epochs before each record, shape `(records,)`, starting with zero.
+    - `steps`: how many steps the optimiser had taken, `(records,)`: `inner_epochs` for each minibatch.
+    - The fields of `sims.policy_gradient.metrics.Metrics`, each of shape `(reward_models, seeds, records)`.
+    - `parameters`: at the end, a pytree with two first axes `(reward_models, seeds)`.
+    """
+
+    epochs: Int[np.ndarray, " records"]
+    steps: Int[np.ndarray, " records"]
+    proxy_reward: Float[np.ndarray, "reward_models seeds records"]
+    ground_truth_reward: Float[np.ndarray, "reward_models seeds records"]
+    kl_divergence: Float[np.ndarray, "reward_models seeds records"]
+    reward_variance: Float[np.ndarray, "reward_models seeds records"]
+    gradient_norm: Float[np.ndarray, "reward_models seeds records"]
+    degenerate_probability: Float[np.ndarray, "reward_models seeds records"]
+    sampled_proxy_reward: Float[np.ndarray, "reward_models seeds records"]
+    sampled_ground_truth_reward: Float[np.ndarray, "reward_models seeds records"]
+    parameters: Parameters
+
+
+def train(
+    policy: Policy,
+    parameters: Parameters,
+    *,
+    reward_models: object,
+    ground_truth_reward: object,
+    optimizer: optax.GradientTransformation,
+    method: Method | None = None,
+    epochs: int = 1,
+    batch_size: int | None = None,
+    kl_coefficient: float = PAPER_KL_COEFFICIENT,
+    seeds: Iterable[int] = range(3),
+    prompts: Int[AnyArray, " chosen"] | None = None,
+    log_reference: object | None = None,
+    record_every: int = 1,
+    evaluation_samples: int = 0,
+) -> Training:
+    """Trains a policy by policy gradient, once for every reward model and seed, and measures it after every epoch.
+
+    ```python
+    policy = MultilayerPerceptronPolicy(prompts=200, vocabulary=16, length=1)
+    parameters = policy.initial_parameters(jax.random.key(0))
+    result = train(
+        policy, parameters,
+        reward_models=jnp.stack([proxy, truth]), ground_truth_reward=truth,  # (200, 16) each
+        optimizer=optax.adam(1e-3), method=rloo(2), epochs=5, batch_size=20, seeds=range(20),
+    )
+    gain = result.ground_truth_reward - result.ground_truth_reward[..., :1]  # (2, 20, 6)
+    ```
+
+    **Arguments**
+
+    - `policy`, `parameters`: where training starts, for all alike; outputs are in alphabetical order.
+    - `reward_models`: shape `(models, prompts, outputs)`; used as they are (`sims.reward_models` normalises them).
+    - `ground_truth_reward`: shape `(prompts, outputs)`.
+    - `optimizer`: from optax, written for descent. A new object compiles anew: make it once for several calls.
+    - `method`: `rloo(2)` if not given, as in the paper.
+    - `epochs`: how often every prompt is visited, in an order that is new each time.
+    - `batch_size`: prompts per step, a divisor of their number; all of them if not given, so that an epoch is a step.
+    - `seeds`: of orders and samples. A seed means the same prompts and random numbers under every reward model, so that
+      models are compared in pairs with less noise; seeds are independent.
+    - `prompts`: the numbers of the prompts that are trained on and measured; all if not given.
+    - `log_reference`: log-probabilities of the reference policy; those at `parameters` if not given.
+    - `record_every`: epochs between records, a divisor of `epochs`.
+    - `evaluation_samples`: outputs per prompt of the sampled evaluation (10 in the paper); zero for none.
+
+    **Returns** a `Training`, NumPy arrays in the precision that JAX is set to.
+
+    **Raises** `InvalidInputError` for arrays that do not fit or are not finite, for counts that do not divide, or if a
+    run diverges (naming the reward model and the seed).
+    """
+    method = rloo() if method is None else method
+    numbers = np.arange(policy.prompts) if prompts is None else np.asarray(prompts)
+    batch_size = len(numbers) if batch_size is None else batch_size
+    seed_list = list(seeds)
+    proxies, truth = check_training_input(
+        policy,
+        parameters,
+        reward_models=reward_models,
+        ground_truth_reward=ground_truth_reward,
+        log_reference=log_reference,
+        optimizer=optimizer,
+        epochs=epochs,
+        record_every=record_every,
+        batch_size=batch_size,
+        kl_coefficient=kl_coefficient,
+        seeds=seed_list,
+        prompts=numbers,
+        evaluation_samples=evaluation_samples,
+    )
+    start = jax.tree.map(lambda leaf: jnp.asarray(leaf, float), parameters)
+    reference = output_log_probabilities(policy, start) if log_reference is None else jnp.asarray(log_reference, float)
+    first_proxy, coefficient = jnp.asarray(proxies[0], float), jnp.asarray(kl_coefficient, float)
+    teaching = Teaching(policy, jnp.asarray(numbers), reference, first_proxy, jnp.asarray(truth, float), coefficient)
+    keys = jax.vmap(jax.random.key)(jnp.asarray(seed_list))
+    end, metrics = _train_all(
+        method,
+        optimizer,
+        (epochs // record_every, record_every, batch_size, evaluation_samples),
+        teaching,
+        jnp.asarray(proxies, float),
+        start,
+        keys,
+    )
+    metrics = jax.tree.map(np.asarray, metrics)
+    _check_finite(metrics, seed_list)
+    recorded = np.arange(0, epochs + 1, record_every)
+    steps = recorded * (len(numbers) // batch_size) * method.inner_epochs
+    return Training(recorded, steps, parameters=jax.tree.map(np.asarray, end), **metrics._asdict())
+
+
+@partial(jax.jit, static_argnums=(0, 1, 2))
+def _train_all(
+    method: Method,
+    optimizer: optax.GradientTransformation,
+    sizes: tuple[int, int, int, int],
+    teaching: Teaching,
+    proxies: jax.Array,
+    parameters: Parameters,
+    keys: jax.Array,
+) -> tuple[Parameters, Metrics]:
+    # Orders and uniform numbers depend on the key alone: with the models inside, they are computed once for all models.
+    def one(key: jax.Array, proxy: jax.Array) -> tuple[Parameters, Metrics]:
+        return _train_one(method, optimizer, sizes, teaching._replace(proxy_reward=proxy), parameters, key)
+
+    over_models = jax.vmap(one, in_axes=(None, 0))
+    return jax.vmap(over_models, in_axes=(0, None), out_axes=1)(keys, proxies)
+
+
+def _train_one(
+    method: Method,
+    optimizer: optax.GradientTransformation,
+    sizes: tuple[int, int, int, int],
+    teaching: Teaching,
+    parameters: Parameters,
+    key: jax.Array,
+) -> tuple[Parameters, Metrics]:
+    """The parameters at the end and the metrics at every record, the first axis of each field."""
+    records, record_every, batch_size, evaluation_samples = sizes
+    training_key, evaluation_key = jax.random.split(key)
+
+    def measured(learner: Learner, record: jax.Array) -> Metrics:
+        key = jax.random.fold_in(evaluation_key, record)
+        return measure(teaching, learner.parameters, key, method.samples, evaluation_samples)
+
+    def epoch(learner: Learner, number: jax.Array) -> tuple[Learner, None]:
+        order_key, sample_key = jax.random.split(jax.random.fold_in(training_key, number))
+        batches = shuffled_batches(order_key, teaching.prompts, batch_size)
+
+        def step(learner: Learner, given: tuple[AnyArray, jax.Array]) -> tuple[Learner, None]:
+            return policy_gradient_step(method, optimizer, teaching, learner, *given), None
+
+        return jax.lax.scan(step, learner, (batches, jax.random.split(sample_key, len(batches))))
+
+    def record(learner: Learner, number: jax.Array) -> tuple[Learner, Metrics]:
+        first = (number - 1) * record_every
+        learner, _ = jax.lax.scan(epoch, learner, first + jnp.arange(record_every))
+        return learner, measured(learner, number)
+
+    start = new_learner(optimizer, parameters)
+    end, path = jax.lax.scan(record, start, jnp.arange(1, records + 1))
+    first = measured(start, jnp.zeros((), int))
+    return end.parameters, jax.tree.map(lambda one, later: jnp.concatenate([one[None], later]), first, path)
+
+
+def _check_finite(metrics: Metrics, seeds: list[int]) -> None:
+    finite = np.isfinite(metrics.proxy_reward) & np.isfinite(metrics.gradient_norm)
+    if not finite.all():
+        model, seed, record = (int(k) for k in np.argwhere(~finite)[0])
+        raise InvalidInputError(
+            "optimizer",
+            f"a policy that is no longer finite (reward model {model}, seed {seeds[seed]}, record {record})",
+            "Training diverged: lower the learning rate or scale the reward down.",
+        )

@@ -1,0 +1,86 @@
+"""What `train` is given, checked before anything is compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import jax
+import numpy as np
+import optax
+from jaxtyping import Float
+
+from theory.checks import as_float64, check_finite, check_nonnegative, check_whole
+from theory.errors import InvalidInputError
+from theory.policies.contexts import check_enumerable
+from theory.policies.policy import Parameters, Policy, outputs
+
+
+def check_optimizer(optimizer: object) -> None:
+    """**Raises** `InvalidInputError` for what is no optax optimiser."""
+    if not isinstance(optimizer, optax.GradientTransformation):
+        raise InvalidInputError(
+            "optimizer", type(optimizer).__name__, "Give an optax optimiser, such as optax.adam(1e-3)."
+        )
+
+
+def check_divides(name: str, divisor: int, whole_name: str, whole: int) -> None:
+    """**Raises** `InvalidInputError` unless `divisor` is a whole number of at least one that divides `whole`."""
+    check_whole(name, divisor, least=1)
+    if whole % divisor:
+        raise InvalidInputError(name, divisor, f"Give a divisor of {whole_name}, which is {whole}.")
+
+
+def check_training_input(
+    policy: Policy,
+    parameters: Parameters,
+    *,
+    reward_models: object,
+    ground_truth_reward: object,
+    log_reference: object | None,
+    optimizer: optax.GradientTransformation,
+    epochs: int,
+    record_every: int,
+    batch_size: int,
+    kl_coefficient: float,
+    seeds: Sequence[int],
+    prompts: np.ndarray,
+    evaluation_samples: int,
+) -> tuple[Float[np.ndarray, "reward_models prompts outputs"], Float[np.ndarray, "prompts outputs"]]:
+    """The reward models and the ground truth as float64 arrays; arguments as in `train`.
+
+    **Raises** `InvalidInputError` naming the argument, the value and the remedy.
+    """
+    check_enumerable(policy.prompts, policy.vocabulary, policy.length)
+    check_optimizer(optimizer)
+    shape = (policy.prompts, outputs(policy))
+    models, truth = as_float64("reward_models", reward_models), as_float64("ground_truth_reward", ground_truth_reward)
+    if models.ndim != 3 or models.shape[1:] != shape or not len(models):
+        raise InvalidInputError(
+            "reward_models",
+            f"shape {models.shape}",
+            f"Give one number per model, prompt and output: (models, *{shape}).",
+        )
+    given = [("reward_models", models), ("ground_truth_reward", truth)]
+    if log_reference is not None:
+        given.append(("log_reference", as_float64("log_reference", log_reference)))
+    for name, array in given:
+        check_finite(name, array)
+        if array.shape[-2:] != shape:
+            raise InvalidInputError(name, f"shape {array.shape}", f"Give one number per prompt and output: {shape}.")
+    coefficient = as_float64("kl_coefficient", kl_coefficient)
+    check_nonnegative("kl_coefficient", coefficient)
+    if coefficient.ndim:
+        raise InvalidInputError("kl_coefficient", f"shape {coefficient.shape}", "Give one number.")
+    check_whole("epochs", epochs, least=1)
+    check_whole("evaluation_samples", evaluation_samples, least=0)
+    check_divides("record_every", record_every, "epochs", epochs)
+    if not seeds:
+        raise InvalidInputError("seeds", "no seeds", "Give at least one, such as range(3).")
+    if prompts.ndim != 1 or not prompts.size or prompts.dtype.kind not in "iu":
+        raise InvalidInputError("prompts", f"shape {prompts.shape}", "Give the numbers of at least one prompt.")
+    if prompts.min() < 0 or prompts.max() >= policy.prompts:
+        raise InvalidInputError("prompts", int(prompts.max()), f"The policy has prompts 0 to {policy.prompts - 1}.")
+    check_divides("batch_size", batch_size, "the number of prompts", len(prompts))
+    if not all(np.isfinite(np.asarray(leaf)).all() for leaf in jax.tree.leaves(parameters)):
+        raise InvalidInputError("parameters", "a NaN or an infinity", "Give finite numbers only.")
+    return models, truth

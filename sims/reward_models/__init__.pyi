@@ -1,0 +1,14 @@
+from .bradley_terry import bradley_terry_loss as bradley_terry_loss
+from .flattened import flatten_prompts as flatten_prompts
+from .measures import mean_reward_variance as mean_reward_variance
+from .measures import policy_accuracy as policy_accuracy
+from .measures import policy_pairs as policy_pairs
+from .normalisation import normalise_by_samples as normalise_by_samples
+from .normalisation import normalise_by_variance as normalise_by_variance
+from .preference_pairs import PreferencePairs as PreferencePairs
+from .preference_pairs import sample_pairs as sample_pairs
+from .reward_model import LinearRewardModel as LinearRewardModel
+from .reward_model import PerceptronRewardModel as PerceptronRewardModel
+from .reward_model import RewardModel as RewardModel
+from .training import TrainedRewardModels as TrainedRewardModels
+from .training import train_reward_models as train_reward_models

@@ -1,0 +1,61 @@
+"""What the paper measures of a reward model: its reward variance, and its accuracy on pairs of a distribution."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+from jaxtyping import Float, Int
+
+from theory.accuracy import pair_accuracy
+from theory.arrays import AnyArray
+from theory.moments import variance
+
+
+def mean_reward_variance(
+    rewards: Float[AnyArray, "models all outputs"],
+    log_policy: Float[AnyArray, "all outputs"],
+    *,
+    prompts: Int[AnyArray, " chosen"] | None = None,
+) -> Float[AnyArray, " models"]:
+    """`E_x Var_{pi(.|x)}[r]` of every model (Definition 2), exact, over the prompts numbered `prompts` (or all)."""
+    rewards, logs = jnp.asarray(rewards), jnp.asarray(log_policy)
+    if prompts is not None:
+        rewards, logs = rewards[:, prompts], logs[prompts]
+    return jnp.mean(variance(jnp.broadcast_to(jnp.exp(logs), rewards.shape), rewards), axis=-1)
+
+
+def policy_pairs(
+    log_policy: Float[AnyArray, "prompts outputs"], ground_truth_reward: Float[AnyArray, "prompts outputs"]
+) -> Float[AnyArray, "prompts outputs outputs"]:
+    """The distribution of pairs drawn from a policy whose outputs the ground truth tells apart: `D` of Definition 1.
+
+    **Returns** strictly upper triangular matrices as `theory.accuracy` takes them; all zero for a prompt without such
+    pairs.
+    """
+    policy, truth = jnp.exp(jnp.asarray(log_policy)), jnp.asarray(ground_truth_reward)
+    differ = truth[:, :, None] != truth[:, None, :]
+    weights = jnp.triu(jnp.where(differ, policy[:, :, None] * policy[:, None, :], 0.0), 1)
+    total = jnp.sum(weights, axis=(-2, -1), keepdims=True)
+    return jnp.where(total > 0, weights / jnp.where(total > 0, total, 1.0), 0.0)
+
+
+def policy_accuracy(
+    rewards: Float[AnyArray, "models all outputs"],
+    ground_truth_reward: Float[AnyArray, "all outputs"],
+    log_policy: Float[AnyArray, "all outputs"],
+    *,
+    prompts: Int[AnyArray, " chosen"] | None = None,
+) -> Float[AnyArray, " models"]:
+    """The accuracy of every model on pairs drawn from a policy (Definition 1), exact.
+
+    On-policy for `log_policy` of the initial policy, off-policy for that of another distribution. The mean over the
+    prompts numbered `prompts` (or all) that have a pair to order; NaN if none has.
+    """
+    rewards, truth, logs = jnp.asarray(rewards), jnp.asarray(ground_truth_reward), jnp.asarray(log_policy)
+    if prompts is not None:
+        rewards, truth, logs = rewards[:, prompts], truth[prompts], logs[prompts]
+    pairs = policy_pairs(logs, truth)
+    judged = jnp.sum(jnp.any(pairs > 0, axis=(-2, -1)))
+    correct = pair_accuracy(
+        rewards, jnp.broadcast_to(truth, rewards.shape), jnp.broadcast_to(pairs, (*rewards.shape, rewards.shape[-1]))
+    )
+    return jnp.sum(correct, axis=-1) / judged

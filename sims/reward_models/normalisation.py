@@ -1,0 +1,69 @@
+"""The two ways in which the paper makes reward models comparable (Section 4.1; Figure 11)."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Float, Int
+
+from sims.policy_gradient.sampling import sample_outputs
+from sims.reward_models.measures import mean_reward_variance
+from theory.arrays import AnyArray
+from theory.checks import check_whole
+from theory.errors import InvalidInputError
+
+PAPER_PROMPTS, PAPER_SAMPLES = 500, 10
+
+
+def normalise_by_samples(
+    key: jax.Array,
+    rewards: Float[AnyArray, "models all outputs"],
+    log_policy: Float[AnyArray, "all outputs"],
+    *,
+    prompts: Int[AnyArray, " chosen"] | None = None,
+    prompt_count: int = PAPER_PROMPTS,
+    samples: int = PAPER_SAMPLES,
+) -> Float[np.ndarray, "models all outputs"]:
+    """Shifts and scales every model by the mean and standard deviation of its reward over sampled outputs.
+
+    The samples are the same for all models: `samples` outputs of the policy for each of `prompt_count` prompts, drawn
+    from those numbered `prompts` (all if not given); with repetition only if there are not as many.
+
+    **Raises** `InvalidInputError` if the reward of a model is the same for all samples.
+    """
+    check_whole("prompt_count", prompt_count, least=1)
+    check_whole("samples", samples, least=1)
+    numbers = jnp.arange(log_policy.shape[0]) if prompts is None else jnp.asarray(prompts)
+    prompt_key, sample_key = jax.random.split(key)
+    repeat = prompt_count > len(numbers)
+    chosen = jax.random.choice(prompt_key, numbers, (prompt_count,), replace=repeat)
+    drawn = sample_outputs(sample_key, jnp.asarray(log_policy)[chosen], samples)
+    seen = np.asarray(jnp.asarray(rewards)[:, chosen[:, None], drawn]).reshape(len(rewards), -1)
+    mean, deviation = seen.mean(axis=1), seen.std(axis=1)
+    _check_varies(deviation)
+    return (np.asarray(rewards) - mean[:, None, None]) / deviation[:, None, None]
+
+
+def normalise_by_variance(
+    rewards: Float[AnyArray, "models all outputs"],
+    log_policy: Float[AnyArray, "all outputs"],
+    *,
+    prompts: Int[AnyArray, " chosen"] | None = None,
+) -> Float[np.ndarray, "models all outputs"]:
+    """Divides every model by the root of its reward variance, the exact mean over the prompts numbered `prompts`.
+
+    **Raises** `InvalidInputError` if the reward variance of a model is zero.
+    """
+    deviation = np.sqrt(np.asarray(mean_reward_variance(rewards, log_policy, prompts=prompts)))
+    _check_varies(deviation)
+    return np.asarray(rewards) / deviation[:, None, None]
+
+
+def _check_varies(deviation: np.ndarray) -> None:
+    if not (deviation > 0).all():
+        raise InvalidInputError(
+            "rewards",
+            f"reward model {int(np.argmin(deviation > 0))}, the same for all samples",
+            "A reward that does not vary cannot be scaled: leave that model out.",
+        )
