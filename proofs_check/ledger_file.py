@@ -17,6 +17,12 @@ _NUMBER, _COUNT, _TEXT, _MAPPING = (int, float), (int,), (str,), (dict,)
 _NONE = (type(None),)
 _LEDGER = {
     "sound": (bool,), "level": _TEXT, "seed": _COUNT, "seconds": _NUMBER, "versions": _MAPPING, "evidence": (list,),
+    "simulator": _MAPPING + _NONE,
+}  # fmt: skip
+_SIMULATOR = {"sound": (bool,), "rows": (list,), "findings": (list,)}
+_SIMULATOR_ROW = {
+    "outputs": _COUNT, "regularized": (bool,), "problems": _COUNT, "inside": _COUNT, "outside": _COUNT, "same": _COUNT,
+    "contradictions": _COUNT, "undecided": _COUNT, "true_error": _NUMBER + _NONE, "reported_error": _NUMBER + _NONE,
 }  # fmt: skip
 _EVIDENCE = {
     "statement": _TEXT, "method": _TEXT, "verdict": _TEXT, "number": _TEXT, "title": _TEXT, "origin": _TEXT,
@@ -66,6 +72,10 @@ def _check_record(record: object) -> None:
     for name, version in record["versions"].items():
         if not isinstance(version, str):
             raise _FormatError(f"the version of {name!r} is not text")
+    if record["simulator"] is not None:
+        _check_fields(record["simulator"], _SIMULATOR, "the simulator's report")
+        for place, row in enumerate(record["simulator"]["rows"]):
+            _check_fields(row, _SIMULATOR_ROW, f"row {place} of the simulator's report")
     for place, evidence in enumerate(record["evidence"]):
         where = f"evidence {place}"
         _check_fields(evidence, _EVIDENCE, where)

@@ -25,6 +25,7 @@ def tool():
         ("README.md", "tightness"),
         ("README.md", "benchmark"),
         ("docs/imperfect-rewards.md", "imperfect-rewards"),
+        ("docs/tightness.md", "infima"),
     ],
 )
 def test_the_documents_have_the_markers(tool, file, name):
@@ -55,7 +56,10 @@ def test_a_part_without_an_artefact_stays(tool, tmp_path, monkeypatch):
     (tmp_path / "out").mkdir()
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     (tmp_path / "README.md").write_text(text, encoding="utf-8")
+    infima = (ROOT / "docs/tightness.md").read_text(encoding="utf-8")
+    (tmp_path / "docs/tightness.md").write_text(infima, encoding="utf-8")
     monkeypatch.setattr(tool, "ROOT", tmp_path)
     tool.main()
     assert (tmp_path / "README.md").read_text(encoding="utf-8") == text
-    assert list((tmp_path / "docs").iterdir()) == []
+    assert [path.name for path in (tmp_path / "docs").iterdir()] == ["tightness.md"]
+    assert (tmp_path / "docs/tightness.md").read_text(encoding="utf-8") == infima

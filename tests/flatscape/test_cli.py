@@ -68,7 +68,7 @@ statements.REGISTER = (dataclasses.replace(lemma, {change}),)
 statements._BY_ID = {{"lem3": statements.REGISTER[0]}}
 from proofs_check import sampling
 sampling.LEVELS["quick"] = sampling.Settings((2,), 8, 8, 64, ())
-sys.argv = ["flatscape", "verify", "lem3"]
+sys.argv = ["flatscape", "verify", "lem3", "--workers", "1"]
 from flatscape.cli import main
 main()
 """
