@@ -176,3 +176,9 @@ def test_pair_weights_sum_to_one_to_a_billionth_from_either_side(off):
     check_pair_distribution((1 + np.sign(off) * 0.9e-9) * weights, 3)
     with pytest.raises(InvalidInputError, match="must sum to 1"):
         check_pair_distribution((1 + off) * weights, 3)
+
+
+def test_the_worst_sum_of_pair_weights_is_named():
+    weights = np.array([[0, 0.5, 0.25], [0, 0, 0.25], [0, 0, 0]])
+    with pytest.raises(InvalidInputError, match=r"a sum of 0\.875"):
+        check_pair_distribution(np.stack([1.0625 * weights, 0.875 * weights]), 3)

@@ -67,9 +67,14 @@ def test_near_the_optimum_it_is_on_the_safe_side_of_rounding(coefficient: float)
     """There the divergence is below what rounding does to the probabilities: the ceiling must still not be too low."""
     random = np.random.default_rng(2)
     count, outputs = 200, 3
-    reference = log_softmax(random.normal(size=(count, outputs)), axis=-1)
-    proxy = 1 - coefficient * random.uniform(0, 2, (count, outputs))
+    logits = random.normal(size=(count, outputs))
+    proxy = -coefficient * random.uniform(0, 2, (count, outputs))
     proxy[:, 0] -= random.uniform(0, 20 * coefficient, count)
+    # In half of them, rewards make up for reference probabilities far below what a float64 holds.
+    far = random.uniform(0, 900, count) * (np.arange(count) % 4 < 2)
+    logits[:, 1] -= far
+    proxy[:, 1] += coefficient * far
+    reference = log_softmax(logits, axis=-1)
     reward = random.uniform(-1, 1, (count, outputs))
     policy = np.asarray(gibbs_log_probabilities(reference, proxy, np.full(count, coefficient)))
     policy = policy + 1e-9 * random.normal(size=policy.shape) * (np.arange(count) % 2)[:, None]

@@ -37,7 +37,7 @@ def main(
     count: Annotated[int, typer.Option(help="Mutants to try, spread over the modules; 0 for all.")] = 150,
     seed: Annotated[int, typer.Option(help="Which random sample.")] = 0,
     module: Annotated[list[str] | None, typer.Option(help="Only these modules, such as theory.bounds.")] = None,
-    survivors: Annotated[bool, typer.Option("--survivors", help="Only those that survived so far.")] = False,
+    survivors: Annotated[bool, typer.Option("--survivors", help="Only those that survived, unexplained.")] = False,
     keep: Annotated[
         bool, typer.Option("--keep", help="Outcomes found with other sources count, and are told.")
     ] = False,
@@ -54,7 +54,8 @@ def main(
     known = read_records(store)
     chosen = stratified([m for m in mutants if not module or m.module in module], count or len(mutants), seed)
     if survivors:
-        chosen = [m for m in mutants if m.id in known and not noticed(known[m.id])]
+        explained = read_explanations(EXPLANATIONS)
+        chosen = [m for m in mutants if m.id in known and not noticed(known[m.id]) and m.id not in explained]
     left = [
         m for m in chosen if m.id not in known or (known[m.id].source != sources[m.module] and (survivors or not keep))
     ]
