@@ -65,10 +65,6 @@ def run(ids: list[str], *, level: str, seed: int, language_model: bool, workers:
     """
     import time
 
-    from theory.statements import select_statements
-
-    select_statements(ids)
-
     from flatscape.progress import progress_bar
     from flatscape.runtime import default_workers, use_compilation_cache
     from proofs_check.ledger import make_ledger

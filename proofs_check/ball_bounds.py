@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
 from flint import arb
 
 from proofs_check.ball_claim import (
@@ -17,6 +16,7 @@ from proofs_check.ball_claim import (
     best_output,
     in_floats,
     largest,
+    of_best_good_set,
     one_rewarded,
     reward_range,
     share_of,
@@ -122,26 +122,6 @@ def _sharpened_theorem_6_slow(problem: BallProblem) -> BallClaim:
     return BallClaim(bound, value, _theorem_6_slow_hypotheses(problem))
 
 
-def _proposition_4(problem: BallProblem) -> BallClaim:
-    """For the set `Y+` of smallest bound among those of the `k` highest rewards for which every hypothesis is certain.
-
-    The statement holds for every set, so how it is chosen does not matter; without such a set, that of all eligible
-    outputs is taken. The candidates are those of `theory.proposition4_set.choose_good_set`.
-    """
-    mean = dot(problem.policy, problem.proxy)
-    eligible = [
-        i
-        for i, (r, g) in enumerate(zip(problem.proxy, problem.truth, strict=True))
-        if r > mean and g > problem.target
-    ]  # fmt: skip
-    if not eligible:
-        return BallClaim(arb("nan"), np.nan, {"good-set": False})
-    eligible.sort(key=lambda i: -float(problem.proxy[i]))
-    claims = [_proposition_4_for(problem, mean, eligible[: k + 1]) for k in range(len(eligible))]
-    certain = [claim for claim in claims if all(claim.hypotheses.values())]
-    return min(certain, key=lambda claim: float(claim.bound)) if certain else claims[-1]
-
-
 def _proposition_4_for(problem: BallProblem, mean: arb, inside: list[int]) -> BallClaim:
     rewards = [problem.proxy[i] for i in inside]
     share = share_of(problem, smallest([problem.truth[i] for i in inside]))
@@ -182,7 +162,7 @@ CLAIMS: dict[str, Claim] = {
     "thm6-fast": _theorem_6_fast,
     "thm6-slow": _theorem_6_slow,
     "s-thm6": _sharpened_theorem_6_slow,
-    "prop4": _proposition_4,
+    "prop4": lambda problem: of_best_good_set(problem, _proposition_4_for),
     **UPPER_CLAIMS,
 }
 """By statement id."""

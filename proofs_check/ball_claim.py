@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from flint import arb
 
-from proofs_check.balls import exact
+from proofs_check.balls import dot, exact
 from proofs_check.enclosure import BallProblem
 
 AGREEMENT = 1e-6
@@ -56,6 +56,26 @@ def smallest(values: list[arb]) -> arb:
 def best_output(problem: BallProblem) -> int:
     """The first output of largest proxy reward, as `jnp.argmax` picks it; exact, as rewards are."""
     return int(np.argmax([float(r) for r in problem.proxy]))
+
+
+def of_best_good_set(problem: BallProblem, claim_for: Callable[[BallProblem, arb, list[int]], BallClaim]) -> BallClaim:
+    """The claim for the set `Y+` of smallest bound among those for which every hypothesis is certain.
+
+    The statements hold for every set, so how it is chosen does not matter; without such a set, that of all eligible
+    outputs is taken. The candidates are the outputs of the `k` highest rewards among the eligible ones, as in
+    `theory.proposition4_set.choose_good_set` and `theory.fast_teacher.chosen_set`.
+
+    **Arguments**: `claim_for(problem, mean, inside)`: the claim for one set, with `V_RM(0)`.
+    """
+    mean = dot(problem.policy, problem.proxy)
+    rewards = enumerate(zip(problem.proxy, problem.truth, strict=True))
+    eligible = [i for i, (r, g) in rewards if r > mean and g > problem.target]
+    if not eligible:
+        return BallClaim(arb("nan"), np.nan, {"good-set": False})
+    eligible.sort(key=lambda i: -float(problem.proxy[i]))
+    claims = [claim_for(problem, mean, eligible[: k + 1]) for k in range(len(eligible))]
+    certain = [claim for claim in claims if all(claim.hypotheses.values())]
+    return min(certain, key=lambda claim: float(claim.bound)) if certain else claims[-1]
 
 
 def share_of(problem: BallProblem, truth: arb) -> arb:

@@ -5,7 +5,16 @@ from __future__ import annotations
 import numpy as np
 from flint import arb
 
-from proofs_check.ball_claim import BallClaim, Claim, best_output, in_floats, largest, one_rewarded, smallest
+from proofs_check.ball_claim import (
+    BallClaim,
+    Claim,
+    best_output,
+    in_floats,
+    largest,
+    of_best_good_set,
+    one_rewarded,
+    smallest,
+)
 from proofs_check.balls import dot, exact, total
 from proofs_check.enclosure import BallProblem
 from theory import fast_bounds as bounds
@@ -72,22 +81,6 @@ def _theorem_6_fast(problem: BallProblem) -> BallClaim:
     return BallClaim(bound, value, hypotheses)
 
 
-def _proposition_4(problem: BallProblem) -> BallClaim:
-    """For the set of smallest bound among the candidates of `theory.fast_teacher.chosen_set` that certainly qualify."""
-    mean = dot(problem.policy, problem.proxy)
-    eligible = [
-        i
-        for i, (r, g) in enumerate(zip(problem.proxy, problem.truth, strict=True))
-        if r > mean and g > problem.target
-    ]  # fmt: skip
-    if not eligible:
-        return BallClaim(arb("nan"), np.nan, {"good-set": False})
-    eligible.sort(key=lambda i: -float(problem.proxy[i]))
-    claims = [_proposition_4_for(problem, mean, eligible[: k + 1]) for k in range(len(eligible))]
-    certain = [claim for claim in claims if all(claim.hypotheses.values())]
-    return min(certain, key=lambda claim: float(claim.bound)) if certain else claims[-1]
-
-
 def _proposition_4_for(problem: BallProblem, mean: arb, inside: list[int]) -> BallClaim:
     rewards, size = [problem.proxy[i] for i in inside], arb(len(inside))
     # An output that may be above the mean counts as bad: the hypothesis is the harder to meet.
@@ -120,6 +113,6 @@ def _proposition_4_for(problem: BallProblem, mean: arb, inside: list[int]) -> Ba
 UPPER_CLAIMS: dict[str, Claim] = {
     "s-thm5-fast": _theorem_5_fast,
     "s-thm6-fast": _theorem_6_fast,
-    "s-prop4": _proposition_4,
+    "s-prop4": lambda problem: of_best_good_set(problem, _proposition_4_for),
 }
 """By statement id."""

@@ -27,6 +27,7 @@ from proofs_check.evaluation import instance_record
 from proofs_check.evidence import ControlOutcome, Evidence
 from proofs_check.merging import merge_evidence
 from proofs_check.problem_families import Family
+from proofs_check.witnesses import at_home
 from theory.instance import Instance, needed
 from theory.problem import Problem, stack_problems
 from theory.statement import Direction, Hypothesis, Statement
@@ -115,12 +116,10 @@ def certify_part(
     started = time.perf_counter()
     counts = {s.id: CertifiedTally(s) for s in chosen}
 
-    def belongs(size: int) -> bool:
-        return size == outputs if size in settings.sizes else outputs == settings.sizes[0]
-
     with jax.enable_x64(True):
         # A control's witness is where its statement is tightest: it is an instance like any other.
         witnesses = {s.id: s.control.witness() for s in chosen}
+        belongs = at_home(outputs, settings.sizes)
         here = {id: witness for id, witness in witnesses.items() if belongs(witness.problem.outputs)}
         enclosures = {
             id: _certify_instance(counts, chosen, w.problem, _increase(w), settings.most_steps)

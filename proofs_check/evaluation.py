@@ -4,25 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
 
+from proofs_check.chunks import in_chunks
 from proofs_check.judging import Judgement, judge, judge_hitting_time
 from proofs_check.tally import Tally
 from sims.hitting import Hitting
+from theory.arrays import AnyArray
 from theory.general_instance import GeneralInstance
 from theory.instance import Instance
 from theory.problem_record import problem_to_record
 from theory.statement import Direction, Sides, Statement, hold_all
 
 
+class Evaluation(NamedTuple):
+    """A statement and its control on a batch of instances.
+
+    **Fields**: `applies`, `control_applies`: whether the hypotheses hold; `sides`, `control_sides`.
+    """
+
+    applies: AnyArray
+    sides: Sides
+    control_applies: AnyArray
+    control_sides: Sides
+
+
 @lru_cache(maxsize=64)
 def _compiled(statements: tuple[Statement, ...]) -> Callable[[Any], Any]:
     def evaluate(instance: Any) -> Any:
         return [
-            (
+            Evaluation(
                 s.applies(instance),
                 s.sides(instance),
                 hold_all(s.control.hypotheses, instance),
@@ -41,28 +55,11 @@ SMALL_BATCH = 256
 """Up to so many instances a batch is evaluated as it is: tests' batches, and those of very many outputs."""
 
 
-def evaluated(statements: Sequence[Statement], instance: Instance | GeneralInstance) -> list[Any]:
-    """For each statement whether it applies, its sides, whether its control applies, and the control's sides.
-
-    Large batches are taken in chunks of one size, of which the last is filled up.
-    """
+def _evaluated(statements: Sequence[Statement], instance: Instance | GeneralInstance) -> list[Evaluation]:
+    """An `Evaluation` for each statement; large batches are taken in chunks of one size."""
     (count,) = instance.batch_shape
     compiled = _compiled(tuple(statements))
-    if count <= SMALL_BATCH:
-        return list(compiled(instance))
-
-    def chunk(first: int) -> Any:
-        place = np.minimum(np.arange(first, first + EVALUATED_AT_ONCE), count - 1)
-        result = compiled(jax.tree.map(lambda leaf: _rows(leaf, place), instance))
-        # A side that is the same for all instances has no axis of its own.
-        return jax.tree.map(lambda leaf: leaf if np.ndim(leaf) else np.full(len(place), leaf), result)
-
-    parts = [chunk(first) for first in range(0, count, EVALUATED_AT_ONCE)]
-    return list(jax.tree.map(lambda *leaves: np.concatenate(leaves)[:count], *parts))
-
-
-def _rows(leaf: Any, place: np.ndarray) -> Any:
-    return leaf if np.ndim(leaf) == 0 else np.asarray(leaf)[place]
+    return list(compiled(instance) if count <= SMALL_BATCH else in_chunks(compiled, instance, count, EVALUATED_AT_ONCE))
 
 
 def instance_record(instance: Instance, place: int) -> dict[str, Any]:
@@ -107,7 +104,7 @@ def evaluate_batch(
     hitting: Hitting | None = None,
     family: str | None = None,
     largest_record: int = 1000,
-) -> None:
+) -> dict[str, Evaluation]:
     """Adds a batch of instances to the tallies of all `statements`.
 
     **Arguments**
@@ -118,6 +115,8 @@ def evaluate_batch(
     - `family`: the name of the batch, for its records.
     - `largest_record`: instances of more outputs than this are recorded by their family and place in it, not number by
       number.
+
+    **Returns** what was compared, by statement id.
     """
     (count,) = instance.batch_shape
 
@@ -134,8 +133,10 @@ def evaluate_batch(
             return judge_hitting_time(sides, statement.direction, hitting)
         return judge(sides, statement.relation, count)
 
-    results = evaluated(statements, instance)
-    for statement, (applies, sides, control_applies, control_sides) in zip(statements, results, strict=True):
+    results = _evaluated(statements, instance)
+    for statement, found in zip(statements, results, strict=True):
         tally = tallies[statement.id]
-        tally.add(np.broadcast_to(applies, (count,)), judged(statement, sides), record)
-        tally.add_control(np.broadcast_to(control_applies, (count,)), judged(statement, control_sides), record)
+        tally.add(np.broadcast_to(found.applies, (count,)), judged(statement, found.sides), record)
+        control_applies = np.broadcast_to(found.control_applies, (count,))
+        tally.add_control(control_applies, judged(statement, found.control_sides), record)
+    return {statement.id: found for statement, found in zip(statements, results, strict=True)}

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Any
 
 import jax
 import numpy as np
 
 from proofs_check.campaign import Campaign, Progress
+from proofs_check.chunks import in_chunks
 from proofs_check.evaluation import evaluate_batch
 from proofs_check.evidence import Evidence
 from proofs_check.merging import merge_evidence
@@ -75,19 +75,8 @@ def measured_policies(problems: PolicyProblem) -> GeneralInstance:
     """Every prompt of every problem measured, shape `(batch * prompts,)`."""
     (count,) = problems.batch_shape
     size = min(MEASURED_AT_ONCE, count)
-    # Equal chunks compile once; the last one is moved back to be full.
-    starts = sorted({min(first, count - size) for first in range(0, count, size)})
-
-    def chunk(k: int) -> GeneralInstance:
-        with jax.enable_x64(True):
-            chosen = jax.tree.map(lambda leaf: np.asarray(leaf)[starts[k] : starts[k] + size], problems)
-            return jax.tree.map(np.asarray, _measure(chosen))
-
-    parts = [chunk(k) for k in range(len(starts))]
-    fresh = [0, *(size - (after - before) for before, after in pairwise(starts))]
-    return _flattened(
-        jax.tree.map(lambda *leaves: np.concatenate([x[k:] for x, k in zip(leaves, fresh, strict=True)]), *parts)
-    )
+    with jax.enable_x64(True):
+        return _flattened(in_chunks(_measure, problems, count, size))
 
 
 def measured_flows(

@@ -8,6 +8,7 @@ import jax
 import numpy as np
 from scipy.special import log_softmax
 
+from proofs_check.chunks import in_chunks
 from proofs_check.problem_families import random_rewards
 from theory.arrays import AnyArray
 from theory.policies.contexts import prefix_count
@@ -106,20 +107,8 @@ def _rewards(rng: np.random.Generator, count: int, policy: Policy) -> np.ndarray
 
 
 @jax.jit
-def _log_probabilities_at_once(policy: Policy, parameters: Any) -> AnyArray:
-    return jax.vmap(output_log_probabilities)(policy, parameters)
-
-
-def _log_probabilities(policy: Policy, parameters: Any, count: int) -> np.ndarray:
-    """Shape `(count, prompts, outputs)`, in chunks of `DRAWN_AT_ONCE`, the last one filled up."""
-
-    def chunk(first: int) -> np.ndarray:
-        place = np.minimum(np.arange(first, first + DRAWN_AT_ONCE), count - 1)
-        return np.asarray(
-            _log_probabilities_at_once(*jax.tree.map(lambda leaf: np.asarray(leaf)[place], (policy, parameters)))
-        )
-
-    return np.concatenate([chunk(first) for first in range(0, count, DRAWN_AT_ONCE)])[:count]
+def _log_probabilities(described: tuple[Policy, Any]) -> AnyArray:
+    return jax.vmap(output_log_probabilities)(*described)
 
 
 def policy_family(
@@ -133,7 +122,7 @@ def policy_family(
       reference is another policy, near or far (for statements about any policy).
     """
     batched, parameters = _policies(rng, count, policy)
-    own = _log_probabilities(batched, parameters, count)
+    own = in_chunks(_log_probabilities, (batched, parameters), count, DRAWN_AT_ONCE)
     proxy = _rewards(rng, count, policy)
     agreement = rng.random((count, 1, 1))
     truth = np.clip(agreement * proxy / np.abs(proxy).max(axis=-1, keepdims=True) +

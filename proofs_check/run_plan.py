@@ -15,6 +15,7 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -55,8 +56,11 @@ def run_plan(
     left = [name for name in names if name not in found]
     if found:
         report(f"found {len(found)} parts of an interrupted run", len(found) / len(names))
-    run = _in_this_process if workers == 1 or len(left) < 2 else _in_processes
-    for name, record in run(wanted, left, workers, prepare, lambda what: report(what, len(found) / len(names))):
+    done = partial(_in_this_process, report=lambda name: report(name, len(found) / len(names)))
+    if workers > 1 and len(left) > 1:
+        report(f"{len(left)} parts in {workers} processes", len(found) / len(names))
+        done = partial(_in_processes, workers=min(workers, len(left)))
+    for name, record in done(wanted, left, prepare or _nothing):
         found[name] = findings_from_record(record)
         with contextlib.suppress(OSError):  # What cannot be kept is only lost to a run that is interrupted.
             write_json(folder / _file_name(name), record)
@@ -68,33 +72,25 @@ def run_plan(
 Records = Iterator[tuple[str, dict[str, Any]]]
 
 
+def _nothing() -> None:
+    pass
+
+
 def _in_this_process(
-    wanted: Wanted,
-    names: Sequence[str],
-    workers: int,
-    prepare: Callable[[], None] | None,
-    report: Callable[[str], None],
+    wanted: Wanted, names: Sequence[str], prepare: Callable[[], None], *, report: Callable[[str], None]
 ) -> Records:
-    if prepare is not None:
-        prepare()
+    prepare()
     parts = plan(wanted)
     for name in names:
         report(name)
         yield name, parts[name]().to_record()
 
 
-def _in_processes(
-    wanted: Wanted,
-    names: Sequence[str],
-    workers: int,
-    prepare: Callable[[], None] | None,
-    report: Callable[[str], None],
-) -> Records:
+def _in_processes(wanted: Wanted, names: Sequence[str], prepare: Callable[[], None], *, workers: int) -> Records:
     # Forking a process in which JAX has started threads can hang.
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(min(workers, len(names)), mp_context=context, initializer=prepare)
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=prepare)
     try:
-        report(f"{len(names)} parts in {workers} processes")
         futures = {pool.submit(_run_part, wanted, name): name for name in names}
         for future in as_completed(futures):
             yield futures[future], future.result()

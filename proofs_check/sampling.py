@@ -18,7 +18,7 @@ from proofs_check.merging import merge_evidence
 from proofs_check.path_instances import path_instances, run_path
 from proofs_check.problem_families import Family
 from proofs_check.tally import Tally
-from proofs_check.witnesses import Witnesses
+from proofs_check.witnesses import Witnesses, at_home
 from sims.hitting import Hitting
 from sims.hitting_times import hitting_times
 from theory.instance import Instance
@@ -174,11 +174,8 @@ def sample_part(
     campaign = Campaign(METHOD, chosen, seed=seed)
     rng = np.random.default_rng([seed, list(Subject).index(subject), outputs])
 
-    def belongs(size: int) -> bool:
-        return size == outputs if size in settings.sizes else outputs == settings.sizes[0]
-
     with jax.enable_x64(True):
-        witnesses = Witnesses(chosen, belongs)
+        witnesses = Witnesses(chosen, at_home(outputs, settings.sizes))
         for instance in BATCHES[subject](rng, settings, outputs):
             simulate_and_evaluate(campaign.tallies, chosen, witnesses.place(instance))
         for instance in witnesses.rest():

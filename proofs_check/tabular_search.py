@@ -18,7 +18,7 @@ import numpy as np
 
 from proofs_check.ascent import ascend
 from proofs_check.campaign import Campaign, Progress
-from proofs_check.evaluation import evaluate_batch, evaluated
+from proofs_check.evaluation import evaluate_batch
 from proofs_check.evidence import Evidence
 from proofs_check.sampling import simulated
 from proofs_check.search import METHOD
@@ -145,16 +145,15 @@ def _judged(campaign: Campaign, targets: Sequence[Statement[Any]], instance: Ins
     """Counts the batch, and scores each row for its own target: the ratio where the hypotheses hold, otherwise
     `-inf`; shape `(targets, restarts)`."""
     instance, hitting = simulated(instance)
-    evaluate_batch(campaign.tallies, campaign.statements, instance, hitting=hitting, family="by evolution")
+    results = evaluate_batch(campaign.tallies, campaign.statements, instance, hitting=hitting, family="by evolution")
     (count,) = instance.batch_shape
     decided = np.ones(count, bool) if hitting is None else np.asarray(hitting.status) == Status.REACHED
     scores = np.full((len(targets), count // len(targets)), -np.inf)
-    results = dict(zip([s.id for s in campaign.statements], evaluated(campaign.statements, instance), strict=True))
     for k, statement in enumerate(targets):
-        applies, sides, *_ = results[statement.id]
+        found = results[statement.id]
         rows = slice(k * scores.shape[1], (k + 1) * scores.shape[1])
-        usable = np.broadcast_to(np.asarray(applies), (count,)) & decided
-        scores[k] = np.where(usable, np.nan_to_num(np.asarray(ratio_of(sides)), nan=-np.inf), -np.inf)[rows]
+        usable = np.broadcast_to(np.asarray(found.applies), (count,)) & decided
+        scores[k] = np.where(usable, np.nan_to_num(np.asarray(ratio_of(found.sides)), nan=-np.inf), -np.inf)[rows]
     return scores
 
 

@@ -48,6 +48,14 @@ class Witnesses:
         return self._waiting
 
 
+def at_home(outputs: int, sizes: Sequence[int]) -> Callable[[int], bool]:
+    """Which witnesses belong to the part of a run that is about `outputs`, by their numbers of outputs.
+
+    Those of a number that is none of the run's `sizes` belong to the first of them.
+    """
+    return lambda size: size == outputs if size in sizes else outputs == sizes[0]
+
+
 def _batched(instance: Instance) -> Instance:
     return jax.tree.map(lambda leaf: np.asarray(leaf)[None], instance)
 
