@@ -10,10 +10,8 @@ Run as `python benchmarks/hitting_times.py [--quick]`; prints a table and writes
 
 from __future__ import annotations
 
-import argparse
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import diffrax
@@ -21,9 +19,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optimistix
+from report import parse_options, write_report
 from scipy.integrate import solve_ivp
 
-from proofs_check.ledger import versions, write_json
+from proofs_check.ledger import versions
 from proofs_check.problem_families import general_problems, theorem_6_problems
 from sims.curve_sums import weight_sum
 from sims.hitting_times import hitting_times
@@ -243,10 +242,7 @@ def large_rows(seed: int = 3) -> list[list[str]]:
 
 def main() -> None:
     """Runs all cases and prints the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="a tenth of the problems, and none of 150,000 outputs")
-    parser.add_argument("--out", type=Path, default=Path("out/benchmarks/hitting_times.json"))
-    options = parser.parse_args()
+    options = parse_options(__doc__, "hitting_times", "a tenth of the problems, and none of 150,000 outputs")
     share = 10 if options.quick else 1
     jax.config.update("jax_enable_compilation_cache", False)
     plain = make_cases("8 outputs", 10_000 // share, 8, regularized=False)
@@ -258,17 +254,7 @@ def main() -> None:
     if not options.quick:
         rows += large_rows()
     spans = {c.name: [float(c.times.min()), float(c.times.max()), int(c.times.size)] for c in (plain, wide, with_kl)}
-    record = {
-        "quick": options.quick,
-        "columns": COLUMNS,
-        "rows": rows,
-        "time_spans_and_counts": spans,
-        "versions": versions(),
-    }
-    write_json(options.out, record)
-    widths = [max(len(str(row[k])) for row in [COLUMNS, *rows]) for k in range(len(COLUMNS))]
-    for row in [COLUMNS, *rows]:
-        print("  ".join(str(cell).ljust(width) for cell, width in zip(row, widths, strict=True)))
+    write_report(options, COLUMNS, rows, time_spans_and_counts=spans, versions=versions())
     print("hitting times (shortest, longest, problems):", spans)
 
 

@@ -11,19 +11,18 @@ Run as `python benchmarks/parameter_space.py [--quick]`; prints a table and writ
 
 from __future__ import annotations
 
-import argparse
 import time
 from collections.abc import Callable
 from functools import partial
 from itertools import pairwise, product
-from pathlib import Path
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from report import parse_options, write_report
 
-from proofs_check.ledger import versions, write_json
+from proofs_check.ledger import versions
 from sims.parameter_flow import parameter_hitting_times
 from theory.fisher_information import fisher_norms
 from theory.landscape import objective_gradient
@@ -275,18 +274,12 @@ MEASUREMENTS = (fisher_rows, transformer_rows, perceptron_rows, flow_rows)
 
 def main() -> None:
     """Runs all measurements and prints the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="fewer steps, and none of the largest policy")
-    parser.add_argument("--out", type=Path, default=Path("out/benchmarks/parameter_space.json"))
-    options = parser.parse_args()
+    options = parse_options(__doc__, "parameter_space", "fewer steps, and none of the largest policy")
     jax.config.update("jax_enable_compilation_cache", False)
     jax.config.update("jax_enable_x64", True)
     rows = [row for measure in MEASUREMENTS for row in measure(options.quick)]
     used = versions() | {"torch": "not installed" if torch is None else torch.__version__}
-    write_json(options.out, {"quick": options.quick, "columns": COLUMNS, "rows": rows, "versions": used})
-    widths = [max(len(row[k]) for row in [COLUMNS, *rows]) for k in range(len(COLUMNS))]
-    for row in [COLUMNS, *rows]:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)))
+    write_report(options, COLUMNS, rows, versions=used)
 
 
 if __name__ == "__main__":

@@ -11,17 +11,16 @@ Run as `python benchmarks/policy_gradient.py [--quick]`; prints a table and writ
 
 from __future__ import annotations
 
-import argparse
 import time
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 from typing import NamedTuple
 
 import jax
 import numpy as np
 import optax
+from report import parse_options, write_report
 
-from proofs_check.ledger import versions, write_json
+from proofs_check.ledger import versions
 from sims.policy_gradient import Training, rloo, shuffled_batches, train
 from sims.policy_gradient.training import PAPER_KL_COEFFICIENT
 from theory.policies import LogLinearPolicy, log_linear_policy
@@ -207,18 +206,12 @@ def measure(quick: bool, batch_size: int) -> list[list[str]]:
 
 def main() -> None:
     """Runs all measurements and prints the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="fewer epochs, repeats and runs of the loops")
-    parser.add_argument("--out", type=Path, default=Path("out/benchmarks/policy_gradient.json"))
-    options = parser.parse_args()
+    options = parse_options(__doc__, "policy_gradient", "fewer epochs, repeats and runs of the loops")
     jax.config.update("jax_enable_compilation_cache", False)
     jax.config.update("jax_enable_x64", True)
     rows = [row for batch_size in ((8, 20)) for row in measure(options.quick, batch_size)]
     used = versions() | {"torch": "not installed" if torch is None else torch.__version__}
-    write_json(options.out, {"quick": options.quick, "columns": COLUMNS, "rows": rows, "versions": used})
-    widths = [max(len(row[k]) for row in [COLUMNS, *rows]) for k in range(len(COLUMNS))]
-    for row in [COLUMNS, *rows]:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)))
+    write_report(options, COLUMNS, rows, versions=used)
 
 
 if __name__ == "__main__":
