@@ -35,6 +35,7 @@ mutation: install
 
 # The generated parts of README.md, from what `make paper` and `make bench` have left in out/.
 readme: install
+	$(BIN)/python tools/measure_upper_bounds.py
 	$(BIN)/python tools/update_readme.py
 
 install: $(VENV)/installed

@@ -26,6 +26,9 @@ def tool():
         ("README.md", "benchmark"),
         ("docs/imperfect-rewards.md", "imperfect-rewards"),
         ("docs/tightness.md", "infima"),
+        ("docs/sharpened.md", "upper-bounds"),
+        ("docs/reach.md", "reach-lower"),
+        ("docs/reach.md", "reach-upper"),
     ],
 )
 def test_the_documents_have_the_markers(tool, file, name):

@@ -5,6 +5,7 @@ Run as `make readme`. Parts whose artefact is missing stay as they are.
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 import shutil
@@ -17,6 +18,8 @@ from proofs_check.infima import INFIMA
 from proofs_check.infimum import infimum_table
 from proofs_check.ledger import write_text
 from proofs_check.tightness import rows_of_ratios
+from theory.bounds import sharpened_proposition_3
+from theory.exact_solutions import one_against_equals_time
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -64,6 +67,59 @@ def imperfect_rewards_table(provenance: dict) -> str:
     return table([*headings, "largest pi(y_m) under truth"], rows, right=headings[2:]) + f"\n\n{about}"
 
 
+NAMES = {
+    "thm5-fast": "Theorem 5, fast", "thm6-fast": "Theorem 6, fast", "prop4": "Proposition 4",
+    "s-thm5-fast": "S-T5", "s-thm6-fast": "S-T6", "s-prop4": "S-P4",
+}  # fmt: skip
+"""How the documents call the upper bounds."""
+
+INCREASES = (1e-3, 0.2, 0.9)
+
+
+def upper_bounds_table(measured: dict) -> str:
+    """Markdown: quantiles of bound over truth, the paper's statements beside ours."""
+    probabilities = [f"{100 * p:g}%" for p in measured["probabilities"]]
+    headings = ["bound over truth", *probabilities, "instances"]
+    rows = [
+        [NAMES[row["statement"]], *map(rounded, row["quantiles"]), f"{row['instances']:,}"] for row in measured["rows"]
+    ]
+    return table(headings, rows, right=headings[1:])
+
+
+def lower_reach(spreads: list[dict[str, str]], facts: dict[str, float]) -> str:
+    """Markdown: how far lower bounds are from the truth, what length costs Theorem 4, and what gamma costs S3."""
+    rows = []
+    for name in dict.fromkeys(row["bound"] for row in spreads if row["panel"] == "lower"):
+        ends = sorted({rounded(facts[f"{name}: {which}"]) for which in ("smallest", "largest")}, key=len)
+        rows.append([name, " to ".join(ends)])
+    lengths = [name for name in facts if name.startswith("S6 over Theorem 4")]
+    rows += [[f"{name} (a ratio of bounds)", rounded(facts[name])] for name in lengths]
+    for increase in INCREASES:
+        time = float(one_against_equals_time(0.5, 0.5 + increase / 2, 2))
+        bound = float(sharpened_proposition_3(increase, 1.0, 1.0))
+        rows.append(
+            [f"S3, two equally likely outputs of rewards 1 and -1, gamma = {increase:g}", f"{time / bound:.4g}"]
+        )
+    return table(["bound", "hitting time / bound, median"], rows, right=["hitting time / bound, median"])
+
+
+def upper_reach(spreads: list[dict[str, str]]) -> str:
+    """Markdown: how far upper bounds are from the truth, by the number of outputs."""
+    upper = [row for row in spreads if row["panel"] == "upper"]
+    sizes = list(dict.fromkeys(row["at"] for row in upper))
+    middle = {(row["bound"], row["at"]): rounded(float(row["middle"])) for row in upper}
+    headings = ["bound / hitting time, median", *(f"{float(size):g} outputs" for size in sizes)]
+    rows = [[name, *(middle.get((id, size), "") for size in sizes)] for id, name in NAMES.items()]
+    return table(headings, rows, right=headings[1:])
+
+
+def rounded(value: float) -> str:
+    """Two digits, or three where the first is a one."""
+    if value >= 1e6:
+        return f"{value:.1e}"
+    return f"{float(f'{value:.2g}'):,.0f}" if value >= 10 else f"{value:.2f}"
+
+
 def duration(value: float | str) -> str:
     """A time or a number of steps, or what could not be reached."""
     if isinstance(value, str):
@@ -95,6 +151,16 @@ def main() -> None:
     if provenance.exists():
         made = json.loads(provenance.read_text(encoding="utf-8"))
         update(docs / "imperfect-rewards.md", {"imperfect-rewards": imperfect_rewards_table(made)})
+    bounds = out / "upper-bounds.json"
+    if bounds.exists():
+        made = json.loads(bounds.read_text(encoding="utf-8"))
+        update(docs / "sharpened.md", {"upper-bounds": upper_bounds_table(made)})
+    reach = out / "bounds-reach.provenance.json"
+    if reach.exists():
+        facts = json.loads(reach.read_text(encoding="utf-8"))["facts"]
+        with (out / "bounds-reach.csv").open(encoding="utf-8", newline="") as file:
+            spreads = list(csv.DictReader(file))
+        update(docs / "reach.md", {"reach-lower": lower_reach(spreads, facts), "reach-upper": upper_reach(spreads)})
     if (out / "plateau.png").exists():
         shutil.copyfile(out / "plateau.png", docs / "plateau.png")
 
