@@ -98,7 +98,7 @@ def lower_reach(spreads: list[dict[str, str]], facts: dict[str, float]) -> str:
         time = float(one_against_equals_time(0.5, 0.5 + increase / 2, 2))
         bound = float(sharpened_proposition_3(increase, 1.0, 1.0))
         rows.append(
-            [f"S3, two equally likely outputs of rewards 1 and -1, gamma = {increase:g}", f"{time / bound:.4g}"]
+            [f"S3, two equally likely outputs of rewards 1 and -1, gamma = {increase:g}", f"{time / bound:.5g}"]
         )
     return table(["bound", "hitting time / bound, median"], rows, right=["hitting time / bound, median"])
 
