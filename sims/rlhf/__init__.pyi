@@ -1,0 +1,12 @@
+from .many_policies import InitialPolicy as InitialPolicy
+from .many_policies import PolicyComparison as PolicyComparison
+from .many_policies import PublicRewardModel as PublicRewardModel
+from .many_policies import compare_policies as compare_policies
+from .replication import Replication as Replication
+from .replication import replicate as replicate
+from .setting import Setting as Setting
+from .teachers import TEACHERS as TEACHERS
+from .teachers import Teachers as Teachers
+from .teachers import train_teachers as train_teachers
+from .world import World as World
+from .world import draw_world as draw_world

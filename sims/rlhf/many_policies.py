@@ -1,0 +1,104 @@
+"""Several initial policies, each taught by the same few reward models (paper, Section 4.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import jax
+import numpy as np
+from jaxtyping import Float64
+
+from sims.rlhf.replication import summary, teach
+from sims.rlhf.setting import Setting
+from sims.rlhf.teachers import learn_rewards, measured
+from sims.rlhf.world import draw_world, with_policy
+from theory.errors import InvalidInputError
+
+
+@dataclass(frozen=True)
+class InitialPolicy:
+    """**Fields**: `name`; `style_logit`, how much it prefers its own style; `temperature`, the standard deviation of
+    its logits within a style."""
+
+    name: str
+    style_logit: float
+    temperature: float = 0.7
+
+
+@dataclass(frozen=True)
+class PublicRewardModel:
+    """A reward model made without knowing the policies that it will teach.
+
+    **Fields**: `name`; `own_share`, of its pairs in the own style, the rest being in the other; `prompt_component`, how
+    much its reward differs between prompts; `mislabelled`, the share of its pairs with the wrong label.
+    """
+
+    name: str
+    own_share: float
+    prompt_component: float
+    mislabelled: float = 0.0
+
+
+class PolicyComparison(NamedTuple):
+    """What one repetition gives, from start to end of training.
+
+    **Fields**
+
+    - `reward_variance`, `on_policy_accuracy`, `off_policy_accuracy`: shape `(policies, models)`.
+    - `proxy_increase`, `ground_truth_increase`: exact, shape `(policies, models, seeds)`; `sampled_proxy_increase`,
+      `sampled_ground_truth_increase`: as the paper evaluates.
+    - `kl_divergence`: at the end, nats.
+    """
+
+    reward_variance: Float64[np.ndarray, "policies models"]
+    on_policy_accuracy: Float64[np.ndarray, "policies models"]
+    off_policy_accuracy: Float64[np.ndarray, "policies models"]
+    proxy_increase: Float64[np.ndarray, "policies models seeds"]
+    ground_truth_increase: Float64[np.ndarray, "policies models seeds"]
+    sampled_proxy_increase: Float64[np.ndarray, "policies models seeds"]
+    sampled_ground_truth_increase: Float64[np.ndarray, "policies models seeds"]
+    kl_divergence: Float64[np.ndarray, "policies models seeds"]
+
+
+def compare_policies(
+    setting: Setting,
+    policies: Sequence[InitialPolicy],
+    models: Sequence[PublicRewardModel],
+    number: int,
+    *,
+    seeds: int,
+    epochs: int,
+) -> PolicyComparison:
+    """Repetition `number`: one world, in which every policy is taught by every reward model.
+
+    Pairs of the own style come from the setting's own initial policy. Reward models and ground truth are normalised
+    anew for each policy.
+
+    **Raises** `InvalidInputError` for no policies or models, or as `replicate` does.
+    """
+    for name, given in (("policies", policies), ("models", models)):
+        if not given:
+            raise InvalidInputError(name, "none", "Give at least one.")
+    rng = np.random.default_rng([number, 1])
+    world = draw_world(setting, rng)
+    learn_key, normal_key = jax.random.split(jax.random.key(number))
+    learnt = learn_rewards(
+        setting, world, learn_key, on_policy_shares=[model.own_share for model in models],
+        prompt_components=[model.prompt_component for model in models],
+        mislabelled=[model.mislabelled for model in models],
+    )  # fmt: skip
+    rewards = np.concatenate([learnt, world.ground_truth_reward[None]])
+    found = []
+    for policy in policies:
+        scale = policy.temperature / np.sqrt(setting.features // 2)
+        own = with_policy(world, np.append(scale * rng.standard_normal(setting.features), -policy.style_logit))
+        teachers = measured(rewards, own, normal_key, setting.normalisation)
+        only = teachers._replace(**{name: getattr(teachers, name)[:-1] for name in _PER_MODEL})
+        one = summary(only, teach(setting, own, only, number, seeds=seeds, epochs=epochs))
+        found.append([np.asarray(values)[..., -1] if np.ndim(values) == 3 else values for values in one])
+    return PolicyComparison(*(np.stack(columns) for columns in zip(*found, strict=True)))
+
+
+_PER_MODEL = ("rewards", "reward_variance", "on_policy_accuracy", "off_policy_accuracy")

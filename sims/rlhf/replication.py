@@ -1,0 +1,105 @@
+"""One independent repetition of an experiment of Section 4.1: a world, its teachers, and policies that they teach."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import NamedTuple
+
+import jax
+import numpy as np
+import optax
+from jaxtyping import Float64
+
+from sims.policy_gradient import Method, Training, grpo, rloo, train
+from sims.rlhf.setting import Setting
+from sims.rlhf.teachers import Teachers, train_teachers
+from sims.rlhf.world import World, draw_world
+
+EVALUATION_SAMPLES = 10
+"""Outputs per prompt of the paper's evaluation (Section 4.1)."""
+
+MOST_SEEDS = 1000
+"""Of policy gradient, so that no two replications share one."""
+
+
+class Replication(NamedTuple):
+    """What one repetition gives.
+
+    **Fields**
+
+    - `reward_variance`, `on_policy_accuracy`, `off_policy_accuracy`: of the reward models, shape `(models,)`.
+    - `proxy_increase`, `ground_truth_increase`: of expected reward since the start, exact, shape
+      `(models, seeds, epochs + 1)`. Proxies are told in the units they are trained in, the ground truth normalised by
+      samples.
+    - `sampled_proxy_increase`, `sampled_ground_truth_increase`: as the paper evaluates, on a few sampled outputs.
+    - `kl_divergence`: from the initial policy, nats, the same shape.
+    """
+
+    reward_variance: Float64[np.ndarray, " models"]
+    on_policy_accuracy: Float64[np.ndarray, " models"]
+    off_policy_accuracy: Float64[np.ndarray, " models"]
+    proxy_increase: Float64[np.ndarray, "models seeds records"]
+    ground_truth_increase: Float64[np.ndarray, "models seeds records"]
+    sampled_proxy_increase: Float64[np.ndarray, "models seeds records"]
+    sampled_ground_truth_increase: Float64[np.ndarray, "models seeds records"]
+    kl_divergence: Float64[np.ndarray, "models seeds records"]
+
+
+def replicate(setting: Setting, number: int, *, seeds: int, epochs: int) -> Replication:
+    """Repetition `number` of an experiment; the same number gives the same in every run.
+
+    **Arguments**: `seeds` of policy gradient, of which every repetition has its own; `epochs`.
+
+    **Raises** `InvalidInputError` for a setting that yields no preference pairs, or whose reward models or policies
+    diverge.
+    """
+    world = draw_world(setting, np.random.default_rng([number]))
+    teachers = train_teachers(setting, world, jax.random.key(number))
+    return summary(teachers, teach(setting, world, teachers, number, seeds=seeds, epochs=epochs))
+
+
+def teach(setting: Setting, world: World, teachers: Teachers, number: int, *, seeds: int, epochs: int) -> Training:
+    """Policies taught from the world's initial one, by every reward model and with every seed."""
+    return train(
+        world.policy,
+        world.parameters,
+        reward_models=teachers.rewards,
+        ground_truth_reward=teachers.ground_truth_reward,
+        optimizer=_optimizer(setting.optimizer, setting.learning_rate),
+        method=_method(setting.estimator, setting.samples),
+        epochs=epochs,
+        batch_size=setting.batch_size,
+        kl_coefficient=setting.kl_coefficient,
+        seeds=range(MOST_SEEDS * number, MOST_SEEDS * number + seeds),
+        prompts=world.taught,
+        evaluation_samples=EVALUATION_SAMPLES,
+    )
+
+
+def summary(teachers: Teachers, training: Training) -> Replication:
+    """What is kept of a training."""
+
+    def increase(values: np.ndarray) -> np.ndarray:
+        return values - values[..., :1]
+
+    return Replication(
+        teachers.reward_variance,
+        teachers.on_policy_accuracy,
+        teachers.off_policy_accuracy,
+        increase(training.proxy_reward),
+        increase(training.ground_truth_reward),
+        increase(training.sampled_proxy_reward),
+        increase(training.sampled_ground_truth_reward),
+        training.kl_divergence,
+    )
+
+
+@cache
+def _optimizer(name: str, learning_rate: float) -> optax.GradientTransformation:
+    # The same object compiles once.
+    return optax.adam(learning_rate) if name == "adam" else optax.sgd(learning_rate)
+
+
+@cache
+def _method(name: str, samples: int) -> Method:
+    return rloo(samples) if name == "rloo" else grpo(samples)
