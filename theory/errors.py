@@ -20,3 +20,7 @@ class InvalidInputError(ValueError):
         self.value = value
         self.remedy = remedy
         super().__init__(f"{argument}: got {value}. {remedy}")
+
+    def __reduce__(self) -> tuple[type[InvalidInputError], tuple[str, str, str]]:
+        # From another process it comes back as itself; the value only as it is shown.
+        return type(self), (self.argument, str(self.value), self.remedy)

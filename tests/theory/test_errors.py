@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 from theory.errors import InvalidInputError
 
 
@@ -10,3 +12,9 @@ def test_the_message_names_argument_value_and_remedy():
     assert str(error) == "gamma: got -1. It must be greater than zero."
     assert (error.argument, error.value, error.remedy) == ("gamma", -1, "It must be greater than zero.")
     assert isinstance(error, ValueError)
+
+
+def test_the_error_comes_back_from_another_process_as_itself():
+    error = pickle.loads(pickle.dumps(InvalidInputError("gamma", -1, "It must be greater than zero.")))
+    assert str(error) == "gamma: got -1. It must be greater than zero."
+    assert error.argument == "gamma"
