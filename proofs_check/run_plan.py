@@ -16,11 +16,11 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict
 from functools import partial
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from proofs_check.ledger import versions, write_json
+from proofs_check.fingerprint import code_fingerprint
+from proofs_check.ledger import write_json
 from proofs_check.merging import merge_evidence
 from proofs_check.plan import Findings, Wanted, findings_from_record, plan
 from sims.llm.model_file import cache_folder
@@ -104,12 +104,7 @@ def _run_part(wanted: Wanted, name: str) -> dict[str, Any]:
 
 def fingerprint(wanted: Wanted) -> str:
     """A name for everything that findings depend on: what is asked for, the code, the versions of the software."""
-    digest = hashlib.sha256(json.dumps([asdict(wanted), versions()], sort_keys=True).encode())
-    for package in PACKAGES:
-        for folder in find_spec(package).submodule_search_locations:  # type: ignore[union-attr]
-            for path in sorted(Path(folder).rglob("*.py")):
-                digest.update(str(path.relative_to(folder)).encode() + path.read_bytes())
-    return digest.hexdigest()[:32]
+    return code_fingerprint(PACKAGES, asdict(wanted))
 
 
 def _file_name(part: str) -> str:
