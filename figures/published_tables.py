@@ -1,4 +1,4 @@
-"""The numbers that the paper prints, as package data: its Tables 1, 2 and 10 to 12 (arXiv 2503.15477)."""
+"""The numbers that the paper prints, as package data: its Tables 1 to 12 (arXiv 2503.15477)."""
 
 from __future__ import annotations
 
@@ -44,22 +44,50 @@ class PublishedTable:
         return f"{PAPER}, {self.number}"
 
 
-TABLE_1 = PublishedTable(
-    name="table_1",
-    number="Table 1",
-    about="reward variance and accuracy of seven reward models under one initial policy",
-    keys=("reward_model",),
-    ranges={"reward_variance": POSITIVE, "on_policy_accuracy": PROBABILITY, "off_policy_accuracy": PROBABILITY},
-    rows=7,
-)
-TABLE_2 = PublishedTable(
-    name="table_2",
-    number="Table 2",
-    about="Pearson correlation of properties of reward models with the increases of reward after one epoch",
-    keys=("property",),
-    ranges={"pearson_with_proxy_increase": CORRELATION, "pearson_with_ground_truth_increase": CORRELATION},
-    rows=4,
-)
+def _characteristics(number: int, policy: str) -> PublishedTable:
+    return PublishedTable(
+        name=f"table_{number}",
+        number=f"Table {number}",
+        about=f"reward variance and accuracy of seven reward models under {policy}",
+        keys=("reward_model",),
+        ranges={"reward_variance": POSITIVE, "on_policy_accuracy": PROBABILITY, "off_policy_accuracy": PROBABILITY},
+        rows=7,
+    )
+
+
+def _correlations(number: int, policy: str) -> PublishedTable:
+    return PublishedTable(
+        name=f"table_{number}",
+        number=f"Table {number}",
+        about=f"correlation of properties of reward models with the increases of reward after one epoch of {policy}",
+        keys=("property",),
+        ranges={
+            f"{coefficient}_with_{increase}_increase": CORRELATION
+            for increase in ("proxy", "ground_truth")
+            for coefficient in ("pearson", "spearman")
+        },
+        rows=5,
+    )
+
+
+_POLICIES = {
+    1: "Pythia-2.8B",
+    3: "Pythia-1B",
+    5: "Pythia-1B tuned on the reward models' training set",
+    7: "Pythia-1B, with another ground truth",
+}
+CHARACTERISTICS = {number: _characteristics(number, policy) for number, policy in _POLICIES.items()}
+"""Tables 1, 3, 5 and 7."""
+
+CORRELATIONS = {number + 1: _correlations(number + 1, policy) for number, policy in _POLICIES.items()} | {
+    9: _correlations(9, "Pythia-1B, with reward models normalised by variance")
+}
+"""Tables 2, 4, 6, 8 and 9."""
+
+PROPERTIES_OF = {2: 1, 4: 3, 6: 5, 8: 7, 9: 3}
+"""The table of characteristics behind each table of correlations (Appendix E.1)."""
+
+TABLE_1, TABLE_2 = CHARACTERISTICS[1], CORRELATIONS[2]
 TABLES_10_TO_12 = PublishedTable(
     name="tables_10_11_12",
     number="Tables 10, 11 and 12",
