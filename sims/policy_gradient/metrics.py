@@ -27,7 +27,8 @@ class Metrics(NamedTuple):
     - `kl_divergence`: `KL(pi || pi_ref)`, nats.
     - `reward_variance`: `Var[r_RM]` (Definition 2).
     - `gradient_norm`: `|| grad phi ||` of the objective over all prompts (Eq (1)).
-    - `degenerate_probability`: that a group of the method's size has equal proxy rewards; NaN for the exact gradient.
+    - `degenerate_probability`: that a group of the method's size has equal proxy rewards; NaN for the exact gradient
+      or if it is not asked for.
     - `sampled_proxy_reward`, `sampled_ground_truth_reward`: means over a few samples per prompt; NaN if there are none.
     """
 
@@ -46,7 +47,8 @@ def measure(
 ) -> Metrics:
     """The metrics of the policy at `parameters`, over the prompts that are taught.
 
-    **Arguments**: `key`, for the sampled ones; `group_size`, of the degenerate groups; `evaluation_samples` per prompt.
+    **Arguments**: `key`, for the sampled ones; `group_size`, of the degenerate groups, zero for none;
+    `evaluation_samples` per prompt.
     """
     prompts = teaching.prompts
     chosen = PromptSubset(teaching.policy, prompts)

@@ -66,6 +66,7 @@ def train(
     log_reference: object | None = None,
     record_every: int = 1,
     evaluation_samples: int = 0,
+    measure_degenerate: bool = True,
 ) -> Training:
     """Trains a policy by policy gradient, once for every reward model and seed, and measures it after every epoch.
 
@@ -95,6 +96,7 @@ def train(
     - `log_reference`: log-probabilities of the reference policy; those at `parameters` if not given.
     - `record_every`: epochs between records, a divisor of `epochs`.
     - `evaluation_samples`: outputs per prompt of the sampled evaluation (10 in the paper); zero for none.
+    - `measure_degenerate`: whether the probability of degenerate groups is measured, which costs `outputs ** 2`.
 
     **Returns** a `Training`, NumPy arrays in the precision that JAX is set to.
 
@@ -128,7 +130,7 @@ def train(
     end, metrics = _train_all(
         method,
         optimizer,
-        (epochs // record_every, record_every, batch_size, evaluation_samples),
+        (epochs // record_every, record_every, batch_size, evaluation_samples, measure_degenerate),
         teaching,
         jnp.asarray(proxies, float),
         start,
@@ -145,7 +147,7 @@ def train(
 def _train_all(
     method: Method,
     optimizer: optax.GradientTransformation,
-    sizes: tuple[int, int, int, int],
+    sizes: tuple[int, int, int, int, bool],
     teaching: Teaching,
     proxies: jax.Array,
     parameters: Parameters,
@@ -162,18 +164,19 @@ def _train_all(
 def _train_one(
     method: Method,
     optimizer: optax.GradientTransformation,
-    sizes: tuple[int, int, int, int],
+    sizes: tuple[int, int, int, int, bool],
     teaching: Teaching,
     parameters: Parameters,
     key: jax.Array,
 ) -> tuple[Parameters, Metrics]:
     """The parameters at the end and the metrics at every record, the first axis of each field."""
-    records, record_every, batch_size, evaluation_samples = sizes
+    records, record_every, batch_size, evaluation_samples, measure_degenerate = sizes
     training_key, evaluation_key = jax.random.split(key)
 
     def measured(learner: Learner, record: jax.Array) -> Metrics:
         key = jax.random.fold_in(evaluation_key, record)
-        return measure(teaching, learner.parameters, key, method.samples, evaluation_samples)
+        group_size = method.samples if measure_degenerate else 0
+        return measure(teaching, learner.parameters, key, group_size, evaluation_samples)
 
     def epoch(learner: Learner, number: jax.Array) -> tuple[Learner, None]:
         order_key, sample_key = jax.random.split(jax.random.fold_in(training_key, number))
