@@ -60,6 +60,7 @@ class Figure:
     - `compute(level)`: the numbers; `draw(data, canvas)`: the picture, from those numbers alone.
     - `caption(data)` and `alternative_text(data)`: what is shown, and what it looks like for those who cannot see it.
     - `height`: over width, the width being the text width of a NeurIPS paper.
+    - `declared_in`: the module that declares it; that of `compute` if not given.
     """
 
     id: str
@@ -70,11 +71,12 @@ class Figure:
     caption: Callable[[FigureData], str]
     alternative_text: Callable[[FigureData], str]
     height: float = 0.5
+    declared_in: str = ""
 
     @property
     def module(self) -> str:
         """The module that declares the figure."""
-        return self.compute.__module__
+        return self.declared_in or self.compute.__module__
 
     def make(self, level: Level = "quick") -> FigureData:
         """The numbers, in float64 whatever JAX's default precision is.

@@ -18,23 +18,27 @@ def figures(
     ] = None,
     out: Annotated[Path, typer.Option("--out", help="The folder for the files and index.html.")] = Path("out"),
     level: Annotated[Level, typer.Option("--level", help="How many problems and points.")] = Level.quick,
+    workers: Annotated[
+        int, typer.Option(min=0, help="Processes at work (0: as many as cores, up to four).", show_default=False)
+    ] = 0,
 ) -> None:
     """Draw figures: for each a PDF, a PNG, the plotted data as CSV and a provenance JSON; and the page index.html.
 
     The page also shows the ledger, if `flatscape verify --json` has left it in the same folder as ledger.json.
     """
-    page = draw_all(ids or [], out, size=level.value, ledger=None)
+    page = draw_all(ids or [], out, size=level.value, ledger=None, workers=workers)
     typer.echo(f"Open {page}")
 
 
 def draw_all(
-    ids: Sequence[str], out: Path, *, size: Literal["quick", "full"], ledger: Mapping[str, Any] | None
+    ids: Sequence[str], out: Path, *, size: Literal["quick", "full"], ledger: Mapping[str, Any] | None, workers: int = 0
 ) -> Path:
     """Draws the figures named (all of them if none are) and writes the page, with a progress bar on standard error.
 
     **Arguments**
 
     - `size`: how much is computed for each figure.
+    - `workers`: processes at work; zero for as many as cores, up to four.
     - `ledger`: the ledger's record; None shows what `out/ledger.json` holds, if there is one.
 
     **Returns** the page's path. It shows every figure that the folder holds, also from earlier runs.
@@ -48,18 +52,14 @@ def draw_all(
     check_ids(ids)
     check_folder(out)
 
-    from figures.catalog import select_figures
     from figures.gallery import read_ledger, write_gallery
     from figures.result import read_results
-    from figures.save import make_and_save
+    from figures.run import make_all
     from flatscape.progress import progress_bar
-    from flatscape.runtime import use_compilation_cache
+    from flatscape.runtime import default_workers, use_compilation_cache
 
     record = read_ledger(out) if ledger is None else ledger
-    use_compilation_cache()
     with progress_bar() as report:
-        chosen = select_figures(ids)
-        for place, figure in enumerate(chosen):
-            report(f"figure {figure.id}", place / len(chosen))
-            make_and_save(figure, out, level=size)
+        make_all(ids, out, level=size, workers=workers or default_workers(), progress=report,
+                 prepare=use_compilation_cache)  # fmt: skip
     return write_gallery(out, record, read_results(out, MODULES))

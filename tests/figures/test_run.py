@@ -1,0 +1,102 @@
+"""Runs of several figures: what an interruption leaves is used again, and never for anything else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from figures import run, unfinished
+from figures.figure import Figure, FigureData
+from figures.run import make_all, make_one
+from figures.unfinished import forget, keep_arrays, keep_data, kept_arrays, kept_data, name_of
+from theory.errors import InvalidInputError
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unfinished, "folder", lambda: tmp_path / "unfinished")
+
+
+def _toy(calls: list[str], broken: bool = False) -> Figure:
+    def compute(level: str) -> FigureData:
+        calls.append(level)
+        if broken:
+            raise RuntimeError("interrupted")
+        return FigureData({"x": np.array([0.1, 0.2])}, {"seed": 1}, {"largest": 0.2})
+
+    return Figure(
+        id="toy", title="A toy with a title", corresponds_to="nothing at all", compute=compute,
+        draw=lambda data, canvas: canvas.subplots().plot(data.columns["x"]) and None,
+        caption=lambda data: f"{data.facts['largest']:g}", alternative_text=lambda data: "a line",
+    )  # fmt: skip
+
+
+def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[str] = []
+    figures = {"good": _toy(calls), "bad": _toy(calls, broken=True)}
+    monkeypatch.setattr(run, "select_figures", lambda ids: [figures[id] for id in ids])
+    make_one("good", tmp_path / "out", "smoke")
+    with pytest.raises(RuntimeError, match="interrupted"):
+        make_one("bad", tmp_path / "out", "smoke")
+    first = (tmp_path / "out" / "toy.csv").read_bytes()
+    make_one("good", tmp_path / "out", "smoke")
+    assert calls == ["smoke", "smoke"], "the finished one is not computed again, the broken one never finished"
+    assert (tmp_path / "out" / "toy.csv").read_bytes() == first
+    make_one("good", tmp_path / "out", "quick")
+    assert calls[-1] == "quick", "another level is another result"
+    forget()
+    make_one("good", tmp_path / "out", "quick")
+    assert calls[-2:] == ["quick", "quick"]
+
+
+def test_kept_numbers_come_back_to_the_last_bit() -> None:
+    data = FigureData({"x": np.array([0.1, np.nan, 1e-300]), "name": np.array(["a", "", "c"])}, {"s": [1]}, {"f": 0.1})
+    keep_data("one", data)
+    back = kept_data("one")
+    assert back is not None
+    np.testing.assert_array_equal(back.columns["x"], data.columns["x"])
+    np.testing.assert_array_equal(back.columns["name"], data.columns["name"])
+    assert (back.settings, back.facts) == (data.settings, data.facts)
+    arrays = {"a": np.array([np.pi]), "b": np.arange(6.0).reshape(2, 3)}
+    keep_arrays("two", arrays)
+    kept = kept_arrays("two")
+    assert kept is not None
+    for name, values in arrays.items():
+        np.testing.assert_array_equal(kept[name], values)
+
+
+def test_what_is_damaged_or_missing_is_computed_again(tmp_path: Path) -> None:
+    keep_arrays("one", {"a": np.ones(3)})
+    keep_data("two", FigureData({"x": np.ones(1)}, {}))
+    for path in (tmp_path / "unfinished").iterdir():
+        path.write_bytes(path.read_bytes()[:20])
+    assert kept_arrays("one") is None
+    assert kept_data("two") is None
+    assert kept_arrays("three") is None
+
+
+def test_names_tell_settings_apart() -> None:
+    names = {name_of("4.1", {"mean": 1.6}, number) for number in range(3)}
+    names |= {name_of("4.1", {"mean": 1.7}, 0), name_of("4.2", {"mean": 1.6}, 0)}
+    assert len(names) == 5
+
+
+def test_no_pickle_is_read(tmp_path: Path) -> None:
+    (tmp_path / "unfinished").mkdir()
+    np.savez(tmp_path / "unfinished" / "evil.npz", a=np.array([{"x": 1}], dtype=object))
+    assert kept_arrays("evil") is None
+
+
+def test_figures_are_made_in_processes_and_an_error_comes_back_as_itself(tmp_path: Path) -> None:
+    told: list[float] = []
+    make_all(
+        ["table1-published", "published-arithmetic"], tmp_path, level="smoke", workers=2,
+        progress=lambda what, done: told.append(done),
+    )  # fmt: skip
+    assert told[-1] == 1
+    assert (tmp_path / "published-arithmetic.png").is_file()
+    (tmp_path / "file").write_text("not a folder")
+    with pytest.raises(InvalidInputError, match="--out"):
+        make_all(["table1-published", "published-arithmetic"], tmp_path / "file", level="smoke", workers=2)
