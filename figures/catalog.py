@@ -11,21 +11,33 @@ from theory.errors import InvalidInputError
 if TYPE_CHECKING:
     from figures.figure import Figure
 
-MODULES = {
-    "plateau": "figures.plateau",
-    "race": "figures.race",
-    "crossover": "figures.crossover",
-    "hitting-time-vs-variance": "figures.hitting_time_vs_variance",
-    "flat-landscape": "figures.flat_landscape",
-    "imperfect-rewards": "figures.imperfect_rewards",
-    "bounds-reach": "figures.bounds_reach",
-    "phase-diagram": "figures.phase_diagram",
-    "table1-published": "figures.table1_published",
-    "table2-published": "figures.table2_published",
-    "tables-10-12-published": "figures.tables_10_12_published",
-    "published-arithmetic": "figures.published_arithmetic",
+CHAPTERS: dict[str, dict[str, str]] = {
+    "The theory at work": {
+        "plateau": "figures.plateau",
+        "race": "figures.race",
+        "crossover": "figures.crossover",
+        "hitting-time-vs-variance": "figures.hitting_time_vs_variance",
+        "flat-landscape": "figures.flat_landscape",
+        "imperfect-rewards": "figures.imperfect_rewards",
+        "bounds-reach": "figures.bounds_reach",
+    },
+    "The paper's figures, in miniature": {f"fig{number}": f"figures.paper.fig{number}" for number in range(2, 15)},
+    "The paper's tables, in miniature": {f"table{number}": f"figures.paper.table{number}" for number in range(1, 13)},
+    "Where the theory stops predicting practice": {
+        "regimes": "figures.paper.regimes",
+        "phase-diagram": "figures.phase_diagram",
+    },
+    "What follows from the paper's own numbers": {
+        "table1-published": "figures.table1_published",
+        "table2-published": "figures.table2_published",
+        "tables-10-12-published": "figures.tables_10_12_published",
+        "published-arithmetic": "figures.published_arithmetic",
+    },
 }
-"""The module of every figure, which declares it as `FIGURE`, in the order of the gallery."""
+"""The figures by the chapters of the gallery: the module of each, which declares it as `FIGURE`."""
+
+MODULES = {id: module for chapter in CHAPTERS.values() for id, module in chapter.items()}
+"""The module of every figure, in the order of the gallery."""
 
 
 def check_ids(ids: Iterable[str]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from figures.catalog import CHAPTERS
 from figures.files import write_together
 from figures.ledger_rows import SIMULATOR_HEADINGS, columns, ledger_rows, simulator_rows
 from figures.result import FigureResult
@@ -50,7 +51,13 @@ def _render(template: str, **values: object) -> str:
 def render_gallery(ledger: Mapping[str, Any] | None, results: Sequence[FigureResult]) -> str:
     """`index.html`: the ledger in short and the figures."""
     rows = [] if ledger is None else ledger_rows(ledger)
-    return _render("index.html.jinja", ledger=ledger, rows=rows, results=results)
+    return _render("index.html.jinja", ledger=ledger, rows=rows, chapters=_chapters(results))
+
+
+def _chapters(results: Sequence[FigureResult]) -> dict[str, list[FigureResult]]:
+    """The results by chapter; chapters without any are left out."""
+    found = {title: [result for result in results if result.id in ids] for title, ids in CHAPTERS.items()}
+    return {title: chosen for title, chosen in found.items() if chosen}
 
 
 def render_ledger(ledger: Mapping[str, Any]) -> str:
