@@ -45,20 +45,37 @@ class Replication(NamedTuple):
     kl_divergence: Float64[np.ndarray, "models seeds records"]
 
 
-def replicate(setting: Setting, number: int, *, seeds: int, epochs: int) -> Replication:
+def replicate(
+    setting: Setting, number: int, *, seeds: int, epochs: int, evaluation_samples: int = EVALUATION_SAMPLES
+) -> Replication:
     """Repetition `number` of an experiment; the same number gives the same in every run.
 
-    **Arguments**: `seeds` of policy gradient, of which every repetition has its own; `epochs`.
+    **Arguments**
+
+    - `seeds`: of policy gradient, of which every repetition has its own. `epochs`: of training.
+    - `evaluation_samples`: outputs per prompt of the sampled evaluation, which is NaN for zero.
 
     **Raises** `InvalidInputError` for a setting that yields no preference pairs, or whose reward models or policies
     diverge.
     """
     world = draw_world(setting, np.random.default_rng([number]))
     teachers = train_teachers(setting, world, jax.random.key(number))
-    return summary(teachers, teach(setting, world, teachers, number, seeds=seeds, epochs=epochs))
+    training = teach(
+        setting, world, teachers, number, seeds=seeds, epochs=epochs, evaluation_samples=evaluation_samples
+    )
+    return summary(teachers, training)
 
 
-def teach(setting: Setting, world: World, teachers: Teachers, number: int, *, seeds: int, epochs: int) -> Training:
+def teach(
+    setting: Setting,
+    world: World,
+    teachers: Teachers,
+    number: int,
+    *,
+    seeds: int,
+    epochs: int,
+    evaluation_samples: int = EVALUATION_SAMPLES,
+) -> Training:
     """Policies taught from the world's initial one, by every reward model and with every seed."""
     return train(
         world.policy,
@@ -72,7 +89,8 @@ def teach(setting: Setting, world: World, teachers: Teachers, number: int, *, se
         kl_coefficient=setting.kl_coefficient,
         seeds=range(MOST_SEEDS * number, MOST_SEEDS * number + seeds),
         prompts=world.taught,
-        evaluation_samples=EVALUATION_SAMPLES,
+        evaluation_samples=evaluation_samples,
+        measure_degenerate=False,
     )
 
 

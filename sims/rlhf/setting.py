@@ -78,7 +78,7 @@ class Setting:
     estimator: str = "rloo"
     samples: int = 2
     optimizer: str = "adam"
-    learning_rate: float = 0.01
+    learning_rate: float = 0.013
     batch_size: int = 10
     kl_coefficient: float = PAPER_KL_COEFFICIENT
 

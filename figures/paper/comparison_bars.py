@@ -1,0 +1,83 @@
+"""Bars of increases by initial policy and reward model: one builder for Figures 3, 13 and 14."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from figures.figure import Canvas, Figure, FigureData
+from figures.paper.comparison import OURS, PAPER, comparison_data, told
+from figures.style import BLUE, GREEN, ORANGE, VERMILION
+from sims.rlhf import Setting
+
+COLOURS = (GREEN, BLUE, ORANGE, VERMILION)
+HATCHES = ("", "////", "....", "xxxx")
+PANELS = {"proxy_increase": "increase of proxy reward", "ground_truth_increase": "increase of ground-truth reward"}
+
+
+def bars_figure(*, number: int, table: int, module: str, setting: Setting, title: str, corresponds_to: str) -> Figure:
+    """Figure 3, 13 or 14: ours above, the paper's (from its Table 10, 11 or 12) below."""
+    return Figure(
+        id=f"fig{number}",
+        title=title,
+        corresponds_to=corresponds_to,
+        compute=lambda level: comparison_data(table, setting, level),
+        draw=_draw,
+        caption=_caption,
+        alternative_text=_alternative_text,
+        height=0.72,
+        declared_in=module,
+    )
+
+
+def _draw(data: FigureData, canvas: Canvas) -> None:
+    panels = canvas.subplots(2, 2)
+    for row, (source, error) in enumerate(((OURS, "half_width"), (PAPER, "std"))):
+        policies = data.values("policy", source=source)
+        models = data.values("reward_model", source=source)
+        for column, (name, label) in enumerate(PANELS.items()):
+            axes = panels[row][column]
+            for k, model in enumerate(models):
+                rows = data.where(source=source, reward_model=model)
+                place = np.arange(len(policies)) + 0.2 * (k - 1.5)
+                axes.bar(place, rows[name], width=0.19, yerr=rows[f"{name}_{error}"], color=COLOURS[k],
+                         hatch=HATCHES[k], edgecolor="white", linewidth=0.3, label=model, capsize=1.5,
+                         error_kw={"elinewidth": 0.8, "capthick": 0.8})  # fmt: skip
+            axes.set_xticks(range(len(policies)), [_broken(policy) for policy in policies], fontsize=6.2)
+            axes.grid(visible=False, axis="x")
+            if not row:
+                axes.set_title(label, fontsize=8)
+        panels[row][0].set_ylabel(f"{source}: increase,\nstandard deviations", fontsize=8)
+        panels[row][1].legend(
+            *panels[row][1].get_legend_handles_labels(), loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=6.5,
+            title="reward model", title_fontsize=6.5, handlelength=1.4,
+        )  # fmt: skip
+
+
+def _broken(name: str) -> str:
+    """A long name in two lines."""
+    return name.replace("-Instruct", "\nInstruct").replace(" ", "\n")
+
+
+def _caption(data: FigureData) -> str:
+    sizes = data.settings["sizes"]
+    return (
+        f"Increase of reward after {data.settings['epochs']} epochs, in standard deviations over prompts and "
+        f"outputs. Above, "
+        f"ours: means over {sizes['repetitions']} independent repetitions ({sizes['seeds']} seeds each), bars 95% "
+        f"intervals "
+        f"of the means. Below, the paper's language models and reward models (its Table {data.settings['table']}): "
+        f"bars are "
+        f"standard deviations over three runs. {told(data)}"
+    )
+
+
+def _alternative_text(data: FigureData) -> str:
+    rows = data.where(source=OURS)
+    listed = "; ".join(
+        f"{policy} taught by {model} {gain:.2f}"
+        for policy, model, gain in zip(rows["policy"], rows["reward_model"], rows["ground_truth_increase"], strict=True)
+    )
+    return (
+        "Bars by policy and reward model, ours above, the paper's below. Our increases of ground-truth reward: "
+        f"{listed}."
+    )

@@ -1,0 +1,82 @@
+"""What the paper correlates with the increase of reward (Table 2), over the reward models of each repetition."""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Float64
+from scipy.stats import rankdata
+
+from sims.rlhf import Replication
+from sims.rlhf.teachers import TEACHERS, TRUTH
+
+VARIANCE, ON_POLICY, OFF_POLICY = "reward variance", "on-policy accuracy", "off-policy accuracy"
+ACCURACY, COMBINED = "on- & off-policy accuracy", "reward variance & accuracy"
+STANDARDISED = "the same, standardised"
+PROPERTIES = (VARIANCE, ON_POLICY, OFF_POLICY, ACCURACY, COMBINED, STANDARDISED)
+INCREASES = ("proxy", "ground truth")
+COEFFICIENTS = ("Pearson", "Spearman")
+
+CORRELATED = [name != TRUTH for name in TEACHERS]
+"""Which reward models: all but the ground truth (see `published-correlations`)."""
+
+EPOCH = 1
+"""After which the paper takes the increases of Table 2."""
+
+Rows = Float64[np.ndarray, "repetitions models"]
+
+
+def properties(found: Replication) -> dict[str, Rows]:
+    """Every property of `PROPERTIES`, of all reward models but the ground truth.
+
+    "&" is an average: of variance and accuracy as measured, as the paper does, or of both standardised over the models
+    of a repetition. Accuracy on both kinds of pairs is the mean of both accuracies.
+    """
+    variance, on_policy, off_policy = (np.asarray(values)[:, CORRELATED] for values in found[:3])
+    accuracy = (on_policy + off_policy) / 2
+    return {
+        VARIANCE: variance,
+        ON_POLICY: on_policy,
+        OFF_POLICY: off_policy,
+        ACCURACY: accuracy,
+        COMBINED: (variance + accuracy) / 2,
+        STANDARDISED: _standardised(variance) + _standardised(accuracy),
+    }
+
+
+def _standardised(values: Rows) -> Rows:
+    centred = values - values.mean(axis=1, keepdims=True)
+    return np.asarray(centred / centred.std(axis=1, keepdims=True))
+
+
+def increases(found: Replication, *, epoch: int = EPOCH, sampled: bool = False) -> dict[str, Rows]:
+    """The increases of both rewards after some epochs, means over seeds; exact, or as evaluated on sampled outputs."""
+    proxy, truth = (
+        (found.sampled_proxy_increase, found.sampled_ground_truth_increase)
+        if sampled
+        else (found.proxy_increase, found.ground_truth_increase)
+    )
+    both = (np.asarray(values)[..., epoch][:, CORRELATED].mean(axis=-1) for values in (proxy, truth))
+    return dict(zip(INCREASES, both, strict=True))
+
+
+def correlations(
+    found: Replication, *, sampled: bool = False
+) -> dict[tuple[str, str, str], Float64[np.ndarray, " repetitions"]]:
+    """Correlations over the reward models, one for each repetition, by property, increase and coefficient."""
+    return {
+        (name, increase, coefficient): row_correlations(*(kind(x) for x in (values, gains)))
+        for name, values in properties(found).items()
+        for increase, gains in increases(found, sampled=sampled).items()
+        for coefficient, kind in (("Pearson", np.asarray), ("Spearman", _ranks))
+    }
+
+
+def row_correlations(first: Rows, second: Rows) -> Float64[np.ndarray, " repetitions"]:
+    """Pearson's correlation of each row of one matrix with the same row of the other; NaN for a constant row."""
+    x, y = (values - values.mean(axis=1, keepdims=True) for values in (first, second))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(np.sum(x * y, axis=1) / np.sqrt(np.sum(x**2, axis=1) * np.sum(y**2, axis=1)))
+
+
+def _ranks(values: Rows) -> Rows:
+    return np.asarray(rankdata(values, axis=1))

@@ -1,0 +1,15 @@
+"""Table 1 of the paper: characteristics of the seven reward models behind Figures 2 and 4."""
+
+from figures.paper.settings import MAIN
+from figures.paper.teacher_table import characteristics_table
+
+FIGURE = characteristics_table(
+    number=1,
+    module=__name__,
+    setting=MAIN,
+    title="Accuracy and reward variance of the seven reward models",
+    corresponds_to=(
+        "Table 1 of the paper (Pythia-2.8B). Here: the models of fig2, linear in 25 features, exact variances and "
+        "accuracies."
+    ),
+)

@@ -1,0 +1,12 @@
+"""Table 4 of the paper: what correlates with the increase of reward in Figure 5."""
+
+from figures.paper.correlation_table import correlation_table
+from figures.paper.settings import SMALL
+
+FIGURE = correlation_table(
+    number=4,
+    module=__name__,
+    setting=SMALL,
+    title="What correlates with the increase of reward, with a smaller model",
+    corresponds_to=("Table 4 of the paper (Figure 5's experiment). Here: the experiment of fig5."),
+)

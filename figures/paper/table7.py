@@ -1,0 +1,12 @@
+"""Table 7 of the paper: characteristics of the seven reward models behind Figures 9 and 10."""
+
+from figures.paper.settings import OTHER_TRUTH
+from figures.paper.teacher_table import characteristics_table
+
+FIGURE = characteristics_table(
+    number=7,
+    module=__name__,
+    setting=OTHER_TRUTH,
+    title="Accuracy and reward variance with another ground truth",
+    corresponds_to=("Table 7 of the paper (GRM-gemma2-2B as the ground truth). Here: the models of fig9."),
+)

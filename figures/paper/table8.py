@@ -1,0 +1,12 @@
+"""Table 8 of the paper: what correlates with the increase of reward in Figure 9."""
+
+from figures.paper.correlation_table import correlation_table
+from figures.paper.settings import OTHER_TRUTH
+
+FIGURE = correlation_table(
+    number=8,
+    module=__name__,
+    setting=OTHER_TRUTH,
+    title="What correlates with the increase of reward, with another ground truth",
+    corresponds_to=("Table 8 of the paper (Figure 9's experiment). Here: the experiment of fig9."),
+)

@@ -1,0 +1,15 @@
+"""Table 9 of the paper: what correlates with the increase of reward in Figure 11."""
+
+from figures.paper.correlation_table import correlation_table
+from figures.paper.settings import BY_VARIANCE
+
+FIGURE = correlation_table(
+    number=9,
+    module=__name__,
+    setting=BY_VARIANCE,
+    title="What correlates with the increase of reward, normalised another way",
+    corresponds_to=(
+        "Table 9 of the paper (Figure 11's experiment; variances are those of the original normalisation). Here: "
+        "the experiment of fig11."
+    ),
+)
