@@ -28,9 +28,7 @@ CHAPTERS: dict[str, dict[str, str]] = {
         "phase-diagram": "figures.phase_diagram",
     },
     "What follows from the paper's own numbers": {
-        "table1-published": "figures.table1_published",
-        "table2-published": "figures.table2_published",
-        "tables-10-12-published": "figures.tables_10_12_published",
+        "published-correlations": "figures.published_correlations",
         "published-arithmetic": "figures.published_arithmetic",
     },
 }

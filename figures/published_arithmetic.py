@@ -24,7 +24,7 @@ def properties(rows: Rows) -> Rows:
     """What may predict an increase, one number per reward model.
 
     The average of variance and accuracy is taken of the numbers as measured, which is how Table 2's last row comes out
-    (see `figures.table2_published`), and of both standardised over the reward models.
+    (see `figures.published_correlations`), and of both standardised over the reward models.
     """
     variance, on, off = rows["reward_variance"], rows["on_policy_accuracy"], rows["off_policy_accuracy"]
     accuracy = (on + off) / 2

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from figures import published_arithmetic, table2_published
+from figures import published_arithmetic, published_correlations
 from figures.correlations import (
     correlation_of_average,
     exact_p_value,
@@ -17,7 +17,10 @@ from figures.correlations import (
     spearman,
 )
 from figures.figure import FigureData
+from figures.implied_offset import implied_offset
 from figures.published_tables import (
+    CHARACTERISTICS,
+    CORRELATIONS,
     TABLE_1,
     TABLE_2,
     TABLES_10_TO_12,
@@ -29,7 +32,7 @@ from figures.published_tables import (
 from theory.errors import InvalidInputError
 
 Data = Callable[[str], FigureData]
-TABLES = (TABLE_1, TABLE_2, TABLES_10_TO_12)
+TABLES = (*CHARACTERISTICS.values(), *CORRELATIONS.values(), TABLES_10_TO_12)
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
@@ -55,12 +58,12 @@ def _changed(**columns: object) -> dict[str, np.ndarray]:
 @pytest.mark.parametrize(
     ("columns", "said"),
     [
-        ({"pearson_with_proxy_increase": [0.1, 0.2, 1.2, 0.3]}, "from -1 to 1"),
-        ({"pearson_with_proxy_increase": [0.1, 0.2, np.nan, 0.3]}, "finite"),
-        ({"pearson_with_proxy_increase": ["a", "b", "c", "d"]}, "finite"),
-        ({"property": ["one", "two", "two", "three"]}, "name of its own"),
-        ({"another": [1, 2, 3, 4]}, "columns are"),
-        ({name: values[:3] for name, values in published(TABLE_2).items()}, "4 rows"),
+        ({"pearson_with_proxy_increase": [0.1, 0.2, 1.2, 0.3, 0.4]}, "from -1 to 1"),
+        ({"pearson_with_proxy_increase": [0.1, 0.2, np.nan, 0.3, 0.4]}, "finite"),
+        ({"pearson_with_proxy_increase": ["a", "b", "c", "d", "e"]}, "finite"),
+        ({"property": ["one", "two", "two", "three", "four"]}, "name of its own"),
+        ({"another": [1, 2, 3, 4, 5]}, "columns are"),
+        ({name: values[:3] for name, values in published(TABLE_2).items()}, "5 rows"),
     ],
 )
 def test_a_spoilt_table_is_refused(columns: dict[str, object], said: str) -> None:
@@ -103,18 +106,51 @@ def test_the_correlation_of_an_average_needs_no_increases() -> None:
     )
 
 
-def test_the_last_row_of_table_2_follows_from_its_others(smoke_data: Data) -> None:
-    facts = smoke_data("table2-published").facts
-    for increase, printed in (("proxy", 0.676), ("ground_truth", 0.94)):
-        assert facts[f"{increase} increase, published"] == printed
-        # Six models as measured give what is printed; the other readings do not.
-        errors = {
-            (group, average): abs(float(facts[f"{increase} increase, {group}, {average}"]) - printed)
-            for group in table2_published.GROUPS
-            for average in table2_published.AVERAGES
-        }
-        assert errors.pop(("all but the ground truth", "as measured")) < 0.0015
-        assert min(errors.values()) > 0.04
+def test_averaged_rows_follow_from_the_others_for_six_models_as_measured(smoke_data: Data) -> None:
+    data = smoke_data("published-correlations")
+    printed = data.columns["printed"]
+    shown = ~np.isnan(printed)
+    assert shown.sum() == 20
+    assert (data.columns["lowest"][shown] <= printed[shown] + 0.0005).all()
+    assert (data.columns["highest"][shown] >= printed[shown] - 0.0005).all()
+
+
+def test_no_other_reading_gives_what_is_printed() -> None:
+    """Standardised first, or with the ground truth among the models, Table 2's last row would be another."""
+    table, source = published(TABLE_2), published(TABLE_1)
+    for count in (6, 7):
+        properties = np.stack([source[name][:count] for name in published_correlations.COLUMNS], axis=1)
+        for increase in published_correlations.INCREASES:
+            column = table[f"pearson_with_{increase}_increase"]
+            found = published_correlations.recomputed(properties, column[:3])
+            right = abs(found["reward variance & accuracy"] - column[4])
+            assert (right < 0.0015) == (count == 6)
+            assert abs(found["standardised"] - column[4]) > 0.04
+
+
+def test_published_spearman_correlations_are_those_of_six_things() -> None:
+    for table in CORRELATIONS.values():
+        for increase in ("proxy", "ground_truth"):
+            values = 35 * published(table)[f"spearman_with_{increase}_increase"]
+            assert (np.abs(values - np.rint(values)) < 0.035).all()
+
+
+@pytest.mark.parametrize("number", CHARACTERISTICS)
+def test_the_implied_offset_gives_the_flat_models_variance_back(number: int) -> None:
+    columns = published(CHARACTERISTICS[number])
+    variance, flat = (float(columns["reward_variance"][k]) for k in (-1, -2))
+    rng = np.random.default_rng(number)
+    between = rng.normal(implied_offset(variance, flat), np.sqrt(1 - variance), (200_000, 1))
+    # Two outputs, equally likely, a standard deviation above and below the prompt's mean.
+    reward = between + np.sqrt(variance) * np.array([1.0, -1.0])
+    reward[:100_000] *= 0.001
+    assert reward.var(axis=1).mean() / reward.var() == pytest.approx(flat, rel=0.01)
+
+
+def test_no_offset_is_implied_by_a_variance_that_grows() -> None:
+    assert implied_offset(0.3, 0.3) == 0
+    with pytest.raises(InvalidInputError, match="flattened_variance"):
+        implied_offset(0.3, 0.4)
 
 
 def test_one_policy_by_hand(smoke_data: Data) -> None:

@@ -92,11 +92,11 @@ def test_no_pickle_is_read(tmp_path: Path) -> None:
 def test_figures_are_made_in_processes_and_an_error_comes_back_as_itself(tmp_path: Path) -> None:
     told: list[float] = []
     make_all(
-        ["table1-published", "published-arithmetic"], tmp_path, level="smoke", workers=2,
+        ["published-correlations", "published-arithmetic"], tmp_path, level="smoke", workers=2,
         progress=lambda what, done: told.append(done),
     )  # fmt: skip
     assert told[-1] == 1
     assert (tmp_path / "published-arithmetic.png").is_file()
     (tmp_path / "file").write_text("not a folder")
     with pytest.raises(InvalidInputError, match="--out"):
-        make_all(["table1-published", "published-arithmetic"], tmp_path / "file", level="smoke", workers=2)
+        make_all(["published-correlations", "published-arithmetic"], tmp_path / "file", level="smoke", workers=2)
