@@ -21,7 +21,7 @@ CHAPTERS: dict[str, dict[str, str]] = {
         "imperfect-rewards": "figures.imperfect_rewards",
         "bounds-reach": "figures.bounds_reach",
     },
-    "The paper's figures, in miniature": {f"fig{number}": f"figures.paper.fig{number}" for number in range(2, 15)},
+    "The paper's figures, in miniature": {f"fig{number}": f"figures.paper.fig{number}" for number in range(1, 15)},
     "The paper's tables, in miniature": {f"table{number}": f"figures.paper.table{number}" for number in range(1, 13)},
     "Where the theory stops predicting practice": {
         "regimes": "figures.paper.regimes",

@@ -110,7 +110,8 @@ def _facts(data: FigureData) -> dict[str, float | int]:
 
 def draw(data: FigureData, canvas: Canvas) -> None:
     """A block of rows per table: printed, recomputed, and standardised."""
-    texts, rules = [], []
+    texts: list[list[str]] = []
+    rules: list[int] = []
     for number in CORRELATIONS:
         rules.append(len(texts))
         for name in (*AVERAGES, "standardised"):
