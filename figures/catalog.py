@@ -25,6 +25,7 @@ CHAPTERS: dict[str, dict[str, str]] = {
     "The paper's tables, in miniature": {f"table{number}": f"figures.paper.table{number}" for number in range(1, 13)},
     "Where the theory stops predicting practice": {
         "regimes": "figures.paper.regimes",
+        "best-of-n": "figures.paper.best_of_n",
         "phase-diagram": "figures.phase_diagram",
     },
     "What follows from the paper's own numbers": {

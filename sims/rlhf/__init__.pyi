@@ -1,3 +1,5 @@
+from .best_of_n import BestOfNIncrease as BestOfNIncrease
+from .best_of_n import best_of_n_increases as best_of_n_increases
 from .many_policies import InitialPolicy as InitialPolicy
 from .many_policies import PolicyComparison as PolicyComparison
 from .many_policies import PublicRewardModel as PublicRewardModel
