@@ -46,7 +46,7 @@ def benchmark_table(benchmark: dict) -> str:
     """Markdown: the rows that the benchmark wrote."""
     rows = table(benchmark["columns"], [[str(cell) for cell in row] for row in benchmark["rows"]])
     if benchmark["quick"]:
-        rows += "\n\nRun with `--quick`: a tenth of the problems, and none of 150,000 outputs."
+        rows += "\n\nRun with `--quick`, on less of everything."
     return rows
 
 
@@ -65,6 +65,39 @@ def imperfect_rewards_table(provenance: dict) -> str:
             rows.append([f"{float(best):.2f}", features, *map(duration, found), f"{mediocre:.4g}"])
     about = f"Level {provenance['level']}; at most {settings['steps']:,} steps."
     return table([*headings, "largest pi(y_m) under truth"], rows, right=headings[2:]) + f"\n\n{about}"
+
+
+def effects_table(rows: list[dict[str, str]], provenance: dict) -> str:
+    """Markdown: each effect of the paper's Section 4.1 in the main setting, and the settings in which it is missing."""
+    headings = ["effect", "measured as", "main setting", "appears in", "not in"]
+    found = []
+    for id, told in provenance["settings"]["effects"].items():
+        mine = [row for row in rows if row["effect"] == id]
+        missing = [row["setting"] for row in mine if row["verdict"] != "appears"]
+        found.append(
+            [*told.split(": ", 1), _interval(mine[0]), f"{len(mine) - len(missing)} of {len(mine)}", ", ".join(missing)]
+        )
+    sizes = provenance["settings"]["sizes"]
+    about = (
+        f"Level {provenance['level']}: means over {sizes['repetitions']} repetitions ± half-widths of 95% intervals."
+    )
+    return table(headings, found, right=["main setting"]) + f"\n\n{about}"
+
+
+def regimes_table(rows: list[dict[str, str]]) -> str:
+    """Markdown: every effect in every setting."""
+    effects = list(dict.fromkeys(row["effect"] for row in rows))
+    settings = list(dict.fromkeys(row["setting"] for row in rows))
+    cells = {(row["setting"], row["effect"]): _interval(row) for row in rows}
+    return table(
+        ["setting", *effects],
+        [[name, *(cells[name, effect] for effect in effects)] for name in settings],
+        right=effects,
+    )
+
+
+def _interval(row: dict[str, str]) -> str:
+    return f"{float(row['mean']):.2f} ± {float(row['half_width']):.2f}"
 
 
 NAMES = {
@@ -143,8 +176,9 @@ def main() -> None:
     if ledger is not None:
         readme |= {"ledger": readme_table(ledger), "tightness": tightness_table(ledger)}
         write_text(docs / "ledger.md", ledger_document(ledger))
-    if benchmark.exists():
-        readme["benchmark"] = benchmark_table(json.loads(benchmark.read_text(encoding="utf-8")))
+    for name, path in (("benchmark", benchmark), ("policy-gradient", out / "benchmarks/policy_gradient.json")):
+        if path.exists():
+            readme[name] = benchmark_table(json.loads(path.read_text(encoding="utf-8")))
     update(ROOT / "README.md", readme)
     update(docs / "tightness.md", {"infima": infimum_table(INFIMA)})
     provenance = out / "imperfect-rewards.provenance.json"
@@ -161,8 +195,16 @@ def main() -> None:
         with (out / "bounds-reach.csv").open(encoding="utf-8", newline="") as file:
             spreads = list(csv.DictReader(file))
         update(docs / "reach.md", {"reach-lower": lower_reach(spreads, facts), "reach-upper": upper_reach(spreads)})
-    if (out / "plateau.png").exists():
-        shutil.copyfile(out / "plateau.png", docs / "plateau.png")
+    regimes = out / "regimes.provenance.json"
+    if regimes.exists():
+        with (out / "regimes.csv").open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        made = json.loads(regimes.read_text(encoding="utf-8"))
+        update(ROOT / "README.md", {"effects": effects_table(rows, made)})
+        update(docs / "experiments.md", {"regimes": regimes_table(rows)})
+    for id in ("plateau", "fig2"):
+        if (out / f"{id}.png").exists():
+            shutil.copyfile(out / f"{id}.png", docs / f"{id}.png")
 
 
 if __name__ == "__main__":

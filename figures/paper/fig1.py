@@ -48,6 +48,7 @@ def compute(level: Level) -> FigureData:
         for reward in MODELS.values()
     ]
     hitting = hitting_times(stack_problems(problems), INCREASE)
+    times, reached = np.asarray(hitting.time), np.asarray(hitting.reached)
     start = PLANE @ np.log(POLICY)
     across, up = np.meshgrid(*(centre + np.linspace(-REACH, REACH, POINTS[level]) for centre in start))
     grid = softmax(np.stack([across.ravel(), up.ravel()], axis=1) @ PLANE, axis=1)
@@ -68,8 +69,8 @@ def compute(level: Level) -> FigureData:
         facts |= {
             f"variance, {name}": spread,
             f"accuracy, {name}": float(uniform_accuracy(reward, GROUND_TRUTH)),
-            f"gradient norm, {name}": float(np.linalg.norm(POLICY * (reward - POLICY @ reward))),
-            f"hitting time, {name}": float(hitting.time[k]) if hitting.reached[k] else "never",
+            f"gradient norm, {name}": float(np.linalg.norm(POLICY * (np.asarray(reward) - POLICY @ reward))),
+            f"hitting time, {name}": float(times[k]) if reached[k] else "never",
             f"S3, {name}": float(sharpened_proposition_3(INCREASE, spread, 1.0)),
             f"increase, {name}": float(path.expected(GROUND_TRUTH)[-1] - POLICY @ GROUND_TRUTH),
         }
