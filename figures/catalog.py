@@ -20,6 +20,7 @@ MODULES = {
     "imperfect-rewards": "figures.imperfect_rewards",
     "bounds-reach": "figures.bounds_reach",
     "phase-diagram": "figures.phase_diagram",
+    "theory-vs-practice": "figures.theory_vs_practice",
     "table1-published": "figures.table1_published",
     "table2-published": "figures.table2_published",
     "tables-10-12-published": "figures.tables_10_12_published",
