@@ -21,6 +21,7 @@ MODULES = {
     "bounds-reach": "figures.bounds_reach",
     "phase-diagram": "figures.phase_diagram",
     "theory-vs-practice": "figures.theory_vs_practice",
+    "reward-scaling": "figures.reward_scaling",
     "table1-published": "figures.table1_published",
     "table2-published": "figures.table2_published",
     "tables-10-12-published": "figures.tables_10_12_published",

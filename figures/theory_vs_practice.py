@@ -8,6 +8,7 @@ derived here in place of Proposition 3 stands in `theory.standardised_updates`, 
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import jax
@@ -68,7 +69,7 @@ SEEDS = {"smoke": 3, "quick": 20, "full": 100}
 HORIZON = {"smoke": 300, "quick": 16_000, "full": 60_000}
 """Steps after which a run is given up."""
 
-GROUPS = {"smoke": 200, "quick": 2_000, "full": 20_000}
+GROUPS = {"smoke": 1_000, "quick": 10_000, "full": 100_000}
 GROUP_SIZES = (2, 4, 8, 16)
 
 FLOW = "gradient flow"
@@ -138,15 +139,16 @@ def method_times(level: Level, family: str, name: str) -> list[dict[str, Any]]:
     return rows
 
 
-def flow_times(level: Level, family: str) -> dict[str, Any]:
-    """`t_gamma / |S|` of gradient flow at the same variances."""
-    policy, proxy, truth = (np.stack(parts) for parts in zip(
-        *(member(family, exponent) for exponent in EXPONENTS[level][family]), strict=True))  # fmt: skip
+def flow_times(level: Level) -> dict[str, Any]:
+    """`t_gamma / |S|` of gradient flow at the same variances, both families in one batch."""
+    keys = [(family, exponent) for family in (CLOSE, RARE) for exponent in EXPONENTS[level][family]]
+    policy, proxy, truth = (np.stack(parts) for parts in zip(*(member(*key) for key in keys), strict=True))
     problem = make_problem(initial_probabilities=policy, proxy_reward=proxy, ground_truth_reward=truth)
     times = np.asarray(hitting_times(problem, INCREASE).time)
     return {
-        "mark": "time", "family": family, "method": FLOW, "reward_variance": np.asarray(variance(policy, proxy)),
-        "probability": policy[:, 0], "time": times, "shortest_time": times, "share_reached": 1.0,
+        "mark": "time", "family": np.array([family for family, _ in keys]), "method": FLOW,
+        "reward_variance": np.asarray(variance(policy, proxy)), "probability": policy[:, 0], "time": times,
+        "shortest_time": times, "share_reached": 1.0,
     }  # fmt: skip
 
 
@@ -166,62 +168,69 @@ def bound_curves(reward_variance: np.ndarray, family: str) -> dict[str, np.ndarr
     return {name: np.asarray(values) for name, values in curves.items()}
 
 
-def sampled_groups(level: Level, family: str, exponent: float, group_size: int) -> tuple[jax.Array, jax.Array]:
-    """Outputs and proxy rewards of independent groups from the initial policy, shape `(groups, group_size)`."""
-    policy, proxy, _ = member(family, exponent)
-    seed = [round(-4 * exponent), group_size, int(family == RARE)]
-    key = jax.random.key(int(np.random.default_rng(seed).integers(2**31)))
-    logs = np.broadcast_to(np.log(policy), (GROUPS[level], OUTPUTS))
-    samples = sample_outputs(key, logs, group_size)
-    return samples, jax.numpy.asarray(proxy)[samples]
+@partial(jax.jit, static_argnums=(0, 1))
+def _sampled(groups: int, sizes: tuple[int, ...], key: jax.Array, policy: jax.Array, proxy: jax.Array) -> Any:
+    """How many independent groups of each size are degenerate, and `||g||_1` of groups of `GROUP_SIZE`."""
+    logs = jax.numpy.broadcast_to(jax.numpy.log(policy), (groups, OUTPUTS))
+    *keys, last = jax.random.split(key, len(sizes) + 1)
+    counts = [degenerate_groups(proxy[sample_outputs(k, logs, size)]).sum() for k, size in zip(keys, sizes, strict=True)]
+    samples = sample_outputs(last, logs, GROUP_SIZE)
+    advantages = standardised_advantages(proxy[samples], EPSILON)
+    per_group = jax.vmap(lambda drawn, given: output_weights(drawn[None], given[None], OUTPUTS)[0])
+    return jax.numpy.stack(counts), jax.numpy.abs(per_group(samples, advantages)).sum(axis=1)
 
 
-def degenerate_rows(level: Level, family: str) -> list[dict[str, Any]]:
-    """The probability of a degenerate group, exact and measured, with 95% intervals of Clopper and Pearson."""
-    rows = []
-    for size in GROUP_SIZES:
-        for exponent in EXPONENTS[level][family]:
-            policy, proxy, _ = member(family, exponent)
-            _, rewards = sampled_groups(level, family, exponent, size)
-            count = int(np.sum(np.asarray(degenerate_groups(rewards))))
-            low, high = binomtest(count, GROUPS[level]).proportion_ci()
-            rows.append(
-                {
-                    "mark": "degenerate", "family": family, "group_size": size,
-                    "reward_variance": float(variance(policy, proxy)), "value": count / GROUPS[level],
-                    "low": low, "high": high, "exact": float(degenerate_probability(policy, proxy, size)),
-                }
-            )  # fmt: skip
-    return rows
+def group_rows(level: Level, family: str) -> list[dict[str, Any]]:
+    """Groups from the initial policies, exact and measured.
 
-
-def update_rows(level: Level, family: str) -> list[dict[str, Any]]:
-    """`||E g||_1` of GRPO, exact and measured (95% intervals by Student's t over groups), and of the gradient."""
-    rows = []
-    for exponent in EXPONENTS[level][family]:
+    The probability that a group is degenerate (95% intervals of Clopper and Pearson), and `||E g||_1` of GRPO (95%
+    intervals of Student's t over groups).
+    """
+    rows: list[dict[str, Any]] = []
+    for number, exponent in enumerate(EXPONENTS[level][family]):
         policy, proxy, _ = member(family, exponent)
-        samples, rewards = sampled_groups(level, family, exponent, GROUP_SIZE)
-        advantages = standardised_advantages(rewards, EPSILON)
-        per_group = jax.vmap(lambda drawn, given: output_weights(drawn[None], given[None], OUTPUTS)[0])
+        key = jax.random.key(2 * number + (family == RARE))
+        counts, sizes = (np.asarray(part) for part in _sampled(GROUPS[level], GROUP_SIZES, key, policy, proxy))
+        about = {"family": family, "reward_variance": float(variance(policy, proxy))}
+        for size, count in zip(GROUP_SIZES, counts.tolist(), strict=True):
+            low, high = binomtest(count, GROUPS[level]).proportion_ci()
+            exact = float(degenerate_probability(policy, proxy, size))
+            rows.append(
+                about
+                | {"mark": "degenerate", "group_size": size, "value": count / GROUPS[level], "exact": exact}
+                | {"low": low, "high": high}
+            )
         # All groups agree in the signs of the update: the norm of the mean is the mean of the norms.
-        mean, half = mean_interval(np.asarray(np.abs(per_group(samples, advantages)).sum(axis=1)))
-        gap = float(proxy[0] - proxy[1])
+        mean, half = mean_interval(sizes)
+        gap, share = float(proxy[0] - proxy[1]), float(policy[0])
+        exact = float(expected_update_size(share, gap, GROUP_SIZE, EPSILON))
         rows.append(
-            {
-                "mark": "update", "family": family, "reward_variance": float(variance(policy, proxy)), "value": mean,
-                "low": mean - half, "high": mean + half,
-                "exact": float(expected_update_size(float(policy[0]), gap, GROUP_SIZE, EPSILON)),
-                "gradient": float(2 * gap * policy[0] * (1 - policy[0])),
-            }
-        )  # fmt: skip
+            about
+            | {"mark": "update", "value": mean, "low": mean - half, "high": mean + half, "exact": exact}
+        )
     return rows
+
+
+def exact_curves(family: str, reward_variance: np.ndarray) -> list[dict[str, Any]]:
+    """The exact numbers of `group_rows` along a line of variances."""
+    share, gap = place(family, reward_variance)
+    policy = np.concatenate([share[:, None], np.repeat((1 - share[:, None]) / (OUTPUTS - 1), OUTPUTS - 1, 1)], axis=1)
+    proxy = np.where(np.arange(OUTPUTS) == 0, 1.0, -1.0) * gap[:, None] / 2
+    about = {"family": family, "reward_variance": reward_variance}
+    curves: list[dict[str, Any]] = [
+        about
+        | {"mark": "degenerate curve", "group_size": size}
+        | {"exact": np.asarray(degenerate_probability(policy, proxy, size))}
+        for size in GROUP_SIZES
+    ]
+    exact = expected_update_size(share, gap, GROUP_SIZE, EPSILON)
+    return [*curves, about | {"mark": "update curve", "exact": exact, "gradient": 2 * gap * share * (1 - share)}]
 
 
 def compute(level: Level) -> FigureData:
     """Times of all methods on both families, bounds, degenerate groups and the sizes of updates."""
-    blocks: list[dict[str, Any]] = []
+    blocks: list[dict[str, Any]] = [flow_times(level)]
     for family in (CLOSE, RARE):
-        blocks.append(flow_times(level, family))
         for name in METHODS:
             blocks += method_times(level, family, name)
         line = np.geomspace(10.0 ** min(EXPONENTS[level][family]), 1.0, 101)
@@ -229,7 +238,7 @@ def compute(level: Level) -> FigureData:
             {"mark": "bound", "family": family, "method": name, "reward_variance": line, "time": values}
             for name, values in bound_curves(line, family).items()
         ]
-        blocks += degenerate_rows(level, family) + update_rows(level, family)
+        blocks += exact_curves(family, line) + group_rows(level, family)
     settings = {
         "outputs": OUTPUTS, "prompts": PROMPTS, "gamma": INCREASE, "learning_rate": LEARNING_RATE,
         "step_over_prompts": STEP, "horizon_steps": HORIZON[level], "seeds": SEEDS[level], "group_size": GROUP_SIZE,

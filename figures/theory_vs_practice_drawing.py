@@ -16,11 +16,11 @@ from figures.style import BLACK, BLUE, GREEN, GREY, LINE_STYLES, ORANGE, PURPLE,
 _METHODS: dict[str, dict[str, Any]] = {
     "gradient flow": {"color": BLACK, "linestyle": "-", "linewidth": 1.0},
     "gradient ascent": {"color": BLACK, "marker": "+", "linestyle": "", "markersize": 6},
-    "REINFORCE": {"color": ORANGE, "marker": "^"},
-    "RLOO": {"color": BLUE, "marker": "s"},
-    "GRPO, no std": {"color": GREEN, "marker": "v"},
-    "GRPO": {"color": VERMILION, "marker": "o"},
-    "DAPO": {"color": PURPLE, "marker": "D"},
+    "REINFORCE": {"color": ORANGE, "marker": "^", "markersize": 6.5},
+    "RLOO": {"color": BLUE, "marker": "s", "markersize": 4.6},
+    "GRPO, no std": {"color": GREEN, "marker": "v", "markersize": 2.8},
+    "DAPO": {"color": PURPLE, "marker": "D", "markersize": 4.8},
+    "GRPO": {"color": VERMILION, "marker": "o", "markersize": 3.0},
 }
 _LABELS = {"REINFORCE": "REINFORCE, $k=1$", "RLOO": "RLOO, $k=2$", "GRPO, no std": "GRPO without std, $k=8$",
            "GRPO": "GRPO, $k=8$", "DAPO": "DAPO, $k=8$"}  # fmt: skip
@@ -40,6 +40,8 @@ def draw(data: FigureData, canvas: Canvas) -> None:
     """Times of the two families on top; degenerate groups and sizes of updates below."""
     (close, rare), (groups, updates) = canvas.subplots(2, 2, height_ratios=(1.35, 1))
     families = data.values("family")
+    for axes in (close, rare, groups, updates):
+        axes.set_xscale("log")
     lowest = data.where(mark="bound", method="S-G1")["time"].min()
     cap = float(data.settings["horizon_steps"]) * float(data.settings["step_over_prompts"])
     for axes, family in zip((close, rare), families, strict=True):
@@ -50,7 +52,6 @@ def draw(data: FigureData, canvas: Canvas) -> None:
     _draw_degenerate(data, families, groups)
     _draw_updates(data, families, updates)
     for axes in (close, rare, groups, updates):
-        axes.set_xscale("log")
         axes.xaxis.set_minor_locator(NullLocator())
         axes.yaxis.set_minor_locator(NullLocator())
         axes.set_xlabel(r"reward variance $\mathrm{Var}_{\pi_0}[r_{\mathrm{RM}}]$")
@@ -92,7 +93,8 @@ def _draw_times(data: FigureData, family: str, axes: Axes, cap: float) -> None:
 def _draw_degenerate(data: FigureData, families: list[str], axes: Axes) -> None:
     for (size, colour), style in zip(_SIZES.items(), LINE_STYLES, strict=False):
         rows = data.where(mark="degenerate", family=families[1], group_size=size)
-        axes.plot(rows["reward_variance"], rows["exact"], color=colour, linestyle=style, linewidth=1.0)
+        line = data.where(mark="degenerate curve", family=families[1], group_size=size)
+        axes.plot(line["reward_variance"], line["exact"], color=colour, linestyle=style, linewidth=1.0)
         _measured(rows, axes, colour)
         constant = data.where(mark="degenerate", family=families[0], group_size=size)["exact"][0]
         axes.plot([1.6], [constant], marker="<", color=colour, markersize=3.4, clip_on=False, zorder=4)
@@ -107,21 +109,23 @@ def _draw_degenerate(data: FigureData, families: list[str], axes: Axes) -> None:
 
 
 def _measured(rows: dict[str, np.ndarray], axes: Axes, colour: str) -> None:
-    error = [rows["value"] - rows["low"], rows["high"] - rows["value"]]
+    # A lower end below zero is cut off at the edge of a logarithmic axis.
+    error = [rows["value"] - np.maximum(rows["low"], 1e-12), rows["high"] - rows["value"]]
     axes.errorbar(rows["reward_variance"], rows["value"], yerr=np.maximum(error, 0.0), fmt=".", color=colour,
                   markersize=3.6, elinewidth=0.8, capsize=1.4)  # fmt: skip
 
 
 def _draw_updates(data: FigureData, families: list[str], axes: Axes) -> None:
-    for family, solid, dashed in ((families[0], VERMILION, BLACK), (families[1], SKY, GREY)):
-        rows = data.where(mark="update", family=family)
-        short = "close" if family == families[0] else "rare"
-        axes.plot(rows["reward_variance"], rows["exact"], color=solid, linestyle="-", label=f"GRPO, {short}")
-        _measured(rows, axes, solid)
-        axes.plot(rows["reward_variance"], rows["gradient"], color=dashed, linestyle=(0, (4, 1.2)), linewidth=1.0,
+    lines = [data.where(mark="update curve", family=family) for family in families]
+    looks = (("close", VERMILION, BLACK), ("rare", SKY, GREY))
+    for family, line, (short, solid, dashed) in zip(families, lines, looks, strict=True):
+        axes.plot(line["reward_variance"], line["exact"], color=solid, linestyle="-", label=f"GRPO, {short}")
+        _measured(data.where(mark="update", family=family), axes, solid)
+        axes.plot(line["reward_variance"], line["gradient"], color=dashed, linestyle=(0, (4, 1.2)), linewidth=1.0,
                   label=f"gradient, {short}")  # fmt: skip
     axes.set_yscale("log")
-    axes.set_ylabel(r"size of the mean update, $\|\mathrm{E}\,g\|_1$")
+    axes.set_ylim(0.5 * min(line["gradient"].min() for line in lines), 3)
+    axes.set_ylabel("size of the mean\nupdate, " + r"$\|\mathrm{E}\,g\|_1$")
     axes.legend(fontsize=6.5, loc="lower right", labelspacing=0.25)
 
 
