@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import optax
 from scipy.special import softmax
-from scipy.stats import binom, binomtest
+from scipy.stats import binomtest
 from scipy.stats import t as student
 
 from figures.figure import Figure, FigureData, Level
@@ -68,24 +68,11 @@ def gradient_noise(policy: np.ndarray, reward: np.ndarray) -> tuple[float, float
     return float(mean @ mean), noise
 
 
-def first_steps(reward: np.ndarray, target: float) -> np.ndarray:
-    """Steps until `reward`, shape `(*batch, steps + 1)`, first reaches the target; infinite if it never does."""
+def first_steps(reward: np.ndarray, target: float) -> tuple[np.ndarray, np.ndarray]:
+    """Steps until `reward`, shape `(*batch, steps + 1)`, first reaches the target, all steps if never; and whether."""
     there = reward >= target
-    return np.where(there.any(axis=-1), there.argmax(axis=-1), np.inf)
-
-
-def median_interval(values: np.ndarray) -> tuple[float, float, float]:
-    """The median and an interval of coverage at least 95% whatever the distribution, both of them order statistics.
-
-    The number of values below the true median is binomial; of an even number of values the upper middle one is taken,
-    so that infinite values do no harm. An end that is infinite is NaN, and so are both ends of fewer than six values.
-    """
-    ordered, count = np.sort(values), values.size
-    rank = int(binom.ppf(0.025, count, 0.5))
-    low, high = (ordered[rank - 1], ordered[count - rank]) if rank else (np.nan, np.nan)
-    found = np.array([ordered[count // 2], low, high])
-    middle, low, high = np.where(np.isfinite(found), found, np.nan).tolist()
-    return middle, low, high
+    reached = np.asarray(there.any(axis=-1))
+    return np.where(reached, there.argmax(axis=-1), reward.shape[-1] - 1), reached
 
 
 def runs(level: Level, name: str) -> dict[str, Any]:
@@ -105,16 +92,16 @@ def runs(level: Level, name: str) -> dict[str, Any]:
         seeds=range(1 if method.exact else SEEDS[level]),
     )
     gamma = SHARE_OF_GAIN * float(truth.max() - policy @ truth)
-    steps = first_steps(result.ground_truth_reward, float(policy @ truth) + gamma)
+    steps, reached = first_steps(result.ground_truth_reward, float(policy @ truth) + gamma)
     final = result.ground_truth_reward[..., -1]
-    middle, low, high = np.array([median_interval(one) for one in steps]).T
-    count, failed = final.shape[1], np.isinf(steps).sum(axis=1)
+    count, failed = final.shape[1], np.sum(~reached, axis=1)
     limits = [binomtest(int(number), count).proportion_ci() for number in failed]
     tenth, ninetieth = np.quantile(final, (0.1, 0.9), axis=1)
     return {
         "mark": "run", "method": name, "scale": scales,
         "reward_variance": float(variance(policy, truth)) * scales**2,
-        "steps": middle, "steps_low": low, "steps_high": high, "failed_share": failed / count,
+        "steps": steps.mean(axis=1), "steps_half_width": np.array([_half_width(one) for one in steps]),
+        "median_steps": np.median(steps, axis=1), "failed_share": failed / count,
         "failed_low": np.array([low for low, _ in limits]), "failed_high": np.array([high for _, high in limits]),
         "final_reward": final.mean(axis=1), "final_half_width": np.array([_half_width(one) for one in final]),
         "final_tenth": tenth, "final_ninetieth": ninetieth,
@@ -157,9 +144,8 @@ def _facts(data: FigureData) -> dict[str, float | int | str]:
     }  # fmt: skip
     for key, name in (("exact", EXACT), ("sampled", SAMPLED), ("adam", ADAPTIVE)):
         rows = data.where(mark="run", method=name)
-        reached = np.flatnonzero(~np.isnan(rows["steps"]))
-        best, last, fastest = int(np.argmax(rows["final_reward"])), -1, int(np.nanargmin(rows["steps"]))
-        slow = int(reached[0])
+        best, last, fastest = int(np.argmax(rows["final_reward"])), -1, int(np.argmin(rows["steps"]))
+        slow = int(np.flatnonzero(rows["failed_share"] == 0)[0])
         facts |= {
             f"{key}_slowest_steps": float(rows["steps"][slow]), f"{key}_slowest_scale": float(rows["scale"][slow]),
             f"{key}_fastest_steps": float(rows["steps"][fastest]),
@@ -172,10 +158,11 @@ def _facts(data: FigureData) -> dict[str, float | int | str]:
             f"{key}_last_failed": float(rows["failed_share"][last]),
             f"{key}_last_failed_low": float(rows["failed_low"][last]),
             f"{key}_last_failed_high": float(rows["failed_high"][last]),
-            f"{key}_spread_of_steps": float(np.nanmax(rows["steps"]) - np.nanmin(rows["steps"])),
+            f"{key}_last_steps": float(rows["steps"][last]), f"{key}_last_median": float(rows["median_steps"][last]),
         }  # fmt: skip
         if key != "exact":
             facts[f"{key}_best_half_width"] = float(rows["final_half_width"][best])
+            facts[f"{key}_last_steps_half_width"] = float(rows["steps_half_width"][last])
             facts[f"{key}_last_half_width"] = float(rows["final_half_width"][last])
     return facts
 

@@ -1,8 +1,8 @@
 """What takes the place of Proposition 3 where advantages are divided by their group's standard deviation (GRPO, DAPO).
 
 Ours, not the paper's; proofs in docs/sharpened.md (S-G1, S-G2). Setting: a tabular policy, `|S|` prompts, `k` samples
-per prompt and step, all prompts in every step, no KL term. A step moves the logits of a prompt by `eta / |S|` times `g`,
-`g_y = (1/k) sum of A_i over the samples i with y_i = y`, and `A_i = (r_i - mean) / (s + epsilon)`, `s` being the
+per prompt and step, all prompts in every step, no KL term. A step moves the logits of a prompt by `eta / |S|` times
+`g`, `g_y = (1/k) sum of A_i over the samples i with y_i = y`, and `A_i = (r_i - mean) / (s + epsilon)`, `s` being the
 standard deviation of the group's rewards. Time is steps times `eta`: the clock of gradient flow on the same objective.
 """
 

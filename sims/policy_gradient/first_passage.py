@@ -116,6 +116,6 @@ def _run(
         nothing = jnp.zeros((), horizon.dtype)
         never = jnp.full(teaching.prompts.shape, horizon + 1)
         _, first, learner = jax.lax.while_loop(unfinished, advance, (nothing, never, new_learner(optimizer, start)))
-        return first, reward(learner.parameters)
+        return first, jnp.asarray(reward(learner.parameters))
 
     return jax.vmap(one)(keys)
