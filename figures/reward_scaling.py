@@ -37,7 +37,7 @@ RUNS: dict[str, tuple[Method, optax.GradientTransformation]] = {
     ADAPTIVE: (rloo(2), ADAM),
 }
 SCALES = {
-    "smoke": (0.25, 4.0, 64.0),
+    "smoke": (0.25, 4.0, 256.0),
     "quick": tuple(2.0 ** np.arange(-4, 9)),
     "full": tuple(2.0 ** np.arange(-6, 10.5, 0.5)),
 }
@@ -145,7 +145,7 @@ def _facts(data: FigureData) -> dict[str, float | int | str]:
     for key, name in (("exact", EXACT), ("sampled", SAMPLED), ("adam", ADAPTIVE)):
         rows = data.where(mark="run", method=name)
         best, last, fastest = int(np.argmax(rows["final_reward"])), -1, int(np.argmin(rows["steps"]))
-        slow = int(np.flatnonzero(rows["failed_share"] == 0)[0])
+        slow = int(np.argmin(rows["failed_share"]))
         facts |= {
             f"{key}_slowest_steps": float(rows["steps"][slow]), f"{key}_slowest_scale": float(rows["scale"][slow]),
             f"{key}_fastest_steps": float(rows["steps"][fastest]),

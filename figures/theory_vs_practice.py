@@ -59,9 +59,9 @@ EPSILON = 1e-4
 
 CLOSE, RARE = "the two levels are close", "the rewarded output is rare"
 EXPONENTS: dict[str, dict[str, tuple[float, ...]]] = {
-    "smoke": {CLOSE: (0, -2, -8), RARE: (0, -1.5)},
-    "quick": {CLOSE: (0, -1, -2, -3, -4, -5, -6, -7, -8, -9, -10), RARE: (0, -0.5, -1, -1.5, -2, -2.5, -3)},
-    "full": {CLOSE: tuple(np.arange(0, -10.5, -0.5)), RARE: tuple(np.arange(0, -3.75, -0.25))},
+    "smoke": {CLOSE: (0.0, -2.0, -8.0), RARE: (0.0, -1.5)},
+    "quick": {CLOSE: tuple(-1.0 * np.arange(11)), RARE: tuple(-0.5 * np.arange(7))},
+    "full": {CLOSE: tuple(-0.5 * np.arange(21)), RARE: tuple(-0.25 * np.arange(15))},
 }
 """Reward variances, as powers of ten."""
 
@@ -94,10 +94,11 @@ def member(family: str, exponent: float) -> tuple[np.ndarray, np.ndarray, np.nda
 
 def place(family: str, reward_variance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The probability of the rewarded output and the gap between the levels: `Var = gap^2 q (1 - q)`."""
+    half, whole = np.full(reward_variance.shape, 0.5), np.full(reward_variance.shape, 2.0)
     if family == CLOSE:
-        return np.full(reward_variance.shape, 0.5), 2 * np.sqrt(reward_variance)
+        return half, np.asarray(whole * np.sqrt(reward_variance))
     # The smaller root of 4 q (1 - q) = Var, without the cancellation.
-    return reward_variance / 2 / (1 + np.sqrt(1 - reward_variance)), np.full(reward_variance.shape, 2.0)
+    return np.asarray(half * reward_variance / (1 + np.sqrt(1 - reward_variance))), whole
 
 
 def mean_interval(values: np.ndarray) -> tuple[float, float]:
