@@ -27,6 +27,8 @@ CHAPTERS: dict[str, dict[str, str]] = {
         "regimes": "figures.paper.regimes",
         "best-of-n": "figures.paper.best_of_n",
         "phase-diagram": "figures.phase_diagram",
+        "theory-vs-practice": "figures.theory_vs_practice",
+        "reward-scaling": "figures.reward_scaling",
     },
     "What follows from the paper's own numbers": {
         "published-correlations": "figures.published_correlations",

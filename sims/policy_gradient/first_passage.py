@@ -1,0 +1,121 @@
+"""When training by sampled policy gradient first raises the ground-truth reward of a prompt by so much.
+
+The stochastic counterpart of `sims.hitting_times`: no path is stored, and a run ends when its last prompt is done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from jaxtyping import Bool, Float, Int
+
+from sims.policy_gradient.method import Method
+from sims.policy_gradient.step import Learner, new_learner, policy_gradient_step
+from sims.policy_gradient.teaching import Teaching
+from sims.policy_gradient.training_input import check_training_input
+from theory.arrays import AnyArray
+from theory.checks import check_positive, check_whole
+from theory.moments import expectation
+from theory.policies.policy import Parameters, Policy, output_log_probabilities
+
+
+class FirstPassage(NamedTuple):
+    """**Fields**, each of shape `(seeds, prompts)`
+
+    - `steps`: of the optimiser before `E[r_G]` of the prompt was first seen to have risen enough; the horizon if never.
+    - `reached`: whether it was, at or before the horizon.
+    - `ground_truth_reward`: `E[r_G]` of the prompt at the end of the run.
+    """
+
+    steps: Int[np.ndarray, "seeds prompts"]
+    reached: Bool[np.ndarray, "seeds prompts"]
+    ground_truth_reward: Float[np.ndarray, "seeds prompts"]
+
+
+def first_passage(
+    policy: Policy,
+    parameters: Parameters,
+    *,
+    reward_model: object,
+    ground_truth_reward: object,
+    optimizer: optax.GradientTransformation,
+    method: Method,
+    increase: float,
+    horizon: int,
+    kl_coefficient: float = 0.0,
+    seeds: Iterable[int] = range(3),
+) -> FirstPassage:
+    """Trains on all prompts at once until each has gained `increase` of expected ground-truth reward, once per seed.
+
+    **Arguments**
+
+    - `policy`, `parameters`: where training starts; the reference policy, too.
+    - `reward_model`, `ground_truth_reward`: shape `(prompts, outputs)`.
+    - `optimizer`: from optax, written for descent. A new object compiles anew: make it once for several calls.
+    - `increase`: `gamma > 0`. `horizon`: steps after which to give up; another value does not compile anew.
+    - `seeds`: of the samples.
+
+    **Raises** `InvalidInputError` for arrays that do not fit or are not finite, and for counts below one.
+    """
+    seed_list = list(seeds)
+    gamma = float(increase)
+    check_positive("increase", np.asarray(gamma))
+    check_whole("horizon", horizon, least=1)
+    proxies, truth = check_training_input(
+        policy, parameters, reward_models=np.asarray(reward_model)[None], ground_truth_reward=ground_truth_reward,
+        log_reference=None, optimizer=optimizer, epochs=1, record_every=1, batch_size=policy.prompts,
+        kl_coefficient=kl_coefficient, seeds=seed_list, prompts=np.arange(policy.prompts), evaluation_samples=0,
+    )  # fmt: skip
+    start = jax.tree.map(lambda leaf: jnp.asarray(leaf, float), parameters)
+    teaching = Teaching(
+        policy, jnp.arange(policy.prompts), output_log_probabilities(policy, start), jnp.asarray(proxies[0], float),
+        jnp.asarray(truth, float), jnp.asarray(kl_coefficient, float),
+    )  # fmt: skip
+    keys = jax.vmap(jax.random.key)(jnp.asarray(seed_list))
+    steps, reward = _run(method, optimizer, teaching, start, jnp.asarray(gamma), jnp.asarray(horizon), keys)
+    found = np.asarray(steps)
+    return FirstPassage(np.minimum(found, horizon), found <= horizon, np.asarray(reward))
+
+
+@partial(jax.jit, static_argnums=(0, 1))
+def _run(
+    method: Method,
+    optimizer: optax.GradientTransformation,
+    teaching: Teaching,
+    start: Parameters,
+    increase: jax.Array,
+    horizon: jax.Array,
+    keys: jax.Array,
+) -> tuple[jax.Array, jax.Array]:
+    """First steps, `horizon + 1` if there is none, and the last expected rewards."""
+
+    def reward(parameters: Parameters) -> AnyArray:
+        policy = jnp.exp(jnp.asarray(output_log_probabilities(teaching.policy, parameters)))
+        return expectation(policy, teaching.ground_truth_reward)
+
+    target = reward(start) + increase
+
+    def one(key: jax.Array) -> tuple[jax.Array, jax.Array]:
+        def unfinished(state: tuple[jax.Array, jax.Array, Learner]) -> jax.Array:
+            step, first, _ = state
+            return (step < horizon) & jnp.any(first > horizon)
+
+        def advance(state: tuple[jax.Array, jax.Array, Learner]) -> tuple[jax.Array, jax.Array, Learner]:
+            step, first, learner = state
+            key_now = jax.random.fold_in(key, step)
+            learner = policy_gradient_step(method, optimizer, teaching, learner, teaching.prompts, key_now)
+            there = reward(learner.parameters) >= target
+            return step + 1, jnp.where(there, jnp.minimum(first, step + 1), first), learner
+
+        nothing = jnp.zeros((), horizon.dtype)
+        never = jnp.full(teaching.prompts.shape, horizon + 1)
+        _, first, learner = jax.lax.while_loop(unfinished, advance, (nothing, never, new_learner(optimizer, start)))
+        return first, jnp.asarray(reward(learner.parameters))
+
+    return jax.vmap(one)(keys)
