@@ -23,3 +23,12 @@ def mean_interval(
         raise InvalidInputError("values", f"{count} repetitions", "Give two or more.")
     half = student.ppf((1 + LEVEL) / 2, count - 1) * values.std(axis=0, ddof=1) / np.sqrt(count)
     return np.asarray(values.mean(axis=0)), np.asarray(half)
+
+
+def mean_interval_or_single(
+    values: Float64[np.ndarray, "repetitions ..."],
+) -> tuple[Float64[np.ndarray, ...], Float64[np.ndarray, ...]]:
+    """As `mean_interval`; a single repetition, of what is not random, has a half-width of NaN."""
+    if len(values) == 1:
+        return values[0], np.full(values.shape[1:], np.nan)
+    return mean_interval(values)

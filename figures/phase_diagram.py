@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 from scipy.special import softmax
-from scipy.stats import t as student
 
 from figures.correlations import spearman
 from figures.drawn_reward_models import largest_variances, rankings_by_accuracy, rewards_of_variance
 from figures.figure import Figure, FigureData, Level
+from figures.intervals import mean_interval
 from figures.phase_diagram_drawing import alternative_text, caption, draw
 from figures.published_tables import published_variances
 from figures.table import stack_rows
@@ -147,9 +147,9 @@ def rank_correlations(
 
 
 def interval(values: np.ndarray) -> tuple[float, float]:
-    """The mean over seeds and the half-width of its 95% interval, by Student's t."""
-    half = student.ppf(0.975, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
-    return float(values.mean()), float(half)
+    """The mean over seeds and the half-width of its 95% interval, as numbers."""
+    mean, half = mean_interval(values)
+    return float(mean), float(half)
 
 
 def compute(level: Level) -> FigureData:

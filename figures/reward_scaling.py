@@ -13,9 +13,9 @@ import numpy as np
 import optax
 from scipy.special import softmax
 from scipy.stats import binomtest
-from scipy.stats import t as student
 
 from figures.figure import Figure, FigureData, Level
+from figures.intervals import mean_interval_or_single
 from figures.reward_scaling_drawing import alternative_text, caption, draw
 from figures.table import stack_rows
 from sims.policy_gradient import Method, exact_gradient, rloo, train
@@ -97,22 +97,17 @@ def runs(level: Level, name: str) -> dict[str, Any]:
     count, failed = final.shape[1], np.sum(~reached, axis=1)
     limits = [binomtest(int(number), count).proportion_ci() for number in failed]
     tenth, ninetieth = np.quantile(final, (0.1, 0.9), axis=1)
+    mean_steps, steps_half_width = mean_interval_or_single(steps.T.astype(float))
+    mean_final, final_half_width = mean_interval_or_single(final.T)
     return {
         "mark": "run", "method": name, "scale": scales,
         "reward_variance": float(variance(policy, truth)) * scales**2,
-        "steps": steps.mean(axis=1), "steps_half_width": np.array([_half_width(one) for one in steps]),
+        "steps": mean_steps, "steps_half_width": steps_half_width,
         "median_steps": np.median(steps, axis=1), "failed_share": failed / count,
         "failed_low": np.array([low for low, _ in limits]), "failed_high": np.array([high for _, high in limits]),
-        "final_reward": final.mean(axis=1), "final_half_width": np.array([_half_width(one) for one in final]),
+        "final_reward": mean_final, "final_half_width": final_half_width,
         "final_tenth": tenth, "final_ninetieth": ninetieth,
     }  # fmt: skip
-
-
-def _half_width(values: np.ndarray) -> float:
-    """Of the 95% interval of the mean, by Student's t; NaN for fewer than two values."""
-    if values.size < 2:
-        return np.nan
-    return float(student.ppf(0.975, values.size - 1) * values.std(ddof=1) / np.sqrt(values.size))
 
 
 def compute(level: Level) -> FigureData:

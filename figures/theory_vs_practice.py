@@ -15,9 +15,9 @@ import jax
 import numpy as np
 import optax
 from scipy.stats import binomtest
-from scipy.stats import t as student
 
 from figures.figure import Figure, FigureData, Level
+from figures.intervals import mean_interval, mean_interval_or_single
 from figures.table import stack_rows
 from figures.theory_vs_practice_drawing import alternative_text, caption, draw
 from sims.hitting_times import hitting_times
@@ -101,14 +101,6 @@ def place(family: str, reward_variance: np.ndarray) -> tuple[np.ndarray, np.ndar
     return np.asarray(half * reward_variance / (1 + np.sqrt(1 - reward_variance))), whole
 
 
-def mean_interval(values: np.ndarray) -> tuple[float, float]:
-    """Mean over seeds, half-width of its 95% interval by Student's t (NaN for a single one)."""
-    if values.size < 2:
-        return float(values.mean()), np.nan
-    half = student.ppf(0.975, values.size - 1) * values.std(ddof=1) / np.sqrt(values.size)
-    return float(values.mean()), float(half)
-
-
 def method_times(level: Level, family: str, name: str) -> list[dict[str, Any]]:
     """One row per variance, from the highest; none after the first at which no prompt reaches the target."""
     rows = []
@@ -127,7 +119,7 @@ def method_times(level: Level, family: str, name: str) -> list[dict[str, Any]]:
             seeds=range(1 if method.exact else SEEDS[level]),
         )
         times = STEP * found.steps
-        mean, half = mean_interval(times.mean(axis=1))
+        mean, half = map(float, mean_interval_or_single(times.mean(axis=1)))
         rows.append(
             {
                 "mark": "time", "family": family, "method": name, "reward_variance": float(variance(policy, proxy)),
@@ -204,7 +196,7 @@ def group_rows(level: Level, family: str) -> list[dict[str, Any]]:
                 | {"low": low, "high": high}
             )
         # All groups agree in the signs of the update: the norm of the mean is the mean of the norms.
-        mean, half = mean_interval(sizes)
+        mean, half = map(float, mean_interval(sizes))
         gap, share = float(proxy[0] - proxy[1]), float(policy[0])
         exact = float(expected_update_size(share, gap, GROUP_SIZE, EPSILON))
         rows.append(about | {"mark": "update", "value": mean, "low": mean - half, "high": mean + half, "exact": exact})
