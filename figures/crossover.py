@@ -179,12 +179,12 @@ def caption(data: FigureData) -> str:
         "Two reward models, each with +1 on one of two good outputs and −1 elsewhere, teach policies that all have "
         f"expected ground-truth reward {INITIAL_TRUTH} and give the two good outputs {GOOD_MASS:.0%} of their mass, "
         f"split in the ratio on the horizontal axis ({readable(ratios.min(), 1)} to {readable(ratios.max(), 1)}). "
-        f"Curves: the measured time to gain γ = {INCREASE} ({OUTPUTS} outputs, no KL term). The better teacher changes "
-        f"{_times(int(data.facts['sign_changes']))}, at a ratio of {f['crossover_ratio']}, and leads by a factor of up "
-        f"to {f['largest_lead']}. Shaded: between the bounds. Times are at least "
+        f"Curves: the measured time to gain γ = {INCREASE} ({OUTPUTS} outputs, no KL term). The better teacher "
+        f"changes {_times(int(data.facts['sign_changes']))}, at a ratio of {f['crossover_ratio']}, and leads by a "
+        f"factor of up to {f['largest_lead']}. Shaded: between the bounds. Times are at least "
         f"{f['smallest_time_over_paper_lower_bound']} times the paper's lower bound and "
-        f"{f['smallest_time_over_our_lower_bound']} times ours, and at most 1/{f['smallest_upper_bound_over_time']} of "
-        "the upper bound."
+        f"{f['smallest_time_over_our_lower_bound']} times ours, and at most 1/{f['smallest_upper_bound_over_time']} "
+        "of the upper bound."
     )
 
 

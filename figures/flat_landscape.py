@@ -178,13 +178,13 @@ def caption(data: FigureData) -> str:
         f"The smallest ratio of bound to gradient is {f['smallest_ratio_proposition_2']} for Proposition 2, "
         f"{f['smallest_ratio_s2']} for S2 and {f['smallest_ratio_s0']} for S0. Right: the time that gradient flow "
         f"takes to raise the first prompt's ground-truth reward by γ = {INCREASE}, for teachers of perfect accuracy: "
-        "the ground truth scaled down. Dotted lines join the sizes of one teacher. Against the reward variance, "
-        f"the measured times of the first teacher have slope {f['slope_hitting_time']} in the logarithms, S4 "
+        "the ground truth scaled down. Dotted lines join the sizes of one teacher. Against the reward variance, the "
+        f"measured times of the first teacher have slope {f['slope_hitting_time']} in the logarithms, S4 "
         f"{f['slope_s4']} and S6 {f['slope_s6']}, Theorem 4 {f['slope_theorem_4']}: the gap to Theorem 4 grows as "
         f"variance falls. Measured times are {f['smallest_time_over_theorem_4']} to "
         f"{f['largest_time_over_theorem_4']} times Theorem 4, {f['smallest_time_over_s4']} to "
-        f"{f['largest_time_over_s4']} times S4 and {f['smallest_time_over_s6']} to {f['largest_time_over_s6']} "
-        "times S6."
+        f"{f['largest_time_over_s4']} times S4 and {f['smallest_time_over_s6']} to {f['largest_time_over_s6']} times "
+        "S6."
     )
 
 

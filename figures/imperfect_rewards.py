@@ -171,22 +171,22 @@ def caption(data: FigureData) -> str:
     handicaps = [float(data.facts[f"smallest_ratio_over_correlations_{best:g}"]) for best in BEST_PROBABILITIES]
     even = [float(data.facts[f"ratio_at_smallest_mediocre_{best:g}"]) for best in BEST_PROBABILITIES]
     return (
-        f"A log-linear policy with a best output y* (ground-truth reward 1), a mediocre one y_m (0.8, initial "
+        "A log-linear policy with a best output y* (ground-truth reward 1), a mediocre one y_m (0.8, initial "
         f"probability {MEDIOCRE_PROBABILITY:g}) and three bad ones (−1 each, equally likely at first). The proxy errs "
         "on one output: it gives y_m −1. No KL term, exact gradients. Top: trained on the truth itself the policy "
-        f"moves to y_m (up to probability {readable(stalled, 4)} at π₀(y*) = "
-        f"{first}) and stalls at a reward of 0.8; trained on the proxy it does not. Time until V_G = {TARGET:g} under "
-        f"truth against proxy, by π₀(y*), {times}. Correlated: the unit feature vectors of y* and y_m have inner "
-        f"product {CORRELATIONS[1]:g}. Lines: gradient flow; circles: SGD with learning rate {LEARNING_RATE:g}, whose "
-        f"V_G is within {f['largest_gap_between_flow_and_sgd']} of the flow's. At π₀(y*) = {first} and orthonormal "
-        f"features SGD takes {f[f'sgd_steps_ground_truth_{first}_0']} steps under the truth and "
-        f"{f[f'sgd_steps_proxy_{first}_0']} under the proxy; Adam with learning rate {ADAM_LEARNING_RATE:g} hardly "
-        f"stalls ({f[f'adam_steps_ground_truth_{first}_0']} and {f[f'adam_steps_proxy_{first}_0']}). Bottom: the ratio "
-        "of the two times under gradient flow, orthonormal features unless varied. The truth is the faster teacher of "
+        f"moves to y_m (up to probability {readable(stalled, 4)} at π₀(y*) = {first}) and stalls at a reward of 0.8; "
+        f"trained on the proxy it does not. Time until V_G = {TARGET:g} under truth against proxy, by π₀(y*), "
+        f"{times}. Correlated: the unit feature vectors of y* and y_m have inner product {CORRELATIONS[1]:g}. Lines: "
+        f"gradient flow; circles: SGD with learning rate {LEARNING_RATE:g}, whose V_G is within "
+        f"{f['largest_gap_between_flow_and_sgd']} of the flow's. At π₀(y*) = {first} and orthonormal features SGD "
+        f"takes {f[f'sgd_steps_ground_truth_{first}_0']} steps under the truth and {f[f'sgd_steps_proxy_{first}_0']} "
+        f"under the proxy; Adam with learning rate {ADAM_LEARNING_RATE:g} hardly stalls "
+        f"({f[f'adam_steps_ground_truth_{first}_0']} and {f[f'adam_steps_proxy_{first}_0']}). Bottom: the ratio of "
+        "the two times under gradient flow, orthonormal features unless varied. The truth is the faster teacher of "
         f"low levels, up to V_G = {levels} in turn. The effect is gone where y_m is much less likely than y* at first "
-        f"(ratios within {readable(100 * (max(even) - 1), 1)}% of one on the left edge), and shrinks as the "
-        f"features' correlation grows, though the ratio stays above {readable(min(handicaps))} up to a "
-        f"correlation of {SWEEPS['correlation'][1]:g}."
+        f"(ratios within {readable(100 * (max(even) - 1), 1)}% of one on the left edge), and shrinks as the features' "
+        f"correlation grows, though the ratio stays above {readable(min(handicaps))} up to a correlation of "
+        f"{SWEEPS['correlation'][1]:g}."
     )
 
 

@@ -135,21 +135,18 @@ def caption(data: FigureData) -> str:
     f, count = data.facts, len(CORRELATIONS)
     offsets = ", ".join(f"{float(f[f'implied offset, Table {number}']):.2f}" for number in CHARACTERISTICS)
     return (
-        "Pearson correlations with the increases of reward after one epoch, as printed in Tables 2, 4, 6, 8 and 9, and "
-        "computed from the first three rows of each and the properties in Tables 1, 3, 5 and 7, over the six models "
-        "other than the ground truth. Averages are of the numbers as measured, but for the last row of each, "
-        "where variance and accuracy are standardised over the models first. "
-        f"{f['outside_rounding']} of {f['recomputed_rows']} printed numbers lie outside what rounding of the inputs "
-        f"allows (range over {data.settings['draws']} draws), the largest difference being "
-        f"{float(f['largest_difference']):.3f}. Variance leads all accuracies in {f['variance_leads_proxy']} of "
-        f"{count} "
-        f"tables for the proxy increase and in {f['variance_leads_ground_truth']} for the ground-truth increase; the "
-        f"average as measured leads all four for the ground-truth increase in {f['combined_leads_ground_truth']}, "
-        f"standardised in {f['standardised_leads_ground_truth']}. The increases themselves are not published as "
-        f"numbers, "
-        "so no p-value can be computed. From the variances of the ground truth and the flat model follows the mean of "
-        f"the ground truth in its standard deviations, in Tables 1, 3, 5 and 7: {offsets}; without an offset, "
-        f"flattening "
+        "Pearson correlations with the increases of reward after one epoch, as printed in Tables 2, 4, 6, 8 and 9, "
+        "and computed from the first three rows of each and the properties in Tables 1, 3, 5 and 7, over the six "
+        "models other than the ground truth. Averages are of the numbers as measured, but for the last row of each, "
+        f"where variance and accuracy are standardised over the models first. {f['outside_rounding']} of "
+        f"{f['recomputed_rows']} printed numbers lie outside what rounding of the inputs allows (range over "
+        f"{data.settings['draws']} draws), the largest difference being {float(f['largest_difference']):.3f}. "
+        f"Variance leads all accuracies in {f['variance_leads_proxy']} of {count} tables for the proxy increase and "
+        f"in {f['variance_leads_ground_truth']} for the ground-truth increase; the average as measured leads all four "
+        f"for the ground-truth increase in {f['combined_leads_ground_truth']}, standardised in "
+        f"{f['standardised_leads_ground_truth']}. The increases themselves are not published as numbers, so no "
+        "p-value can be computed. From the variances of the ground truth and the flat model follows the mean of the "
+        f"ground truth in its standard deviations, in Tables 1, 3, 5 and 7: {offsets}; without an offset, flattening "
         "half of the prompts would leave the normalised variance as it is."
     )
 
@@ -171,8 +168,7 @@ FIGURE = Figure(
     title="Published: averages of variance and accuracy, recomputed from their parts",
     corresponds_to=(
         "Tables 1 to 9 of the paper: its own numbers, from language models. The recomputed columns are ours; nothing "
-        "is "
-        "simulated."
+        "is simulated."
     ),
     compute=compute,
     draw=draw,

@@ -91,21 +91,15 @@ def caption(data: FigureData) -> str:
 
     return (
         "Left: expected ground-truth reward of the sample that each reward model of fig2 likes best among N, over "
-        "that of "
-        "one sample, exact; the flat model's curve lies under that of the ground truth. Right: the same at N = 8 "
-        "against the increase after one epoch of policy gradient. Means "
-        "over "
-        f"{sizes['repetitions']} independent repetitions; bars: 95% intervals by Student's t. Over the six models "
-        f"other "
-        "than the ground truth the increase correlates with on-policy accuracy at "
-        f"{told('best_of_n', 'on-policy accuracy')} for Best-of-8 and "
-        f"{told('policy_gradient', 'on-policy accuracy')} for "
-        f"policy gradient, with reward variance at {told('best_of_n', 'reward variance')} and "
-        f"{told('policy_gradient', 'reward variance')}. The perfect but flat model is the best of the six in "
-        f"{float(f['best_of_n, flat is best of the six']):.0%} and "
-        f"{float(f['policy_gradient, flat is best of the six']):.0%} of repetitions: as Proposition 1 says, it "
-        f"equals the "
-        "ground truth where only the order of outputs counts."
+        "that of one sample, exact; the flat model's curve lies under that of the ground truth. Right: the same at N "
+        f"= 8 against the increase after one epoch of policy gradient. Means over {sizes['repetitions']} independent "
+        "repetitions; bars: 95% intervals by Student's t. Over the six models other than the ground truth the "
+        f"increase correlates with on-policy accuracy at {told('best_of_n', 'on-policy accuracy')} for Best-of-8 and "
+        f"{told('policy_gradient', 'on-policy accuracy')} for policy gradient, with reward variance at "
+        f"{told('best_of_n', 'reward variance')} and {told('policy_gradient', 'reward variance')}. The perfect but "
+        f"flat model is the best of the six in {float(f['best_of_n, flat is best of the six']):.0%} and "
+        f"{float(f['policy_gradient, flat is best of the six']):.0%} of repetitions: as Proposition 1 says, it equals "
+        "the ground truth where only the order of outputs counts."
     )
 
 

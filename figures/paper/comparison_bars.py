@@ -61,13 +61,10 @@ def _broken(name: str) -> str:
 def _caption(data: FigureData) -> str:
     sizes = data.settings["sizes"]
     return (
-        f"Increase of reward after {data.settings['epochs']} epochs, in standard deviations over prompts and "
-        f"outputs. Above, "
-        f"ours: means over {sizes['repetitions']} independent repetitions ({sizes['seeds']} seeds each), bars 95% "
-        f"intervals "
-        f"of the means. Below, the paper's language models and reward models (its Table {data.settings['table']}): "
-        f"bars are "
-        f"standard deviations over three runs. {told(data)}"
+        f"Increase of reward after {data.settings['epochs']} epochs, in standard deviations over prompts and outputs. "
+        f"Above, ours: means over {sizes['repetitions']} independent repetitions ({sizes['seeds']} seeds each), bars "
+        "95% intervals of the means. Below, the paper's language models and reward models (its Table "
+        f"{data.settings['table']}): bars are standard deviations over three runs. {told(data)}"
     )
 
 

@@ -52,8 +52,7 @@ def _caption(data: FigureData) -> str:
     return (
         f"Ours: means ± standard deviations over {sizes['repetitions']} independent repetitions after "
         f"{data.settings['epochs']} epochs. Paper: Table {data.settings['table']}, ± standard deviations over three "
-        f"runs. "
-        f"Variance and on-policy accuracy are those under the initial policy. {told(data)}"
+        f"runs. Variance and on-policy accuracy are those under the initial policy. {told(data)}"
     )
 
 

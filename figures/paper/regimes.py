@@ -104,13 +104,12 @@ def caption(data: FigureData) -> str:
         where = f"all {count}" if not missing else f"{count - len(missing)} of {count}, not in: {', '.join(missing)}"
         parts.append(f"{effect.claim}: in {where}")
     return (
-        f"Effects that the paper reports, in five settings that stand for its experiments (above the line) and in "
+        "Effects that the paper reports, in five settings that stand for its experiments (above the line) and in "
         f"variations of the first. Means over {sizes['repetitions']} independent repetitions with 95% intervals by "
         "Student's t; filled circles: the interval is above zero. Unit of each effect: below its panel (increases of "
         f"ground-truth reward as shares of a rival's; correlations as differences). {'; '.join(parts)}. The settings "
-        f"were "
-        "chosen by hand, the first so that all effects appear in it, so that their number says nothing about how often "
-        "they would elsewhere."
+        "were chosen by hand, the first so that all effects appear in it, so that their number says nothing about how "
+        "often they would elsewhere."
     )
 
 

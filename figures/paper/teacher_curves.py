@@ -134,8 +134,7 @@ def _caption(data: FigureData, against: Against, published: str) -> str:
     last = sizes["epochs"]
     what = (
         "Lines: means over {n} independent repetitions (each with prompts, ground truth and reward models of its own "
-        "and "
-        "{s} seeds of policy gradient); bars and bands: 95% intervals of the means, by Student's t."
+        "and {s} seeds of policy gradient); bars and bands: 95% intervals of the means, by Student's t."
         if against == "epochs"
         else "Lines: means over {n} independent repetitions ({s} seeds each) from epoch 0 to {e}; marks: epochs 1, "
         "{p} and "
@@ -143,9 +142,9 @@ def _caption(data: FigureData, against: Against, published: str) -> str:
     ).format(n=sizes["repetitions"], s=sizes["seeds"], e=last, p=PAPER_EPOCHS)
     effects = (
         f"After one epoch the perfect but flat model has missed {_told(data, 'flat')} of the increase under a less "
-        "accurate one, 100% on-policy; that one leads the ground truth as its own teacher by "
-        f"{_told(data, 'early')} then, and is behind it by {_told(data, 'late')} after {last} epochs. The 0% on-policy "
-        f"model's policies lose {_told(data, 'hacking')} of the truth's final increase in the second half of training."
+        f"accurate one, 100% on-policy; that one leads the ground truth as its own teacher by {_told(data, 'early')} "
+        f"then, and is behind it by {_told(data, 'late')} after {last} epochs. The 0% on-policy model's policies lose "
+        f"{_told(data, 'hacking')} of the truth's final increase in the second half of training."
         if against == "epochs"
         else "For half of the ground-truth increase that both reach, the 100% on-policy model needs "
         f"{_told(data, 'kl')} more KL divergence than the perfect but flat one."

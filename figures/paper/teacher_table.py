@@ -76,12 +76,12 @@ def _draw(data: FigureData, canvas: Canvas) -> None:
 def _caption(data: FigureData, number: int) -> str:
     sizes, f = data.settings["sizes"], data.facts
     return (
-        f"Reward variance under the initial policy, mean over the prompts that it is taught on, and accuracy on pairs "
+        "Reward variance under the initial policy, mean over the prompts that it is taught on, and accuracy on pairs "
         "drawn from that policy and from the other distribution (Definition 1, exact). Ours: means over "
-        f"{sizes['repetitions']} independent repetitions ± half-widths of 95% intervals; rewards are normalised by the "
-        f"mean and standard deviation over sampled prompts and outputs. Paper: Table {number}. The ground truth's "
-        "variance is set to the paper's, and its mean so that flattening leaves the paper's flat model's variance; the "
-        "learnt models' numbers are what training gives. Largest difference in variance "
+        f"{sizes['repetitions']} independent repetitions ± half-widths of 95% intervals; rewards are normalised by "
+        f"the mean and standard deviation over sampled prompts and outputs. Paper: Table {number}. The ground truth's "
+        "variance is set to the paper's, and its mean so that flattening leaves the paper's flat model's variance; "
+        "the learnt models' numbers are what training gives. Largest difference in variance "
         f"{float(f['largest difference, reward_variance']):.2f}, in on-policy accuracy "
         f"{float(f['largest difference, on_policy_accuracy']):.2f}, off-policy "
         f"{float(f['largest difference, off_policy_accuracy']):.2f}."
