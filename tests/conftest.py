@@ -19,6 +19,14 @@ settings.register_profile("nightly", max_examples=3000, **_COMMON)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))
 
 
+def pytest_sessionstart() -> None:
+    """Every process of the test run, and the next run, find what one of them has compiled."""
+    # Imported here: what is imported before pytest is configured is not type-checked at run time.
+    from flatscape.runtime import use_compilation_cache
+
+    use_compilation_cache()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skips what needs an accelerator where JAX finds none."""
     if jax.default_backend() == "cpu":

@@ -17,7 +17,7 @@ from jaxtyping import Bool, Float, Int
 
 from sims.policy_gradient.method import Method
 from sims.policy_gradient.step import Learner, new_learner, policy_gradient_step
-from sims.policy_gradient.teaching import Teaching
+from sims.policy_gradient.teaching import Teaching, new_teaching
 from sims.policy_gradient.training_input import check_training_input
 from theory.arrays import AnyArray
 from theory.checks import check_positive, check_whole
@@ -73,9 +73,9 @@ def first_passage(
         kl_coefficient=kl_coefficient, seeds=seed_list, prompts=np.arange(policy.prompts), evaluation_samples=0,
     )  # fmt: skip
     start = jax.tree.map(lambda leaf: jnp.asarray(leaf, float), parameters)
-    teaching = Teaching(
-        policy, jnp.arange(policy.prompts), output_log_probabilities(policy, start), jnp.asarray(proxies[0], float),
-        jnp.asarray(truth, float), jnp.asarray(kl_coefficient, float),
+    teaching = new_teaching(
+        policy, start, prompts=np.arange(policy.prompts), log_reference=None, proxy_reward=proxies[0],
+        ground_truth_reward=truth, kl_coefficient=kl_coefficient,
     )  # fmt: skip
     keys = jax.vmap(jax.random.key)(jnp.asarray(seed_list))
     steps, reward = _run(method, optimizer, teaching, start, jnp.asarray(gamma), jnp.asarray(horizon), keys)

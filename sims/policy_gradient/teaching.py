@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Float, Int
 
 from theory.arrays import AnyArray
-from theory.policies.policy import Policy
+from theory.policies.policy import Parameters, Policy, output_log_probabilities
 from theory.tabular_policy import kl_regularized_reward
 
 
@@ -35,3 +36,22 @@ class Teaching(NamedTuple):
         """`r_KL` at the prompts numbered `chosen` for the policy of the given log-probabilities (paper, Section 2)."""
         coefficient = jnp.broadcast_to(self.kl_coefficient, chosen.shape)
         return kl_regularized_reward(log_policy, self.log_reference[chosen], self.proxy_reward[chosen], coefficient)
+
+
+def new_teaching(
+    policy: Policy,
+    parameters: Parameters,
+    *,
+    prompts: Int[np.ndarray, " prompts"],
+    log_reference: object | None,
+    proxy_reward: Float[np.ndarray, "all outputs"],
+    ground_truth_reward: Float[np.ndarray, "all outputs"],
+    kl_coefficient: float,
+) -> Teaching:
+    """Arguments that have been checked, in the precision that JAX is set to.
+
+    The reference policy is that of `parameters` if no `log_reference` is given.
+    """
+    reference = output_log_probabilities(policy, parameters) if log_reference is None else log_reference
+    arrays = (jnp.asarray(array, float) for array in (reference, proxy_reward, ground_truth_reward, kl_coefficient))
+    return Teaching(policy, jnp.asarray(prompts), *arrays)

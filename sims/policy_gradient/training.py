@@ -16,11 +16,11 @@ from sims.policy_gradient.method import Method, rloo
 from sims.policy_gradient.metrics import Metrics, measure
 from sims.policy_gradient.sampling import shuffled_batches
 from sims.policy_gradient.step import Learner, new_learner, policy_gradient_step
-from sims.policy_gradient.teaching import Teaching
+from sims.policy_gradient.teaching import Teaching, new_teaching
 from sims.policy_gradient.training_input import check_training_input
 from theory.arrays import AnyArray
 from theory.errors import InvalidInputError
-from theory.policies.policy import Parameters, Policy, output_log_probabilities
+from theory.policies.policy import Parameters, Policy
 
 PAPER_KL_COEFFICIENT = 0.05
 """`lambda` of the paper's experiments (Section 4, RLOO)."""
@@ -123,9 +123,10 @@ def train(
         evaluation_samples=evaluation_samples,
     )
     start = jax.tree.map(lambda leaf: jnp.asarray(leaf, float), parameters)
-    reference = output_log_probabilities(policy, start) if log_reference is None else jnp.asarray(log_reference, float)
-    first_proxy, coefficient = jnp.asarray(proxies[0], float), jnp.asarray(kl_coefficient, float)
-    teaching = Teaching(policy, jnp.asarray(numbers), reference, first_proxy, jnp.asarray(truth, float), coefficient)
+    teaching = new_teaching(
+        policy, start, prompts=numbers, log_reference=log_reference, proxy_reward=proxies[0],
+        ground_truth_reward=truth, kl_coefficient=kl_coefficient,
+    )  # fmt: skip
     keys = jax.vmap(jax.random.key)(jnp.asarray(seed_list))
     end, metrics = _train_all(
         method,
