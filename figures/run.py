@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from pathlib import Path
 
 from figures.catalog import MODULES, select_figures
 from figures.figure import Level
 from figures.save import save
 from figures.unfinished import forget, keep_data, kept_data, name_of
+from sims.processes import Prepare, no_preparation, worker_processes
 
 SHARING = "figures.paper."
 """Figures of modules with this prefix share experiments: one process makes them all, one after another."""
@@ -27,7 +27,7 @@ def make_all(
     level: Level = "quick",
     workers: int = 1,
     progress: Callable[[str, float], None] | None = None,
-    prepare: Callable[[], None] | None = None,
+    prepare: Prepare | None = None,
 ) -> None:
     """Makes the figures named (all of them if none are) and writes their files.
 
@@ -38,7 +38,7 @@ def make_all(
 
     - `workers`: processes at work; with one, all is done in this process.
     - `progress`: told what is done, and the share of the figures that are done.
-    - `prepare`: called first in each process that works (a function of a module, for a process to be sent its name).
+    - `prepare`: called first in each process that works, with their number (`sims.processes`).
 
     **Raises** `InvalidInputError` for unknown ids or a folder that cannot be written to.
     """
@@ -47,7 +47,7 @@ def make_all(
     groups = _groups(wanted)
     report(f"{len(wanted)} figures", 0.0)
     finished = _in_this_process if workers == 1 or len(groups) == 1 else _in_processes
-    for done, id in enumerate(finished(groups, out, level, workers, prepare or _nothing), start=1):
+    for done, id in enumerate(finished(groups, out, level, workers, prepare or no_preparation), start=1):
         report(f"done: {id}", done / len(wanted))
     forget()
 
@@ -62,30 +62,19 @@ def _groups(ids: Sequence[str]) -> list[list[str]]:
 Groups = Sequence[Sequence[str]]
 
 
-def _nothing() -> None:
-    pass
-
-
-def _in_this_process(
-    groups: Groups, out: Path, level: Level, workers: int, prepare: Callable[[], None]
-) -> Iterator[str]:
-    prepare()
+def _in_this_process(groups: Groups, out: Path, level: Level, workers: int, prepare: Prepare) -> Iterator[str]:
+    prepare(1)
     for group in groups:
         for id in group:
             make_one(id, out, level)
             yield id
 
 
-def _in_processes(groups: Groups, out: Path, level: Level, workers: int, prepare: Callable[[], None]) -> Iterator[str]:
-    # Forking a process in which JAX has started threads can hang.
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(min(workers, len(groups)), mp_context=context, initializer=prepare)
-    try:
+def _in_processes(groups: Groups, out: Path, level: Level, workers: int, prepare: Prepare) -> Iterator[str]:
+    with worker_processes(min(workers, len(groups)), prepare) as pool:
         futures = [pool.submit(_make_group, list(group), out, level) for group in groups]
         for future in as_completed(futures):
             yield from future.result()
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _make_group(ids: list[str], out: Path, level: Level) -> list[str]:

@@ -56,10 +56,9 @@ def draw_all(
     from figures.result import read_results
     from figures.run import make_all
     from flatscape.progress import progress_bar
-    from flatscape.runtime import default_workers, use_compilation_cache
+    from flatscape.runtime import default_workers, prepare_worker
 
     record = read_ledger(out) if ledger is None else ledger
     with progress_bar() as report:
-        make_all(ids, out, level=size, workers=workers or default_workers(), progress=report,
-                 prepare=use_compilation_cache)  # fmt: skip
+        make_all(ids, out, level=size, workers=workers or default_workers(), progress=report, prepare=prepare_worker)
     return write_gallery(out, record, read_results(out, MODULES))

@@ -7,6 +7,7 @@ import os
 import jax
 
 from sims.llm.model_file import cache_folder
+from sims.threads import RESERVED_CORES, usable_cores
 
 
 def use_compilation_cache() -> None:
@@ -22,12 +23,18 @@ def use_compilation_cache() -> None:
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", 0)
 
 
+def prepare_worker(processes: int) -> None:
+    """What each of several new processes does before it computes: it keeps to its share of the cores, and uses the
+    compilation cache."""
+    if processes > 1:
+        os.environ[RESERVED_CORES] = str(max(1, usable_cores() // processes))
+    use_compilation_cache()
+
+
 MOST_WORKERS = 4
 """Processes beyond these would wait for the longest part of a run."""
 
 
 def default_workers() -> int:
     """One process for each core that this one may use, up to `MOST_WORKERS`; a single one on an accelerator."""
-    if jax.default_backend() != "cpu":
-        return 1
-    return min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, MOST_WORKERS)
+    return min(usable_cores(), MOST_WORKERS) if jax.default_backend() == "cpu" else 1

@@ -66,7 +66,7 @@ def run(ids: list[str], *, level: str, seed: int, language_model: bool, workers:
     import time
 
     from flatscape.progress import progress_bar
-    from flatscape.runtime import default_workers, use_compilation_cache
+    from flatscape.runtime import default_workers, prepare_worker
     from proofs_check.ledger import make_ledger
     from proofs_check.plan import Wanted
     from proofs_check.run_plan import run_plan
@@ -74,7 +74,7 @@ def run(ids: list[str], *, level: str, seed: int, language_model: bool, workers:
     started = time.perf_counter()
     wanted = Wanted(tuple(ids), level, seed, language_model)
     with progress_bar() as report:
-        found = run_plan(wanted, workers=workers or default_workers(), progress=report, prepare=use_compilation_cache)
+        found = run_plan(wanted, workers=workers or default_workers(), progress=report, prepare=prepare_worker)
     seconds = time.perf_counter() - started
     return make_ledger(found.evidence, level=level, seed=seed, seconds=seconds, simulator=found.simulator)
 

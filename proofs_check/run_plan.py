@@ -10,10 +10,9 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import multiprocessing
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -24,6 +23,7 @@ from proofs_check.ledger import write_json
 from proofs_check.merging import merge_evidence
 from proofs_check.plan import Findings, Wanted, findings_from_record, plan
 from sims.llm.model_file import cache_folder
+from sims.processes import Prepare, no_preparation, worker_processes
 
 PACKAGES = ("theory", "sims", "proofs_check")
 """The packages whose code findings depend on."""
@@ -34,7 +34,7 @@ def run_plan(
     *,
     workers: int = 1,
     progress: Callable[[str, float], None] | None = None,
-    prepare: Callable[[], None] | None = None,
+    prepare: Prepare | None = None,
 ) -> Findings:
     """Runs every part of a plan, except for those that an interrupted run has left finished.
 
@@ -43,7 +43,7 @@ def run_plan(
     - `wanted`: what is asked for.
     - `workers`: processes at work; with one, all is done in this process.
     - `progress`: told what is done or begun, and the share of the parts that are done.
-    - `prepare`: called first in each process that works (a function of a module, for a process to be sent its name).
+    - `prepare`: called first in each process that works, with their number (`sims.processes`).
 
     **Returns** the findings of all parts, those of one statement and method joined.
 
@@ -60,7 +60,7 @@ def run_plan(
     if workers > 1 and len(left) > 1:
         report(f"{len(left)} parts in {workers} processes", len(found) / len(names))
         done = partial(_in_processes, workers=min(workers, len(left)))
-    for name, record in done(wanted, left, prepare or _nothing):
+    for name, record in done(wanted, left, prepare or no_preparation):
         found[name] = findings_from_record(record)
         with contextlib.suppress(OSError):  # What cannot be kept is only lost to a run that is interrupted.
             write_json(folder / _file_name(name), record)
@@ -72,30 +72,21 @@ def run_plan(
 Records = Iterator[tuple[str, dict[str, Any]]]
 
 
-def _nothing() -> None:
-    pass
-
-
 def _in_this_process(
-    wanted: Wanted, names: Sequence[str], prepare: Callable[[], None], *, report: Callable[[str], None]
+    wanted: Wanted, names: Sequence[str], prepare: Prepare, *, report: Callable[[str], None]
 ) -> Records:
-    prepare()
+    prepare(1)
     parts = plan(wanted)
     for name in names:
         report(name)
         yield name, parts[name]().to_record()
 
 
-def _in_processes(wanted: Wanted, names: Sequence[str], prepare: Callable[[], None], *, workers: int) -> Records:
-    # Forking a process in which JAX has started threads can hang.
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=prepare)
-    try:
+def _in_processes(wanted: Wanted, names: Sequence[str], prepare: Prepare, *, workers: int) -> Records:
+    with worker_processes(workers, prepare) as pool:
         futures = {pool.submit(_run_part, wanted, name): name for name in names}
         for future in as_completed(futures):
             yield futures[future], future.result()
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _run_part(wanted: Wanted, name: str) -> dict[str, Any]:

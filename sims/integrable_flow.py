@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
 
 import jax
@@ -19,6 +17,7 @@ from sims.curve_lane import LaneConstants, make_advance, start_lanes
 from sims.curve_sums import padded_outputs
 from sims.gauss_panel import gauss_panel
 from sims.hitting import Hitting, Status
+from sims.threads import computing_threads, in_threads
 from theory.arrays import AnyArray
 
 NODES = 12
@@ -73,8 +72,8 @@ def integrable_hitting_times(
     batch, outputs = arrays[0].shape
     shape_outputs = padded_outputs(outputs)
     devices = jax.devices()
-    # One device per part of a block; on a processor with a single one, a thread per core, each with blocks of its own.
-    threads = (os.cpu_count() or 1) if len(devices) == 1 and devices[0].platform == "cpu" else 1
+    # Several devices divide every block; several threads have blocks of their own.
+    threads = computing_threads()
     limit = max(1, min(LARGEST_BLOCK, BLOCK_NUMBERS // shape_outputs))
     lanes = min(_padded_lanes(-(-batch // (threads * len(devices)))), limit)
     size = min(lanes * len(devices), -(-batch // threads))
@@ -86,13 +85,11 @@ def integrable_hitting_times(
         # Probability zero for the outputs that only fill up the shape; their rewards repeat the last output's.
         block[0][outputs:] = -np.inf
         count = min(size, batch - first)
-        # Double precision is a setting of the thread.
-        with jax.enable_x64(True):
-            result = compiled(*block, np.arange(lanes * len(devices)) < count, np.float64(horizon))
-            return [np.asarray(a)[:count] for a in result]
+        result = compiled(*block, np.arange(lanes * len(devices)) < count, np.float64(horizon))
+        return [np.asarray(a)[:count] for a in result]
 
-    with ThreadPoolExecutor(threads) as pool:
-        parts = list(pool.map(solve, range(0, batch, size)))
+    with jax.enable_x64(True):
+        parts = in_threads(solve, range(0, batch, size))
     time, relative_error, status, evaluations = (np.concatenate(column) for column in zip(*parts, strict=True))
     return Hitting(time, relative_error, status.astype(np.int8), evaluations.astype(np.int64))
 

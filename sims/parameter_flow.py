@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +21,7 @@ from jaxtyping import Float
 from scipy.integrate import solve_ivp
 
 from sims.hitting import Hitting, Status
+from sims.threads import in_threads
 from theory.arrays import AnyArray, Integers, Scalars
 from theory.checks import as_float64, check_positive, check_reward
 from theory.errors import InvalidInputError
@@ -40,7 +40,6 @@ HORIZON = 300.0
 """The default horizon, in units of `flow_clock`."""
 
 MOST_EVALUATIONS = 20_000
-WORKERS = 2
 CHECKS = 64
 """Points of the path at which a crossing earlier than the one found would be noticed."""
 
@@ -179,13 +178,6 @@ def follow_flow(
     return FlowPath(problem, float(solved.t[-1]) * clock, status, count, clock, solved.sol)
 
 
-def in_threads(work: Callable[[int], Any], count: int) -> list[Any]:
-    """`work(0), ..., work(count - 1)` in order, on all cores: JAX leaves Python's lock while it computes."""
-    with ThreadPoolExecutor(WORKERS) as pool:
-        # The first alone: two threads would compile the same program twice.
-        return [*(work(k) for k in range(min(count, 1))), *pool.map(work, range(1, count))]
-
-
 def parameter_hitting_times(
     problems: PolicyProblem,
     increase: Scalars,
@@ -247,7 +239,7 @@ def hitting_paths(
     def one(k: int) -> tuple[float, float, Status, FlowPath]:
         return _hit(problems[k], gamma[k], int(watched[k]), values[k], limit[k], tolerance, most_evaluations)
 
-    found = in_threads(one, count)
+    found = in_threads(one, range(count))
     times, errors, codes = (np.array([row[place] for row in found]) for place in range(3))
     paths = [row[3] for row in found]
     evaluations = np.array([path.evaluations for path in paths], np.int64)

@@ -22,9 +22,9 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.ge
 def pytest_sessionstart() -> None:
     """Every process of the test run, and the next run, find what one of them has compiled."""
     # Imported here: what is imported before pytest is configured is not type-checked at run time.
-    from flatscape.runtime import use_compilation_cache
+    from flatscape.runtime import prepare_worker
 
-    use_compilation_cache()
+    prepare_worker(int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -19,6 +19,7 @@ from sims.policy_gradient.method import Method
 from sims.policy_gradient.step import Learner, new_learner, policy_gradient_step
 from sims.policy_gradient.teaching import Teaching, new_teaching
 from sims.policy_gradient.training_input import check_training_input
+from sims.threads import side_by_side
 from theory.arrays import AnyArray
 from theory.checks import check_positive, check_whole
 from theory.moments import expectation
@@ -78,9 +79,11 @@ def first_passage(
         ground_truth_reward=truth, kl_coefficient=kl_coefficient,
     )  # fmt: skip
     keys = jax.vmap(jax.random.key)(jnp.asarray(seed_list))
-    steps, reward = _run(method, optimizer, teaching, start, jnp.asarray(gamma), jnp.asarray(horizon), keys)
-    found = np.asarray(steps)
-    return FirstPassage(np.minimum(found, horizon), found <= horizon, np.asarray(reward))
+    limits = jnp.asarray(gamma), jnp.asarray(horizon)
+    steps, reward = side_by_side(
+        lambda part: _run(method, optimizer, teaching, start, *limits, keys[part]), len(seed_list)
+    )
+    return FirstPassage(np.minimum(steps, horizon), steps <= horizon, reward)
 
 
 @partial(jax.jit, static_argnums=(0, 1))

@@ -26,13 +26,12 @@ def sample_outputs(
     """
     cumulative = _running_sums(jnp.exp(log_probabilities))
     shape = (*cumulative.shape[:-1], samples)
-    height = jax.random.uniform(key, shape, cumulative.dtype) * cumulative[..., -1:]
+    whole = cumulative[..., -1:]
+    # A product that rounds up to the whole mass would point beyond the last possible output.
+    height = jnp.minimum(jax.random.uniform(key, shape, cumulative.dtype) * whole, jnp.nextafter(whole, 0.0))
     # An output is passed over if all mass up to it lies at or below; the last one is never.
     passed = cumulative[..., None, :-1] <= height[..., :, None]
-    found = jnp.sum(passed, axis=-1, dtype=jnp.int32)
-    # A product that rounds up to the whole mass would point beyond the last possible output.
-    last_possible = jnp.sum(cumulative[..., :-1] < cumulative[..., -1:], axis=-1, dtype=jnp.int32)
-    return jnp.minimum(found, last_possible[..., None])
+    return jnp.sum(passed, axis=-1, dtype=jnp.int32)
 
 
 def _running_sums(numbers: jax.Array) -> jax.Array:

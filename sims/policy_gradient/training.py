@@ -18,6 +18,7 @@ from sims.policy_gradient.sampling import shuffled_batches
 from sims.policy_gradient.step import Learner, new_learner, policy_gradient_step
 from sims.policy_gradient.teaching import Teaching, new_teaching
 from sims.policy_gradient.training_input import check_training_input
+from sims.threads import side_by_side, work_in_parts
 from theory.arrays import AnyArray
 from theory.errors import InvalidInputError
 from theory.policies.policy import Parameters, Policy
@@ -128,20 +129,22 @@ def train(
         ground_truth_reward=truth, kl_coefficient=kl_coefficient,
     )  # fmt: skip
     keys = jax.vmap(jax.random.key)(jnp.asarray(seed_list))
-    end, metrics = _train_all(
-        method,
-        optimizer,
-        (epochs // record_every, record_every, batch_size, evaluation_samples, measure_degenerate),
-        teaching,
-        jnp.asarray(proxies, float),
-        start,
-        keys,
-    )
-    metrics = jax.tree.map(np.asarray, metrics)
+    models = jnp.asarray(proxies, float)
+    sizes = (epochs // record_every, record_every, batch_size, evaluation_samples, measure_degenerate)
+
+    def taught(model_numbers: np.ndarray, seed_numbers: np.ndarray) -> tuple[Parameters, Metrics]:
+        return _train_all(method, optimizer, sizes, teaching, models[model_numbers], start, keys[seed_numbers])
+
+    all_models, all_seeds = np.arange(len(models)), np.arange(len(seed_list))
+    # Seeds rather than models are divided, for models share their seeds' random numbers, unless that repeats more.
+    if work_in_parts(len(all_seeds)) <= work_in_parts(len(all_models)):
+        end, metrics = side_by_side(lambda part: taught(all_models, part), len(all_seeds), axis=1)
+    else:
+        end, metrics = side_by_side(lambda part: taught(part, all_seeds), len(all_models), axis=0)
     _check_finite(metrics, seed_list)
     recorded = np.arange(0, epochs + 1, record_every)
     steps = recorded * (len(numbers) // batch_size) * method.inner_epochs
-    return Training(recorded, steps, parameters=jax.tree.map(np.asarray, end), **metrics._asdict())
+    return Training(recorded, steps, parameters=end, **metrics._asdict())
 
 
 @partial(jax.jit, static_argnums=(0, 1, 2))
