@@ -22,7 +22,7 @@ def sample_outputs(
     - `log_probabilities`: of the policy; each row is normalised again, so that rounding leaves no gap at its end.
     - `samples`: how many per row.
 
-    **Returns** indices of outputs; never one of probability zero.
+    **Returns** indices of outputs; never one of probability zero, unless a row has no other.
     """
     cumulative = _running_sums(jnp.exp(log_probabilities))
     shape = (*cumulative.shape[:-1], samples)

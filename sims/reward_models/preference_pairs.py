@@ -82,34 +82,39 @@ def sample_pairs(
         )
     order_key, on_key, off_key = jax.random.split(key, 3)
     prompt = jnp.asarray(np.repeat(varied, per_prompt))
-    on = _differing_pairs(on_key, jnp.asarray(logs["log_policy"], float), jnp.asarray(truth, float), prompt)
-    off = _differing_pairs(off_key, jnp.asarray(logs["log_off_policy"], float), jnp.asarray(truth, float), prompt)
-    for name, pair in (("log_policy", on), ("log_off_policy", off)):
-        worth = truth[np.asarray(prompt), np.asarray(pair)]
-        if not (worth[0] > worth[1]).all():
-            first = int(prompt[np.argmin(worth[0] > worth[1])])
+    pairs = []
+    for name, own_key in (("log_policy", on_key), ("log_off_policy", off_key)):
+        *pair, mass = _differing_pairs(own_key, jnp.asarray(logs[name], float), jnp.asarray(truth, float), prompt)
+        found = np.asarray(mass)[varied] > 0
+        if not found.all():
             raise InvalidInputError(
-                name, f"one level of ground truth at prompt {first}", "Give a distribution that meets several levels."
+                name,
+                f"one level of ground truth at prompt {varied[np.argmin(found)]}",
+                "Give a distribution that meets several levels.",
             )
+        pairs.append(pair)
     place = jax.random.permutation(order_key, count)
     chosen_on = place[None, :] < np.rint(shares * count)[:, None]
-    chosen, rejected = (jnp.where(chosen_on, one[None, :], other[None, :]) for one, other in zip(on, off, strict=True))
+    chosen, rejected = (jnp.where(chosen_on, one[None, :], other[None, :]) for one, other in zip(*pairs, strict=True))
     return PreferencePairs(jnp.broadcast_to(prompt, chosen.shape), chosen, rejected, chosen_on)
 
 
 @jax.jit
 def _differing_pairs(
     key: jax.Array, log_probabilities: jax.Array, truth: jax.Array, prompt: jax.Array
-) -> tuple[jax.Array, jax.Array]:
-    """The preferred and the other output of one pair for each entry of `prompt`."""
+) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """The preferred and the other output of one pair for each entry of `prompt`; for every prompt there is, the
+    probability that two outputs differ: where it is zero, the pair means nothing."""
     same = truth[:, :, None] == truth[:, None, :]
     others = jnp.sum(jnp.where(same, 0.0, jnp.exp(log_probabilities)[:, None, :]), axis=-1)
     first_key, second_key = jax.random.split(key)
     # The first output weighted by the chance that a second one differs, then the second given that it does.
-    first = sample_outputs(first_key, (log_probabilities + jnp.log(others))[prompt], 1)
+    log_first = log_probabilities + jnp.log(others)
+    first = sample_outputs(first_key, log_first[prompt], 1)
     differs = jnp.where(same[prompt, first[:, 0]], -jnp.inf, log_probabilities[prompt])
     second = sample_outputs(second_key, differs, 1)
     pair = jnp.concatenate([first, second], axis=1)
     worth = truth[prompt[:, None], pair]
     ahead = worth[:, 0] > worth[:, 1]
-    return jnp.where(ahead, pair[:, 0], pair[:, 1]), jnp.where(ahead, pair[:, 1], pair[:, 0])
+    better, worse = jnp.where(ahead, pair[:, 0], pair[:, 1]), jnp.where(ahead, pair[:, 1], pair[:, 0])
+    return better, worse, jnp.sum(jnp.exp(log_first), axis=-1)

@@ -134,7 +134,10 @@ def test_a_model_that_diverges_says_so() -> None:
         ({"prompts": np.array([2])}, "no pair to learn from"),
         ({"on_policy_shares": (1.5,)}, "on_policy_shares"),
         ({"log_policy": np.zeros((3, 5))}, "log_policy"),
-        ({"log_off_policy": np.where(np.eye(4)[[0, 0, 0]] > 0, 0.0, -np.inf)}, "log_off_policy"),
+        *(
+            ({"log_off_policy": np.where(np.eye(4)[[k, k, k]] > 0, 0.0, -np.inf)}, "log_off_policy.*at prompt 0")
+            for k in range(4)
+        ),
     ],
 )
 def test_bad_preferences(changes: dict[str, Any], argument: str) -> None:
