@@ -26,10 +26,9 @@ def sample_outputs(
     """
     cumulative = _running_sums(jnp.exp(log_probabilities))
     shape = (*cumulative.shape[:-1], samples)
-    whole = cumulative[..., -1:]
-    # A product that rounds up to the whole mass would point beyond the last possible output.
-    height = jnp.minimum(jax.random.uniform(key, shape, cumulative.dtype) * whole, jnp.nextafter(whole, 0.0))
-    # An output is passed over if all mass up to it lies at or below; the last one is never.
+    # Uniform numbers are below one by a spacing at least: even rounded, the products are below the whole mass.
+    height = jax.random.uniform(key, shape, cumulative.dtype) * cumulative[..., -1:]
+    # An output is passed over if all mass up to it lies at or below; the last possible one is never.
     passed = cumulative[..., None, :-1] <= height[..., :, None]
     return jnp.sum(passed, axis=-1, dtype=jnp.int32)
 

@@ -24,6 +24,20 @@ def test_frequencies() -> None:
     assert abs(joint - 0.3) < 5 * np.sqrt(0.3 * 0.7 / count)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_no_uniform_number_draws_what_has_probability_zero(monkeypatch: pytest.MonkeyPatch, dtype: str) -> None:
+    rng = np.random.default_rng(0)
+    policy = rng.dirichlet(np.ones(6), 1000) * rng.uniform(0, 1, (1000, 1))
+    policy[:, [0, 4, 5]] = 0
+    logs = jnp.log(policy).astype(dtype)
+    # JAX fills the mantissa with random bits: a number of [1, 2), less one.
+    highest = 1 - np.finfo(dtype).eps
+    # The control, which JAX never draws, shows what would go wrong.
+    for uniform, expected in ((0.0, 1), (highest, 3), (1.0, 5)):
+        monkeypatch.setattr(jax.random, "uniform", lambda key, shape, dtype, all=uniform: jnp.full(shape, all, dtype))
+        np.testing.assert_array_equal(sample_outputs(jax.random.key(0), logs, 1), expected)
+
+
 def test_a_common_factor_does_not_matter() -> None:
     logs = jnp.log(jnp.asarray([0.2, 0.5, 0.3]))
     one, other = (sample_outputs(jax.random.key(2), logs + shift, 1000) for shift in (0.0, -0.01))
