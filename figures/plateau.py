@@ -35,8 +35,8 @@ BEST_PROBABILITY = 1e-6
 SECOND_BEST = 0.4
 """The highest ground-truth reward but one."""
 
-EXPONENTS = {"smoke": (-1, -4), "quick": (-1, -2, -3, -4, -5), "full": (-1, -2, -3, -4, -5, -6)}
-"""Reward variances, as powers of ten."""
+EXPONENTS = {"smoke": (-1, -4), "quick": (-1, -2, -3, -4, -5), "full": (-1, -2, -3, -4, -5)}
+"""Reward variances, as powers of ten. With the range kept they cannot be less than `4 * BEST_PROBABILITY`."""
 POINTS = {"smoke": 20, "quick": 300, "full": 1000}
 
 SCALED = "all rewards scaled down"
