@@ -62,13 +62,15 @@ def truth_wins_late(found: Replication) -> Numbers:
 
 
 def hacking(found: Replication) -> Numbers:
-    """How far ground-truth reward falls in the second half of training under the model that saw no on-policy pair.
+    """How far ground-truth reward has fallen from its peak in the end under the model that saw no on-policy pair.
 
-    In units of the truth's last increase; negative if it still rises. The paper finds that models of high off-policy
-    and low on-policy accuracy tend to be hacked (Section 4.1).
+    In units of the truth's last increase. The peak's epoch is that of the other repetitions' mean: noise alone has a
+    peak, too, but not where others have theirs. Zero where they rise until the end. The paper finds that models of high
+    off-policy and low on-policy accuracy tend to be hacked (Section 4.1).
     """
-    half = np.shape(found.ground_truth_increase)[-1] // 2
-    fall = truth_increase(found, OFF_POLICY_MODEL, half) - truth_increase(found, OFF_POLICY_MODEL, -1)
+    gains = np.asarray(found.ground_truth_increase)[:, TEACHERS.index(OFF_POLICY_MODEL)].mean(axis=1)
+    peak = np.argmax(gains.sum(axis=0) - gains, axis=1)
+    fall = gains[np.arange(len(gains)), peak] - gains[:, -1]
     return fall / truth_increase(found, TRUTH, -1)
 
 
@@ -123,7 +125,7 @@ EFFECTS = (
     Effect("flat", "perfect but flat falls behind", "share of the increase missed", flat_falls_behind),
     Effect("early", "a proxy beats the truth early", "lead over the truth, epoch 1", proxy_wins_early),
     Effect("late", "the truth wins in the end", "lead of the truth, last epoch", truth_wins_late),
-    Effect("hacking", "an off-policy model is hacked", "fall in the second half", hacking),
+    Effect("hacking", "an off-policy model is hacked", "fall from the peak", hacking),
     Effect("kl", "accurate is KL-efficient", "extra KL of the proxy", kl_efficiency),
     Effect("variance", "variance predicts the proxy", "lead in correlation", variance_predicts_proxy),
     Effect("both", "both predict the truth", "lead in correlation", both_predict_truth),

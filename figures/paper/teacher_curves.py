@@ -143,8 +143,8 @@ def _caption(data: FigureData, against: Against, published: str) -> str:
     effects = (
         f"After one epoch the perfect but flat model has missed {_told(data, 'flat')} of the increase under a less "
         f"accurate one, 100% on-policy; that one leads the ground truth as its own teacher by {_told(data, 'early')} "
-        f"then, and is behind it by {_told(data, 'late')} after {last} epochs. The 0% on-policy model's policies lose "
-        f"{_told(data, 'hacking')} of the truth's final increase in the second half of training."
+        f"then, and is behind it by {_told(data, 'late')} after {last} epochs. The 0% on-policy model's policies have "
+        f"lost {_told(data, 'hacking')} of the truth's final increase since their peak."
         if against == "epochs"
         else "For half of the ground-truth increase that both reach, the 100% on-policy model needs "
         f"{_told(data, 'kl')} more KL divergence than the perfect but flat one."

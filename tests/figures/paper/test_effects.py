@@ -53,7 +53,19 @@ def test_early_and_late_leads_have_opposite_signs_where_curves_cross() -> None:
 def test_hacking_is_a_fall_and_not_a_rise() -> None:
     falling = made_up(**{TEACHERS[4]: [0, 0.1, 0.2, 0.1, 0.0]})
     np.testing.assert_allclose(effects.hacking(falling), 0.5)
-    assert (effects.hacking(made_up()) < 0).all()
+    np.testing.assert_array_equal(effects.hacking(made_up()), 0)
+
+
+def test_noise_alone_is_not_hacking() -> None:
+    """A flat curve with noise of its own in each repetition: every one has a peak, and their falls average to zero."""
+    found = made_up()
+    gains = np.repeat(np.asarray(found.ground_truth_increase), 500, axis=0)
+    gains[:, 4] = np.random.default_rng(0).normal(size=(1000, 1, len(EPOCHS)))
+    falls = effects.hacking(found._replace(ground_truth_increase=gains))
+    assert abs(falls.mean()) < 4 * falls.std() / np.sqrt(1000)
+    # The control: peaks of their own would make it large.
+    own = gains[:, 4, 0].max(axis=-1) - gains[:, 4, 0, -1]
+    assert own.mean() > 1
 
 
 def test_divergence_of_a_level_is_read_between_epochs() -> None:
