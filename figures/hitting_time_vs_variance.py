@@ -165,13 +165,14 @@ def draw(data: FigureData, canvas: Canvas) -> None:
     left.set_xlabel(r"reward variance $\mathrm{Var}_{\pi_0}[r_{\mathrm{RM}}]$")
     left.set_ylabel(r"$t_\gamma\;/\;|S|\,(1-e^{-\gamma/2})$")
     _draw_ratios(data, groups, right)
+    # Limits first: a logarithmic axis would add a margin to times near the largest number, which overflows.
+    lowest = data.where(group="Proposition 3")
+    left.set_ylim(lowest["normalised_time"].min() / 3, ceiling)
+    left.set_xlim(lowest["reward_variance"].min() / 3, lowest["reward_variance"].max() * 10)
     for axes in (left, right):
         axes.set_xscale("log")
         axes.xaxis.set_minor_locator(NullLocator())
     left.set_yscale("log")
-    lowest = data.where(group="Proposition 3")
-    left.set_ylim(lowest["normalised_time"].min() / 3, ceiling)
-    left.set_xlim(lowest["reward_variance"].min() / 3, lowest["reward_variance"].max() * 10)
     left.yaxis.set_minor_locator(NullLocator())
     _legend(canvas, groups)
 
