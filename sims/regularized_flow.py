@@ -21,7 +21,6 @@ from sims.hitting import Hitting, Status
 from sims.regularized_lanes import Lanes
 from sims.regularized_path import regularized_log_probabilities
 from sims.regularized_steps import RUNNING, STIFF, Progress, advance_tile, begin_tile
-from sims.threads import in_threads
 from theory.arrays import AnyArray
 from theory.gibbs_policy import gibbs_log_probabilities, reward_ceiling
 
@@ -130,13 +129,15 @@ def _run(batch: _Batch, time_limit: np.ndarray, tolerance: float) -> None:
                 below = rows[:live][(ceiling < batch.increase[rows])[:live]]
                 code[below] = Status.NEVER
         for columns, members in ((0, running[~stiff[running]]), (COLUMNS, running[stiff[running]])):
-
-            def advance(tile: tuple[np.ndarray, int], columns: int = columns) -> None:
-                lanes, progress = batch.lanes(tile[0]), batch.progress(*tile)
-                found = advance_tile(lanes, progress, jnp.asarray(tolerance), jnp.asarray(ROUND), columns=columns)
-                batch.store(*tile, found)
-
-            in_threads(advance, _tiles(members[code[members] == RUNNING], outputs))
+            for rows, live in _tiles(members[code[members] == RUNNING], outputs):
+                progress = advance_tile(
+                    batch.lanes(rows),
+                    batch.progress(rows, live),
+                    jnp.asarray(tolerance),
+                    jnp.asarray(ROUND),
+                    columns=columns,
+                )
+                batch.store(rows, live, progress)
         code = batch.scalars["code"]
         stiff |= code == STIFF
         code[code == STIFF] = RUNNING
