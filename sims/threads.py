@@ -1,7 +1,7 @@
 """Computations side by side in the threads of one process.
 
 XLA shares each operation out to all cores, which costs more than it gives where operations are small: as many
-computations as there are cores, one beside the other, are two to three times as fast (`benchmarks/policy_gradient.py`).
+computations as there are cores, one beside the other, are faster.
 """
 
 from __future__ import annotations

@@ -132,15 +132,14 @@ def train(
     models = jnp.asarray(proxies, float)
     sizes = (epochs // record_every, record_every, batch_size, evaluation_samples, measure_degenerate)
 
-    def taught(model_numbers: np.ndarray, seed_numbers: np.ndarray) -> tuple[Parameters, Metrics]:
-        return _train_all(method, optimizer, sizes, teaching, models[model_numbers], start, keys[seed_numbers])
+    def taught(chosen: np.ndarray | slice, seeded: np.ndarray | slice) -> tuple[Parameters, Metrics]:
+        return _train_all(method, optimizer, sizes, teaching, models[chosen], start, keys[seeded])
 
-    all_models, all_seeds = np.arange(len(models)), np.arange(len(seed_list))
     # Seeds rather than models are divided, for models share their seeds' random numbers, unless that repeats more.
-    if work_in_parts(len(all_seeds)) <= work_in_parts(len(all_models)):
-        end, metrics = side_by_side(lambda part: taught(all_models, part), len(all_seeds), axis=1)
+    if work_in_parts(len(keys)) <= work_in_parts(len(models)):
+        end, metrics = side_by_side(lambda part: taught(slice(None), part), len(keys), axis=1)
     else:
-        end, metrics = side_by_side(lambda part: taught(part, all_seeds), len(all_models), axis=0)
+        end, metrics = side_by_side(lambda part: taught(part, slice(None)), len(models), axis=0)
     _check_finite(metrics, seed_list)
     recorded = np.arange(0, epochs + 1, record_every)
     steps = recorded * (len(numbers) // batch_size) * method.inner_epochs

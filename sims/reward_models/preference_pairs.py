@@ -82,10 +82,12 @@ def sample_pairs(
         )
     order_key, on_key, off_key = jax.random.split(key, 3)
     prompt = jnp.asarray(np.repeat(varied, per_prompt))
+    worth = jnp.asarray(truth, float)
     pairs = []
     for name, own_key in (("log_policy", on_key), ("log_off_policy", off_key)):
-        *pair, mass = _differing_pairs(own_key, jnp.asarray(logs[name], float), jnp.asarray(truth, float), prompt)
-        found = np.asarray(mass)[varied] > 0
+        *pair, mass = _differing_pairs(own_key, jnp.asarray(logs[name], float), worth, prompt)
+        # Below the normal numbers, what is drawn could have probability zero.
+        found = np.asarray(mass)[varied] >= jnp.finfo(mass.dtype).tiny
         if not found.all():
             raise InvalidInputError(
                 name,
@@ -104,7 +106,7 @@ def _differing_pairs(
     key: jax.Array, log_probabilities: jax.Array, truth: jax.Array, prompt: jax.Array
 ) -> tuple[jax.Array, jax.Array, jax.Array]:
     """The preferred and the other output of one pair for each entry of `prompt`; for every prompt there is, the
-    probability that two outputs differ: where it is zero, the pair means nothing."""
+    probability that two outputs differ: where it vanishes, the pair means nothing."""
     same = truth[:, :, None] == truth[:, None, :]
     others = jnp.sum(jnp.where(same, 0.0, jnp.exp(log_probabilities)[:, None, :]), axis=-1)
     first_key, second_key = jax.random.split(key)

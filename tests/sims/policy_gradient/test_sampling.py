@@ -34,7 +34,9 @@ def test_no_uniform_number_draws_what_has_probability_zero(monkeypatch: pytest.M
     highest = 1 - np.finfo(dtype).eps
     # The control, which JAX never draws, shows what would go wrong.
     for uniform, expected in ((0.0, 1), (highest, 3), (1.0, 5)):
-        monkeypatch.setattr(jax.random, "uniform", lambda key, shape, dtype, all=uniform: jnp.full(shape, all, dtype))
+        monkeypatch.setattr(
+            jax.random, "uniform", lambda key, shape, dtype, value=uniform: jnp.full(shape, value, dtype)
+        )
         np.testing.assert_array_equal(sample_outputs(jax.random.key(0), logs, 1), expected)
 
 

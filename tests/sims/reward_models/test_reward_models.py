@@ -138,6 +138,7 @@ def test_a_model_that_diverges_says_so() -> None:
             ({"log_off_policy": np.where(np.eye(4)[[k, k, k]] > 0, 0.0, -np.inf)}, "log_off_policy.*at prompt 0")
             for k in range(4)
         ),
+        ({"log_off_policy": np.log([[1.0, 1e-310, 1e-310, 1e-310]] * 3)}, "log_off_policy.*at prompt 0"),
     ],
 )
 def test_bad_preferences(changes: dict[str, Any], argument: str) -> None:
