@@ -102,7 +102,7 @@ def comparison(prover: Prover) -> Sequence[Step]:
         prover.check(motion.travelled()),
         prover.check(motion.comparison(), statement="s4-over-thm4", disagreements=constants),
         written("ranges", "0 < gamma <= 2, a = exp(-sqrt(L) gamma) <= exp(-gamma) = z^9, f <= 1 - z",
-                "Rewards in [-1, 1] rise by at most 2. L >= 1. Theorem 4's minimum is at most its first term. y is the "
+                "gamma <= 2 is a hypothesis, which leaves nothing out: rewards in [-1, 1] rise by no more. L >= 1. Theorem 4's minimum is at most its first term. y is the "
                 "sixth root of the variance at the start."),
     ]  # fmt: skip
 

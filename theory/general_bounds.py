@@ -24,6 +24,9 @@ THEOREM_4_INCREASE_DIVISOR = 9.0
 SHARPENED_VARIANCE_RATE = 1.0
 CONTRAST_VARIANCE_RATE = 0.5
 SHARPENED_OVER_THEOREM_4 = 69.0
+LARGEST_INCREASE = 2.0
+"""Rewards in [-1, 1] rise by no more: S4 says `SHARPENED_OVER_THEOREM_4` times as much as Theorem 4 up to here."""
+
 
 
 def proposition_2(variance: Scalars, jacobian: Scalars, length: Scalars, largest_reward: Scalars) -> Scalars:

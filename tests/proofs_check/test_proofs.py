@@ -125,6 +125,7 @@ CONSTANTS = [
         "SHARPENED_VARIANCE_RATE": ["s4-var-rate", "s4-path", "s4", "s4-over-thm4"],
         "CONTRAST_VARIANCE_RATE": ["s6-var-rate", "s6-path", "s6"],
         "SHARPENED_OVER_THEOREM_4": ["s4-over-thm4"],
+        "LARGEST_INCREASE": ["s4-over-thm4"],
     }.items()],
 ]  # fmt: skip
 
