@@ -92,7 +92,7 @@ def _proposition_4(point: Point, members: list[int], above: list[int]) -> tuple[
         held = later(bad, float(point.coefficient), _log_inverse(point), span, margin, float(len(members)))
         lost = bad_loss(held, mass, shortfall, margin, float(len(members)))
     loss = lost + _kl_loss(point, members, margin)
-    return _bound(point, members, margin, loss), margin > 0 and loss <= 1 / 2
+    return _bound(point, members, margin, loss), margin > 0 and (loss <= 1 / 2 if bad > 0 else loss < 1)
 
 
 def lemma_10(point: Point) -> Sides:
