@@ -105,7 +105,7 @@ def _proposition_4_for(problem: BallProblem, mean: arb, inside: list[int]) -> Ba
     hypotheses = {
         "good-set": all(problem.truth[i] > problem.target and problem.proxy[i] > mean for i in inside),
         "positive-margin": bool(margin > 0),
-        "small-loss": bool(loss <= exact(bounds.LARGEST_LOSS)),
+        "small-loss": bool(loss <= exact(bounds.LARGEST_LOSS) if bad else loss < 1),
     }
     return BallClaim(bound, value, hypotheses)
 

@@ -26,7 +26,7 @@ from theory.statement import Statement
 from theory.statements import find_statement
 
 WELL_INSIDE = 1e-6
-"""Sides are not compared nearer to the limit of a strict hypothesis: bounds have poles there, which take all digits."""
+"""Sides are not compared nearer to the limit of a hypothesis: bounds have poles there, which take all digits."""
 
 
 class FoundHypotheses(NamedTuple):
@@ -73,7 +73,7 @@ def expected(statement: str) -> Expected:
 
 def _well_inside(hypothesis: StatedHypothesis, point: Point) -> bool:
     slack = hypothesis.slack(point)
-    return slack is not None and not (hypothesis.strict and slack < WELL_INSIDE)
+    return slack is not None and (slack >= WELL_INSIDE or slack == 0)
 
 
 def found_hypotheses(statement: Statement[Any]) -> FoundHypotheses:

@@ -128,9 +128,11 @@ def proposition_4(prover: Prover) -> Sequence[Step]:
         *_grows(prover),
         prover.cite("s-lem10"),
         prover.check(upper.bad_growth(), disagreements=constants),
-        written("bad outputs stay few", "B <= b until the time of the bound", "S-L10 and the step before."),
+        written("bad outputs stay few", "B <= b until the time of the bound",
+                "S-L10 and the step before, for which the loss is at most 1/2. Without bad outputs B = b = 0 at all "
+                "times: then a loss below 1 is enough, as for Theorems 5 and 6."),
         *_arrives(prover, "s-prop4"),
-    ]
+    ]  # fmt: skip
 
 
 UPPER_BOUND_PROOFS: dict[str, Builder] = {

@@ -101,8 +101,11 @@ theorem_6_fast = _of_the_best(one_rewarded_margin)
 
 
 def room_for_loss(loss: float, bad: float) -> float:
-    """By how much S-P4 allows the loss."""
-    return 1 / 2 - loss
+    """By how much S-P4 allows the loss: at most one half with bad outputs, below one without."""
+    if bad > 0:
+        return 1 / 2 - loss
+    # Equality is not allowed here, as it is there.
+    return 1 - loss if loss != 1 else -math.ulp(1.0)
 
 
 def for_proposition_4(point: Point, members: Sequence[int]) -> StatedSet:

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import jax.numpy as jnp
 
-from theory.arrays import Scalars
+from theory.arrays import AnyArray, Scalars
 
 LARGEST_LOSS = 0.5
-"""The share of the rate that S-P4 lets bad outputs and the KL term take."""
+"""The share of the rate that S-P4 lets bad outputs and the KL term take, where there are bad outputs."""
 
 BAD_REWARD_GAP = 2.0
 BAD_GROWTH_RATE = 16 / 27
@@ -59,6 +59,15 @@ def bad_mass_later(
     """
     time = growth_time(span, margin, size, LARGEST_LOSS, 1.0)
     return bad_mass * jnp.exp((BAD_GROWTH_RATE + 2 * kl_coefficient * log_inverse) * time)
+
+
+def loss_is_small(loss: Scalars, bad_mass: Scalars) -> AnyArray:
+    """Whether S-P4 allows the loss: below one without bad outputs, otherwise at most `LARGEST_LOSS` (ours).
+
+    The bound itself needs no more than a loss below one. What bad outputs can hold is bounded for twice the time that
+    the bound would be without losses, so with them the loss must not make it longer than that. Boolean.
+    """
+    return jnp.where(jnp.asarray(bad_mass) == 0, jnp.asarray(loss) < 1, jnp.asarray(loss) <= LARGEST_LOSS)
 
 
 def bad_loss(bad_mass: Scalars, mass: Scalars, shortfall: Scalars, margin: Scalars, size: Scalars) -> Scalars:

@@ -24,6 +24,7 @@ from theory.hitting_time_bounds import (
 )
 from theory.instance import Instance, needed
 from theory.moments import advantage
+from theory.proposition4_set import mass_left_out
 
 
 class FastSet(NamedTuple):
@@ -151,13 +152,11 @@ def chosen_set(instance: Instance) -> ChosenSet:
     lowest_proxy = lowest(proxy_advantage)
     next_best = jnp.max(jnp.where(above, -jnp.inf, proxy_advantage), axis=-1, keepdims=True)
     margin = lowest_proxy[..., :1] - next_best - (lowest_proxy[..., :1] - lowest_proxy) / shortfall
-    bad_mass = jnp.sum(jnp.where(above, policy, 0.0), axis=-1, keepdims=True) - mass
-    # The difference of sums leaves rounding where there is no bad output at all.
-    bad_mass = jnp.where(jnp.sum(above, axis=-1, keepdims=True) == size, 0.0, jnp.maximum(bad_mass, 0.0))
+    bad_mass = mass_left_out(policy, above & ~eligible, jnp.where(present, in_order(policy), 0.0))
     good = FastSet(mass, 1 - shortfall - mass, shortfall, margin, size, bad_mass)
     per_candidate = (jnp.asarray(problem.kl_coefficient), log_inverse(instance))
     loss = _loss(good, *(jnp.broadcast_to(value[..., None], mass.shape) for value in per_candidate))
-    holds = present & (margin > 0) & (loss <= bounds.LARGEST_LOSS)
+    holds = present & (margin > 0) & bounds.loss_is_small(loss, bad_mass)
     time = bounds.growth_time(good.span, margin, size, loss, 1.0)
     smallest = jnp.argmin(jnp.where(holds, time, jnp.inf), axis=-1, keepdims=True)
     last = jnp.maximum(jnp.sum(present, axis=-1, keepdims=True) - 1, 0)

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 
 from theory import bounds
 from theory.arrays import AnyArray
-from theory.fast_bounds import LARGEST_LOSS
+from theory.fast_bounds import loss_is_small
 from theory.fast_teacher import best_alone, chosen_set, kl_loss, one_rewarded, others_are_below_average
 from theory.hitting_time_bounds import (
     best_output,
@@ -127,12 +127,19 @@ SHARPENED_MARGIN = Hypothesis(
     r"\ h = \max\{r_{RM}(y) \le V_{RM}(\theta(0);x)\}",
     lambda i: jnp.asarray(chosen_set(i).good.margin) > 0,
 )
+
+
+def _loss_is_small(instance: Instance) -> AnyArray:
+    chosen = chosen_set(instance)
+    return loss_is_small(chosen.loss, chosen.good.bad_mass)
+
+
 SMALL_LOSS = Hypothesis(
     "small-loss",
     r"\ell = \frac{n\lambda}{\kappa}" + _KL_LATEX + r" + \frac{2b}{\kappa(1-\rho)} + \frac{2nb^2}{\kappa P_0(1-\rho)^2}"
-    r" \le \tfrac12,\ b = \pi_{\theta(0)}(Y_{bad})"
+    r" \le \tfrac12 \text{ if } Y_{bad} \ne \emptyset,\ \ell < 1 \text{ otherwise},\ b = \pi_{\theta(0)}(Y_{bad})"
     r"\exp((\tfrac{16}{27} + 2\lambda\ln\tfrac{1}{\min\pi_{\theta(0)}})\tfrac{2n}{\kappa}(G(\rho) - G(P_0)))",
-    lambda i: jnp.asarray(chosen_set(i).loss) <= LARGEST_LOSS,
+    _loss_is_small,
 )
 THEOREM_5_FAST_HYPOTHESES = (BEST_IS_GOOD, BEST_STANDS_OUT, THEOREM_5_KL)
 THEOREM_6_FAST_HYPOTHESES = (ONE_REWARDED, BEST_IS_GOOD, THEOREM_6_KL)

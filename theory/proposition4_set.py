@@ -100,9 +100,7 @@ def choose_good_set(
     highest = lowest[..., :1]
     share = bounds.required_share(gamma, truth, lowest_truth)
     margin = (1 - share) * highest - (highest - lowest)
-    bad_mass = jnp.sum(jnp.where(above, policy, 0.0), axis=-1, keepdims=True) - mass
-    # The difference of sums leaves rounding where there is no bad output at all.
-    bad_mass = jnp.where(jnp.sum(above, axis=-1, keepdims=True) == size, 0.0, jnp.maximum(bad_mass, 0.0))
+    bad_mass = mass_left_out(policy, above & ~eligible, jnp.where(present, in_order(policy), 0.0))
     candidates = GoodSet(present, share, margin, mass, size, bad_mass)
     holds = hypotheses_hold(candidates, per_candidate(kl_coefficient), per_candidate(smallest_log_probability))
     bound = bounds.proposition_4(share, margin, mass, size, 1.0)
@@ -111,6 +109,18 @@ def choose_good_set(
     chosen = jnp.where(jnp.any(holds, axis=-1, keepdims=True), best, last)
     rank = jnp.argsort(order, axis=-1)
     return eligible & (rank <= chosen)
+
+
+def mass_left_out(policy: OutputVector, never: OutputMask, in_order: OutputVector) -> OutputVector:
+    """The mass of bad outputs for each set of the first `k` eligible outputs, `(*batch, outputs)`.
+
+    A sum of what is left out: the difference of two masses would lose a bad output of 1e-17 among good ones.
+
+    **Arguments**: `never`: outputs that are bad for every set; `in_order`: the masses of the eligible outputs in order.
+    """
+    following = jnp.flip(jnp.cumsum(jnp.flip(in_order, axis=-1), axis=-1), axis=-1)[..., 1:]
+    following = jnp.concatenate([following, jnp.zeros_like(in_order[..., :1])], axis=-1)
+    return jnp.sum(jnp.where(never, policy, 0.0), axis=-1, keepdims=True) + following
 
 
 def _running_minimum(values: OutputVector) -> OutputVector:

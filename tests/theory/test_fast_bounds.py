@@ -73,6 +73,29 @@ def test_where_no_output_is_eligible_nothing_is_claimed():
         assert not bool(find_statement(id).applies(instance))
 
 
+@pytest.mark.parametrize(("third_reward", "largest", "largest_is_allowed"), [(0.5, 0.5, True), (-1.0, 1.0, False)])
+def test_how_much_may_be_lost(third_reward, largest, largest_is_allowed):
+    """At most one half with a bad output, however rare (1e-19), and below one without: two good ones, a KL term."""
+
+    def at(coefficient):
+        problem = make_problem(initial_logits=np.log([0.3, 0.3, 1e-19, 0.4]), kl_coefficient=coefficient,
+                               proxy_reward=[1.0, 0.99, third_reward, -1.0],
+                               ground_truth_reward=[1.0, 1.0, -1.0, -1.0])  # fmt: skip
+        return Instance(problem=problem, increase=0.1, hitting_time=1.0)
+
+    def applies(share):
+        return bool(find_statement("s-prop4").applies(at(share * largest / loss_at_one)))
+
+    # To within 1e-18 the loss is the KL term's, which is linear.
+    loss_at_one = 1e4 * float(fast_teacher.chosen_set(at(1e-4)).loss)
+    assert float(fast_teacher.chosen_set(at(1e-4)).good.size) == 2
+    assert [applies(share) for share in (0.01, 1 - 1e-12, 1 + 1e-12, 1.9)] == [True, True, False, False]
+    losses = np.array([0.0, largest, np.nextafter(largest, 2)])
+    bad_mass = 1e-19 if third_reward > 0 else 0.0
+    expected = [True, largest_is_allowed, False]
+    assert np.asarray(fast_bounds.loss_is_small(losses, bad_mass)).tolist() == expected
+
+
 def test_bad_outputs_of_tiny_mass_are_allowed():
     """The paper's bound on them is e^(-20 ...); ours lets a bad output have 1e-4 where the paper's would not."""
 
