@@ -7,12 +7,12 @@ are points at the limit itself.
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction as F
-from functools import lru_cache
-from itertools import count
+from functools import lru_cache, partial
 
 from scipy.optimize import brentq
 
@@ -118,16 +118,22 @@ def _ranges() -> Iterator[Point]:
 RANKED = {1: (F(3, 5),), 2: (F(7, 20), F(1, 4)), 3: (F(1, 4), F(1, 5), F(3, 20))}
 """Probabilities of the good outputs, by their number; together 3/5."""
 
+RARE = F(1, 10**18)
+MOSTLY_ONE = ((F(3, 5) - RARE, RARE), (RARE, F(3, 5) - RARE), (F(3, 5) - 2 * RARE, RARE, RARE),
+              (F(2, 5), F(1, 5) - RARE, RARE))  # fmt: skip
+"""The same where an output so rare that it may be left out is good as well."""
+
 
 def good_set_point(
     outputs: int, good: int, *, bad: F | float = F(0), coefficient: F | float = F(0), spread: F | float = F(1, 64),
-    increase: F | float = F(1, 32), bad_rank: float = 0.5,
+    increase: F | float = F(1, 32), bad_rank: float = 0.5, ranked: Sequence[F] | None = None,
 ) -> Point:  # fmt: skip
     """The first `good` outputs are good, `spread` apart; where `bad` is positive the next one is bad.
 
     All others have the same ground-truth reward, the worst one, so that `rho` is close to `pi0(Y+)`.
 
-    **Arguments**: `bad`: the bad output's probability; `bad_rank`: its proxy reward as a share of the lowest good one.
+    **Arguments**: `bad`: the bad output's probability; `bad_rank`: its proxy reward as a share of the lowest good one;
+    `ranked`: the probabilities of the good ones, together 3/5, unless those of `RANKED`.
     """
     bad = F(bad)
     present = bad > 0
@@ -135,7 +141,7 @@ def good_set_point(
     weights = [F(k + 1, rest * (rest + 1) // 2) * F(2, 5) for k in range(rest)]
     lowest = F(7, 8) - F(spread)
     rewards = [F(7, 8) - F(spread) * k / max(good - 1, 1) for k in range(good)]
-    reference = [*((1 - bad) * p for p in RANKED[good]), *[bad] * present, *((1 - bad) * w for w in weights)]
+    reference = [*((1 - bad) * p for p in ranked or RANKED[good]), *[bad] * present, *((1 - bad) * w for w in weights)]
     proxy = [*rewards, *[lowest * F(bad_rank)] * present, *(F(-1, 2) - F(k, 8) for k in range(rest))]
     truth = [F(15, 16) + F(k, 32) for k in range(good)] + [F(-1)] * (outputs - good)
     return make_point(reference, proxy, truth, increase, coefficient, prompts=outputs)
@@ -191,6 +197,18 @@ def _sets() -> Iterator[Point]:
             yield make(few, F(1, 10**6))
 
 
+def _choices() -> Iterator[Point]:
+    """Sets of which several meet the hypotheses, or a smaller one alone: by the margin, or by the KL coefficient."""
+    for ranked in MOSTLY_ONE:
+        for outputs, spread, bad in itertools.product(SIZES, (F(1, 64), F(1, 2)), (F(0), RARE / 2)):
+            good = len(ranked)
+            if outputs - good - (bad > 0) < 1:
+                continue
+            make = partial(good_set_point, outputs, good, bad=bad, spread=spread, ranked=ranked)
+            yield from (make(coefficient=kl) for kl in (F(0), F(1, 10**5), F(1, 1000)))
+            yield make(increase=F(1, 10))
+
+
 def _spreads() -> Iterator[Point]:
     """Good outputs so far apart that the margin vanishes: of Proposition 4, and of S-P4."""
     for outputs, good in ((4, 2), (5, 3)):
@@ -230,6 +248,8 @@ def _exact() -> Iterator[Point]:
     # E r_G = 0: gamma is all that the best output, or the second, can rise by.
     for proxy in ((F(1, 2), F(1, 4), F(-1, 4), F(-1, 2)), ONE_REWARDED, (1, F(-1, 2), F(1, 2), -1)):
         yield from (make_point(QUARTERS, proxy, truth, gamma) for gamma in (F(1), F(1, 2)))
+    # 1 - pi0(y_g) = 3/4, and an output at that distance.
+    yield make_point(QUARTERS, (F(7, 8), F(1, 8), 0, 0), truth, F(1, 4))
     # E r_RM = 0: an output at the average is neither good nor bad.
     at_average = (1, 0, F(-1, 2), F(-1, 2))
     for truth in ((1, F(-1), F(-1), F(-1)), (F(-1, 2), F(7, 8), -1, -1), (F(-1), F(7, 8), -1, -1)):
@@ -244,7 +264,7 @@ def _exact() -> Iterator[Point]:
 def _random() -> Iterator[Point]:
     """Aligned rewards in which several sets are good, of which one has to be chosen."""
     rng = random.Random(SEED)
-    for place in count():
+    for place in itertools.count():
         outputs = SIZES[place % len(SIZES)]
         weights = [rng.randint(1, 9) for _ in range(outputs)]
         reference = [F(w, sum(weights)) for w in weights]
@@ -279,7 +299,7 @@ def hypothesis_points() -> tuple[Point, ...]:
         *(point for proxy in (PROXY, ONE_REWARDED, BELOW) for point in _increases(proxy)),
     )
     random_points = [point for _, point in zip(range(RANDOM_POINTS), _random(), strict=False)]
-    points = (*of_the_best, *_gaps(), *_averages(), *_two_valued(), *_ranges(), *_sets(), *_spreads(), *_eligible(),
+    points = (*of_the_best, *_gaps(), *_averages(), *_two_valued(), *_ranges(), *_sets(), *_choices(), *_spreads(), *_eligible(),
               *_exact(), *random_points)  # fmt: skip
     turned = [_rotated(point, place % len(point.proxy)) for place, point in enumerate(points)]
     return tuple(sorted(turned, key=lambda point: len(point.proxy)))

@@ -15,7 +15,8 @@ from theory.problem import Problem
 
 STEPS = 200
 LONGEST = 30.0
-"""The longest time, in units of `|S|` over the range of the rewards: 200 steps of it make errors below 1e-6."""
+"""The longest time, in units of `|S|` over the range of the rewards (over `lambda`, if that is larger): 200 steps of it
+make errors below 1e-6."""
 
 
 def _velocity(problem: Problem, logits: AnyArray) -> AnyArray:
@@ -55,7 +56,8 @@ def path_instances(rng: np.random.Generator, family: Family) -> Instance:
     count, outputs = problem.initial_logits.shape
     spread = np.ptp(problem.proxy_reward, axis=-1)
     units = np.exp(rng.uniform(np.log(0.01), np.log(LONGEST), count))
-    elapsed = problem.prompts * units / np.maximum(spread, 1e-3)
+    # The flow is as fast as the rewards differ; where lambda is larger, it falls back to the reference at that rate.
+    elapsed = problem.prompts * units / np.maximum(np.maximum(spread, problem.kl_coefficient), 1e-3)
     subset = rng.random((count, outputs)) < rng.random((count, 1))
     subset[np.arange(count), rng.integers(0, outputs, count)] = True
     return Instance(problem=problem, elapsed=elapsed, subset=subset)
