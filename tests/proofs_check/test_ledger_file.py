@@ -86,7 +86,8 @@ def test_ledgers_that_did_not_count_what_is_exercised_are_read() -> None:
 @pytest.mark.parametrize("exercised", [
     [], 3, {}, {"hypotheses": {}}, {"hypotheses": [], "features": {}}, {"hypotheses": {"a": 1}, "features": {}},
     {"hypotheses": {"a": {"edge": -1, "alone": 0}}, "features": {}}, {"hypotheses": {}, "features": {"b": None}},
-    {"hypotheses": {"a": {"edge": 1}}, "features": {}}, {"hypotheses": {"a": {"edge": 1, "alone": None}}, "features": {}},
+    {"hypotheses": {"a": {"edge": 1}}, "features": {}},
+    {"hypotheses": {"a": {"edge": 1, "alone": None}}, "features": {}},
     {"hypotheses": {"a": {"edge": 1, "alone": 1, "more": 1}}, "features": {}},
 ])  # fmt: skip
 def test_what_is_exercised_is_checked(exercised: object) -> None:
