@@ -10,6 +10,7 @@ import jax
 import numpy as np
 
 from proofs_check.chunks import in_chunks
+from proofs_check.exercise import Flags, flags_of
 from proofs_check.judging import Judgement, judge, judge_hitting_time
 from proofs_check.tally import Tally
 from sims.hitting import Hitting
@@ -23,13 +24,15 @@ from theory.statement import Direction, Sides, Statement, hold_all
 class Evaluation(NamedTuple):
     """A statement and its control on a batch of instances.
 
-    **Fields**: `applies`, `control_applies`: whether the hypotheses hold; `sides`, `control_sides`.
+    **Fields**: `applies`, `control_applies`: whether the hypotheses hold; `sides`, `control_sides`; `flags`: which
+    hypotheses are exercised.
     """
 
     applies: AnyArray
     sides: Sides
     control_applies: AnyArray
     control_sides: Sides
+    flags: Flags
 
 
 @lru_cache(maxsize=64)
@@ -41,6 +44,7 @@ def _compiled(statements: tuple[Statement, ...]) -> Callable[[Any], Any]:
                 s.sides(instance),
                 hold_all(s.control.hypotheses, instance),
                 s.control.sides(instance),
+                flags_of(s, instance),
             )
             for s in statements
         ]
@@ -79,8 +83,12 @@ def instance_record(instance: Instance, place: int) -> dict[str, Any]:
         "elapsed": instance.elapsed,
         "subset": instance.subset,
         "samples": instance.samples,
+        "good_set": instance.good_set,
     }
     given = {name: at(field).tolist() for name, field in extras.items() if field is not None}
+    # A set without members is none: the statement chooses its own.
+    if not any(given.get("good_set", ())):
+        given.pop("good_set", None)
     if not np.isfinite(given.get("hitting_time", 0.0)):
         given["hitting_time"] = None
     return {"problem": record} | given
@@ -137,6 +145,7 @@ def evaluate_batch(
     for statement, found in zip(statements, results, strict=True):
         tally = tallies[statement.id]
         tally.add(np.broadcast_to(found.applies, (count,)), judged(statement, found.sides), record)
+        tally.add_exercise(found.flags)
         control_applies = np.broadcast_to(found.control_applies, (count,))
         tally.add_control(control_applies, judged(statement, found.control_sides), record)
     return {statement.id: found for statement, found in zip(statements, results, strict=True)}

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from proofs_check.exercise import Exercise, exercise_from_record
+
 
 class Verdict(enum.Enum):
     """How much is known. There is no bare "pass": each verdict says what kind of knowledge it is."""
@@ -70,6 +72,7 @@ class Evidence:
     - `tightest`: a record of the instance where it was attained.
     - `scope`: sizes and parameters for which the verdict holds; `seed`, `seconds`: to run it again.
     - `reason`: why the verdict is unknown or not applicable.
+    - `exercised`: how many instances are at the edge of each hypothesis; None where that was not counted.
     - `steps`: for a proof, one JSON-ready record per step; None for any other way of knowing.
     """
 
@@ -88,6 +91,7 @@ class Evidence:
     seconds: float = 0.0
     reason: str | None = None
     steps: tuple[dict[str, Any], ...] | None = None
+    exercised: Exercise | None = None
 
     @property
     def sound(self) -> bool:
@@ -108,6 +112,7 @@ def evidence_from_record(record: Mapping[str, Any]) -> Evidence:
     values = {name: value for name, value in record.items() if name in known}
     values["verdict"] = Verdict(record["verdict"])
     values["control"] = ControlOutcome(**record["control"])
+    values["exercised"] = exercise_from_record(record.get("exercised"))
     if values.get("steps") is not None:
         values["steps"] = tuple(values["steps"])
     return Evidence(**values)

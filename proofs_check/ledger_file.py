@@ -30,6 +30,8 @@ _EVIDENCE = {
     "violations": _COUNT, "undecided": _COUNT, "tightness": _NUMBER + _NONE, "tightest": _MAPPING + _NONE,
     "scope": _MAPPING, "seed": _COUNT + _NONE, "seconds": _NUMBER, "reason": _TEXT + _NONE, "steps": (list, *_NONE),
 }  # fmt: skip
+_EXERCISED = {"hypotheses": _MAPPING, "features": _MAPPING}
+_HYPOTHESIS = {"edge": _COUNT + _NONE, "alone": _COUNT}
 _CONTROL = {
     "description": _TEXT, "refuted": (bool,), "ratio": _NUMBER + _NONE, "violations": _COUNT,
     "instance": _MAPPING + _NONE,
@@ -81,6 +83,9 @@ def _check_record(record: object) -> None:
         _check_fields(evidence, _EVIDENCE, where)
         _check_fields(evidence["control"], _CONTROL, f"the control of {where}")
         _check_verdict(evidence["verdict"], where)
+        # Ledgers made before this was counted do not have it.
+        if evidence.get("exercised") is not None:
+            _check_exercised(evidence["exercised"], where)
         _check_names(evidence["scope"].get("written_steps", []), f"the scope of {where}")
         for number, step in enumerate(evidence["steps"] or ()):
             of = f"step {number} of {where}"
@@ -89,6 +94,16 @@ def _check_record(record: object) -> None:
             if step["control"] is not None:
                 _check_fields(step["control"], _STEP_CONTROL, f"the control of {of}")
             _check_names(step["rests_on"], of)
+
+
+def _check_exercised(record: object, where: str) -> None:
+    _check_fields(record, _EXERCISED, f"what {where} exercises")
+    assert isinstance(record, dict)
+    for name, one in record["hypotheses"].items():
+        _check_fields(one, _HYPOTHESIS, f"{name!r} in what {where} exercises")
+        if set(one) != set(_HYPOTHESIS):
+            raise _FormatError(f"{name!r} in what {where} exercises has other fields")
+    _check_fields(record["features"], dict.fromkeys(record["features"], _COUNT), f"the features of {where}")
 
 
 def _check_fields(record: object, fields: Mapping[str, tuple[type, ...]], where: str) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from proofs_check.evidence import ControlOutcome, Evidence, Verdict
+from proofs_check.exercise import added_up
 from theory.statement import Relation
 from theory.statements import find_statement
 
@@ -50,6 +51,7 @@ def _merged(parts: Sequence[Evidence]) -> Evidence:
         scope=_merged_scope([part.scope for part in parts]),
         seconds=sum(part.seconds for part in parts),
         reason=speaking[0].reason,
+        exercised=added_up(part.exercised for part in parts),
     )
 
 

@@ -17,12 +17,14 @@ from theory.theorem6 import theorem6_reward
 class Family(NamedTuple):
     """A batch of problems with the `gamma` to be reached in each.
 
-    **Fields**: `name`; `problem` (batch shape `(count,)`); `increase` (`gamma`, shape `(count,)`).
+    **Fields**: `name`; `problem` (batch shape `(count,)`); `increase` (`gamma`, shape `(count,)`); `good_set` (`Y+`,
+    shape `(count, outputs)`, rows without members where the statement chooses; None where it always does).
     """
 
     name: str
     problem: Problem
     increase: np.ndarray
+    good_set: np.ndarray | None = None
 
 
 def _log_uniform(rng: np.random.Generator, low: float, high: float, size: int | tuple[int, ...]) -> np.ndarray:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from proofs_check.evidence import VACUOUS_RATIO, ControlOutcome, Evidence, Verdict
+from proofs_check.exercise import Flags, added_up, counted, nothing_exercised
 from proofs_check.judging import Judgement
 from theory.statement import Relation, Statement
 
@@ -46,6 +47,7 @@ class Tally:
     def __init__(self, statement: Statement) -> None:
         self.statement = statement
         self.instances = self.violations = self.undecided = self.vacuous = self.control_violations = 0
+        self.exercised = nothing_exercised(statement)
         identity = statement.relation is Relation.EQUAL
         self._tightest = _Extreme(largest=identity)
         self._worst = _Extreme(largest=identity)
@@ -63,6 +65,12 @@ class Tally:
         # A violation by NaN or infinity has to be recorded too: it is as bad as can be.
         extreme = np.finfo(np.float64).max if self.statement.relation is Relation.EQUAL else 0.0
         self._worst.offer(np.nan_to_num(judgement.ratio, nan=extreme, posinf=extreme), violated, record)
+
+    def add_exercise(self, flags: Flags) -> None:
+        """Counts which hypotheses a batch exercises."""
+        total = added_up([self.exercised, counted(self.statement, flags)])
+        assert total is not None
+        self.exercised = total
 
     def add_control(self, applies: np.ndarray, judgement: Judgement, record: Record) -> None:
         """Counts a batch of the control in the same way; a twin that breaks down (NaN, infinity) is not refuted."""
@@ -106,4 +114,5 @@ class Tally:
             seed=seed,
             seconds=seconds,
             reason=reason,
+            exercised=self.exercised,
         )

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from proofs_check.evidence import ControlOutcome, Evidence, Verdict
+from proofs_check.exercise import Exercise, HypothesisExercise
 from proofs_check.ledger import make_ledger
 from proofs_check.proof import Method, Proof, Step, StepControl, cited, to_evidence, written
 
@@ -46,7 +47,8 @@ def evidence() -> list[Evidence]:
     return [
         to_evidence(proof()),
         Evidence("thm5-slow", "sampling", Verdict.SURVIVED, refuted, instances=123_456, undecided=3, tightness=4.0001,
-                 tightest={"problem": PROBLEM, "hitting_time": 0.016}, scope={"outputs": [2, 64]}, seed=5, seconds=1.5),
+                 tightest={"problem": PROBLEM, "hitting_time": 0.016}, scope={"outputs": [2, 64]}, seed=5, seconds=1.5,
+                 exercised=Exercise({"narrow-rewards": HypothesisExercise(1234, 56)}, {"a KL term": 0})),
         Evidence("thm5-slow", "certified", Verdict.CERTIFIED, refuted, instances=71, tightness=4.5, tightest=None,
                  scope={"outputs": [2]}, seed=5),
         Evidence("thm5-slow", "language model", Verdict.SURVIVED, left, instances=60, tightness=51.864, tightest=large,

@@ -22,7 +22,7 @@ from theory.hitting_time_bounds import (
     truth_advantage,
     value_at,
 )
-from theory.instance import Instance, needed
+from theory.instance import Instance, given_or_chosen, needed
 from theory.moments import advantage
 from theory.proposition4_set import mass_left_out
 
@@ -114,9 +114,10 @@ def sharpened_theorem_6_fast_bound(instance: Instance) -> Scalars:
 
 
 class ChosenSet(NamedTuple):
-    """The set `Y+` of S-P4 with the smallest bound (fields of shape `(*batch)`).
+    """The set `Y+` of S-P4 (fields of shape `(*batch)`).
 
-    **Fields**: `valid` (some output is eligible), `good` (the set), `loss` (what the KL term and bad outputs can take).
+    **Fields**: `valid` (it has members, all of them eligible), `good` (the set), `loss` (what the KL term and bad
+    outputs can take).
     """
 
     valid: AnyArray
@@ -124,18 +125,58 @@ class ChosenSet(NamedTuple):
     loss: Scalars
 
 
-def chosen_set(instance: Instance) -> ChosenSet:
-    """The best of the natural candidates: the `k` eligible outputs of highest proxy reward, for each `k`.
+def eligible_outputs(instance: Instance) -> AnyArray:
+    """Outputs with `r_G > V_G(0) + gamma` and `r_RM > V_RM(0)`, boolean, shape `(*batch, outputs)`."""
+    above = advantage(initial_policy(instance), instance.problem.proxy_reward) > 0
+    return above & (truth_advantage(instance) > jnp.asarray(needed(instance.increase))[..., None])
 
-    Eligible are outputs with `r_G > V_G(0) + gamma` and `r_RM > V_RM(0)`. Where no candidate meets the hypotheses, all
-    eligible outputs are taken, so that the failing hypothesis can be named.
+
+def fast_members(instance: Instance) -> AnyArray:
+    """S-P4's `Y+`: the instance's own, or the best of the natural ones; boolean, shape `(*batch, outputs)`."""
+    return given_or_chosen(instance, _best_prefix(instance))
+
+
+def chosen_set(instance: Instance) -> ChosenSet:
+    """What S-P4 needs to know of its set `Y+`; no difference of nearly equal numbers is taken."""
+    problem, policy, members = instance.problem, initial_policy(instance), fast_members(instance)
+    gamma, worst = jnp.asarray(needed(instance.increase)), _worst_truth(instance)
+    truth, risen = jnp.asarray(problem.ground_truth_reward), truth_advantage(instance)
+    proxy_advantage = advantage(policy, problem.proxy_reward)
+
+    def lowest(values: AnyArray) -> AnyArray:
+        return jnp.min(jnp.where(members, values, jnp.inf), axis=-1)
+
+    height = lowest(truth) - worst
+    shortfall = (lowest(risen) - gamma) / height
+    # `rho - P0`: what is missing to `gamma`, and what the rest and better members have above `w` and the lowest member.
+    over = jnp.where(members, truth - lowest(truth)[..., None], truth - worst[..., None])
+    remaining = (gamma + jnp.sum(policy * over, axis=-1)) / height
+    spread = jnp.max(jnp.where(members, proxy_advantage, -jnp.inf), axis=-1) - lowest(proxy_advantage)
+    margin = height_above_the_rest(instance, members) - spread / shortfall
+    mass = jnp.sum(jnp.where(members, policy, 0.0), axis=-1)
+    bad_mass = jnp.sum(jnp.where((proxy_advantage > 0) & ~members, policy, 0.0), axis=-1)
+    good = FastSet(mass, remaining, shortfall, margin, jnp.sum(members, axis=-1).astype(policy.dtype), bad_mass)
+    valid = jnp.any(members, axis=-1) & jnp.all(~members | eligible_outputs(instance), axis=-1)
+    return ChosenSet(valid, good, _loss(good, jnp.asarray(problem.kl_coefficient), log_inverse(instance)))
+
+
+def height_above_the_rest(instance: Instance, members: AnyArray) -> AnyArray:
+    """`max_{Y+} r_RM - h`, `h` the highest reward that is not above `V_RM(0)`."""
+    proxy_advantage = advantage(initial_policy(instance), instance.problem.proxy_reward)
+    highest = jnp.max(jnp.where(members, proxy_advantage, -jnp.inf), axis=-1)
+    return highest - jnp.max(jnp.where(proxy_advantage > 0, -jnp.inf, proxy_advantage), axis=-1)
+
+
+def _best_prefix(instance: Instance) -> AnyArray:
+    """Of the sets of the `k` eligible outputs of highest proxy reward, for each `k`, that of the smallest bound.
+
+    Where no candidate meets the hypotheses, all eligible outputs are taken: the failing hypothesis can be named.
     """
     problem, policy = instance.problem, initial_policy(instance)
     gamma = jnp.asarray(needed(instance.increase))[..., None]
     truth, worst = jnp.asarray(problem.ground_truth_reward), _worst_truth(instance)[..., None]
     proxy_advantage, risen = advantage(policy, problem.proxy_reward), truth_advantage(instance)
-    above = proxy_advantage > 0
-    eligible = above & (risen > gamma)
+    above, eligible = proxy_advantage > 0, eligible_outputs(instance)
     order = jnp.argsort(jnp.where(eligible, -jnp.asarray(problem.proxy_reward), jnp.inf), axis=-1)
 
     def in_order(values: AnyArray) -> AnyArray:
@@ -161,11 +202,7 @@ def chosen_set(instance: Instance) -> ChosenSet:
     smallest = jnp.argmin(jnp.where(holds, time, jnp.inf), axis=-1, keepdims=True)
     last = jnp.maximum(jnp.sum(present, axis=-1, keepdims=True) - 1, 0)
     place = jnp.where(jnp.any(holds, axis=-1, keepdims=True), smallest, last)
-
-    def at_place(values: Scalars) -> AnyArray:
-        return jnp.take_along_axis(jnp.asarray(values), place, axis=-1)[..., 0]
-
-    return ChosenSet(jnp.any(eligible, axis=-1), FastSet(*(at_place(field) for field in good)), at_place(loss))
+    return eligible & (jnp.argsort(order, axis=-1) <= place)
 
 
 def _loss(good: FastSet, kl_coefficient: AnyArray, log_inverse: AnyArray) -> AnyArray:
@@ -177,7 +214,7 @@ def _loss(good: FastSet, kl_coefficient: AnyArray, log_inverse: AnyArray) -> Any
 
 
 def sharpened_proposition_4_bound(instance: Instance) -> Scalars:
-    """Our upper bound for the set that `chosen_set` picks, shape `(*batch)`."""
+    """Our upper bound for S-P4's set `Y+`, shape `(*batch)`."""
     chosen = chosen_set(instance)
     return _time(instance, chosen.good, chosen.loss)
 

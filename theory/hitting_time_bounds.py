@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from theory import bounds
 from theory import proposition4_set as good_sets
 from theory.arrays import AnyArray, Scalars
-from theory.instance import Instance, needed
+from theory.instance import Instance, given_or_chosen, needed
 from theory.moments import advantage, expectation, variance
 from theory.tabular_policy import log_probabilities
 
@@ -120,24 +120,31 @@ def sharpened_theorem_6_slow_bound(instance: Instance) -> Scalars:
     )
 
 
-def good_set_of(instance: Instance) -> good_sets.GoodSet:
-    """What Proposition 4 needs to know of the set `Y+` that `choose_good_set` picks."""
-    problem, policy = instance.problem, initial_policy(instance)
-    members = good_sets.choose_good_set(
-        policy,
+def good_members(instance: Instance) -> AnyArray:
+    """Proposition 4's `Y+`: the instance's own, or what `choose_good_set` picks; boolean, `(*batch, outputs)`."""
+    problem = instance.problem
+    chosen = good_sets.choose_good_set(
+        initial_policy(instance),
         problem.proxy_reward,
         problem.ground_truth_reward,
         needed(instance.increase),
         problem.kl_coefficient,
         smallest_log_probability(instance),
     )
+    return given_or_chosen(instance, chosen)
+
+
+def good_set_of(instance: Instance) -> good_sets.GoodSet:
+    """What Proposition 4 needs to know of its set `Y+`."""
+    problem = instance.problem
     return good_sets.describe_good_set(
-        policy, problem.proxy_reward, problem.ground_truth_reward, needed(instance.increase), members
-    )
+        initial_policy(instance), problem.proxy_reward, problem.ground_truth_reward, needed(instance.increase),
+        good_members(instance),
+    )  # fmt: skip
 
 
 def proposition_4_bound(instance: Instance) -> Scalars:
-    """Proposition 4's upper bound for the set that `choose_good_set` picks, shape `(*batch)`."""
+    """Proposition 4's upper bound for its set `Y+`, shape `(*batch)`."""
     good = good_set_of(instance)
     return bounds.proposition_4(good.share, good.margin, good.mass, good.size, instance.problem.prompts)
 

@@ -22,6 +22,7 @@ from theory.hitting_time_bounds import (
     theorem_6_fast_bound,
     theorem_6_slow_bound,
 )
+from theory.hitting_time_features import KL_FEATURES, PROPOSITION_4_FEATURES, SHARPENED_PROPOSITION_4_FEATURES
 from theory.hitting_time_hypotheses import (
     INSIDE_UNIT_RANGE,
     PROPOSITION_4_HYPOTHESES,
@@ -35,7 +36,7 @@ from theory.hitting_time_hypotheses import (
 )
 from theory.instance import Instance, needed
 from theory.problem import make_problem
-from theory.statement import Control, Direction, Hypothesis, Sides, Statement, Subject
+from theory.statement import Control, Direction, Feature, Hypothesis, Sides, Statement, Subject
 
 Bound = Callable[[Instance], Scalars]
 
@@ -125,11 +126,12 @@ def _time_statement(
     section: str,
     direction: Direction = Direction.LOWER,
     origin: str = "paper",
+    features: tuple[Feature, ...] = KL_FEATURES,
 ) -> Statement:
     sides = lower_bound_sides(bound) if direction is Direction.LOWER else upper_bound_sides(bound)
     return Statement(
         id=id, number=number, section=section, title=title, origin=origin, latex=latex, subject=Subject.HITTING_TIME,
-        sides=sides, control=control, hypotheses=hypotheses, direction=direction,
+        sides=sides, control=control, hypotheses=hypotheses, direction=direction, features=features,
     )  # fmt: skip
 
 
@@ -235,7 +237,7 @@ HITTING_TIME_STATEMENTS = (
         proposition_4_bound, PROPOSITION_4_HYPOTHESES,
         Control("bad outputs of any probability may be rewarded", upper_bound_sides(proposition_4_bound),
                 _without(PROPOSITION_4_HYPOTHESES, "small-bad-mass"), _bad_output_ranked_first),
-        section="Appendix C", direction=Direction.UPPER,
+        section="Appendix C", direction=Direction.UPPER, features=PROPOSITION_4_FEATURES,
     ),
     _time_statement(
         "s-prop4", "S-P4", "Proposition 4 with a better dependence on everything",
@@ -245,6 +247,7 @@ HITTING_TIME_STATEMENTS = (
         Control("bad outputs and the KL term may be any, and cost nothing", upper_bound_sides(bound_without_losses),
                 _without(SHARPENED_PROPOSITION_4_HYPOTHESES, "small-loss"), _bad_output_ranked_first),
         section="ours, sharpens Proposition 4", direction=Direction.UPPER, origin="ours",
+        features=SHARPENED_PROPOSITION_4_FEATURES,
     ),
 )  # fmt: skip
 """Statements about `t_gamma`, in the order of the ledger."""

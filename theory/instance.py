@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import overload
 
 import jax
+import jax.numpy as jnp
 
 from theory.arrays import AnyArray, Integers, OutputMask, OutputVector, Scalars
 from theory.problem import Problem
@@ -25,6 +26,9 @@ class Instance:
     - `elapsed`: the time at which the flow reached `logits`, shape `(*batch)`.
     - `subset`: a set of outputs, boolean, shape `(*batch, outputs)`.
     - `samples`: `N` of Best-of-N, shape `(*batch)`.
+    - `good_set`: `Y+` of Proposition 4 and of S-P4, which are claimed for every set; boolean, shape
+      `(*batch, outputs)`. Where a row has no member, and everywhere if it is None, the set of smallest bound among the
+      natural ones is taken.
     """
 
     problem: Problem
@@ -34,11 +38,20 @@ class Instance:
     elapsed: Scalars | None = None
     subset: OutputMask | None = None
     samples: Integers | Scalars | None = None
+    good_set: OutputMask | None = None
 
     @property
     def batch_shape(self) -> tuple[int, ...]:
         """The shape of the stack; `()` for a single instance."""
         return self.problem.batch_shape
+
+
+def given_or_chosen(instance: Instance, chosen: OutputMask) -> OutputMask:
+    """The instance's own `good_set` in the rows that have one, otherwise `chosen`; shape `(*batch, outputs)`."""
+    if instance.good_set is None:
+        return chosen
+    given = jnp.asarray(instance.good_set)
+    return jnp.where(jnp.any(given, axis=-1, keepdims=True), given, chosen)
 
 
 @overload

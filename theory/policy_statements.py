@@ -219,6 +219,8 @@ _VARIES = Hypothesis(
     "reward-varies",
     r"\mathrm{Var}_{\pi}[r_{KL}] > 0",
     lambda i: variance(jnp.exp(_log_policy(i)), _regularized_reward(i)) > 0,
+    # One is the most that a reward in [-1, 1] has.
+    lambda i: jnp.sqrt(variance(jnp.exp(_log_policy(i)), _regularized_reward(i))),
 )
 
 

@@ -76,12 +76,26 @@ class Sides(NamedTuple):
 class Hypothesis(Generic[InstanceT]):
     """One hypothesis of a statement.
 
-    **Fields**: `name` (a short handle), `latex` (the condition), `holds` (a predicate of shape `(*batch)`, boolean).
+    **Fields**: `name` (a short handle), `latex` (the condition), `holds` (a predicate of shape `(*batch)`, boolean) and
+    `margin`: how far the instance is from the edge of the condition, relative to what is compared, shape `(*batch)`,
+    not negative where it holds and not positive where it fails; None for a condition without degrees.
     """
 
     name: str
     latex: str
     holds: Callable[[InstanceT], AnyArray]
+    margin: Callable[[InstanceT], AnyArray] | None = None
+
+
+@dataclass(frozen=True)
+class Feature(Generic[InstanceT]):
+    """What makes an instance a hard one for a statement: how many there are of it is counted.
+
+    **Fields**: `name`, in words; `present`, a predicate of shape `(*batch)`, boolean.
+    """
+
+    name: str
+    present: Callable[[InstanceT], AnyArray]
 
 
 @dataclass(frozen=True)
@@ -108,7 +122,7 @@ class Statement(Generic[InstanceT]):
     - `id`: the handle on the command line; `number`, `section`, `title`: where and what it is.
     - `origin`: `"paper"` or `"ours"`.
     - `latex`: the claim. `hypotheses`, `sides`, `relation`, `direction`, `subject`: the same as code.
-    - `control`: the negative control.
+    - `control`: the negative control. `features`: what is counted among the instances that meet the hypotheses.
     """
 
     id: str
@@ -123,6 +137,7 @@ class Statement(Generic[InstanceT]):
     hypotheses: tuple[Hypothesis[InstanceT], ...] = ()
     relation: Relation = Relation.AT_MOST
     direction: Direction = Direction.NONE
+    features: tuple[Feature[InstanceT], ...] = ()
 
     def applies(self, instance: InstanceT) -> AnyArray:
         """Whether all hypotheses hold, boolean, shape `(*batch)`."""

@@ -44,12 +44,15 @@ def test_other_files_are_refused(text: str) -> None:
     refused(text)
 
 
+OPTIONAL = ("vacuous", "direction", "seconds", "exercised")
+
+
 def places(record: object, path: tuple = ()) -> list[tuple]:
     """The paths of every field that the format demands."""
     found = []
     for name, value in record.items() if isinstance(record, dict) else enumerate(record):
         inside = name in ("evidence", "control", "steps") or isinstance(name, int)
-        if not isinstance(name, int) and name not in ("vacuous", "direction", "seconds") and path[:1] != ("versions",):
+        if not isinstance(name, int) and name not in OPTIONAL and path[:1] != ("versions",):
             found.append((*path, name))
         if inside and isinstance(value, dict | list):
             found += places(value, (*path, name))
@@ -69,6 +72,27 @@ def test_every_field_is_checked(path: tuple, how: str) -> None:
         del holder[path[-1]]
     else:
         holder[path[-1]] = [[1]]
+    refused(json.dumps(record))
+
+
+def test_ledgers_that_did_not_count_what_is_exercised_are_read() -> None:
+    record = ledger()
+    assert any(evidence["exercised"] for evidence in record["evidence"])
+    for evidence in record["evidence"]:
+        del evidence["exercised"]
+    assert parse_ledger(json.dumps(record), "--ledger", HERE) == record
+
+
+@pytest.mark.parametrize("exercised", [
+    [], 3, {}, {"hypotheses": {}}, {"hypotheses": [], "features": {}}, {"hypotheses": {"a": 1}, "features": {}},
+    {"hypotheses": {"a": {"edge": -1, "alone": 0}}, "features": {}}, {"hypotheses": {}, "features": {"b": None}},
+    {"hypotheses": {"a": {"edge": 1}}, "features": {}},
+    {"hypotheses": {"a": {"edge": 1, "alone": None}}, "features": {}},
+    {"hypotheses": {"a": {"edge": 1, "alone": 1, "more": 1}}, "features": {}},
+])  # fmt: skip
+def test_what_is_exercised_is_checked(exercised: object) -> None:
+    record = ledger()
+    record["evidence"][1]["exercised"] = exercised
     refused(json.dumps(record))
 
 
