@@ -209,6 +209,18 @@ def _choices() -> Iterator[Point]:
             yield make(increase=F(1, 10))
 
 
+def _given() -> Iterator[Point]:
+    """Sets that are no prefix of the ranking, not the best one, larger than what is good, or have a bad output above."""
+    for good, bad_rank, members in itertools.product((2, 3), (0.5, 1.01), itertools.product((True, False), repeat=3)):
+        base = good_set_point(5, good, bad=RARE, bad_rank=bad_rank, coefficient=F(1, 10**5))
+        yield replace(base, good_set=(*members, False, False))
+    for ranked in MOSTLY_ONE:
+        for bad in (F(0), RARE / 2):
+            base = good_set_point(5, len(ranked), bad=bad, ranked=ranked)
+            chosen = tuple(k == ranked.index(max(ranked)) for k in range(5))
+            yield from (replace(base, good_set=chosen, coefficient=kl) for kl in (F(0), F(1, 10**5)))
+
+
 def _spreads() -> Iterator[Point]:
     """Good outputs so far apart that the margin vanishes: of Proposition 4, and of S-P4."""
     for outputs, good in ((4, 2), (5, 3)):
@@ -282,7 +294,7 @@ def _rotated(point: Point, by: int) -> Point:
         return (*values[by:], *values[:by])
 
     return replace(point, policy=turned(point.policy), reference=turned(point.reference), proxy=turned(point.proxy),
-                   truth=turned(point.truth))  # fmt: skip
+                   truth=turned(point.truth), good_set=(*point.good_set[by:], *point.good_set[:by]))  # fmt: skip
 
 
 RANDOM_POINTS = 24
@@ -299,7 +311,7 @@ def hypothesis_points() -> tuple[Point, ...]:
         *(point for proxy in (PROXY, ONE_REWARDED, BELOW) for point in _increases(proxy)),
     )
     random_points = [point for _, point in zip(range(RANDOM_POINTS), _random(), strict=False)]
-    points = (*of_the_best, *_gaps(), *_averages(), *_two_valued(), *_ranges(), *_sets(), *_choices(), *_spreads(), *_eligible(),
+    points = (*of_the_best, *_gaps(), *_averages(), *_two_valued(), *_ranges(), *_sets(), *_choices(), *_given(), *_spreads(), *_eligible(),
               *_exact(), *random_points)  # fmt: skip
     turned = [_rotated(point, place % len(point.proxy)) for place, point in enumerate(points)]
     return tuple(sorted(turned, key=lambda point: len(point.proxy)))

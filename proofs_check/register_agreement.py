@@ -31,7 +31,10 @@ Sides: TypeAlias = tuple[object, object]
 
 @dataclass(frozen=True)
 class Point:
-    """One instance in exact numbers: a policy, its reference, two rewards and the scalars that bounds take."""
+    """One instance in exact numbers: a policy, its reference, two rewards and the scalars that bounds take.
+
+    `good_set` is `Y+`; without it the set of smallest bound is meant.
+    """
 
     policy: tuple[Fraction, ...]
     reference: tuple[Fraction, ...]
@@ -43,6 +46,7 @@ class Point:
     elapsed: Fraction
     subset: tuple[bool, ...]
     samples: int
+    good_set: tuple[bool, ...] = ()
 
     @property
     def log_ratio(self) -> np.ndarray:
@@ -104,6 +108,7 @@ def instance_of(points: Sequence[Point]) -> Instance:
         problem=problem, increase=stacked("increase"), hitting_time=np.ones(len(points)),
         logits=np.log(stacked("policy")), elapsed=stacked("elapsed"),
         subset=np.array([p.subset for p in points]), samples=stacked("samples"),
+        good_set=np.array([p.good_set or (False,) * len(p.proxy) for p in points]),
     )  # fmt: skip
 
 

@@ -1,7 +1,8 @@
 """The good outputs `Y+` of Proposition 4 and of S-P4 as printed, on their own (as `stated_sides`).
 
-A set is one of the best-ranked eligible outputs: `k` of them, for some `k`. Of those sets that meet the hypotheses the
-one of smallest bound is taken; where none does, the largest, so that the failing hypothesis can be named.
+Both are claimed for every set. Where a point names none, it is one of the best-ranked eligible outputs, `k` of them for
+some `k`: of those sets that meet the hypotheses the one of smallest bound; where none does, the largest, so that the
+failing hypothesis can be named.
 
 What is rational is exact, so that an output at its limit is on the right side of it.
 """
@@ -67,16 +68,26 @@ def above_average(point: Point) -> list[int]:
     return [k for k, reward in enumerate(point.proxy) if reward > average]
 
 
+def _rooms(point: Point) -> list[Fraction]:
+    """By how much each output is eligible: `r_RM > V_RM(0)` and `r_G > V_G(0) + gamma`."""
+    average, needed = mean(point, point.proxy), mean(point, point.truth) + point.increase
+    return [min(r - average, g - needed) for r, g in zip(point.proxy, point.truth, strict=True)]
+
+
 def eligible(point: Point) -> list[int]:
-    """Those of them with `r_G > V_G(0) + gamma`, the best-ranked first."""
-    needed = mean(point, point.truth) + point.increase
-    return sorted((k for k in above_average(point) if point.truth[k] > needed), key=lambda k: -point.proxy[k])
+    """The eligible outputs, the best-ranked first."""
+    return sorted((k for k, room in enumerate(_rooms(point)) if room > 0), key=lambda k: -point.proxy[k])
+
+
+def given(point: Point) -> list[int]:
+    """The set that the point names, if any."""
+    return [k for k, member in enumerate(point.good_set) if member]
 
 
 def eligibility(point: Point) -> Fraction:
-    """By how much some output is eligible."""
-    average, needed = mean(point, point.proxy), mean(point, point.truth) + point.increase
-    return max(min(r - average, g - needed) for r, g in zip(point.proxy, point.truth, strict=True))
+    """By how much every member of the named set is eligible; without one, some output."""
+    rooms, members = _rooms(point), given(point)
+    return min(rooms[k] for k in members) if members else max(rooms)
 
 
 def spread(point: Point, members: Sequence[int]) -> Fraction:
@@ -90,13 +101,17 @@ def chosen(
     describe: Callable[[Point, Sequence[int]], StatedSet],
     allowed: Mapping[str, Callable[[Slack], bool]],
 ) -> StatedSet | None:
-    """The set that a statement speaks of at the point; None if no output is eligible."""
+    """The set that a statement speaks of at the point; None if it is not good, or no output is eligible."""
+    if eligibility(point) <= 0:
+        return None
+    if given(point):
+        return describe(point, given(point))
     ranked = eligible(point)
     candidates = [describe(point, ranked[: k + 1]) for k in range(len(ranked))]
     holding = [candidate for candidate in candidates if candidate.holds(allowed)]
     if holding:
         return min(holding, key=lambda candidate: candidate.bound)
-    return candidates[-1] if candidates else None
+    return candidates[-1]
 
 
 def relative(limit: float, number: float) -> float:
