@@ -53,7 +53,7 @@ class Expected(NamedTuple):
 
 
 @lru_cache(maxsize=1)
-def _instances() -> tuple[Instance, ...]:
+def batches() -> tuple[Instance, ...]:
     """The points as batches, one for each number of outputs."""
     groups = groupby(hypothesis_points(), key=lambda point: len(point.proxy))
     with jax.enable_x64(True):
@@ -82,7 +82,7 @@ def found_hypotheses(statement: Statement[Any]) -> FoundHypotheses:
     def joined(parts: list[Any]) -> np.ndarray:
         return np.concatenate([np.broadcast_to(part, i.batch_shape) for part, i in zip(parts, instances, strict=True)])
 
-    instances = _instances()
+    instances = batches()
     with jax.enable_x64(True):
         holds = {h.name: joined([h.holds(instance) for instance in instances]) for h in statement.hypotheses}
         applies = joined([statement.applies(instance) for instance in instances])
@@ -132,7 +132,7 @@ def points_and_sides(
     found = found_hypotheses(statement) if found is None else found
     compared, start = expected(statement.id).compared, 0
     parts = []
-    for instance, sides in zip(_instances(), found.sides, strict=True):
+    for instance, sides in zip(batches(), found.sides, strict=True):
         (size,) = instance.batch_shape
         kept = np.array(compared[start : start + size])
         points = [p for p, keep in zip(hypothesis_points()[start : start + size], kept, strict=True) if keep]

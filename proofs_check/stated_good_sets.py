@@ -13,6 +13,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import TypeAlias
 
 from proofs_check.register_agreement import Point
@@ -147,6 +148,7 @@ PROPOSITION_4_ALLOWS: Mapping[str, Callable[[Slack], bool]] = {
 }  # fmt: skip
 
 
+@lru_cache(maxsize=4096)
 def proposition_4_set(point: Point) -> StatedSet | None:
     """The set that Proposition 4 is applied to."""
     return chosen(point, for_proposition_4, PROPOSITION_4_ALLOWS)

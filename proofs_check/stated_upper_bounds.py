@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from functools import lru_cache
 
 import numpy as np
 
@@ -131,6 +132,7 @@ def for_proposition_4(point: Point, members: Sequence[int]) -> StatedSet:
 PROPOSITION_4_ALLOWS: Mapping[str, Callable[[Slack], bool]] = {"positive-margin": inside, "small-loss": inside_or_at}
 
 
+@lru_cache(maxsize=4096)
 def proposition_4_set(point: Point) -> StatedSet | None:
     """The set that S-P4 is applied to."""
     return chosen(point, for_proposition_4, PROPOSITION_4_ALLOWS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import sys
 import types
@@ -73,10 +74,12 @@ def _replace(name: str, module: types.ModuleType) -> None:
 
 @dataclass(frozen=True)
 class Reached:
-    """What the hypotheses of a statement run through: functions as `(module, name)`, and names of constants."""
+    """What the hypotheses of a statement run through: functions as `(module, name)`, and names of constants; and the
+    names of the hypotheses."""
 
     scopes: frozenset[tuple[str, str]]
     names: frozenset[str]
+    hypotheses: frozenset[str]
 
 
 def reached_by(statement: Statement[Any], instance: Any) -> Reached:
@@ -99,7 +102,9 @@ def reached_by(statement: Statement[Any], instance: Any) -> Reached:
             hypothesis.holds(instance)
     finally:
         sys.setprofile(outer)
-    return Reached(frozenset(scopes), frozenset(names))
+    # The same condition may stand in several modules; where it stands tells them apart.
+    lambdas = {f"{h.holds.__module__}:{h.holds.__code__.co_firstlineno}" for h in statement.hypotheses}
+    return Reached(frozenset(scopes), frozenset(names), frozenset(lambdas))
 
 
 @cache
@@ -112,9 +117,12 @@ def concerns(mutant: Mutant, reached: Reached) -> bool:
     """Whether a fault is in something that hypotheses run through."""
     if mutant.scope != MODULE:
         return (mutant.module, mutant.scope) in reached.scopes
-    if mutant.operator == "constant" and _constant(mutant) in reached.names:
+    if _constant(mutant) in reached.names:
         return True
-    return (mutant.module, MODULE) in reached.scopes and _in_a_hypothesis(mutant)
+    return any(
+        f"{mutant.module}:{first}" in reached.hypotheses and first <= mutant.line <= last
+        for first, last in _conditions(mutant.module)
+    )
 
 
 def _constant(mutant: Mutant) -> str:
@@ -124,5 +132,9 @@ def _constant(mutant: Mutant) -> str:
     return name if name.isupper() else ""
 
 
-def _in_a_hypothesis(mutant: Mutant) -> bool:
-    return "lambda i:" in _source(mutant.module)[: mutant.start].rpartition("\n)")[2]
+@cache
+def _conditions(module: str) -> tuple[tuple[int, int], ...]:
+    """The lines, first and last, of the lambdas that are the conditions of hypotheses."""
+    calls = [node for node in ast.walk(ast.parse(_source(module))) if isinstance(node, ast.Call)]
+    conditions = [call.args[2] for call in calls if "Hypothesis" in ast.unparse(call.func) and len(call.args) > 2]
+    return tuple((c.lineno, c.end_lineno or c.lineno) for c in conditions if isinstance(c, ast.Lambda))
