@@ -7,8 +7,6 @@ drawn first, with one to three members that need not be ranked first; then a tar
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
 from typing import NamedTuple
 
 import jax
@@ -19,7 +17,7 @@ from theory import fast_bounds
 from theory.fast_teacher import chosen_set, log_inverse
 from theory.hitting_time_bounds import good_set_of, proposition_4_kl_limit, proposition_4_mass_limit
 from theory.instance import Instance
-from theory.problem import Problem, make_problem
+from theory.problem import make_problem
 
 LARGEST_SET, MOST_BAD = 3, 4
 LEAST_BAD_MASS = 1e-14
@@ -72,7 +70,7 @@ def _parts(rng: np.random.Generator, where: np.ndarray, spread: float) -> np.nda
 def _proxy_rewards(
     rng: np.random.Generator, good: np.ndarray, bad: np.ndarray, policy: np.ndarray, spread: np.ndarray
 ) -> np.ndarray:
-    """The good outputs between `R - spread (R - h)` and `R`, the rest up to `h` below the average, bad ones above it."""
+    """The good outputs from `R - spread (R - h)` to `R`, the rest up to `h` below the average, bad ones above it."""
     count, outputs = good.shape
     rest = ~good & ~bad
     best = np.where(rng.random(count) < 0.4, 1.0, rng.uniform(0.2, 0.98, count))[:, None]
@@ -156,9 +154,6 @@ def _log_share(limit: np.ndarray, share: np.ndarray) -> np.ndarray:
     return np.where(share < 0.9, spread, limit * share)
 
 
-_Limits = Callable[[Instance], tuple[np.ndarray, ...]]
-
-
 @jax.jit
 def _paper_limits(instance: Instance) -> tuple[jax.Array, ...]:
     return proposition_4_kl_limit(instance), proposition_4_mass_limit(instance), good_set_of(instance).margin
@@ -187,7 +182,7 @@ def _paper_rates(
 def _sharpened_rates(
     draft: _Draft, kl_share: np.ndarray, bad_share: np.ndarray, any_bad: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Bad mass and coefficient for which they take these shares of the loss that S-P4 allows, the former of the rest."""
+    """Bad mass and coefficient that take these shares of the loss that S-P4 allows, the former of what is left."""
     bad_mass, coefficient = np.where(any_bad, LEAST_BAD_MASS, 0.0), np.zeros(len(any_bad))
     for _ in range(ROUNDS):
         mass, _rise, shortfall, margin, size, _bad, span, log_low = map(
@@ -200,7 +195,7 @@ def _sharpened_rates(
         by_kl = allowed * np.where(any_bad, 0.9 * np.minimum(kl_share, 1.0), kl_share)
         coefficient = by_kl / np.asarray(fast_bounds.kl_loss(1.0, log_low, mass, shortfall, margin, size))
         coefficient = np.where(usable, coefficient, 0.0)
-        room = np.where(bad_share < 0.9, 1.0, bad_share) * allowed - by_kl
+        room = np.maximum(np.where(bad_share < 0.9, 1.0, bad_share) * allowed - by_kl, 0.0)
         linear, square = 2 / (margin * shortfall), 2 * size / (margin * mass * shortfall**2)
         later = 2 * room / (linear + np.sqrt(linear**2 + 4 * square * room))
         rate = (fast_bounds.BAD_GROWTH_RATE + 2 * coefficient * log_low) * 2 * size / margin
@@ -216,7 +211,6 @@ def good_set_problems(
 ) -> Family:
     """Problems at the limits of Proposition 4, or of S-P4 if `sharpened`, most of them with the `Y+` that is meant.
 
-    Half of the KL coefficients are zero even if `regularized`, which is what the others' bad outputs are compared with.
     A quarter of the rows leave the choice of `Y+` to the statement.
     """
     draft = _draft(rng, count, outputs, sharpened=sharpened)
@@ -227,23 +221,4 @@ def good_set_problems(
     found = draft.instance(bad_mass, coefficient)
     chosen = draft.good & (rng.random((count, 1)) < 0.75)
     name = f"at the limits of {'S-P4' if sharpened else 'Proposition 4'}"
-    return Family(name, found.problem, found.increase, chosen)
-
-
-def with_kl_share(rng: np.random.Generator, family: Family, largest: Callable[[Instance], jax.Array]) -> Family:
-    """The family with KL coefficients at shares of the largest one that a statement allows.
-
-    **Arguments**: `largest`: that coefficient, of an instance; rows where it is none get no KL term.
-    """
-    limit = np.asarray(jax.jit(largest)(Instance(problem=family.problem, increase=family.increase)))
-    usable = np.isfinite(limit) & (limit > 0)
-    coefficient = np.where(usable, limit, 0.0) * shares(rng, len(limit))
-    return family._replace(problem=replace(family.problem, kl_coefficient=coefficient))
-
-
-def joined(name: str, families: list[Family]) -> Family:
-    """Several families of one number of outputs as one batch."""
-    problem = jax.tree.map(lambda *leaves: np.concatenate(leaves), *[f.problem for f in families])
-    assert isinstance(problem, Problem)
-    sets = [np.zeros(f.problem.proxy_reward.shape, bool) if f.good_set is None else f.good_set for f in families]
-    return Family(name, problem, np.concatenate([f.increase for f in families]), np.concatenate(sets))
+    return Family(name, found.problem, draft.increase, chosen)
