@@ -9,7 +9,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from proofs_check.good_set_families import good_set_problems, shares
+from proofs_check.good_set_draft import limit_shares
+from proofs_check.good_set_families import good_set_problems
 from proofs_check.problem_families import Family, theorem_5_problems, theorem_6_problems
 from theory.arrays import Scalars
 from theory.fast_teacher import best_alone, kl_loss, one_rewarded
@@ -25,7 +26,7 @@ def with_kl_share(rng: np.random.Generator, family: Family, largest: Callable[[I
     """
     limit = np.asarray(jax.jit(largest)(Instance(problem=family.problem, increase=family.increase)))
     usable = np.isfinite(limit) & (limit > 0)
-    coefficient = np.where(usable, limit, 0.0) * shares(rng, len(limit))
+    coefficient = np.where(usable, limit, 0.0) * limit_shares(rng.random(len(limit)), rng.random(len(limit)))
     return family._replace(problem=replace(family.problem, kl_coefficient=coefficient))
 
 

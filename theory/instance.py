@@ -31,7 +31,8 @@ class Instance:
     - `good_set`: `Y+` of Proposition 4 and of S-P4, which are claimed for every set; boolean, shape
       `(*batch, outputs)`. Where a row has no member, and everywhere if it is None, the set of smallest bound among the
       natural ones is taken.
-    - `shared`: quantities that many hypotheses and bounds take, by the name of the function that computes them (`share`).
+    - `shared`: quantities that many hypotheses and bounds take, by the name of the function that computes them; `share`
+      fills it in.
     """
 
     problem: Problem
