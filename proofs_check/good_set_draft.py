@@ -40,7 +40,7 @@ class _Numbers:
     def __init__(self, numbers: np.ndarray, outputs: int) -> None:
         self._numbers, self._outputs, self._place = np.clip(numbers, 1e-9, 1 - 1e-9), outputs, 0
 
-    def one(self, low: float = 0.0, high: float = 1.0) -> np.ndarray:
+    def one(self, low: float | int = 0, high: float | int = 1) -> np.ndarray:
         """A number between the two for each problem, shape `(count,)`."""
         self._place += 1
         return low + (high - low) * self._numbers[:, self._place - 1]
