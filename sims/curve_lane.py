@@ -141,7 +141,7 @@ class _Measured(NamedTuple):
     finite: AnyArray
 
 
-def make_advance(panel: GaussPanel, *, relative_tolerance: float, watch_time: bool) -> Advance:
+def make_advance(panel: GaussPanel, *, relative_tolerance: jax.Array | float, watch_time: bool) -> Advance:
     """One panel of every active lane, as `sims.compaction.run_compacted` wants it.
 
     With `watch_time` false a lane ends where the watched reward first reaches its target; with it true, where the

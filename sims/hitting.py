@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from theory.arrays import Integers, Scalars
+
+OnFinished = Callable[[int], None]
+"""Called now and then with how many more problems are finished; several threads may call it at once."""
 
 
 class Status(enum.IntEnum):

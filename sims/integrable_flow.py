@@ -16,7 +16,7 @@ from sims.compaction import run_compacted
 from sims.curve_lane import LaneConstants, make_advance, start_lanes
 from sims.curve_sums import padded_outputs
 from sims.gauss_panel import gauss_panel
-from sims.hitting import Hitting, Status
+from sims.hitting import Hitting, OnFinished, Status
 from sims.threads import computing_threads, in_threads
 from theory.arrays import AnyArray
 
@@ -47,18 +47,21 @@ def integrable_hitting_times(
     *,
     relative_tolerance: float = 1e-10,
     horizon: float = math.inf,
+    on_finished: OnFinished | None = None,
 ) -> Hitting:
     """`t_gamma` of a batch of tabular problems with `lambda = 0`, by `theory.integrable`.
 
     **Arguments** (any real arrays, taken as float64)
 
-    - `initial_log_probabilities`: `ln pi_theta(0)`, normalised, at least -700.
+    - `initial_log_probabilities`: `ln pi_theta(0)`, normalised, at least -700; or minus infinity in places that only
+      fill up the array (`theory.padding`).
     - `proxy_reward`: `r_RM`, which the flow maximises.
     - `reward`: any reward of the same shape (usually `r_G`); its expectation need not be monotone.
     - `increase`: `gamma`; the target is `E_{pi_theta(0)}[reward] + gamma`.
     - `prompts`: `|S|`; time is proportional to it.
     - `relative_tolerance`: of `t_gamma`; what is reached is usually far better. Between 1e-13 and 1e-3.
     - `horizon`: times beyond it are not searched.
+    - `on_finished`: see `sims.hitting_times`.
 
     **Returns** a `Hitting` of NumPy arrays, shape `(batch,)`. `never` is a proof (see
     `theory.integrable.eventual_reward_bound`) up to rounding; `censored` means that the horizon, a time of 1e300, or
@@ -78,15 +81,19 @@ def integrable_hitting_times(
     lanes = min(_padded_lanes(-(-batch // (threads * len(devices)))), limit)
     size = min(lanes * len(devices), -(-batch // threads))
     tile = _tile_lanes(lanes, shape_outputs, devices[0].platform)
-    compiled = _block_solver(tile, float(relative_tolerance), len(devices))
+    compiled = _block_solver(tile, len(devices))
 
     def solve(first: int) -> list[np.ndarray]:
         block = [_in_lanes(a[first : first + size], lanes * len(devices), shape_outputs) for a in arrays]
         # Probability zero for the outputs that only fill up the shape; their rewards repeat the last output's.
         block[0][outputs:] = -np.inf
         count = min(size, batch - first)
-        result = compiled(*block, np.arange(lanes * len(devices)) < count, np.float64(horizon))
-        return [np.asarray(a)[:count] for a in result]
+        active = np.arange(lanes * len(devices)) < count
+        result = compiled(*block, active, np.float64(horizon), np.float64(relative_tolerance))
+        solved = [np.asarray(a)[:count] for a in result]
+        if on_finished is not None:
+            on_finished(count)
+        return solved
 
     with jax.enable_x64(True):
         parts = in_threads(solve, range(0, batch, size))
@@ -163,14 +170,14 @@ def _in_lanes(array: np.ndarray, lanes: int, outputs: int) -> np.ndarray:
 
 
 @cache
-def _block_solver(tile_lanes: int, relative_tolerance: float, devices: int) -> Callable[..., tuple]:
+def _block_solver(tile_lanes: int, devices: int) -> Callable[..., tuple]:
     """`_solve_block` compiled; over several devices the lanes are divided, and each device loops on its own."""
-    solve = partial(_solve_block, tile_lanes=tile_lanes, relative_tolerance=relative_tolerance)
+    solve = partial(_solve_block, tile_lanes=tile_lanes)
     if devices == 1:
         return jax.jit(solve)
     mesh = jax.make_mesh((devices,), ("lanes",), axis_types=(AxisType.Auto,))
     lanes, columns = PartitionSpec("lanes"), PartitionSpec(None, "lanes")
-    inputs = (columns, columns, columns, lanes, lanes, lanes, PartitionSpec())
+    inputs = (columns, columns, columns, lanes, lanes, lanes, PartitionSpec(), PartitionSpec())
     return jax.jit(jax.shard_map(solve, mesh=mesh, in_specs=inputs, out_specs=lanes, check_vma=False))
 
 
@@ -182,9 +189,9 @@ def _solve_block(
     prompts: jax.Array,
     active: jax.Array,
     horizon: jax.Array,
+    relative_tolerance: jax.Array,
     *,
     tile_lanes: int,
-    relative_tolerance: float,
 ) -> tuple[AnyArray, ...]:
     constants, probability, time_unit = _prepare(log_probability, proxy_reward, reward, increase, prompts, horizon)
     panel = gauss_panel(NODES)

@@ -17,7 +17,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
-from sims.hitting import Hitting, Status
+from sims.curve_sums import padded_outputs
+from sims.hitting import Hitting, OnFinished, Status
 from sims.regularized_lanes import Lanes
 from sims.regularized_path import regularized_log_probabilities
 from sims.regularized_steps import RUNNING, STIFF, Progress, advance_tile, begin_tile
@@ -49,7 +50,10 @@ WORST_REPORTED_ERROR = 0.05
 
 @dataclass
 class _Batch:
-    """Host-side state of all problems, in the scaled units of `sims.regularized_lanes`; rows are problems."""
+    """Host-side state of all problems, in the scaled units of `sims.regularized_lanes`; rows are problems.
+
+    Rows are filled up to `padded_outputs`, so that few shapes are compiled.
+    """
 
     log_initial: np.ndarray
     reward: np.ndarray
@@ -60,6 +64,11 @@ class _Batch:
     scalars: dict[str, np.ndarray] = field(init=False)
 
     def __post_init__(self) -> None:
+        missing = padded_outputs(self.log_initial.shape[-1]) - self.log_initial.shape[-1]
+        places = ((0, 0), (0, missing))
+        self.log_initial = np.pad(self.log_initial, places, constant_values=-np.inf)
+        # Rewards of outputs that are there change no maximum.
+        self.reward, self.values = np.pad(self.reward, places, "edge"), np.pad(self.values, places, "edge")
         self.log_ratio = np.zeros_like(self.log_initial)
         self.scalars = {}
 
@@ -106,19 +115,29 @@ def _ceiling(lanes: Lanes, log_ratio: jax.Array) -> jax.Array:
     return jnp.asarray(ceiling)
 
 
-def _run(batch: _Batch, time_limit: np.ndarray, tolerance: float) -> None:
+@jax.jit
+def _limit_gain(lanes: Lanes) -> jax.Array:
+    """The rise of the awaited expectation in the limit of the flow, shape `(lanes,)`."""
+    log_optimum = gibbs_log_probabilities(lanes.log_initial.T, lanes.reward.T, lanes.coefficient[0])
+    return jnp.sum(jnp.exp(log_optimum) * lanes.values.T, axis=-1)
+
+
+def _run(batch: _Batch, time_limit: np.ndarray, tolerance: float, on_finished: OnFinished) -> None:
     """Steps every problem until it is reached, proven never to be, censored or failed."""
     count, outputs = batch.log_initial.shape
     everything = np.arange(count)
-    optimum = np.exp(np.asarray(gibbs_log_probabilities(batch.log_initial, batch.reward, batch.coefficient)))
-    limit = np.sum(optimum * batch.values, axis=-1)
+    limit = np.zeros(count)
     for rows, live in _tiles(everything, outputs):
-        batch.store(rows, live, begin_tile(batch.lanes(rows)))
+        lanes = batch.lanes(rows)
+        limit[rows[:live]] = np.asarray(_limit_gain(lanes))[:live]
+        batch.store(rows, live, begin_tile(lanes))
     code = batch.scalars["code"]
     stiff = np.zeros(count, bool)
-    finished_rounds = 0
+    finished = finished_rounds = 0
     while True:
         running = everything[code == RUNNING]
+        on_finished(count - len(running) - finished)
+        finished = count - len(running)
         if not len(running):
             return
         if finished_rounds in (0, 1, 2, 3) or finished_rounds % 4 == 0:
@@ -156,12 +175,14 @@ def regularized_hitting_times(
     *,
     relative_tolerance: float = 1e-10,
     horizon: float = math.inf,
+    on_finished: OnFinished | None = None,
 ) -> Hitting:
     """First times at which `E_{pi(t)}[reward]` has risen by `increase` along the KL-regularised flow.
 
     **Arguments** (float64; rows are problems)
 
-    - `initial_log_probabilities`: `ln pi(0)`, normalised; also the reference policy.
+    - `initial_log_probabilities`: `ln pi(0)`, normalised; also the reference policy. Minus infinity in places that only
+      fill up the array (`theory.padding`).
     - `proxy_reward`: `r_RM`, which the flow maximises, of any scale.
     - `reward`: the reward whose expectation is awaited (`r_G` of the paper's `t_gamma`, Section 2.3).
     - `increase`: `gamma`, in units of `reward`. A rise of zero or less is reached at time zero.
@@ -169,6 +190,7 @@ def regularized_hitting_times(
     - `kl_coefficient`: `lambda >= 0`, in units of `proxy_reward`.
     - `relative_tolerance`: aimed-at relative error of each time, at least 1e-13.
     - `horizon`: time after which a problem is censored.
+    - `on_finished`: see `sims.hitting_times`.
 
     **Returns** a `Hitting` of shape `(batch,)`. `never` is proven by `theory.gibbs_policy.reward_ceiling`.
     """
@@ -189,11 +211,17 @@ def regularized_hitting_times(
     time[code == Status.NEVER] = np.inf
     at_once = gamma <= 0
     code[at_once], time[at_once], error[at_once] = Status.REACHED, 0.0, 0.0
-    finite = np.isfinite(log_initial).all(-1) & np.isfinite(proxy).all(-1) & np.isfinite(values).all(-1)
+    finite = (
+        (np.isfinite(log_initial) | (log_initial == -np.inf)).all(-1)
+        & np.isfinite(proxy).all(-1)
+        & np.isfinite(values).all(-1)
+    )
     finite &= np.isfinite(gamma) & np.isfinite(coefficient)
     code[~finite], time[~finite], error[~finite] = Status.FAILED, 0.0, np.nan
 
     rows = np.flatnonzero(code == RUNNING)
+    report = on_finished or (lambda finished: None)
+    report(len(gamma) - len(rows))
     if len(rows):
         scale = spread[rows]
         unit = np.asarray(prompts, np.float64)[rows] / scale
@@ -201,7 +229,7 @@ def regularized_hitting_times(
             log_initial[rows], proxy[rows] / scale[:, None], values[rows], gamma[rows], coefficient[rows] / scale
         )
         with jax.enable_x64(True):
-            _run(batch, np.minimum(horizon / unit, 1e200), relative_tolerance)
+            _run(batch, np.minimum(horizon / unit, 1e200), relative_tolerance, report)
         code[rows] = batch.scalars["code"]
         time[rows] = np.where(code[rows] == Status.NEVER, np.inf, batch.scalars["time"] * unit)
         error[rows] = np.where(code[rows] == Status.REACHED, ERROR_SAFETY * batch.scalars["relative_error"], np.nan)

@@ -26,7 +26,9 @@ above makes the likely outputs move together although their probabilities rest, 
 The stiff part of its Jacobian at `x = 0` is a diagonal plus one outer product, `-lambda diag(p) + p c^T` with
 `c = p (lambda - s + E_p s)`, hence linear solves in `O(outputs)`.
 
-Lane layout: arrays over outputs have shape `(outputs, lanes)`, scalars of a lane `(1, lanes)`; float64.
+Lane layout: arrays over outputs have shape `(outputs, lanes)`, scalars of a lane `(1, lanes)`; float64. Places
+that only fill up the array have `log_initial = -inf`: they stay at `x = 0`, weigh nothing, and are left out of means
+and maxima over outputs (`is_output`).
 """
 
 from __future__ import annotations
@@ -79,6 +81,11 @@ def total(array: jax.Array) -> jax.Array:
     return jnp.sum(array, axis=0, keepdims=True)
 
 
+def is_output(lanes: Lanes) -> jax.Array:
+    """One where a lane has an output, zero where a place only fills up the array; shape `(outputs, lanes)`."""
+    return (lanes.log_initial > -jnp.inf).astype(lanes.log_initial.dtype)
+
+
 def take_snapshot(lanes: Lanes, log_ratio: jax.Array) -> Snapshot:
     """The quantities at a policy `p0 exp(log_ratio)`, which is normalised first (rounding drifts from it otherwise)."""
     initial = jnp.exp(lanes.log_initial)
@@ -114,6 +121,7 @@ def take_snapshot(lanes: Lanes, log_ratio: jax.Array) -> Snapshot:
 
 def step_velocity(lanes: Lanes, start: Snapshot) -> Callable[[jax.Array], Position]:
     """The right-hand side `x -> (dx / dA, d tau / dA)` of a step that begins at `start`; NaN once some `x <= -1`."""
+    outputs = total(is_output(lanes))
 
     def velocity(position: jax.Array) -> Position:
         weight = start.policy / (1 + position)
@@ -121,7 +129,7 @@ def step_velocity(lanes: Lanes, start: Snapshot) -> Callable[[jax.Array], Positi
         log_inverse = jnp.log1p(position)
         shifted = start.centred + lanes.coefficient * (log_inverse - total(start.most_likely * log_inverse))
         mean = total(weight * shifted) / normalizer
-        gauge = jnp.exp(total(log_inverse) / position.shape[0])
+        gauge = jnp.exp(total(log_inverse) / outputs)
         return -start.policy * (shifted - mean) * gauge, normalizer * gauge
 
     return velocity
@@ -129,6 +137,7 @@ def step_velocity(lanes: Lanes, start: Snapshot) -> Callable[[jax.Array], Positi
 
 def normalized_velocity(lanes: Lanes, start: Snapshot) -> Callable[[jax.Array], jax.Array]:
     """The right-hand side `x -> dx / d tau` in the gauge that keeps `Z = 1`, in which outputs at rest have `x = 0`."""
+    present = is_output(lanes)
 
     def velocity(position: jax.Array) -> jax.Array:
         weight = start.policy / (1 + position)
@@ -137,7 +146,7 @@ def normalized_velocity(lanes: Lanes, start: Snapshot) -> Callable[[jax.Array], 
         shifted = start.centred + lanes.coefficient * (log_inverse - total(start.most_likely * log_inverse))
         advantage = shifted - total(weight * shifted) / normalizer
         drift = total(weight**2 * advantage) / normalizer**2
-        return drift * (1 + position) - start.policy * advantage / normalizer
+        return drift * (present + position) - start.policy * advantage / normalizer
 
     return velocity
 
@@ -183,10 +192,11 @@ class Attempt(NamedTuple):
 def attempt_step(lanes: Lanes, start: Snapshot, step: jax.Array, columns: int) -> Attempt:
     """One step of length `step`: explicit (in `A`) if `columns == 0`, else linearly implicit (in `tau`)."""
     first = -start.policy * start.advantage
+    present = is_output(lanes)
     if columns:
         velocity = normalized_velocity(lanes, start)
         position, error = linearly_implicit_step(
-            velocity, step_solver(lanes, start), first + start.drift, step, columns
+            velocity, step_solver(lanes, start), first + start.drift * present, step, columns
         )
         duration, duration_error = step, jnp.zeros_like(step)
     else:
@@ -195,13 +205,13 @@ def attempt_step(lanes: Lanes, start: Snapshot, step: jax.Array, columns: int) -
     weight = start.policy / (1 + position)
     normalizer = total(weight)
     log_inverse = jnp.log1p(position)
-    change = -log_inverse - jnp.log1p(-total(weight * position))
+    change = present * (-log_inverse - jnp.log1p(-total(weight * position)))
     relative = error / (1 + position)
-    relative = relative - total(weight * relative) / normalizer
+    relative = present * (relative - total(weight * relative) / normalizer)
     return Attempt(
         log_ratio=start.log_ratio + change,
         duration=duration,
-        rate=jnp.ones_like(step) if columns else normalizer * jnp.exp(total(log_inverse) / position.shape[0]),
+        rate=jnp.ones_like(step) if columns else normalizer * jnp.exp(total(log_inverse) / total(present)),
         error=jnp.max(jnp.abs(relative), axis=0, keepdims=True),
         movement=jnp.max(jnp.abs(change), axis=0, keepdims=True),
         duration_error=jnp.abs(duration_error),

@@ -8,6 +8,7 @@ import numpy as np
 from jax import lax
 from jaxtyping import Float
 
+from sims.curve_sums import padded_outputs
 from sims.regularized_lanes import Lanes, attempt_step, take_snapshot
 from sims.regularized_steps import first_step, rounding_floor
 from theory.arrays import AnyArray
@@ -91,15 +92,18 @@ def regularized_log_probabilities(
     spread = float(np.ptp(proxy))
     if spread == 0:
         return np.tile(log_initial, (len(times), 1))
+    outputs = padded_outputs(len(proxy))
+    # Places without an output fill up the array, so that few shapes are compiled.
+    places = (0, outputs - len(proxy))
     with jax.enable_x64(True):
         lanes = Lanes(
-            jnp.asarray(log_initial[:, None]),
-            jnp.asarray(proxy[:, None] / spread),
-            jnp.zeros((len(proxy), 1)),
+            jnp.asarray(np.pad(log_initial, places, constant_values=-np.inf)[:, None]),
+            jnp.asarray(np.pad(proxy / spread, places, "edge")[:, None]),
+            jnp.zeros((outputs, 1)),
             jnp.zeros((1, 1)),
             jnp.full((1, 1), kl_coefficient / spread),
         )
         ratios, done = _follow(lanes, jnp.asarray(durations * (spread / prompts)), jnp.asarray(relative_tolerance))
         if not bool(done):
             raise RuntimeError(f"The flow could not be followed to time {times[-1]:g} in {MOST_ATTEMPTS} steps.")
-        return log_initial + np.asarray(ratios)
+        return log_initial + np.asarray(ratios)[:, : len(log_initial)]
