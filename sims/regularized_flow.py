@@ -75,17 +75,18 @@ class _Batch:
     def lanes(self, rows: np.ndarray) -> Lanes:
         vectors = (self.log_initial, self.reward, self.values)
         numbers = (self.increase, self.coefficient)
+        # Not jnp.asarray, which compiles a program for every shape.
         return Lanes(
-            *(jnp.asarray(np.ascontiguousarray(array[rows].T)) for array in vectors),
-            *(jnp.asarray(array[rows][None, :]) for array in numbers),
+            *(jax.device_put(np.ascontiguousarray(array[rows].T)) for array in vectors),
+            *(jax.device_put(array[rows][None, :]) for array in numbers),
         )
 
     def progress(self, rows: np.ndarray, live: int) -> Progress:
         code = self.scalars["code"][rows].copy()
         code[live:] = Status.CENSORED  # padding: repeats of the last row that must not be worked on
-        moving = {name: jnp.asarray(array[rows][None, :]) for name, array in self.scalars.items()}
-        moving["code"] = jnp.asarray(code[None, :])
-        return Progress(log_ratio=jnp.asarray(np.ascontiguousarray(self.log_ratio[rows].T)), **moving)
+        moving = {name: jax.device_put(array[rows][None, :]) for name, array in self.scalars.items()}
+        moving["code"] = jax.device_put(code[None, :])
+        return Progress(log_ratio=jax.device_put(np.ascontiguousarray(self.log_ratio[rows].T)), **moving)
 
     def store(self, rows: np.ndarray, live: int, progress: Progress) -> None:
         self.log_ratio[rows[:live]] = np.asarray(progress.log_ratio).T[:live]
@@ -144,7 +145,7 @@ def _run(batch: _Batch, time_limit: np.ndarray, tolerance: float, on_finished: O
             low = running[limit[running] < batch.increase[running]]
             for rows, live in _tiles(low, outputs):
                 lanes = batch.lanes(rows)
-                ceiling = np.asarray(_ceiling(lanes, jnp.asarray(np.ascontiguousarray(batch.log_ratio[rows].T))))
+                ceiling = np.asarray(_ceiling(lanes, jax.device_put(np.ascontiguousarray(batch.log_ratio[rows].T))))
                 below = rows[:live][(ceiling < batch.increase[rows])[:live]]
                 code[below] = Status.NEVER
         for columns, members in ((0, running[~stiff[running]]), (COLUMNS, running[stiff[running]])):
