@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from flint import arb, arb_series
 
-from proofs_check.balls import ZERO, around, dot, exact, total
+from proofs_check.balls import ZERO, around, dot, total
 from proofs_check.enclosure import (
     BallProblem,
     Found,
