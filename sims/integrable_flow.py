@@ -13,7 +13,14 @@ from jax.sharding import AxisType, PartitionSpec
 from jaxtyping import Float
 
 from sims.compaction import run_compacted
-from sims.curve_lane import LaneConstants, LaneState, make_advance, start_lanes
+from sims.curve_lane import (
+    PANEL_ROUNDING,
+    START_ROUNDING,
+    LaneConstants,
+    LaneState,
+    make_advance,
+    start_lanes,
+)
 from sims.curve_sums import padded_outputs
 from sims.gauss_panel import gauss_panel
 from sims.hitting import WORST_REPORTED_ERROR, Hitting, Status
@@ -105,7 +112,7 @@ def integrable_log_probabilities(
     proxy_reward: Float[AnyArray, " outputs"],
     prompts: float,
     times: Float[AnyArray, " times"],
-) -> Float[np.ndarray, "times outputs"]:
+) -> tuple[Float[np.ndarray, "times outputs"], Float[np.ndarray, " times"]]:
     """`ln pi_theta(t)` of one tabular problem with `lambda = 0` at given times, by `theory.integrable`.
 
     **Arguments**
@@ -114,31 +121,35 @@ def integrable_log_probabilities(
     - `prompts`: `|S|`.
     - `times`: at least zero, in any order, shape `(times,)`.
 
-    **Returns** float64, shape `(times, outputs)`, each row normalised, to about 1e-12. Minus infinity for probabilities
-    that have fallen below the smallest float64; NaN in rows of times out of reach (beyond 1e300 in units of the slowest
-    change). Source: ours (statement S5).
+    **Returns** float64, shape `(times, outputs)`, each row normalised, and an estimate of its largest error at each time
+    (of any finite `ln pi`, in nats), shape `(times,)`. Log-probabilities are minus infinity for probabilities that have
+    fallen below the smallest float64, and NaN in rows of times out of reach (beyond 1e300 in units of the slowest
+    change), the error NaN with them. Source: ours (statement S5).
     """
     initial = np.asarray(initial_log_probabilities, np.float64)
     times = np.asarray(times, np.float64)
     if not times.size:
-        return np.empty((0, initial.size))
+        return np.empty((0, initial.size)), np.empty(0)
     outputs = padded_outputs(initial.size)
     size = min(times.size, LARGEST_BLOCK, max(1, BLOCK_NUMBERS // outputs))
     lanes = _padded_lanes(size)
     columns = [np.tile(np.asarray(a, np.float64), (size, 1)) for a in (initial, proxy_reward)]
     columns = [_in_lanes(a, lanes, outputs) for a in columns]
     columns[0][initial.size :] = -np.inf
-    rows = []
+    rows, errors = [], []
     with jax.enable_x64(True):
         for first in range(0, times.size, size):
             chosen = times[first : first + size]
             padded = _in_lanes(chosen, lanes, outputs)
             tile = _tile_lanes(lanes, outputs, jax.default_backend())
-            path = _solve_path(*columns, padded, np.float64(prompts), np.arange(lanes) < chosen.size, tile_lanes=tile)
+            path, error = _solve_path(
+                *columns, padded, np.float64(prompts), np.arange(lanes) < chosen.size, tile_lanes=tile
+            )
             rows.append(np.asarray(path)[: initial.size, : chosen.size].T)
-    path = np.concatenate(rows)
-    path[times == 0] = initial
-    return path
+            errors.append(np.asarray(error)[: chosen.size])
+    path, error = np.concatenate(rows), np.concatenate(errors)
+    path[times == 0], error[times == 0] = initial, 0.0
+    return path, error
 
 
 def _tile_lanes(lanes: int, outputs: int, platform: str) -> int:
@@ -237,7 +248,7 @@ def _solve_path(
     active: jax.Array,
     *,
     tile_lanes: int,
-) -> jax.Array:
+) -> tuple[jax.Array, jax.Array]:
     prompts = jnp.full_like(times, prompts)
     constants, probability, time_unit = _prepare(
         log_probability, proxy_reward, proxy_reward, jnp.zeros_like(times), prompts, jnp.asarray(jnp.inf)
@@ -254,7 +265,15 @@ def _solve_path(
     )
     policy = state.probability / jnp.sum(state.probability, axis=0, keepdims=True)
     known = (state.status == Status.REACHED) | stationary | (times == 0)
-    return jnp.where(known[None], jnp.where(stationary[None], log_probability, jnp.log(policy)), jnp.nan)
+    path = jnp.where(known[None], jnp.where(stationary[None], log_probability, jnp.log(policy)), jnp.nan)
+    # An error of the time shows as far as the policy still moves, d ln p / dt = p a - sum p^2 a.
+    gain = constants.proxy_reward - jnp.max(constants.proxy_reward, axis=0, keepdims=True)
+    gradient = policy * (gain - jnp.sum(policy * gain, axis=0, keepdims=True))
+    speed = jnp.max(jnp.abs(gradient - jnp.sum(policy * gradient, axis=0, keepdims=True)), axis=0)
+    size = jnp.max(jnp.where(jnp.isfinite(path), jnp.abs(path), 0.0), axis=0)
+    rounding = jnp.finfo(speed.dtype).eps * (START_ROUNDING + PANEL_ROUNDING * state.panels + size)
+    error = jnp.where(stationary, 0.0, speed * state.time_error + rounding)
+    return path, jnp.where(known, error, jnp.nan)
 
 
 def _prepare(
