@@ -18,6 +18,8 @@ from theory.arrays import AnyArray
 NEAR = 1e-3
 """Gaps below this share of the largest one are computed in pairs; above, what float64 loses does not matter."""
 
+SMALLEST_COEFFICIENT = 1e-280
+
 ROUNDING = float(np.finfo(np.float64).eps)
 
 FEW_OUTPUTS = 256
@@ -78,11 +80,13 @@ def limit_gap(
 ) -> LimitGap:
     """The gap of `lim E_pi(t)[reward]` to the target along the KL-regularised flow.
 
-    The limit is the Gibbs policy `pi(0) exp(r / lambda)`, normalised (`theory.gibbs_policy`); `lambda > 0`.
+    The limit is the Gibbs policy `pi(0) exp(r / lambda)`, normalised (`theory.gibbs_policy`).
     """
     log_p, proxy, values, gamma, coefficient = (
         np.asarray(a, np.float64) for a in (log_probabilities, proxy_reward, reward, increase, kl_coefficient)
     )
+    # Rewards over a smaller coefficient would overflow; that limit is as good as the one of none at all.
+    coefficient = np.maximum(coefficient, SMALLEST_COEFFICIENT)
     gaps = target_gaps(log_p, proxy, values, gamma)
     exponent = log_p + (proxy - proxy.max(axis=-1, keepdims=True)) / coefficient[:, None]
     highest = exponent.max(axis=-1, keepdims=True)
