@@ -13,7 +13,7 @@ from jaxtyping import Float
 from scipy.special import log_softmax
 
 from sims.curve_sums import padded_outputs
-from sims.regularized_lanes import FlowState, Lanes, attempt_step, moved_state, start_state, take_snapshot
+from sims.regularized_lanes import ROUNDING, FlowState, Lanes, attempt_step, moved_state, start_state, take_snapshot
 from sims.regularized_steps import IMPLICIT_CAUTION, first_step, rounding_floor
 from theory.arrays import AnyArray
 from theory.errors import InvalidInputError
@@ -41,7 +41,8 @@ def _attempt(lanes: Lanes, tolerance: jax.Array, carry: tuple[_Walk, jax.Array])
     start = take_snapshot(lanes, walk.state)
     result = attempt_step(lanes, start, taken, COLUMNS)
     floor = rounding_floor(lanes, start, taken, result.movement, COLUMNS)
-    ratio = result.error / (tolerance * result.movement + floor)
+    # Beyond what float64 holds of a logarithm nothing need be resolved: at the limit steps grow without end.
+    ratio = result.error / (tolerance * result.movement + floor + ROUNDING)
     finite = jnp.all(jnp.isfinite(result.change)) & jnp.isfinite(ratio)
     ratio = jnp.where(finite, ratio, jnp.inf)
     growth = jnp.clip(0.9 * jnp.maximum(ratio, 1e-30) ** (-1 / (COLUMNS - 1)), 0.1, 8.0)

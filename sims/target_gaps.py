@@ -21,6 +21,8 @@ NEAR = 1e-3
 NOWHERE = -1e4
 """Stands for a log-probability of minus infinity, in places that only fill up an array: its exponential is zero."""
 
+SMALLEST_COEFFICIENT = 1e-280
+
 ROUNDING = float(np.finfo(np.float64).eps)
 
 FEW_OUTPUTS = 256
@@ -82,12 +84,14 @@ def limit_gap(
 ) -> LimitGap:
     """The gap of `lim E_pi(t)[reward]` to the target along the KL-regularised flow.
 
-    The limit is the Gibbs policy `pi(0) exp(r / lambda)`, normalised (`theory.gibbs_policy`); `lambda > 0`.
+    The limit is the Gibbs policy `pi(0) exp(r / lambda)`, normalised (`theory.gibbs_policy`).
     """
     log_p, proxy, values, gamma, coefficient = (
         np.asarray(a, np.float64) for a in (log_probabilities, proxy_reward, reward, increase, kl_coefficient)
     )
     log_p = np.maximum(log_p, NOWHERE)
+    # Rewards over a smaller coefficient would overflow; that limit is as good as the one of none at all.
+    coefficient = np.maximum(coefficient, SMALLEST_COEFFICIENT)
     gaps = target_gaps(log_p, proxy, values, gamma)
     exponent = log_p + (proxy - proxy.max(axis=-1, keepdims=True)) / coefficient[:, None]
     highest = exponent.max(axis=-1, keepdims=True)

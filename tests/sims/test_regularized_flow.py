@@ -87,8 +87,8 @@ def test_the_oracle_catches_a_corrupted_flow(oracle, monkeypatch):
     genuine = sims.regularized_lanes.Lanes
 
     class Corrupted(genuine):
-        def __new__(cls, log_initial, reward, values, increase, coefficient):
-            return genuine(log_initial, reward, values, increase, coefficient * (1 + 1e-6))
+        def __new__(cls, *, coefficient, **fields):
+            return genuine(coefficient=coefficient * (1 + 1e-6), **fields)
 
     monkeypatch.setattr("sims.regularized_flow.Lanes", Corrupted)
     found = two_level_times(rises)
