@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from sims.hitting import OnFinished
     from theory.problem import Problem
 
 
@@ -73,20 +74,20 @@ def read_problems(file: Path, gamma: float | None) -> tuple[list[Problem], list[
 
 
 def simulate_problems(problems: list[Problem], increases: list[float], horizon: float) -> list[dict[str, Any]]:
-    """A report per problem, in order; problems of equally many outputs are simulated together."""
+    """A report per problem, in order; problems of about equally many outputs are simulated together."""
     import numpy as np
 
-    from flatscape.runtime import use_compilation_cache
-    from theory.problem import stack_problems
+    from flatscape.compilation_cache import use_compilation_cache
+    from flatscape.progress import counting_bar
+    from theory.padding import batches_of_shared_size
 
     use_compilation_cache()
     reports: list[dict[str, Any]] = [{} for _ in problems]
-    for outputs in sorted({p.outputs for p in problems}):
-        places = [k for k, p in enumerate(problems) if p.outputs == outputs]
-        batch = stack_problems([problems[k] for k in places])
-        gammas = np.array([increases[k] for k in places])
-        for place, report in zip(places, _reports(batch, gammas, horizon), strict=True):
-            reports[place] = report
+    with counting_bar("problems", len(problems)) as on_finished:
+        for places, batch in batches_of_shared_size(problems):
+            gammas = np.array([increases[k] for k in places])
+            for place, report in zip(places, _reports(batch, gammas, horizon, on_finished), strict=True):
+                reports[place] = report
     return reports
 
 
@@ -95,41 +96,27 @@ def _number(value: object) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def _reports(batch: Problem, increases: Any, horizon: float) -> list[dict[str, Any]]:
-    import jax
+def _reports(batch: Problem, increases: Any, horizon: float, on_finished: OnFinished) -> list[dict[str, Any]]:
     import numpy as np
 
+    from flatscape.problem_bounds import problem_bounds
     from sims.hitting import Status
     from sims.hitting_times import hitting_times
     from theory.accuracy import uniform_accuracy
     from theory.hitting_time_statements import HITTING_TIME_STATEMENTS
-    from theory.instance import Instance
-    from theory.moments import variance
-    from theory.statement import Direction
-    from theory.tabular_policy import probabilities
 
-    hitting = hitting_times(batch, increases, horizon=horizon)
+    hitting = hitting_times(batch, increases, horizon=horizon, on_finished=on_finished)
     (count,) = batch.batch_shape
     times, errors, codes = (np.asarray(a) for a in (hitting.time, hitting.relative_error, hitting.status))
-    with jax.enable_x64(True):
-        instance = Instance(problem=batch, increase=increases, hitting_time=hitting.time)
-        spread = np.asarray(variance(probabilities(batch.initial_logits), batch.proxy_reward))
-        # One compiled program, which the cache keeps: compiling each operation by itself takes seconds every time.
-        sides = jax.jit(lambda i: [s.sides(i) for s in HITTING_TIME_STATEMENTS])(instance)
-        holds = jax.jit(lambda i: [[h.holds(i) for h in s.hypotheses] for s in HITTING_TIME_STATEMENTS])(instance)
-    judged = []
-    for statement, own_sides, masks in zip(HITTING_TIME_STATEMENTS, sides, holds, strict=True):
-        lower = statement.direction is Direction.LOWER
-        value = np.asarray(own_sides.smaller if lower else own_sides.larger)
-        named = [(h.name, np.asarray(mask)) for h, mask in zip(statement.hypotheses, masks, strict=True)]
-        judged.append((statement, value, named))
+    bounds = problem_bounds(batch, increases, times)
     reports = []
     for k in range(count):
+        own = np.isfinite(batch.initial_logits[k])
         status = Status(int(codes[k]))
         time = float(times[k]) if status is Status.REACHED else None
         listed = []
-        for statement, value, named in judged:
-            failed = next((name for name, mask in named if not mask[k]), None)
+        for statement, value, holds in zip(HITTING_TIME_STATEMENTS, bounds.value, bounds.holds, strict=True):
+            failed = next((h.name for h, mask in zip(statement.hypotheses, holds, strict=True) if not mask[k]), None)
             bound = _number(value[k])
             listed.append(
                 {
@@ -150,8 +137,8 @@ def _reports(batch: Problem, increases: Any, horizon: float) -> list[dict[str, A
                 "stopped_at": _number(times[k]) if status in (Status.CENSORED, Status.FAILED) else None,
                 "error_estimate": _number(errors[k]),
                 "gamma": float(increases[k]),
-                "reward_variance": float(spread[k]),
-                "accuracy": float(uniform_accuracy(batch.proxy_reward[k], batch.ground_truth_reward[k])),
+                "reward_variance": float(bounds.reward_variance[k]),
+                "accuracy": float(uniform_accuracy(batch.proxy_reward[k][own], batch.ground_truth_reward[k][own])),
                 "bounds": listed,
             }
         )

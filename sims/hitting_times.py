@@ -7,7 +7,7 @@ import math
 import jax
 import numpy as np
 
-from sims.hitting import Hitting
+from sims.hitting import Hitting, OnFinished
 from sims.integrable_flow import integrable_hitting_times
 from sims.regularized_flow import regularized_hitting_times
 from theory.arrays import OutputVector, Scalars
@@ -25,6 +25,7 @@ def hitting_times(
     reward: OutputVector | None = None,
     relative_tolerance: float = 1e-10,
     horizon: float = math.inf,
+    on_finished: OnFinished | None = None,
 ) -> Hitting:
     """`t_gamma`: when gradient flow on the objective first raises the expected reward by `increase` (Eq 4, Section
     2.3).
@@ -35,11 +36,12 @@ def hitting_times(
 
     **Arguments**
 
-    - `problem`: one problem or a batch of any shape.
+    - `problem`: one problem or a batch of any shape, filled up by `theory.padding` if its problems differ in size.
     - `increase`: `gamma > 0`, a number or one per problem.
     - `reward`: the reward whose expectation is watched, any values in [-1, 1] (default: the ground truth).
     - `relative_tolerance`: aimed at for `t_gamma`, between 1e-13 and 1e-2.
     - `horizon`: give up (`censored`) at this time.
+    - `on_finished`: called now and then with how many more problems are finished, by several threads.
 
     **Returns** a `Hitting` of the batch's shape.
 
@@ -69,9 +71,13 @@ def hitting_times(
             prompts, coefficient = np.asarray(part.prompts), np.asarray(part.kl_coefficient)
             flow = (part.initial_logits, part.proxy_reward, watched[chosen], gamma[chosen], prompts)
             solved = (
-                regularized_hitting_times(*flow, coefficient, relative_tolerance=relative_tolerance, horizon=horizon)
+                regularized_hitting_times(
+                    *flow, coefficient, relative_tolerance=relative_tolerance, horizon=horizon, on_finished=on_finished
+                )
                 if with_kl
-                else integrable_hitting_times(*flow, relative_tolerance=relative_tolerance, horizon=horizon)
+                else integrable_hitting_times(
+                    *flow, relative_tolerance=relative_tolerance, horizon=horizon, on_finished=on_finished
+                )
             )
             parts.append((chosen, solved))
     order = np.argsort(np.concatenate([chosen for chosen, _ in parts]))

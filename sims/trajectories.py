@@ -22,7 +22,7 @@ def trajectory(problem: Problem, times: Float[AnyArray, " times"]) -> Trajectory
     - `problem`: a single problem.
     - `times`: nondecreasing, at least zero.
 
-    **Returns** a `Trajectory`, float64.
+    **Returns** a `Trajectory`, float64, with its estimated error.
 
     **Raises** `InvalidInputError` for a batch, or for times that are negative, not finite or not in order.
     """
@@ -35,7 +35,7 @@ def trajectory(problem: Problem, times: Float[AnyArray, " times"]) -> Trajectory
         raise InvalidInputError("times", f"shape {grid.shape}", "Give a nonempty list of times in increasing order.")
     prompts, coefficient = float(problem.prompts), float(problem.kl_coefficient)
     if coefficient > 0:
-        path = regularized_log_probabilities(problem.initial_logits, problem.proxy_reward, prompts, coefficient, grid)
+        found = regularized_log_probabilities(problem.initial_logits, problem.proxy_reward, prompts, coefficient, grid)
     else:
-        path = integrable_log_probabilities(problem.initial_logits, problem.proxy_reward, prompts, grid)
-    return Trajectory(grid, path)
+        found = integrable_log_probabilities(problem.initial_logits, problem.proxy_reward, prompts, grid)
+    return Trajectory(grid, *found)

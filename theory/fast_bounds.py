@@ -37,7 +37,7 @@ def kl_loss(
     return size * kl_coefficient * log_inverse / margin * (1 / mass + 2 / shortfall)
 
 
-def one_rewarded_margin(outputs: float) -> float:
+def one_rewarded_margin(outputs: Scalars) -> Scalars:
     """`kappa = 2 K / (K-1)` for `K` outputs, of which one has the reward +1 and the others -1 (ours, S-T6).
 
     The distance of the rewards is 2; the factor `K / (K-1)` is what the others lose to each other.

@@ -28,7 +28,7 @@ def test_one_step_by_hand():
 
 
 def test_first_order_convergence_to_the_flow():
-    exact = regularized_log_probabilities(np.log(PROBABILITIES), np.array(PROXY), 2.0, 0.05, np.array([8.0]))[-1]
+    exact = regularized_log_probabilities(np.log(PROBABILITIES), np.array(PROXY), 2.0, 0.05, np.array([8.0]))[0][-1]
     counts = np.array([16, 32, 64, 128])
     errors = [
         np.abs(gradient_ascent(problem(), 8 / n, int(n), record_every=int(n)).log_probabilities[-1] - exact).max()
