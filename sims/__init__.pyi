@@ -8,7 +8,7 @@ from .parameter_ascent import parameter_ascent as parameter_ascent
 from .parameter_ascent import parameter_ascent_hitting_steps as parameter_ascent_hitting_steps
 from .parameter_flow import FlowPath as FlowPath
 from .parameter_flow import follow_flow as follow_flow
-from .parameter_flow import parameter_hitting_times as parameter_hitting_times
+from .parameter_hitting import parameter_hitting_times as parameter_hitting_times
 from .parameter_path import measured_path as measured_path
 from .trajectories import trajectory as trajectory
 from .trajectory import Trajectory as Trajectory
