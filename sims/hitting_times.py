@@ -11,7 +11,7 @@ from sims.hitting import Hitting
 from sims.integrable_flow import integrable_hitting_times
 from sims.regularized_flow import regularized_hitting_times
 from theory.arrays import OutputVector, Scalars
-from theory.checks import as_float64, check_finite, check_positive, check_reward
+from theory.checks import as_float64, as_reward, check_finite, check_positive, check_reward
 from theory.errors import InvalidInputError
 from theory.problem import Problem
 
@@ -46,7 +46,7 @@ def hitting_times(
     **Raises** `InvalidInputError` for increases, rewards, tolerances or horizons that make no sense.
     """
     gamma = _increase_per_problem(increase, problem.batch_shape)
-    watched = as_float64("reward", problem.ground_truth_reward if reward is None else reward)
+    watched = as_reward("reward", problem.ground_truth_reward if reward is None else reward)
     try:
         watched = np.broadcast_to(watched, np.shape(problem.initial_logits))
     except ValueError:

@@ -7,15 +7,26 @@ tie is correct only against a tie. Two routes: `pair_accuracy` compares all pair
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float, Int64
 
+from theory.argument_rules import ROUGHLY_NORMALISED, Described
 from theory.arrays import AnyArray, OutputVector, Scalars
-from theory.checks import PROBABILITY_SUM_TOLERANCE, as_float64, check_finite, check_outputs, check_same_shape
+from theory.checks import (
+    PROBABILITY_SUM_TOLERANCE,
+    as_float64,
+    as_reward,
+    check_finite,
+    check_outputs,
+    check_same_shape,
+    check_whole,
+)
 from theory.errors import InvalidInputError
+from theory.precision import double_precision
 
 
 class PairCounts(NamedTuple):
@@ -52,6 +63,7 @@ def check_pair_distribution(pair_distribution: object, outputs: int) -> Float[np
     sum that differs from one by more than 1e-9.
     """
     name = "pair_distribution"
+    outputs = check_whole("outputs", outputs, least=2)
     weights = as_float64(name, pair_distribution)
     if weights.ndim < 2 or weights.shape[-2:] != (outputs, outputs) or weights.size == 0:
         raise InvalidInputError(
@@ -68,12 +80,19 @@ def check_pair_distribution(pair_distribution: object, outputs: int) -> Float[np
             "to one, give numpy.triu(2 * W, 1)).",
         )
     total = weights.sum(axis=(-2, -1))
-    if (np.abs(total - 1) > PROBABILITY_SUM_TOLERANCE).any():
+    # What was rounded to float32 sums to one no better.
+    tolerance = ROUGHLY_NORMALISED if np.asarray(pair_distribution).dtype.itemsize < 8 else PROBABILITY_SUM_TOLERANCE
+    if (np.abs(total - 1) > tolerance).any():
         worst = total.flat[np.argmax(np.abs(total - 1))]
         raise InvalidInputError(name, f"a sum of {worst:.17g}", "Probabilities must sum to 1: normalise them.")
     return weights
 
 
+def _fits_the_rewards(argument: str, value: Any, given: Mapping[str, Any]) -> None:
+    check_pair_distribution(value, np.shape(given.get("proxy_reward"))[-1])
+
+
+@double_precision(pair_distribution=Described(_fits_the_rewards))
 def pair_accuracy(
     proxy_reward: OutputVector,
     ground_truth_reward: OutputVector,
@@ -128,7 +147,7 @@ def count_pairs(proxy_reward: object, ground_truth_reward: object) -> PairCounts
 
     **Raises** `InvalidInputError` for NaN, infinity, fewer than two outputs or unequal shapes.
     """
-    proxy, truth = as_float64("proxy_reward", proxy_reward), as_float64("ground_truth_reward", ground_truth_reward)
+    proxy, truth = as_reward("proxy_reward", proxy_reward), as_reward("ground_truth_reward", ground_truth_reward)
     check_outputs("proxy_reward", proxy)
     check_same_shape([("proxy_reward", proxy), ("ground_truth_reward", truth)])
     check_finite("proxy_reward", proxy)

@@ -17,7 +17,7 @@ import numpy as np
 from jaxtyping import Float64, Int64
 
 from theory.accuracy import check_pair_distribution
-from theory.checks import as_float64, check_finite, check_outputs
+from theory.checks import as_reward, check_finite, check_number, check_outputs, check_whole
 from theory.errors import InvalidInputError
 from theory.index_checks import as_output_index
 from theory.order_construction import build_order
@@ -101,7 +101,8 @@ def order_with_accuracy(
     """
     truth_ranks, weights = _check_setting(ground_truth_reward, pair_distribution)
     _check_first(first, strictly, len(truth_ranks))
-    wanted = float(as_float64("accuracy", accuracy))
+    wanted = check_number("accuracy", accuracy)
+    seed = check_whole("seed", seed, least=0)
     # The pair probabilities that make up an accuracy may sum to one only up to rounding.
     if not -CLOSE_ENOUGH <= wanted <= 1 + CLOSE_ENOUGH:
         raise InvalidInputError("accuracy", f"{wanted:.17g}", "An accuracy is a probability, in [0, 1].")
@@ -137,7 +138,7 @@ def _construct(
 def _check_setting(
     ground_truth_reward: object, pair_distribution: object | None
 ) -> tuple[np.ndarray, np.ndarray | None]:
-    truth = as_float64("ground_truth_reward", ground_truth_reward)
+    truth = as_reward("ground_truth_reward", ground_truth_reward)
     check_outputs("ground_truth_reward", truth)
     check_finite("ground_truth_reward", truth)
     if truth.ndim != 1:

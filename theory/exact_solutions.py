@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Float
 
 from theory.arrays import AnyArray
+from theory.checks import as_float64, check_number, check_positive, check_whole
 from theory.errors import InvalidInputError
 
 
@@ -41,11 +42,16 @@ def one_against_equals_time(
 
     **Raises** `InvalidInputError` unless `0 < p0 <= p1 < 1` and `K >= 2`.
     """
-    start, end = np.asarray(initial_probability, np.float64), np.asarray(final_probability, np.float64)
+    start, end = (
+        as_float64("initial_probability", initial_probability),
+        as_float64("final_probability", final_probability),
+    )
+    if start.ndim and end.ndim and start.shape != end.shape:
+        raise InvalidInputError("final_probability", f"shape {end.shape}", f"Give one number, or {start.shape}.")
     if not np.all((start > 0) & (start <= end) & (end < 1)):
         raise InvalidInputError("initial_probability, final_probability", "another order", "Give 0 < p0 <= p1 < 1.")
-    if outputs < 2:
-        raise InvalidInputError("outputs", outputs, "A policy needs at least two outputs to choose from.")
+    outputs = check_whole("outputs", outputs, least=2)
+    check_positive("prompts", np.asarray(check_number("prompts", prompts)))
     rise = np.log1p((end - start) / (start * (1 - end)))
     middle = (np.log(start) - np.log1p(-start) + np.log(end) - np.log1p(-end)) / 2
     return np.asarray(prompts * (outputs - 1) / (2 * outputs) * (2 * rise + 4 * np.cosh(middle) * np.sinh(rise / 2)))
@@ -55,7 +61,12 @@ def one_against_equals_policy(initial_probability: float, outputs: int) -> tuple
     """The policy and the reward model of `one_against_equals_time`, float64, each of shape `(outputs,)`.
 
     The first output is the rewarded one.
+
+    **Raises** `InvalidInputError` unless `0 < p0 < 1` and `K >= 2`.
     """
+    outputs = check_whole("outputs", outputs, least=2)
+    if not 0 < check_number("initial_probability", initial_probability) < 1:
+        raise InvalidInputError("initial_probability", initial_probability, "Give a number in (0, 1).")
     policy = np.full(outputs, (1 - initial_probability) / (outputs - 1))
     policy[0] = initial_probability
     reward = np.full(outputs, -1.0)

@@ -14,9 +14,12 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Float
 
+from theory.argument_names import ARRAYS
+from theory.argument_rules import Whole
 from theory.arrays import AnyArray
 from theory.policies.contexts import enumerate_contexts
 from theory.policies.policy import Parameters, Policy
+from theory.precision import double_precision
 
 CONTEXTS_AT_ONCE = 64
 """Contexts differentiated together: bounds memory, and is enough to keep a processor busy."""
@@ -32,6 +35,7 @@ class JacobianNorms(NamedTuple):
     contrast: Float[AnyArray, " prompts"]
 
 
+@double_precision()
 def context_grams(policy: Policy, parameters: Parameters) -> Float[AnyArray, "contexts vocabulary vocabulary"]:
     """`J J^T` at every context: the inner products of the gradients of its logits.
 
@@ -52,6 +56,7 @@ def context_grams(policy: Policy, parameters: Parameters) -> Float[AnyArray, "co
     return lax.map(gram, jnp.arange(count), batch_size=min(CONTEXTS_AT_ONCE, count))
 
 
+@double_precision(grams=ARRAYS, prompts=Whole(1))
 def norms_of_grams(grams: Float[AnyArray, "contexts vocabulary vocabulary"], prompts: int) -> JacobianNorms:
     """The two norms from `J J^T` at every context, the largest of each prompt."""
     largest = jnp.linalg.eigvalsh(grams)[:, -1]
@@ -65,6 +70,7 @@ def norms_of_grams(grams: Float[AnyArray, "contexts vocabulary vocabulary"], pro
     return JacobianNorms(per_prompt(largest), per_prompt(contrast))
 
 
+@double_precision()
 def jacobian_norms(policy: Policy, parameters: Parameters) -> JacobianNorms:
     """Both norms of the Jacobian, the largest over the prefixes of each prompt."""
     return norms_of_grams(context_grams(policy, parameters), policy.prompts)

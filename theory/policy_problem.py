@@ -10,11 +10,14 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
+from theory.argument_rules import is_policy
 from theory.arrays import AnyArray, Scalars
-from theory.checks import as_float64, check_finite, check_nonnegative, check_reward
+from theory.checks import as_float64, as_reward, check_finite, check_nonnegative, check_problems, check_reward
 from theory.errors import InvalidInputError
 from theory.policies.contexts import check_enumerable
+from theory.policies.parameter_check import check_parameters
 from theory.policies.policy import Parameters, Policy, output_log_probabilities, outputs
+from theory.precision import double_precision
 
 
 @jax.tree_util.register_dataclass
@@ -75,11 +78,10 @@ def make_policy_problem(
 
     **Raises** `InvalidInputError` naming the argument, the value and the remedy.
     """
+    is_policy("policy", policy)
     check_enumerable(policy.prompts, policy.vocabulary, policy.length)
     shape = (policy.prompts, outputs(policy))
-    leaves = jax.tree.leaves(parameters)
-    if not all(bool(np.isfinite(np.asarray(leaf)).all()) for leaf in leaves):
-        raise InvalidInputError("parameters", "a NaN or an infinity", "Give finite numbers only.")
+    check_parameters(policy, parameters)
     proxy, truth = (
         _per_output(name, value, shape)
         for name, value in (("proxy_reward", proxy_reward), ("ground_truth_reward", ground_truth_reward))
@@ -102,7 +104,7 @@ def make_policy_problem(
 
 
 def _per_output(argument: str, value: object, shape: tuple[int, int]) -> np.ndarray:
-    array = as_float64(argument, value)
+    array = as_reward(argument, value)
     if array.ndim == 1 and shape[0] == 1:
         array = array[None]
     if array.shape != shape:
@@ -114,10 +116,10 @@ def _per_output(argument: str, value: object, shape: tuple[int, int]) -> np.ndar
 def stack_policy_problems(problems: Sequence[PolicyProblem]) -> PolicyProblem:
     """A batch of single problems of one kind of policy.
 
-    **Raises** `InvalidInputError` if there are none, or if their policies differ in kind or size.
+    **Raises** `InvalidInputError` if there are none, if some are no problems, or if their policies differ in kind or
+    size.
     """
-    if not problems:
-        raise InvalidInputError("problems", "an empty batch", "Give at least one problem.")
+    check_problems("problems", problems, PolicyProblem, "theory.make_policy_problem")
     forms = {f"{jax.tree.structure(p)} {[np.shape(leaf) for leaf in jax.tree.leaves(p)]}" for p in problems}
     if len(forms) > 1:
         raise InvalidInputError("problems", f"{len(forms)} kinds of policies", "Stack problems of one policy only.")
@@ -136,6 +138,7 @@ def at_parameters(problem: PolicyProblem, parameters: Parameters) -> PolicyProbl
     )
 
 
+@double_precision()
 def reference_problem(problem: PolicyProblem) -> PolicyProblem:
     """The same problem with the policy at `parameters` as its own reference, as a flow assumes that starts there."""
     return PolicyProblem(

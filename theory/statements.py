@@ -51,6 +51,8 @@ _BY_ID = {statement.id: statement for statement in REGISTER}
 
 def find_statement(id: str) -> Statement[Any]:
     """The statement of that id. **Raises** `InvalidInputError` listing the known ids, the nearest first."""
+    if not isinstance(id, str):
+        raise InvalidInputError("statement", repr(id)[:_LONGEST_SHOWN], "Give an id, such as 'prop3'.")
     if id not in _BY_ID:
         raise unknown_statement(id, _BY_ID)
     return _BY_ID[id]
@@ -79,9 +81,11 @@ def select_statements(ids: Iterable[str] = ()) -> tuple[Statement[Any], ...]:
 
     **Raises** `InvalidInputError` listing the known ids, the nearest first.
     """
+    if isinstance(ids, str) or not isinstance(ids, Iterable):
+        raise InvalidInputError("ids", repr(ids)[:_LONGEST_SHOWN], "Give a list of ids, such as ['prop3'].")
     wanted: set[str] = set()
     for id in ids:
-        full = full_form(id)
+        full = full_form(id) if isinstance(id, str) else id
         parts = set() if full in _BY_ID else {known for known in _BY_ID if known.startswith(f"{full}-")}
         wanted |= parts or {find_statement(full).id}
     return tuple(s for s in REGISTER if not wanted or s.id in wanted)

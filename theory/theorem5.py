@@ -16,6 +16,7 @@ from theory import bounds
 from theory.attainable import order_with_accuracy
 from theory.checks import (
     as_float64,
+    as_reward,
     check_finite,
     check_outputs,
     check_positive,
@@ -215,7 +216,7 @@ def theorem2_rankings(
 
     **Returns** `slow_ranks` and `fast_ranks` for `theorem5_teachers_from_ranks`.
     """
-    truth = as_float64("ground_truth_reward", ground_truth_reward)
+    truth = as_reward("ground_truth_reward", ground_truth_reward)
     check_outputs("ground_truth_reward", truth)
     check_finite("ground_truth_reward", truth)
     best = _best_output(best_output, truth)[..., None]
@@ -250,7 +251,7 @@ def _policy(initial_probabilities: object) -> np.ndarray:
 
 
 def _policy_and_truth(initial_probabilities: object, ground_truth_reward: object) -> tuple[np.ndarray, np.ndarray]:
-    policy, truth = _policy(initial_probabilities), as_float64("ground_truth_reward", ground_truth_reward)
+    policy, truth = _policy(initial_probabilities), as_reward("ground_truth_reward", ground_truth_reward)
     check_same_shape([("initial_probabilities", policy), ("ground_truth_reward", truth)])
     check_reward("ground_truth_reward", truth)
     return policy, truth

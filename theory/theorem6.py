@@ -13,7 +13,16 @@ import numpy as np
 from jaxtyping import Float64
 
 from theory import bounds
-from theory.checks import as_float64, check_outputs, check_positive, check_reward
+from theory.checks import (
+    as_float64,
+    as_reward,
+    check_nonnegative,
+    check_number,
+    check_outputs,
+    check_positive,
+    check_reward,
+    check_whole,
+)
 from theory.errors import InvalidInputError
 from theory.index_checks import as_output_index, per_problem
 
@@ -44,6 +53,7 @@ def theorem6_reward(rewarded_output: object, outputs: int) -> Float64[np.ndarray
 
     **Arguments**: `rewarded_output`, an index or an array of indices of shape `(*batch)`; `outputs`, their number.
     """
+    outputs = check_whole("outputs", outputs, least=2)
     index = as_output_index(
         "rewarded_output", rewarded_output, np.shape(as_float64("rewarded_output", rewarded_output)), outputs
     )
@@ -83,7 +93,9 @@ def theorem6_policies(
 
     **Raises** `InvalidInputError` for bad input, unless both outputs have `r_G > V0 + gamma`, and where `Pi` is empty.
     """
-    truth = as_float64("ground_truth_reward", ground_truth_reward)
+    if not isinstance(random, np.random.Generator):
+        raise InvalidInputError("random", f"a {type(random).__name__}", "Give what numpy.random.default_rng(0) gives.")
+    truth = as_reward("ground_truth_reward", ground_truth_reward)
     check_outputs("ground_truth_reward", truth)
     check_reward("ground_truth_reward", truth)
     batch_shape, outputs = truth.shape[:-1], truth.shape[-1]
@@ -100,8 +112,7 @@ def theorem6_policies(
     check_positive("increase", gamma)
     least_mass = _between("favoured_mass", favoured_mass, batch_shape)
     largest_other = _largest_other_mass(inverse_root_mass, batch_shape)
-    if not (np.isfinite(weight_spread) and weight_spread >= 0):
-        raise InvalidInputError("weight_spread", weight_spread, "Give a finite number of at least zero.")
+    check_nonnegative("weight_spread", np.asarray(check_number("weight_spread", weight_spread)))
     truth = truth.reshape(-1, outputs)
     favoured_truth = _at(truth, favoured)
     other_truth = _at(truth, other)

@@ -98,7 +98,7 @@ def test_one_sample_is_the_policy(seed, levels):
 def test_many_samples_give_the_highest_level(seed, levels):
     policy, proxy, truth = random_problem(np.random.default_rng(seed), 7, levels=levels)
     highest = proxy == proxy.max()
-    samples = 40 / policy[highest].sum()
+    samples = np.ceil(40 / policy[highest].sum())
     conditional = policy[highest] @ truth[highest] / policy[highest].sum()
     assert float(best_of_n_reward(policy, proxy, truth, samples)) == pytest.approx(conditional, abs=1e-14)
 
@@ -159,6 +159,7 @@ GOOD = {
     ("change", "message"),
     [
         ({"samples": 0.5}, "samples: got 0.5"),
+        ({"samples": 2.5}, "samples: got 2.5.*whole"),
         ({"samples": np.inf}, "samples: got inf"),
         ({"samples": [1, 2]}, "samples: got shape"),
         ({"probabilities": [0.5, 0.6]}, "a sum of 1.1"),
