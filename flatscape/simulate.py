@@ -100,7 +100,7 @@ def _reports(batch: Problem, increases: Any, horizon: float) -> list[dict[str, A
     import numpy as np
 
     from sims.hitting import Status
-    from sims.hitting_times import hitting_times
+    from sims.flow_hitting_times import hitting_times
     from theory.accuracy import uniform_accuracy
     from theory.hitting_time_statements import HITTING_TIME_STATEMENTS
     from theory.instance import Instance

@@ -6,12 +6,12 @@ import numpy as np
 from jaxtyping import Float
 
 from sims.integrable_flow import integrable_log_probabilities
+from sims.policy_path import Trajectory
 from sims.regularized_flow import regularized_log_probabilities
-from sims.trajectory import Trajectory
 from theory.arrays import AnyArray
 from theory.checks import as_float64, check_finite, check_nonnegative
 from theory.errors import InvalidInputError
-from theory.problem import Problem
+from theory.problem import Problem, check_problem
 
 
 def trajectory(problem: Problem, times: Float[AnyArray, " times"]) -> Trajectory:
@@ -26,8 +26,7 @@ def trajectory(problem: Problem, times: Float[AnyArray, " times"]) -> Trajectory
 
     **Raises** `InvalidInputError` for a batch, or for times that are negative, not finite or not in order.
     """
-    if problem.batch_shape:
-        raise InvalidInputError("problem", f"a batch of shape {problem.batch_shape}", "Give one problem: batch[k].")
+    check_problem("problem", problem, single=True)
     grid = as_float64("times", times)
     check_finite("times", grid)
     check_nonnegative("times", grid)

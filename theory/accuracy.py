@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float, Int64
@@ -110,13 +111,23 @@ def pair_accuracy(
     """
     proxy, truth = jnp.asarray(proxy_reward), jnp.asarray(ground_truth_reward)
     # Comparisons, not the signs of differences: a difference of tiny rewards may be flushed to zero.
-    agree = _above(proxy) == _above(truth)
+    agree = _above(_ordered(proxy)) == _above(_ordered(truth))
     agree &= jnp.swapaxes(agree, -1, -2)
     if pair_distribution is None:
         outputs = proxy.shape[-1]
         return (jnp.sum(agree, axis=(-2, -1)) - outputs) / (outputs * (outputs - 1))
     weights = jnp.broadcast_to(jnp.asarray(pair_distribution), agree.shape)
     return jnp.sum(jnp.where(agree, weights, 0.0), axis=(-2, -1))
+
+
+def _ordered(rewards: jax.Array) -> jax.Array:
+    """Integers in the order of the rewards: XLA takes floating-point numbers below the normal range for zero."""
+    if not jnp.issubdtype(rewards.dtype, jnp.floating):
+        return rewards
+    bits = jax.lax.bitcast_convert_type(rewards, jnp.dtype(f"int{8 * rewards.dtype.itemsize}"))
+    limits = jnp.iinfo(bits.dtype)
+    # Sign and magnitude, of which minus zero is the one number with two patterns.
+    return jnp.where(bits == limits.min, 0, jnp.where(bits < 0, bits ^ limits.max, bits))
 
 
 def _above(rewards: AnyArray) -> AnyArray:

@@ -22,6 +22,7 @@ from theory.argument_rules import (
     counts,
     distribution,
     finite,
+    is_key,
     is_policy,
     is_policy_problem,
     log_distribution,
@@ -40,6 +41,7 @@ PROBABILITY = Numbers(between(0.0, 1.0))
 DISTRIBUTION = Numbers(distribution, per_output=True)
 LOG_DISTRIBUTION = Numbers(log_distribution, per_output=True)
 POSITIVE_DISTRIBUTION = Numbers(positive_distribution, per_output=True)
+LOG_PROBABILITIES = Numbers(between(-np.inf, 0.0), per_output=True)
 PER_OUTPUT = Numbers(finite, per_output=True)
 REWARD = Numbers(finite, per_output=True, booleans=True)
 
@@ -118,7 +120,7 @@ ARGUMENT_RULES: dict[str, Rule] = {
     "parameters": PARAMETERS,
     "velocity": PARAMETERS,
     "vector": PARAMETERS,
-    "key": Untouched(),
+    "key": Described(is_key),
     "contexts": Untouched(),
     "self": Untouched(),
 }

@@ -144,12 +144,10 @@ def is_policy(argument: str, value: Any, given: Mapping[str, Any] = {}) -> None:
 
 def is_policy_problem(argument: str, value: Any, given: Mapping[str, Any]) -> None:
     """**Raises** `InvalidInputError` for what is no single `theory.PolicyProblem`."""
-    if not (hasattr(value, "policy") and hasattr(value, "log_reference")):
-        raise InvalidInputError(argument, type(value).__name__, "Give what theory.make_policy_problem makes.")
-    if value.batch_shape:
-        raise InvalidInputError(
-            argument, f"a batch of shape {value.batch_shape}", "Give a single problem, or the function to jax.vmap."
-        )
+    # Imported here: policies have these rules themselves.
+    from theory.policy_problem import check_policy_problem
+
+    check_policy_problem(argument, value, single=True)
 
 
 def are_parameters(argument: str, value: Any, given: Mapping[str, Any]) -> None:
@@ -170,6 +168,14 @@ def numeric_leaves(argument: str, value: Any, given: Mapping[str, Any]) -> None:
         array = np.asarray(leaf)
         if array.dtype.kind not in "iufbV" or not np.isfinite(np.asarray(array, np.float64)).all():
             raise InvalidInputError(argument, f"a leaf {leaf!r:.60}", "Give finite real numbers only.")
+
+
+def is_key(argument: str, value: Any, given: Mapping[str, Any]) -> None:
+    """**Raises** `InvalidInputError` for what is no single random key of JAX."""
+    kind, shape = getattr(value, "dtype", None), np.shape(value) if hasattr(value, "dtype") else None
+    typed = kind is not None and jax.dtypes.issubdtype(kind, jax.dtypes.prng_key) and shape == ()
+    if not typed and not (kind == np.uint32 and shape == (2,)):
+        raise InvalidInputError(argument, f"a {type(value).__name__}", "Give one random key: jax.random.key(0).")
 
 
 def prompts_of(given: Mapping[str, Any]) -> float:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import jax.numpy as jnp
 
-from theory.argument_names import DISTRIBUTION
+from theory.argument_names import DISTRIBUTION, LOG_PROBABILITIES
 from theory.arrays import BatchScalars, OutputMask, OutputVector, Scalars
 from theory.moments import advantage, expectation, variance
 from theory.precision import double_precision
@@ -31,11 +31,12 @@ def lemma_3_bound(log_reference: OutputVector) -> BatchScalars:
     return -jnp.min(log_reference, axis=-1)
 
 
-@double_precision()
+@double_precision(log_policy=LOG_PROBABILITIES, log_reference=LOG_PROBABILITIES)
 def lemma_4_sides(log_policy: OutputVector, log_reference: OutputVector) -> tuple[OutputVector, OutputVector]:
     """`-p(y)^2 ln(p(y)/q(y))` and its bound `q(y)^2 / (2e)` (paper, Lemma 4), both divided by `q(y)^2`.
 
-    The quotient keeps outputs of probability 1e-12 comparable: squares of such numbers would hide any violation.
+    The quotient keeps outputs of probability 1e-12 comparable: squares of such numbers would hide any violation. Of
+    every output by itself: the probabilities need not sum to one.
     """
     log_ratio = log_policy - log_reference
     return -jnp.exp(2 * log_ratio) * log_ratio, jnp.full_like(log_ratio, LEMMA_4_BOUND)

@@ -12,7 +12,16 @@ from jaxtyping import Float
 
 from theory.argument_rules import is_policy
 from theory.arrays import AnyArray, Scalars
-from theory.checks import as_float64, as_reward, check_finite, check_nonnegative, check_problems, check_reward
+from theory.checks import (
+    as_float64,
+    as_reward,
+    check_finite,
+    check_nonnegative,
+    check_problems,
+    check_reward,
+    is_traced,
+    traced_input,
+)
 from theory.errors import InvalidInputError
 from theory.policies.contexts import check_enumerable
 from theory.policies.parameter_check import check_parameters
@@ -111,6 +120,22 @@ def _per_output(argument: str, value: object, shape: tuple[int, int]) -> np.ndar
         raise InvalidInputError(argument, f"shape {array.shape}", f"Give one number per prompt and output: {shape}.")
     check_reward(argument, array)
     return array
+
+
+def check_policy_problem(argument: str, problem: object, *, single: bool = False) -> PolicyProblem:
+    """`problem` itself. **Raises** `InvalidInputError` for what is no `PolicyProblem`, an empty batch or traced.
+
+    With `single`, for a batch too.
+    """
+    if not isinstance(problem, PolicyProblem):
+        raise InvalidInputError(argument, f"a {type(problem).__name__}", "Give what theory.make_policy_problem makes.")
+    if is_traced(problem):
+        raise traced_input(argument)
+    if 0 in problem.batch_shape:
+        raise InvalidInputError(argument, f"an empty batch of {problem.batch_shape}", "Give at least one problem.")
+    if single and problem.batch_shape:
+        raise InvalidInputError(argument, f"a batch of shape {problem.batch_shape}", "Give one problem: batch[k].")
+    return problem
 
 
 def stack_policy_problems(problems: Sequence[PolicyProblem]) -> PolicyProblem:

@@ -102,7 +102,8 @@ def _run(as_given: bool, compute: Callable[[], R]) -> R:
     try:
         if as_given or jax.config.jax_enable_x64:  # type: ignore[attr-defined]
             return compute()
-        with jax.enable_x64(True):
+        # Where a caller's function is being traced, too, these numbers are known already: they are computed at once.
+        with jax.ensure_compile_time_eval(), jax.enable_x64(True):
             return jax.tree.map(_on_the_host, compute())
     finally:
         _computing.inside = False
@@ -129,10 +130,16 @@ def _shortest_common(leaves: Iterable[Any]) -> np.dtype:
     # Python's numbers take the type of what they meet; lists are arrays of float64.
     arrays = (leaf for leaf in leaves if type(leaf) not in (int, float, bool))
     kinds = [getattr(leaf, "dtype", np.dtype(float)) for leaf in arrays]
-    floating = [kind for kind in kinds if jnp.issubdtype(kind, np.floating)]
+    floating = [kind for kind in kinds if _spacing(kind)]
     if not floating or any(kind.itemsize >= 8 for kind in floating):
         return np.dtype(np.float64)
     return np.dtype(jnp.result_type(*floating))
+
+
+@functools.cache
+def _spacing(kind: np.dtype) -> float:
+    """How far apart numbers near one are in this type; zero if it is not one of floating-point numbers."""
+    return float(jnp.finfo(kind).eps) if jnp.issubdtype(kind, np.floating) else 0.0
 
 
 def _converted(given: Mapping[str, Any], ruled: Mapping[str, Rule], kind: np.dtype) -> dict[str, Any]:
@@ -163,16 +170,15 @@ def _converted(given: Mapping[str, Any], ruled: Mapping[str, Rule], kind: np.dty
         if isinstance(value, jax.Array) and value.dtype == wanted and value.shape == shapes[name]:
             found[name] = value
         else:
-            found[name] = jnp.asarray(np.broadcast_to(array, shapes[name]), wanted)
+            array = array if array.dtype == wanted else array.astype(wanted)
+            found[name] = jnp.asarray(array if array.shape == shapes[name] else np.broadcast_to(array, shapes[name]))
     return found
 
 
 def _checked_numbers(name: str, value: Any, rule: Numbers) -> np.ndarray:
     array = as_float64(name, value, booleans=rule.booleans)
-    given_in = getattr(value, "dtype", np.dtype(float))
-    precision = float(jnp.finfo(given_in).eps) if jnp.issubdtype(given_in, np.floating) else 0.0
     _check_axes(name, array, rule.per_output)
-    rule.check(name, array, precision)
+    rule.check(name, array, _spacing(getattr(value, "dtype", np.dtype(float))))
     return array
 
 

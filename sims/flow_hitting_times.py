@@ -11,9 +11,9 @@ from sims.hitting import Hitting
 from sims.integrable_flow import integrable_hitting_times
 from sims.regularized_flow import regularized_hitting_times
 from theory.arrays import OutputVector, Scalars
-from theory.checks import as_float64, as_reward, check_finite, check_positive, check_reward
+from theory.checks import as_float64, as_reward, check_finite, check_number, check_positive, check_reward
 from theory.errors import InvalidInputError
-from theory.problem import Problem
+from theory.problem import Problem, check_problem
 
 SMALLEST_TOLERANCE = 1e-13
 
@@ -43,8 +43,10 @@ def hitting_times(
 
     **Returns** a `Hitting` of the batch's shape.
 
-    **Raises** `InvalidInputError` for increases, rewards, tolerances or horizons that make no sense.
+    **Raises** `InvalidInputError` for what is no problem, an empty batch, and increases, rewards, tolerances or
+    horizons that make no sense. Needs concrete values: not for `jax.jit`, `jax.vmap` or `jax.grad`.
     """
+    check_problem("problem", problem)
     gamma = _increase_per_problem(increase, problem.batch_shape)
     watched = as_reward("reward", problem.ground_truth_reward if reward is None else reward)
     try:
@@ -54,8 +56,10 @@ def hitting_times(
             "reward", f"shape {watched.shape}", f"Give one number per output: {np.shape(problem.initial_logits)}."
         ) from None
     check_reward("reward", watched)
+    relative_tolerance = check_number("relative_tolerance", relative_tolerance)
     if not SMALLEST_TOLERANCE <= relative_tolerance <= 1e-2:
         raise InvalidInputError("relative_tolerance", relative_tolerance, "Give a number from 1e-13 to 1e-2.")
+    horizon = check_number("horizon", horizon)
     if not horizon > 0:
         raise InvalidInputError("horizon", horizon, "Give a positive time, or infinity for no limit.")
 

@@ -21,13 +21,13 @@ from jaxtyping import Float, Int
 
 from sims.hitting import Hitting, Status
 from theory.arrays import AnyArray, Scalars
-from theory.checks import as_float64, check_finite, check_whole
+from theory.checks import as_reward, check_finite, check_whole
 from theory.errors import InvalidInputError
 from theory.index_checks import as_output_index, per_problem
 from theory.landscape import objective_gradient
 from theory.moments import advantage
 from theory.policies.policy import Parameters, output_log_probabilities
-from theory.policy_problem import PolicyProblem
+from theory.policy_problem import PolicyProblem, check_policy_problem
 
 _RUNNING = -1
 
@@ -149,8 +149,7 @@ def parameter_ascent(
 
     **Raises** `InvalidInputError` for a batch, for what is no optimiser, or for counts that do not fit.
     """
-    if problem.batch_shape:
-        raise InvalidInputError("problem", f"a batch of shape {problem.batch_shape}", "Give one problem: batch[k].")
+    check_policy_problem("problem", problem, single=True)
     _check_optimizer(optimizer)
     steps, record_every = check_whole("steps", steps, least=1), check_whole("record_every", record_every, least=1)
     if steps % record_every:
@@ -166,8 +165,8 @@ def parameter_ascent(
 
 def parameter_ascent_hitting_steps(
     problems: PolicyProblem,
+    increase: Scalars,
     optimizer: optax.GradientTransformation,
-    increase: float | Scalars,
     *,
     prompt: int = 0,
     reward: Float[AnyArray, "*batch prompts outputs"] | None = None,
@@ -178,8 +177,8 @@ def parameter_ascent_hitting_steps(
     **Arguments**
 
     - `problems`: a batch of shape `(*batch)`, see `stack_policy_problems`, or a single problem.
-    - `optimizer`: as in `parameter_ascent`; each problem has a state of its own.
     - `increase`: `gamma`, one number or `(*batch)`. A rise of zero or less is reached at step zero.
+    - `optimizer`: as in `parameter_ascent`; each problem has a state of its own.
     - `prompt`: the index of the prompt whose expected reward is followed; training uses all prompts.
     - `reward`: shape `(*batch, prompts, outputs)`; the ground-truth reward if not given.
     - `max_steps`: a problem that needs more is censored.
@@ -191,12 +190,12 @@ def parameter_ascent_hitting_steps(
     **Raises** `InvalidInputError` for an increase or reward that is not finite or does not fit, for what is no
     optimiser, or for counts that are not whole.
     """
-    shape = problems.batch_shape
+    shape = check_policy_problem("problems", problems).batch_shape
     _check_optimizer(optimizer)
     gamma = per_problem("increase", increase, shape)
     limit = check_whole("max_steps", max_steps, least=1)
     sizes = np.shape(problems.proxy_reward)
-    values = as_float64("reward", problems.ground_truth_reward if reward is None else reward)
+    values = as_reward("reward", problems.ground_truth_reward if reward is None else reward)
     check_finite("reward", values)
     if values.shape != sizes:
         raise InvalidInputError("reward", f"shape {values.shape}", f"Give one number per output: shape {sizes}.")

@@ -15,12 +15,13 @@ from jax import lax
 from jax.nn import log_softmax
 
 from sims.hitting import Hitting, Status
-from sims.trajectory import Trajectory
+from sims.policy_path import Trajectory
 from theory.arrays import OutputVector, Scalars
-from theory.checks import check_finite, check_positive, check_whole
+from theory.checks import as_reward, check_finite, check_number, check_positive, check_whole
 from theory.errors import InvalidInputError
+from theory.index_checks import per_problem
 from theory.moments import advantage
-from theory.problem import Problem
+from theory.problem import Problem, check_problem
 from theory.tabular_policy import policy_gradient
 
 _RUNNING = -1
@@ -84,9 +85,9 @@ def gradient_ascent(problem: Problem, step_size: float, steps: int, *, record_ev
 
     **Raises** `InvalidInputError` for a batch, a step size that is not positive, or counts that do not fit.
     """
-    if problem.batch_shape:
-        raise InvalidInputError("problem", f"a batch of shape {problem.batch_shape}", "Give a single problem.")
-    check_positive("step_size", np.asarray(step_size, np.float64))
+    check_problem("problem", problem, single=True)
+    step_size = check_number("step_size", step_size)
+    check_positive("step_size", np.asarray(step_size))
     steps, record_every = check_whole("steps", steps, least=1), check_whole("record_every", record_every, least=1)
     if steps % record_every:
         raise InvalidInputError("steps", steps, f"Give a multiple of record_every = {record_every}.")
@@ -97,8 +98,8 @@ def gradient_ascent(problem: Problem, step_size: float, steps: int, *, record_ev
 
 def gradient_ascent_hitting_steps(
     problem: Problem,
-    step_size: float | Scalars,
-    increase: float | Scalars,
+    increase: Scalars,
+    step_size: Scalars,
     *,
     reward: OutputVector | None = None,
     max_steps: int,
@@ -107,8 +108,9 @@ def gradient_ascent_hitting_steps(
 
     **Arguments**
 
-    - `problem`: a batch of shape `(*batch)`. `step_size`: positive, one number or `(*batch)`.
+    - `problem`: a batch of shape `(*batch)`.
     - `increase`: `gamma`, one number or `(*batch)`. A rise of zero or less is reached at step zero.
+    - `step_size`: positive, one number or `(*batch)`.
     - `reward`: shape `(*batch, outputs)`; the ground-truth reward if not given.
     - `max_steps`: a problem that needs more is censored.
 
@@ -117,15 +119,19 @@ def gradient_ascent_hitting_steps(
     failed, the time is that of the last step with finite logits. `never` is not used: gradient ascent with a large step
     need not be monotone.
 
-    **Raises** `InvalidInputError` for a step size that is not positive or an increase that is not finite.
+    **Raises** `InvalidInputError` for a step size that is not positive, an increase or reward that is not finite, or
+    shapes that do not fit.
     """
-    shape = problem.batch_shape
-    sizes = np.array(np.broadcast_to(np.asarray(step_size, np.float64), shape))
-    gamma = np.array(np.broadcast_to(np.asarray(increase, np.float64), shape))
+    shape = check_problem("problem", problem).batch_shape
+    gamma, sizes = per_problem("increase", increase, shape), per_problem("step_size", step_size, shape)
     check_positive("step_size", sizes)
-    check_finite("increase", gamma)
     limit = check_whole("max_steps", max_steps, least=1)
-    values = problem.ground_truth_reward if reward is None else reward
+    values = as_reward("reward", problem.ground_truth_reward if reward is None else reward)
+    check_finite("reward", values)
+    if values.shape != np.shape(problem.initial_logits):
+        raise InvalidInputError(
+            "reward", f"shape {values.shape}", f"Give one number per output: {np.shape(problem.initial_logits)}."
+        )
     with jax.enable_x64(True):
         code, when = _first_steps(
             problem, jnp.asarray(values), jnp.asarray(sizes), jnp.asarray(gamma), jnp.asarray(limit)
