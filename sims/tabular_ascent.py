@@ -16,12 +16,14 @@ from jax.nn import log_softmax
 
 from sims.hitting import Hitting, Status
 from sims.policy_path import Trajectory
+from theory.argument_checking import checked_input
+from theory.argument_names import FINITE, FINITE_POSITIVE, ONE_TABULAR_PROBLEM, REWARD_OF_ANY_SHAPE, TABULAR_PROBLEM
+from theory.argument_rules import Single, Whole
 from theory.arrays import OutputVector, Scalars
-from theory.checks import as_reward, check_finite, check_number, check_positive, check_whole
 from theory.errors import InvalidInputError
 from theory.index_checks import per_problem
 from theory.moments import advantage
-from theory.problem import Problem, check_problem
+from theory.problem import Problem
 from theory.tabular_policy import policy_gradient
 
 _RUNNING = -1
@@ -72,6 +74,9 @@ def _first_steps(
     return jnp.where(code == _RUNNING, int(Status.CENSORED), code), when
 
 
+@checked_input(
+    problem=ONE_TABULAR_PROBLEM, step_size=Single(FINITE_POSITIVE.check), steps=Whole(1), record_every=Whole(1)
+)
 def gradient_ascent(problem: Problem, step_size: float, steps: int, *, record_every: int = 1) -> Trajectory:
     """The policy at every `record_every`-th step of gradient ascent, the initial policy first.
 
@@ -85,10 +90,6 @@ def gradient_ascent(problem: Problem, step_size: float, steps: int, *, record_ev
 
     **Raises** `InvalidInputError` for a batch, a step size that is not positive, or counts that do not fit.
     """
-    check_problem("problem", problem, single=True)
-    step_size = check_number("step_size", step_size)
-    check_positive("step_size", np.asarray(step_size))
-    steps, record_every = check_whole("steps", steps, least=1), check_whole("record_every", record_every, least=1)
     if steps % record_every:
         raise InvalidInputError("steps", steps, f"Give a multiple of record_every = {record_every}.")
     with jax.enable_x64(True):
@@ -96,6 +97,13 @@ def gradient_ascent(problem: Problem, step_size: float, steps: int, *, record_ev
         return Trajectory(np.arange(0, steps + 1, record_every) * float(step_size), np.asarray(path))
 
 
+@checked_input(
+    problem=TABULAR_PROBLEM,
+    increase=FINITE,
+    step_size=FINITE_POSITIVE,
+    reward=REWARD_OF_ANY_SHAPE,
+    max_steps=Whole(1),
+)
 def gradient_ascent_hitting_steps(
     problem: Problem,
     increase: Scalars,
@@ -122,19 +130,16 @@ def gradient_ascent_hitting_steps(
     **Raises** `InvalidInputError` for a step size that is not positive, an increase or reward that is not finite, or
     shapes that do not fit.
     """
-    shape = check_problem("problem", problem).batch_shape
+    shape = problem.batch_shape
     gamma, sizes = per_problem("increase", increase, shape), per_problem("step_size", step_size, shape)
-    check_positive("step_size", sizes)
-    limit = check_whole("max_steps", max_steps, least=1)
-    values = as_reward("reward", problem.ground_truth_reward if reward is None else reward)
-    check_finite("reward", values)
+    values = np.asarray(problem.ground_truth_reward if reward is None else reward)
     if values.shape != np.shape(problem.initial_logits):
         raise InvalidInputError(
             "reward", f"shape {values.shape}", f"Give one number per output: {np.shape(problem.initial_logits)}."
         )
     with jax.enable_x64(True):
         code, when = _first_steps(
-            problem, jnp.asarray(values), jnp.asarray(sizes), jnp.asarray(gamma), jnp.asarray(limit)
+            problem, jnp.asarray(values), jnp.asarray(sizes), jnp.asarray(gamma), jnp.asarray(max_steps)
         )
         code, count = np.asarray(code).astype(np.int8), np.asarray(when, np.int64)
     return Hitting(count * sizes, np.where(code == Status.REACHED, 0.0, np.nan), code, count)

@@ -15,7 +15,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float, Int64
 
-from theory.argument_rules import ROUGHLY_NORMALISED, Described
+from theory.argument_checking import checked_input
+from theory.argument_rules import ROUGHLY_NORMALISED, Described, Whole
 from theory.arrays import AnyArray, OutputVector, Scalars
 from theory.checks import (
     PROBABILITY_SUM_TOLERANCE,
@@ -24,7 +25,6 @@ from theory.checks import (
     check_finite,
     check_outputs,
     check_same_shape,
-    check_whole,
 )
 from theory.errors import InvalidInputError
 from theory.precision import double_precision
@@ -51,6 +51,7 @@ class PairCounts(NamedTuple):
         return np.asarray(self.concordant + self.tied_in_both)
 
 
+@checked_input(outputs=Whole(2))
 def check_pair_distribution(pair_distribution: object, outputs: int) -> Float[np.ndarray, "*batch outputs outputs"]:
     """A distribution over unordered pairs as `pair_accuracy` takes it, in float64.
 
@@ -64,7 +65,6 @@ def check_pair_distribution(pair_distribution: object, outputs: int) -> Float[np
     sum that differs from one by more than 1e-9.
     """
     name = "pair_distribution"
-    outputs = check_whole("outputs", outputs, least=2)
     weights = as_float64(name, pair_distribution)
     if weights.ndim < 2 or weights.shape[-2:] != (outputs, outputs) or weights.size == 0:
         raise InvalidInputError(

@@ -6,6 +6,8 @@ a formula has a limit: a bound for an infinite time, or one divided by a varianc
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from theory.argument_rules import (
@@ -17,6 +19,7 @@ from theory.argument_rules import (
     Untouched,
     Whole,
     anything,
+    are_contexts,
     are_parameters,
     between,
     counts,
@@ -25,6 +28,7 @@ from theory.argument_rules import (
     is_key,
     is_policy,
     is_policy_problem,
+    is_tabular_problem,
     log_distribution,
     numeric_leaves,
     positive_distribution,
@@ -33,6 +37,7 @@ from theory.argument_rules import (
 REAL = Numbers(between(-np.inf, np.inf))
 FINITE = Numbers(between(-np.inf, np.inf, infinite=False))
 NONNEGATIVE = Numbers(between(0.0, np.inf))
+FINITE_POSITIVE = Numbers(between(0.0, np.inf, open_at_least=True, infinite=False))
 FINITE_NONNEGATIVE = Numbers(between(0.0, np.inf, infinite=False))
 POSITIVE = Numbers(between(0.0, np.inf, open_at_least=True))
 AT_LEAST_ONE = Numbers(between(1.0, np.inf))
@@ -43,10 +48,14 @@ LOG_DISTRIBUTION = Numbers(log_distribution, per_output=True)
 POSITIVE_DISTRIBUTION = Numbers(positive_distribution, per_output=True)
 LOG_PROBABILITIES = Numbers(between(-np.inf, 0.0), per_output=True)
 PER_OUTPUT = Numbers(finite, per_output=True)
+REWARD_OF_ANY_SHAPE = Numbers(finite, booleans=True, any_shape=True)
 REWARD = Numbers(finite, per_output=True, booleans=True)
 
 POLICY = Described(is_policy)
 PROBLEM = Described(is_policy_problem)
+PROBLEMS = Described(partial(is_policy_problem, single=False))
+TABULAR_PROBLEM = is_tabular_problem(single=False)
+ONE_TABULAR_PROBLEM = is_tabular_problem(single=True)
 PARAMETERS = Described(are_parameters)
 ARRAYS = Described(numeric_leaves)
 MADE_HERE = Described(anything)
@@ -121,6 +130,6 @@ ARGUMENT_RULES: dict[str, Rule] = {
     "velocity": PARAMETERS,
     "vector": PARAMETERS,
     "key": Described(is_key),
-    "contexts": Untouched(),
+    "contexts": Described(are_contexts),
     "self": Untouched(),
 }

@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 import jax
 import numpy as np
 
-from theory.checks import check_finite, shown_number, shown_place
+from theory.checks import as_float64, check_finite, shown_number, shown_place
 from theory.errors import InvalidInputError
 
 ROUGHLY_NORMALISED = 1e-6
@@ -24,13 +24,26 @@ Check: TypeAlias = Callable[[str, np.ndarray, float], None]
 """Takes the argument's name, its numbers in float64, and the precision that they were given in."""
 
 
+Shape: TypeAlias = Callable[[Mapping[str, Any]], "tuple[int | None, ...]"]
+
+
 class Numbers(NamedTuple):
     """Real numbers. **Fields**: `check`; `per_output`, whether the last axis runs over the outputs (else there is one
-    number per problem, or a single one); `booleans`, whether they stand for zero and one."""
+    number per problem, or a single one); `booleans`, whether they stand for zero and one; `any_shape`, whether the
+    function looks at the shape itself."""
 
     check: Check
     per_output: bool = False
     booleans: bool = False
+    any_shape: bool = False
+
+
+class Shaped(NamedTuple):
+    """Real numbers in an array of a shape that other arguments tell. **Fields**: `check`; `shape`, given all arguments
+    (None for an axis of any length)."""
+
+    check: Check
+    shape: Shape
 
 
 class Single(NamedTuple):
@@ -50,11 +63,10 @@ class Subset(NamedTuple):
 
 
 class Indices(NamedTuple):
-    """Whole numbers from zero to below a limit. **Fields**: `limit`, given all arguments; `axes`, how many the array
-    has."""
+    """Whole numbers from zero to below a limit. **Fields**: `limit` and `shape`, given all arguments."""
 
     limit: Callable[[Mapping[str, Any]], float]
-    axes: int
+    shape: Shape
 
 
 class Described(NamedTuple):
@@ -67,7 +79,7 @@ class Untouched(NamedTuple):
     """Passed on as it is: random keys, functions."""
 
 
-Rule: TypeAlias = Numbers | Single | Whole | Subset | Indices | Described | Untouched
+Rule: TypeAlias = Numbers | Shaped | Single | Whole | Subset | Indices | Described | Untouched
 
 
 def _refuse(argument: str, array: np.ndarray, bad: np.ndarray | np.bool_, remedy: str) -> None:
@@ -87,7 +99,7 @@ def between(least: float, most: float, *, open_at_least: bool = False, infinite:
     Without `infinite`, infinities are refused too.
     """
     low = f"greater than {shown_number(least)}" if open_at_least else f"at least {shown_number(least)}"
-    limits = [low] * (least > -np.inf) + [f"at most {shown_number(most)}"] * (most < np.inf)
+    limits = [low] * bool(least > -np.inf) + [f"at most {shown_number(most)}"] * bool(most < np.inf)
     remedy = f"Give numbers {' and '.join(limits)}." if limits else "Give numbers, not NaN."
 
     def check(argument: str, array: np.ndarray, precision: float) -> None:
@@ -134,7 +146,7 @@ def _check_total(argument: str, total: np.ndarray, precision: float, remedy: str
         raise InvalidInputError(argument, f"a sum of {shown_number(np.asarray(total)[off].flat[0])}", remedy)
 
 
-def is_policy(argument: str, value: Any, given: Mapping[str, Any] = {}) -> None:
+def is_policy(argument: str, value: Any, given: Mapping[str, Any]) -> None:
     """**Raises** `InvalidInputError` for what is no `theory.policies.Policy`."""
     if not all(hasattr(value, name) for name in ("prompts", "vocabulary", "length", "context_logits")):
         raise InvalidInputError(
@@ -142,12 +154,61 @@ def is_policy(argument: str, value: Any, given: Mapping[str, Any] = {}) -> None:
         )
 
 
-def is_policy_problem(argument: str, value: Any, given: Mapping[str, Any]) -> None:
-    """**Raises** `InvalidInputError` for what is no single `theory.PolicyProblem`."""
+def is_policy_problem(argument: str, value: Any, given: Mapping[str, Any], *, single: bool = True) -> None:
+    """**Raises** `InvalidInputError` for what is no `theory.PolicyProblem`, or with `single` for a batch."""
     # Imported here: policies have these rules themselves.
     from theory.policy_problem import check_policy_problem
 
-    check_policy_problem(argument, value, single=True)
+    check_policy_problem(argument, value, single=single)
+
+
+def of_kind(kind: type | tuple[type, ...], remedy: str) -> Described:
+    """A rule for objects of a class."""
+
+    def check(argument: str, value: Any, given: Mapping[str, Any]) -> None:
+        if not isinstance(value, kind):
+            raise InvalidInputError(argument, f"{value!r:.40}, a {type(value).__name__}", remedy)
+
+    return Described(check)
+
+
+def items_of_kind(kind: type, remedy: str) -> Described:
+    """A rule for sequences of such objects, which are not empty."""
+
+    def check(argument: str, value: Any, given: Mapping[str, Any]) -> None:
+        if not isinstance(value, Sequence) or isinstance(value, str):
+            raise InvalidInputError(argument, f"{value!r:.40}, a {type(value).__name__}", f"Give a list. {remedy}")
+        if not len(value):
+            raise InvalidInputError(argument, "an empty list", f"Give at least one. {remedy}")
+        for item in value:
+            if not isinstance(item, kind):
+                raise InvalidInputError(argument, f"{item!r:.40} among them", remedy)
+
+    return Described(check)
+
+
+def is_tabular_problem(*, single: bool) -> Described:
+    """A rule for what `theory.make_problem` makes, or with `single` for one that is no batch."""
+
+    def check(argument: str, value: Any, given: Mapping[str, Any]) -> None:
+        # Imported here: problems have these rules themselves.
+        from theory.problem import check_problem
+
+        check_problem(argument, value, single=single)
+
+    return Described(check)
+
+
+def is_function(argument: str, value: Any, given: Mapping[str, Any]) -> None:
+    """**Raises** `InvalidInputError` for what cannot be called."""
+    if not callable(value):
+        raise InvalidInputError(argument, f"a {type(value).__name__}", "Give a function.")
+
+
+def are_contexts(argument: str, value: Any, given: Mapping[str, Any]) -> None:
+    """**Raises** `InvalidInputError` for what are no `theory.policies.Contexts`."""
+    if not hasattr(value, "in_chain"):
+        raise InvalidInputError(argument, f"a {type(value).__name__}", "Give what enumerate_contexts gives.")
 
 
 def are_parameters(argument: str, value: Any, given: Mapping[str, Any]) -> None:
@@ -165,9 +226,7 @@ def numeric_leaves(argument: str, value: Any, given: Mapping[str, Any]) -> None:
     if not leaves:
         raise InvalidInputError(argument, type(value).__name__, "Give an array, or a pytree of arrays.")
     for leaf in leaves:
-        array = np.asarray(leaf)
-        if array.dtype.kind not in "iufbV" or not np.isfinite(np.asarray(array, np.float64)).all():
-            raise InvalidInputError(argument, f"a leaf {leaf!r:.60}", "Give finite real numbers only.")
+        check_finite(argument, as_float64(argument, leaf))
 
 
 def is_key(argument: str, value: Any, given: Mapping[str, Any]) -> None:
@@ -176,6 +235,37 @@ def is_key(argument: str, value: Any, given: Mapping[str, Any]) -> None:
     typed = kind is not None and jax.dtypes.issubdtype(kind, jax.dtypes.prng_key) and shape == ()
     if not typed and not (kind == np.uint32 and shape == (2,)):
         raise InvalidInputError(argument, f"a {type(value).__name__}", "Give one random key: jax.random.key(0).")
+
+
+def single(given: Mapping[str, Any]) -> tuple[int | None, ...]:
+    """The shape of one number."""
+    return ()
+
+
+def one_axis(given: Mapping[str, Any]) -> tuple[int | None, ...]:
+    """The shape of a list."""
+    return (None,)
+
+
+def one_per_prompt(given: Mapping[str, Any]) -> tuple[int | None, ...]:
+    """One number for every prompt of the policy."""
+    return (int(given["policy"].prompts),)
+
+
+def one_per_output(given: Mapping[str, Any]) -> tuple[int | None, ...]:
+    """One number for every prompt and output of the problem."""
+    return tuple(np.shape(given["problem"].proxy_reward))
+
+
+def one_per_sequence(given: Mapping[str, Any]) -> tuple[int | None, ...]:
+    """One number for every row of `tokens`."""
+    tokens = as_float64("tokens", given.get("tokens"))
+    return tokens.shape[:1] if tokens.size and tokens.ndim else (None,)
+
+
+def tokens_of_sequences(given: Mapping[str, Any]) -> tuple[int | None, ...]:
+    """A row for every sequence, as long as the policy's outputs."""
+    return (None, int(given["policy"].length))
 
 
 def prompts_of(given: Mapping[str, Any]) -> float:

@@ -211,17 +211,6 @@ def check_whole(argument: str, value: object, *, least: int) -> int:
     return value
 
 
-def check_problems(argument: str, problems: object, kind: type, made_by: str) -> None:
-    """**Raises** `InvalidInputError` unless `problems` is a sequence of at least one `kind`."""
-    if not isinstance(problems, Sequence):
-        raise InvalidInputError(argument, f"a {type(problems).__name__}", "Give a list of problems.")
-    if not problems:
-        raise InvalidInputError(argument, "an empty batch", "Give at least one problem.")
-    for problem in problems:
-        if not isinstance(problem, kind):
-            raise InvalidInputError(argument, _shortened(problem), f"Give what {made_by} makes.")
-
-
 def check_number(argument: str, value: object) -> float:
     """`value` as a float, infinite and NaN included. **Raises** `InvalidInputError` unless it is one real number."""
     array = as_float64(argument, value)

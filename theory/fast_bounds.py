@@ -42,7 +42,7 @@ def kl_loss(
     return size * kl_coefficient * log_inverse / margin * (1 / mass + 2 / shortfall)
 
 
-@double_precision(outputs=Single(between(2.0, np.inf)))
+@double_precision(outputs=Single(between(2.0, np.inf, infinite=False)))
 def one_rewarded_margin(outputs: float) -> float:
     """`kappa = 2 K / (K-1)` for `K` outputs, of which one has the reward +1 and the others -1 (ours, S-T6).
 

@@ -17,8 +17,7 @@ import numpy as np
 from jax import lax
 from jaxtyping import Float
 
-from theory.argument_names import FINITE
-from theory.argument_rules import Indices, prompts_of
+from theory.argument_rules import Indices, Shaped, finite, one_per_prompt, prompts_of, single
 from theory.arrays import AnyArray
 from theory.errors import InvalidInputError
 from theory.policies.contexts import MEMORY_LIMIT
@@ -61,7 +60,7 @@ def _fisher_norm(policy: Policy, parameters: Parameters, prompt: jax.Array) -> j
     return jnp.linalg.eigvalsh(gram)[-1]
 
 
-@double_precision(prompt=Indices(prompts_of, 0))
+@double_precision(prompt=Indices(prompts_of, single))
 def weighted_scores(
     policy: Policy, parameters: Parameters, prompt: AnyArray | int
 ) -> Float[AnyArray, "outputs parameters"]:
@@ -78,7 +77,7 @@ def weighted_scores(
     return lax.map(row, jnp.asarray(tokens), batch_size=min(OUTPUTS_AT_ONCE, len(tokens)))
 
 
-@double_precision(prompt_weights=FINITE)
+@double_precision(prompt_weights=Shaped(finite, one_per_prompt))
 def fisher_product(
     policy: Policy, parameters: Parameters, prompt_weights: Float[AnyArray, " prompts"], vector: Parameters
 ) -> Parameters:

@@ -7,16 +7,18 @@ every bound of ours holds with it (see docs/sharpened.md), and it is at most the
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Float
 
-from theory.argument_names import ARRAYS
-from theory.argument_rules import Whole
+from theory.argument_rules import Shaped, Whole, finite
 from theory.arrays import AnyArray
+from theory.checks import as_float64
+from theory.errors import InvalidInputError
 from theory.policies.contexts import enumerate_contexts
 from theory.policies.policy import Parameters, Policy
 from theory.precision import double_precision
@@ -56,9 +58,15 @@ def context_grams(policy: Policy, parameters: Parameters) -> Float[AnyArray, "co
     return lax.map(gram, jnp.arange(count), batch_size=min(CONTEXTS_AT_ONCE, count))
 
 
-@double_precision(grams=ARRAYS, prompts=Whole(1))
+def _square(given: Mapping[str, Any]) -> tuple[int | None, ...]:
+    return (None, *as_float64("grams", given.get("grams")).shape[-1:] * 2)
+
+
+@double_precision(grams=Shaped(finite, _square), prompts=Whole(1))
 def norms_of_grams(grams: Float[AnyArray, "contexts vocabulary vocabulary"], prompts: int) -> JacobianNorms:
     """The two norms from `J J^T` at every context, the largest of each prompt."""
+    if grams.shape[0] % prompts:
+        raise InvalidInputError("grams", f"{grams.shape[0]} contexts", f"Give as many for each of {prompts} prompts.")
     largest = jnp.linalg.eigvalsh(grams)[:, -1]
     diagonal = jnp.diagonal(grams, axis1=-2, axis2=-1)
     contrasts = diagonal[:, :, None] + diagonal[:, None, :] - 2 * grams

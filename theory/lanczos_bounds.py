@@ -29,10 +29,7 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Float
 
-from theory.argument_names import ARRAYS, AT_LEAST_ONE, NONNEGATIVE
-from theory.argument_rules import Single, Untouched, between
 from theory.arrays import AnyArray
-from theory.precision import double_precision
 
 _HALVINGS = 24
 _WIDEST = 80.0
@@ -48,7 +45,6 @@ def starting_share(failure_probability: float, size: int) -> float:
     return failure_probability * min(1.0, (math.pi / (2 * size)) ** 0.5)
 
 
-@double_precision(largest=NONNEGATIVE, products=AT_LEAST_ONE, delta=Single(between(0.0, 1.0)))
 def worst_case_bound(largest: AnyArray | float, products: AnyArray | int, delta: float) -> jax.Array:
     """`theta_1 cosh^2(arcosh(1 / delta) / (2 k - 1))`.
 
@@ -58,7 +54,6 @@ def worst_case_bound(largest: AnyArray | float, products: AnyArray | int, delta:
     return jnp.asarray(largest * jnp.cosh(angle) ** 2, jnp.asarray(largest).dtype)
 
 
-@double_precision(ritz=ARRAYS, lengths=ARRAYS, used=Untouched(), delta=Single(between(0.0, 1.0)))
 def lanczos_polynomial_bound(
     ritz: Float[AnyArray, " k"], lengths: Float[AnyArray, " k"], used: AnyArray, delta: float
 ) -> jax.Array:

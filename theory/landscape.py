@@ -5,15 +5,18 @@ Functions of one `PolicyProblem`, exact by enumeration; a batch goes through `ja
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Float
 
 from theory.argument_names import ARRAYS
+from theory.argument_rules import Described, Shaped, finite, log_distribution, numeric_leaves, one_per_output
 from theory.arrays import AnyArray
+from theory.errors import InvalidInputError
 from theory.moments import advantage, expectation, variance
 from theory.policies.policy import Parameters, output_log_probabilities, token_log_probabilities
 from theory.policy_problem import PolicyProblem
@@ -23,7 +26,7 @@ from theory.tabular_policy import kl_regularized_reward
 PerPrompt = Float[AnyArray, " prompts"]
 
 
-@double_precision()
+@double_precision(log_policy=Shaped(log_distribution, one_per_output))
 def regularized_reward(problem: PolicyProblem, log_policy: AnyArray) -> Float[AnyArray, "prompts outputs"]:
     """`r_KL(x, y; theta)` (paper, Section 2); exactly `r_RM` where `lambda = 0`."""
     return kl_regularized_reward(
@@ -66,7 +69,7 @@ def _weighted_score(problem: PolicyProblem, parameters: Parameters) -> tuple[jax
     return policy * advantage(policy, regularized_reward(problem, log_policy)), pull_back
 
 
-@double_precision()
+@double_precision(reward=Shaped(finite, one_per_output))
 def expected_reward(problem: PolicyProblem, parameters: Parameters, reward: AnyArray) -> PerPrompt:
     """`E_{y ~ pi(.|x)}[reward]` for every prompt; `reward` of shape `(prompts, outputs)`."""
     return expectation(jnp.exp(output_log_probabilities(problem.policy, parameters)), jnp.asarray(reward))
@@ -122,7 +125,14 @@ def squared_norm(tree: Parameters) -> jax.Array:
     return jnp.sum(jnp.stack([jnp.sum(jnp.square(leaf)) for leaf in jax.tree.leaves(tree)]))
 
 
-@double_precision(tree=ARRAYS)
+def _have_rows(argument: str, value: Any, given: Mapping[str, Any]) -> None:
+    numeric_leaves(argument, value, given)
+    rows = {np.shape(leaf)[:1] for leaf in jax.tree.leaves(value)}
+    if len(rows) > 1 or () in rows:
+        raise InvalidInputError(argument, f"first axes {sorted(rows)}", "Give arrays with one first axis of rows.")
+
+
+@double_precision(tree=Described(_have_rows))
 def squared_norms(tree: Parameters) -> Float[AnyArray, " rows"]:
     """The squared Euclidean norm for each entry of the leaves' first axis."""
     return jax.vmap(squared_norm)(tree)

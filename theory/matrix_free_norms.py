@@ -20,7 +20,17 @@ from jax.nn import log_softmax
 from jaxtyping import Float, Int
 
 from theory.argument_names import ARRAYS, POSITIVE
-from theory.argument_rules import Indices, Single, Untouched, Whole, between, contexts_of, prompts_of
+from theory.argument_rules import (
+    Described,
+    Indices,
+    Single,
+    Whole,
+    between,
+    contexts_of,
+    is_function,
+    prompts_of,
+    single,
+)
 from theory.arrays import AnyArray
 from theory.policies.contexts import enumerate_contexts, prefix_count
 from theory.policies.policy import Parameters, Policy
@@ -31,7 +41,7 @@ Index = Int[AnyArray, ""] | int
 
 
 @double_precision(
-    function=Untouched(),
+    function=Described(is_function),
     parameters=ARRAYS,
     tolerance=POSITIVE,
     failure_probability=Single(between(0.0, 1.0)),
@@ -63,7 +73,7 @@ def estimate_squared_norm(
 
 
 @double_precision(
-    prompt=Indices(prompts_of, 0),
+    prompt=Indices(prompts_of, single),
     tolerance=POSITIVE,
     failure_probability=Single(between(0.0, 1.0)),
     most_products=Whole(1),
@@ -95,7 +105,7 @@ def estimate_fisher_norm(
 
 
 @double_precision(
-    context=Indices(contexts_of, 0),
+    context=Indices(contexts_of, single),
     tolerance=POSITIVE,
     failure_probability=Single(between(0.0, 1.0)),
     most_products=Whole(1),
@@ -133,7 +143,7 @@ def estimate_jacobian_norm(
     )
 
 
-@double_precision(prompt=Indices(prompts_of, 0))
+@double_precision(prompt=Indices(prompts_of, single))
 def prompt_log_probabilities(policy: Policy, parameters: Parameters, prompt: Index) -> Float[AnyArray, " outputs"]:
     """`ln pi_theta(y | x)` of all outputs of one prompt, alphabetically (traceable in the prompt).
 

@@ -10,14 +10,15 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
-from theory.argument_rules import is_policy
+from theory.argument_checking import checked_input
+from theory.argument_names import POLICY
+from theory.argument_rules import items_of_kind, log_distribution
 from theory.arrays import AnyArray, Scalars
 from theory.checks import (
     as_float64,
     as_reward,
     check_finite,
     check_nonnegative,
-    check_problems,
     check_reward,
     is_traced,
     traced_input,
@@ -65,6 +66,7 @@ class PolicyProblem:
         return jax.tree.map(lambda leaf: leaf[index], self)
 
 
+@checked_input(policy=POLICY)
 def make_policy_problem(
     policy: Policy,
     parameters: Parameters,
@@ -87,7 +89,6 @@ def make_policy_problem(
 
     **Raises** `InvalidInputError` naming the argument, the value and the remedy.
     """
-    is_policy("policy", policy)
     check_enumerable(policy.prompts, policy.vocabulary, policy.length)
     shape = (policy.prompts, outputs(policy))
     check_parameters(policy, parameters)
@@ -107,6 +108,7 @@ def make_policy_problem(
     if reference.shape != shape:
         raise InvalidInputError("log_reference", f"shape {reference.shape}", f"Give one number per output: {shape}.")
     check_finite("log_reference", reference)
+    log_distribution("log_reference", reference, float(np.finfo(np.float64).eps))
     # Policy descriptions may hold arrays of their own (features): on the host until computing starts.
     policy, parameters = jax.tree.map(np.asarray, (policy, parameters))
     return PolicyProblem(policy, parameters, reference, proxy, truth, np.asarray(coefficient))
@@ -134,17 +136,17 @@ def check_policy_problem(argument: str, problem: object, *, single: bool = False
     if 0 in problem.batch_shape:
         raise InvalidInputError(argument, f"an empty batch of {problem.batch_shape}", "Give at least one problem.")
     if single and problem.batch_shape:
-        raise InvalidInputError(argument, f"a batch of shape {problem.batch_shape}", "Give one problem: batch[k].")
+        raise InvalidInputError(argument, f"a batch of shape {problem.batch_shape}", "Give a single problem: batch[k].")
     return problem
 
 
+@checked_input(problems=items_of_kind(PolicyProblem, "Give what theory.make_policy_problem makes."))
 def stack_policy_problems(problems: Sequence[PolicyProblem]) -> PolicyProblem:
     """A batch of single problems of one kind of policy.
 
     **Raises** `InvalidInputError` if there are none, if some are no problems, or if their policies differ in kind or
     size.
     """
-    check_problems("problems", problems, PolicyProblem, "theory.make_policy_problem")
     forms = {f"{jax.tree.structure(p)} {[np.shape(leaf) for leaf in jax.tree.leaves(p)]}" for p in problems}
     if len(forms) > 1:
         raise InvalidInputError("problems", f"{len(forms)} kinds of policies", "Stack problems of one policy only.")

@@ -9,6 +9,8 @@ import jax
 import numpy as np
 from scipy.special import log_softmax, logsumexp
 
+from theory.argument_checking import checked_input
+from theory.argument_rules import items_of_kind
 from theory.arrays import AnyArray, OutputVector, Scalars
 from theory.checks import (
     as_float64,
@@ -18,7 +20,6 @@ from theory.checks import (
     check_outputs,
     check_positive,
     check_probabilities,
-    check_problems,
     check_reward,
     check_same_shape,
     is_traced,
@@ -153,16 +154,16 @@ def check_problem(argument: str, problem: object, *, single: bool = False) -> Pr
             argument, f"an empty batch of shape {problem.batch_shape}", "Give at least one problem."
         )
     if single and problem.batch_shape:
-        raise InvalidInputError(argument, f"a batch of shape {problem.batch_shape}", "Give one problem: batch[k].")
+        raise InvalidInputError(argument, f"a batch of shape {problem.batch_shape}", "Give a single problem: batch[k].")
     return problem
 
 
+@checked_input(problems=items_of_kind(Problem, "Give what theory.make_problem makes."))
 def stack_problems(problems: Sequence[Problem]) -> Problem:
     """A batch from single problems (or from batches, whose first axes are joined) of equally many outputs.
 
     **Raises** `InvalidInputError` if there are none, if some are no problems, or if their numbers of outputs differ.
     """
-    check_problems("problems", problems, Problem, "theory.make_problem")
     sizes = sorted({problem.outputs for problem in problems})
     if len(sizes) > 1:
         raise InvalidInputError("problems", f"numbers of outputs {sizes}", "Stack problems of equal size only.")

@@ -7,20 +7,23 @@ from typing import Any
 
 import numpy as np
 
-from theory.checks import as_float64, check_number, check_positive
+from theory.argument_checking import checked_input
+from theory.argument_names import ONE_TABULAR_PROBLEM
+from theory.argument_rules import Single, between
+from theory.checks import as_float64, check_positive
 from theory.errors import InvalidInputError
-from theory.problem import Problem, check_problem, make_problem
+from theory.problem import Problem, make_problem
 
 _REWARDS = ("proxy_reward", "ground_truth_reward")
 _OPTIONAL = ("initial_probabilities", "initial_logits", "kl_coefficient", "prompts", "gamma")
 
 
+@checked_input(problem=ONE_TABULAR_PROBLEM, increase=Single(between(0.0, np.inf, open_at_least=True, infinite=False)))
 def problem_to_record(problem: Problem, increase: float | None = None) -> dict[str, Any]:
     """A single problem as a record that `problem_from_record` reads back to the last bit.
 
     **Raises** `InvalidInputError` for a batch, for what is no problem, and for an increase that is not positive.
     """
-    check_problem("problem", problem, single=True)
     record: dict[str, Any] = {
         "initial_logits": np.asarray(problem.initial_logits).tolist(),
         "proxy_reward": np.asarray(problem.proxy_reward).tolist(),
@@ -29,7 +32,6 @@ def problem_to_record(problem: Problem, increase: float | None = None) -> dict[s
         "prompts": int(problem.prompts),
     }
     if increase is not None:
-        check_positive("increase", np.asarray(check_number("increase", increase)))
         record["gamma"] = float(increase)
     return record
 

@@ -42,8 +42,6 @@ def place_levels(
     **Raises** `InvalidInputError` for a spread out of range or too narrow for float64, and, naming `argument`, for an
     interval too short for float64.
     """
-    if not isinstance(spread, Spread):
-        raise InvalidInputError("spread", f"a {type(spread).__name__}", "Give a theory.reward_levels.Spread.")
     batch_shape = ranks.shape[:-1]
     width = per_problem("spread.width", spread.width, batch_shape)[..., None]
     split = per_problem("spread.split", spread.split, batch_shape)[..., None]

@@ -13,8 +13,10 @@ import numpy as np
 from jaxtyping import Float
 from scipy.stats import binom
 
+from theory.argument_checking import checked_input
+from theory.argument_names import FINITE_POSITIVE
+from theory.argument_rules import Numbers, Single, Whole, between
 from theory.arrays import Scalars
-from theory.checks import as_float64, check_finite, check_nonnegative, check_number, check_whole
 from theory.errors import InvalidInputError
 from theory.precision import double_precision
 
@@ -61,6 +63,12 @@ def standardised_rate(group_size: Scalars, reward_range: Scalars, epsilon: Scala
     return jnp.sqrt(jnp.asarray(group_size) - 1) * damping(reward_range, epsilon)
 
 
+@checked_input(
+    probability=Numbers(between(0.0, 1.0), any_shape=True),
+    gap=Numbers(FINITE_POSITIVE.check, any_shape=True),
+    group_size=Whole(2),
+    epsilon=Single(between(0.0, np.inf, infinite=False)),
+)
 def expected_update_size(
     probability: object, gap: object, group_size: int, epsilon: float
 ) -> Float[np.ndarray, "*batch"]:
@@ -78,20 +86,12 @@ def expected_update_size(
     **Raises** `InvalidInputError` for probabilities outside [0, 1], gaps that are not positive, groups of one, a
     negative epsilon, and shapes that do not fit.
     """
-    group_size = check_whole("group_size", group_size, least=2)
-    epsilon = check_number("epsilon", epsilon)
-    check_nonnegative("epsilon", np.asarray(epsilon))
-    share, distance = as_float64("probability", probability), as_float64("gap", gap)
+    share, distance = np.asarray(probability), np.asarray(gap)
     try:
         share, distance = np.broadcast_arrays(share, distance)
     except ValueError:
         remedy = f"Give one number, or one per probability: shape {share.shape}."
         raise InvalidInputError("gap", f"shape {distance.shape}", remedy) from None
-    check_finite("gap", distance)
-    if not ((share >= 0) & (share <= 1)).all():
-        raise InvalidInputError("probability", share.tolist(), "Give numbers from 0 to 1.")
-    if not (distance > 0).all():
-        raise InvalidInputError("gap", distance.tolist(), "Give positive numbers.")
     # Groups of one kind contribute nothing, and would divide zero by zero without an epsilon.
     good = np.arange(1, group_size)
     spread = np.sqrt(good * (group_size - good)) / group_size

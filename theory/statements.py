@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
+from theory.argument_checking import checked_input
+from theory.argument_rules import Described, of_kind
 from theory.best_of_n_statements import BEST_OF_N_STATEMENTS
 from theory.errors import InvalidInputError
 from theory.function_statements import FUNCTION_STATEMENTS
@@ -49,10 +51,9 @@ _LONGEST_SHOWN = 40
 _BY_ID = {statement.id: statement for statement in REGISTER}
 
 
+@checked_input(id=of_kind(str, "Give an id, such as 'prop3'."))
 def find_statement(id: str) -> Statement[Any]:
     """The statement of that id. **Raises** `InvalidInputError` listing the known ids, the nearest first."""
-    if not isinstance(id, str):
-        raise InvalidInputError("statement", repr(id)[:_LONGEST_SHOWN], "Give an id, such as 'prop3'.")
     if id not in _BY_ID:
         raise unknown_statement(id, _BY_ID)
     return _BY_ID[id]
@@ -67,12 +68,22 @@ def unknown_statement(id: str, known: Iterable[str]) -> InvalidInputError:
     return InvalidInputError("statement", shown, f"{guess}Known statements: {', '.join(known)}.")
 
 
+def _are_ids(argument: str, value: Any, given: Mapping[str, Any]) -> None:
+    example = "Give a list of ids, such as ['prop3']."
+    if isinstance(value, str) or not isinstance(value, Collection):
+        raise InvalidInputError(argument, f"{value!r:.40}", example)
+    for id in value:
+        if not isinstance(id, str):
+            raise InvalidInputError(argument, f"{id!r:.40} among them", example)
+
+
 def full_form(id: str) -> str:
     """The id as the register writes it, that of the full form for a theorem that the paper abridges."""
     lower = id.strip().lower()
     return ABRIDGED.get(lower, lower)
 
 
+@checked_input(ids=Described(_are_ids))
 def select_statements(ids: Iterable[str] = ()) -> tuple[Statement[Any], ...]:
     """The statements named by `ids`, in register order; all of them if none are named.
 
@@ -81,11 +92,9 @@ def select_statements(ids: Iterable[str] = ()) -> tuple[Statement[Any], ...]:
 
     **Raises** `InvalidInputError` listing the known ids, the nearest first.
     """
-    if isinstance(ids, str) or not isinstance(ids, Iterable):
-        raise InvalidInputError("ids", repr(ids)[:_LONGEST_SHOWN], "Give a list of ids, such as ['prop3'].")
     wanted: set[str] = set()
     for id in ids:
-        full = full_form(id) if isinstance(id, str) else id
+        full = full_form(id)
         parts = set() if full in _BY_ID else {known for known in _BY_ID if known.startswith(f"{full}-")}
         wanted |= parts or {find_statement(full).id}
     return tuple(s for s in REGISTER if not wanted or s.id in wanted)

@@ -22,6 +22,7 @@ from theory.policies import (
 )
 
 ELSEWHERE = {
+    "theory.argument_checking": "the mechanism itself",
     "theory.argument_rules": "the rules themselves",
     "theory.best_of_n_statements": "sides of statements, reached through the register",
     "theory.checks": "the checks themselves",
@@ -34,6 +35,7 @@ ELSEWHERE = {
     "theory.hitting_time_hypotheses": "functions of an Instance, reached through the register",
     "theory.hitting_time_statements": "sides of statements, reached through the register",
     "theory.index_checks": "the checks themselves",
+    "theory.lanczos_bounds": "steps of largest_eigenvalue, in its precision",
     "theory.instance": "functions of an Instance, reached through the register",
     "theory.order_construction": "steps of order_with_accuracy, of ranks that it has checked",
     "theory.order_search": "steps of order_with_accuracy, of ranks that it has checked",
@@ -130,8 +132,7 @@ OWN: dict[str, dict[str, Any]] = {
     "theory.policies.log_linear.log_linear_policy": {"features": np.random.default_rng(4).standard_normal((2, 3, 4))},
     "theory.exact_solutions.one_against_equals_time": {"prompts": 7.0},
     "theory.exact_solutions.one_against_equals_policy": {"initial_probability": 0.1},
-    "theory.lanczos_bounds.starting_share": {"failure_probability": 1e-6, "size": 7},
-    "theory.matrix_free_norms.estimate_squared_norm": {"function": jnp.sin},
+    "theory.matrix_free_norms.estimate_squared_norm": {"function": lambda tree: jax.tree.map(jnp.sin, tree)},
     "theory.standardised_updates.expected_update_size": {"group_size": 4, "epsilon": 0.1},
     "theory.general_instance.measure_state": {},
     "theory.attainable.attainable_accuracies": {"ground_truth_reward": TRUTH[0], "first": 1},
@@ -172,7 +173,6 @@ NOT_TRIED = {
     "theory.policy_problem.check_policy_problem": "the checks themselves",
     "theory.policies.contexts.prefix_count": "two integers that check_enumerable has seen",
     "theory.statements.full_form": "one word",
-    "theory.lanczos_bounds.starting_share": "two numbers that largest_eigenvalue has checked",
 }
 """Single functions without a case, and why."""
 

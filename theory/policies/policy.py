@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from jax.nn import log_softmax
 from jaxtyping import Float, Int
 
-from theory.argument_rules import Indices, prompts_of, tokens_of
+from theory.argument_rules import Indices, one_per_sequence, prompts_of, tokens_of, tokens_of_sequences
 from theory.arrays import AnyArray
 from theory.errors import InvalidInputError
 from theory.policies.contexts import Contexts, contexts_of_sequences, enumerate_contexts, prefix_count
@@ -79,7 +79,7 @@ def output_log_probabilities(policy: Policy, parameters: Parameters) -> Float[An
     return total
 
 
-@double_precision(prompt=Indices(prompts_of, 1), tokens=Indices(tokens_of, 2))
+@double_precision(prompt=Indices(prompts_of, one_per_sequence), tokens=Indices(tokens_of, tokens_of_sequences))
 def sequence_logits(
     policy: Policy,
     parameters: Parameters,
@@ -96,7 +96,7 @@ def sequence_logits(
     return policy.context_logits(parameters, contexts).reshape(*tokens.shape, policy.vocabulary)
 
 
-@double_precision(prompt=Indices(prompts_of, 1), tokens=Indices(tokens_of, 2))
+@double_precision(prompt=Indices(prompts_of, one_per_sequence), tokens=Indices(tokens_of, tokens_of_sequences))
 def sequence_log_probabilities(
     policy: Policy,
     parameters: Parameters,
