@@ -18,8 +18,8 @@ from figures.table import stack_rows
 from proofs_check import problem_families as families
 from proofs_check.language_model import language_model_families
 from proofs_check.problem_families import Family
+from sims.flow_hitting_times import hitting_times
 from sims.hitting import Status
-from sims.hitting_times import hitting_times
 from sims.llm import language_model_problems
 from theory import bounds
 from theory.errors import InvalidInputError

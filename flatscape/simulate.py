@@ -101,7 +101,7 @@ def _reports(batch: Problem, increases: Any, horizon: float, on_finished: OnFini
 
     from flatscape.problem_bounds import problem_bounds
     from sims.hitting import Status
-    from sims.hitting_times import hitting_times
+    from sims.flow_hitting_times import hitting_times
     from theory.accuracy import uniform_accuracy
     from theory.hitting_time_statements import HITTING_TIME_STATEMENTS
 

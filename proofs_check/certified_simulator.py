@@ -16,8 +16,8 @@ from proofs_check.corner_families import corner_problems
 from proofs_check.enclose import enclose_hitting_time
 from proofs_check.enclosure import Enclosure, Outcome
 from proofs_check.problem_families import general_problems
+from sims.flow_hitting_times import hitting_times
 from sims.hitting import Status
-from sims.hitting_times import hitting_times
 from theory.problem_record import problem_from_record, problem_to_record
 
 ROUNDING = 4 * float(np.finfo(np.float64).eps)

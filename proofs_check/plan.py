@@ -24,11 +24,11 @@ from proofs_check.certified_simulator import (
 from proofs_check.evidence import Evidence, evidence_from_record
 from proofs_check.general_sampling import LEVELS as GENERAL_LEVELS
 from proofs_check.general_sampling import WITNESSES, sample_general_part
+from proofs_check.general_search import LEVELS as SEARCH_LEVELS
+from proofs_check.general_search import search
 from proofs_check.language_model import check_language_model
 from proofs_check.proofs import prove
 from proofs_check.sampling import BATCHES, LEVELS, sample_part
-from proofs_check.search import LEVELS as SEARCH_LEVELS
-from proofs_check.search import search
 from proofs_check.tabular_search import TABULAR_SEARCH_LEVELS, search_tabular
 from theory.statement import Statement, Subject
 from theory.statements import select_statements

@@ -9,9 +9,12 @@ import jax
 import numpy as np
 from scipy.special import log_softmax, logsumexp
 
+from theory.argument_checking import checked_input
+from theory.argument_rules import items_of_kind
 from theory.arrays import AnyArray, OutputVector, Scalars
 from theory.checks import (
     as_float64,
+    as_reward,
     check_finite,
     check_nonnegative,
     check_outputs,
@@ -19,6 +22,8 @@ from theory.checks import (
     check_probabilities,
     check_reward,
     check_same_shape,
+    is_traced,
+    traced_input,
 )
 from theory.errors import InvalidInputError
 from theory.index_checks import per_problem
@@ -120,8 +125,8 @@ def make_problem(
             f"an output of probability exp({log_probabilities.min():.6g})",
             f"Probabilities below exp({SMALLEST_LOG_PROBABILITY:g}) vanish in float64: remove such outputs.",
         )
-    proxy = as_float64("proxy_reward", proxy_reward)
-    truth = as_float64("ground_truth_reward", ground_truth_reward)
+    proxy = as_reward("proxy_reward", proxy_reward)
+    truth = as_reward("ground_truth_reward", ground_truth_reward)
     check_same_shape([(name, log_probabilities), ("proxy_reward", proxy), ("ground_truth_reward", truth)])
     check_reward("proxy_reward", proxy)
     check_reward("ground_truth_reward", truth)
@@ -135,13 +140,30 @@ def make_problem(
     return Problem(log_probabilities, proxy, truth, coefficient, prompt_count)
 
 
+def check_problem(argument: str, problem: object, *, single: bool = False) -> Problem:
+    """`problem` itself. **Raises** `InvalidInputError` for what is no `Problem`, an empty batch or traced.
+
+    With `single`, for a batch too.
+    """
+    if not isinstance(problem, Problem):
+        raise InvalidInputError(argument, f"a {type(problem).__name__}", "Give what theory.make_problem makes.")
+    if is_traced(problem):
+        raise traced_input(argument)
+    if 0 in problem.batch_shape:
+        raise InvalidInputError(
+            argument, f"an empty batch of shape {problem.batch_shape}", "Give at least one problem."
+        )
+    if single and problem.batch_shape:
+        raise InvalidInputError(argument, f"a batch of shape {problem.batch_shape}", "Give a single problem: batch[k].")
+    return problem
+
+
+@checked_input(problems=items_of_kind(Problem, "Give what theory.make_problem makes."))
 def stack_problems(problems: Sequence[Problem]) -> Problem:
     """A batch from single problems (or from batches, whose first axes are joined) of equally many outputs.
 
-    **Raises** `InvalidInputError` if there are none or if their numbers of outputs differ.
+    **Raises** `InvalidInputError` if there are none, if some are no problems, or if their numbers of outputs differ.
     """
-    if not problems:
-        raise InvalidInputError("problems", "an empty batch", "Give at least one problem.")
     sizes = sorted({problem.outputs for problem in problems})
     if len(sizes) > 1:
         raise InvalidInputError("problems", f"numbers of outputs {sizes}", "Stack problems of equal size only.")

@@ -7,6 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from theory.argument_checking import checked_input
+from theory.argument_names import ONE_TABULAR_PROBLEM
+from theory.argument_rules import Single, between
 from theory.checks import as_float64, check_positive
 from theory.errors import InvalidInputError
 from theory.problem import Problem, make_problem
@@ -15,8 +18,12 @@ _REWARDS = ("proxy_reward", "ground_truth_reward")
 _OPTIONAL = ("initial_probabilities", "initial_logits", "kl_coefficient", "prompts", "gamma")
 
 
+@checked_input(problem=ONE_TABULAR_PROBLEM, increase=Single(between(0.0, np.inf, open_at_least=True, infinite=False)))
 def problem_to_record(problem: Problem, increase: float | None = None) -> dict[str, Any]:
-    """A single problem as a record that `problem_from_record` reads back to the last bit."""
+    """A single problem as a record that `problem_from_record` reads back to the last bit.
+
+    **Raises** `InvalidInputError` for a batch, for what is no problem, and for an increase that is not positive.
+    """
     record: dict[str, Any] = {
         "initial_logits": np.asarray(problem.initial_logits).tolist(),
         "proxy_reward": np.asarray(problem.proxy_reward).tolist(),

@@ -12,6 +12,7 @@ import jax.numpy as jnp
 from theory.arrays import AnyArray, Scalars
 from theory.general_instance import GeneralInstance
 from theory.instance import Instance
+from theory.precision import computed_in_double
 
 InstanceT = TypeVar("InstanceT", Instance, GeneralInstance)
 """Tabular problems have instances of their own; policies of any kind are spoken of by what is measured at them."""
@@ -97,6 +98,9 @@ class Feature(Generic[InstanceT]):
     name: str
     present: Callable[[InstanceT], AnyArray]
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "holds", computed_in_double(self.holds))
+
 
 @dataclass(frozen=True)
 class Control(Generic[InstanceT]):
@@ -111,6 +115,9 @@ class Control(Generic[InstanceT]):
     sides: Callable[[InstanceT], Sides]
     hypotheses: tuple[Hypothesis[InstanceT], ...]
     witness: Callable[[], Any]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sides", computed_in_double(self.sides))
 
 
 @dataclass(frozen=True)
@@ -138,6 +145,9 @@ class Statement(Generic[InstanceT]):
     relation: Relation = Relation.AT_MOST
     direction: Direction = Direction.NONE
     features: tuple[Feature[InstanceT], ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sides", computed_in_double(self.sides))
 
     def applies(self, instance: InstanceT) -> AnyArray:
         """Whether all hypotheses hold, boolean, shape `(*batch)`."""

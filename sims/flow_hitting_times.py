@@ -10,14 +10,25 @@ import numpy as np
 from sims.hitting import Hitting, OnFinished
 from sims.integrable_flow import integrable_hitting_times
 from sims.regularized_flow import regularized_hitting_times
+from theory.argument_checking import checked_input
+from theory.argument_names import FINITE_POSITIVE, REWARD_OF_ANY_SHAPE, TABULAR_PROBLEM
+from theory.argument_rules import Single, between
 from theory.arrays import OutputVector, Scalars
-from theory.checks import as_float64, check_finite, check_positive, check_reward
+from theory.checks import check_reward
 from theory.errors import InvalidInputError
+from theory.index_checks import per_problem
 from theory.problem import Problem
 
 SMALLEST_TOLERANCE = 1e-13
 
 
+@checked_input(
+    problem=TABULAR_PROBLEM,
+    increase=FINITE_POSITIVE,
+    reward=REWARD_OF_ANY_SHAPE,
+    relative_tolerance=Single(between(SMALLEST_TOLERANCE, 1e-2)),
+    horizon=Single(between(0.0, np.inf, open_at_least=True)),
+)
 def hitting_times(
     problem: Problem,
     increase: Scalars,
@@ -45,10 +56,11 @@ def hitting_times(
 
     **Returns** a `Hitting` of the batch's shape.
 
-    **Raises** `InvalidInputError` for increases, rewards, tolerances or horizons that make no sense.
+    **Raises** `InvalidInputError` for what is no problem, an empty batch, and increases, rewards, tolerances or
+    horizons that make no sense. Needs concrete values: not for `jax.jit`, `jax.vmap` or `jax.grad`.
     """
-    gamma = _increase_per_problem(increase, problem.batch_shape)
-    watched = as_float64("reward", problem.ground_truth_reward if reward is None else reward)
+    gamma = per_problem("increase", increase, problem.batch_shape)
+    watched = np.asarray(problem.ground_truth_reward if reward is None else reward, np.float64)
     try:
         watched = np.broadcast_to(watched, np.shape(problem.initial_logits))
     except ValueError:
@@ -56,10 +68,6 @@ def hitting_times(
             "reward", f"shape {watched.shape}", f"Give one number per output: {np.shape(problem.initial_logits)}."
         ) from None
     check_reward("reward", watched)
-    if not SMALLEST_TOLERANCE <= relative_tolerance <= 1e-2:
-        raise InvalidInputError("relative_tolerance", relative_tolerance, "Give a number from 1e-13 to 1e-2.")
-    if not horizon > 0:
-        raise InvalidInputError("horizon", horizon, "Give a positive time, or infinity for no limit.")
 
     flat = _flatten(problem)
     gamma, watched = gamma.reshape(-1), watched.reshape(-1, problem.outputs)
@@ -87,18 +95,6 @@ def hitting_times(
         return values[order].reshape(problem.batch_shape)
 
     return Hitting(joined("time"), joined("relative_error"), joined("status"), joined("evaluations"))
-
-
-def _increase_per_problem(increase: Scalars, batch_shape: tuple[int, ...]) -> np.ndarray:
-    gamma = as_float64("increase", increase)
-    check_finite("increase", gamma)
-    check_positive("increase", gamma)
-    try:
-        return np.array(np.broadcast_to(gamma, batch_shape))
-    except ValueError:
-        raise InvalidInputError(
-            "increase", f"shape {gamma.shape}", f"Give one number, or one per problem of the batch {batch_shape}."
-        ) from None
 
 
 def _flatten(problem: Problem) -> Problem:
