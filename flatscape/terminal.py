@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flatscape.outcome import Outcome
+
 if TYPE_CHECKING:
     from rich.console import Console
 
 WIDTH_WITHOUT_TERMINAL = 132
-
-READER_GONE = 141
-"""The exit code of a process whose output is no longer read, as shells give it: 128 + SIGPIPE."""
 
 
 def console() -> Console:
@@ -23,7 +22,7 @@ def console() -> Console:
             try:
                 super().on_broken_pipe()
             except SystemExit:
-                raise SystemExit(READER_GONE) from None
+                raise SystemExit(Outcome.READER_GONE) from None
 
     made = Output(highlight=False)
     return made if made.is_terminal else Output(highlight=False, width=WIDTH_WITHOUT_TERMINAL)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from flatscape.outcome import Outcome
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -54,14 +56,19 @@ def verify(
         write_json(json_file, ledger.to_record())
     show(ledger)
     if not ledger.sound:
-        raise typer.Exit(1)
+        raise typer.Exit(Outcome.UNSOUND)
 
 
-def run(ids: list[str], *, level: str, seed: int, language_model: bool, workers: int | None = None) -> Ledger:
+def run(
+    ids: list[str], *, level: str, seed: int, language_model: bool, workers: int | None = None, keep: bool = False
+) -> Ledger:
     """The ledger of the statements named, with a progress bar on standard error.
 
-    **Arguments**: `workers`: processes; by default one for each core up to four, a single one where JAX has an
-    accelerator, which processes would fight over.
+    **Arguments**
+
+    - `workers`: processes; by default one for each core up to four, a single one where JAX has an accelerator, which
+      processes would fight over.
+    - `keep`: leave what is finished for another run, until `proofs_check.run_plan.forget`.
     """
     import time
 
@@ -74,7 +81,9 @@ def run(ids: list[str], *, level: str, seed: int, language_model: bool, workers:
     started = time.perf_counter()
     wanted = Wanted(tuple(ids), level, seed, language_model)
     with progress_bar() as report:
-        found = run_plan(wanted, workers=workers or default_workers(), progress=report, prepare=prepare_worker)
+        found = run_plan(
+            wanted, workers=workers or default_workers(), progress=report, prepare=prepare_worker, keep=keep
+        )
     seconds = time.perf_counter() - started
     return make_ledger(found.evidence, level=level, seed=seed, seconds=seconds, simulator=found.simulator)
 
