@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+from functools import partial
 
 import jax
 import numpy as np
 
+from sims.extreme_scales import is_extreme, solve_rescaled
 from sims.hitting import Hitting
 from sims.integrable_flow import integrable_hitting_times
 from sims.regularized_flow import regularized_hitting_times
 from theory.arrays import OutputVector, Scalars
-from theory.checks import as_float64, check_finite, check_positive, check_reward
+from theory.checks import as_float64, check_finite, check_normal, check_positive, check_reward
 from theory.errors import InvalidInputError
 from theory.problem import Problem
 
@@ -36,7 +39,7 @@ def hitting_times(
     **Arguments**
 
     - `problem`: one problem or a batch of any shape.
-    - `increase`: `gamma > 0`, a number or one per problem.
+    - `increase`: `gamma > 0`, a number or one per problem; none below 2.2e-308, where float64 has fewer digits.
     - `reward`: the reward whose expectation is watched, any values in [-1, 1] (default: the ground truth).
     - `relative_tolerance`: aimed at for `t_gamma`, between 1e-13 and 1e-2.
     - `horizon`: give up (`censored`) at this time.
@@ -62,16 +65,20 @@ def hitting_times(
     flat = _flatten(problem)
     gamma, watched = gamma.reshape(-1), watched.reshape(-1, problem.outputs)
     regularized = np.asarray(flat.kl_coefficient) > 0
+    extreme = is_extreme(flat.initial_logits, flat.proxy_reward, flat.prompts)
     parts: list[tuple[np.ndarray, Hitting]] = []
-    for chosen, with_kl in ((np.flatnonzero(~regularized), False), (np.flatnonzero(regularized), True)):
+    for with_kl, rescaled in itertools.product((False, True), (False, True)):
+        chosen = np.flatnonzero((regularized == with_kl) & (extreme == rescaled))
         if chosen.size:
+            solve = partial(
+                _solve, flat[chosen], watched[chosen], gamma[chosen], with_kl=with_kl, tolerance=relative_tolerance
+            )
             part = flat[chosen]
-            prompts, coefficient = np.asarray(part.prompts), np.asarray(part.kl_coefficient)
-            flow = (part.initial_logits, part.proxy_reward, watched[chosen], gamma[chosen], prompts)
+            own = (np.asarray(part.proxy_reward), np.asarray(part.kl_coefficient))
             solved = (
-                regularized_hitting_times(*flow, coefficient, relative_tolerance=relative_tolerance, horizon=horizon)
-                if with_kl
-                else integrable_hitting_times(*flow, relative_tolerance=relative_tolerance, horizon=horizon)
+                solve_rescaled(partial(solve, prompts=np.ones(chosen.size)), own[0], part.prompts, own[1], horizon)
+                if rescaled
+                else solve(*own, prompts=np.asarray(part.prompts), horizon=horizon)
             )
             parts.append((chosen, solved))
     order = np.argsort(np.concatenate([chosen for chosen, _ in parts]))
@@ -83,10 +90,29 @@ def hitting_times(
     return Hitting(joined("time"), joined("relative_error"), joined("status"), joined("evaluations"))
 
 
+def _solve(
+    problem: Problem,
+    watched: np.ndarray,
+    gamma: np.ndarray,
+    proxy: np.ndarray,
+    coefficient: np.ndarray,
+    *,
+    prompts: np.ndarray,
+    with_kl: bool,
+    tolerance: float,
+    horizon: float = math.inf,
+) -> Hitting:
+    flow = (problem.initial_logits, proxy, watched, gamma, prompts)
+    if with_kl:
+        return regularized_hitting_times(*flow, coefficient, relative_tolerance=tolerance, horizon=horizon)
+    return integrable_hitting_times(*flow, relative_tolerance=tolerance, horizon=horizon)
+
+
 def _increase_per_problem(increase: Scalars, batch_shape: tuple[int, ...]) -> np.ndarray:
     gamma = as_float64("increase", increase)
     check_finite("increase", gamma)
     check_positive("increase", gamma)
+    check_normal("increase", gamma)
     try:
         return np.array(np.broadcast_to(gamma, batch_shape))
     except ValueError:
