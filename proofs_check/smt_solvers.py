@@ -76,7 +76,7 @@ class Solvers:
         assert process.stdin is not None
         # A process that has died meanwhile is noticed when its answer is read.
         with contextlib.suppress(BrokenPipeError):
-            process.stdin.write(json.dumps(script) + "\n")
+            process.stdin.write(json.dumps([script, self.seconds]) + "\n")
         line = self._read_line(process, self.seconds)
         if not line:
             self._end(name)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+from functools import partial
 
 import jax
 import numpy as np
 
+from sims.extreme_scales import is_extreme, solve_rescaled
 from sims.hitting import Hitting, OnFinished
 from sims.integrable_flow import integrable_hitting_times
 from sims.regularized_flow import regularized_hitting_times
@@ -14,7 +17,7 @@ from theory.argument_checking import checked_input
 from theory.argument_names import FINITE_POSITIVE, REWARD_OF_ANY_SHAPE, TABULAR_PROBLEM
 from theory.argument_rules import Single, between
 from theory.arrays import OutputVector, Scalars
-from theory.checks import check_reward
+from theory.checks import check_normal, check_reward
 from theory.errors import InvalidInputError
 from theory.index_checks import per_problem
 from theory.problem import Problem
@@ -48,7 +51,7 @@ def hitting_times(
     **Arguments**
 
     - `problem`: one problem or a batch of any shape, filled up by `theory.padding` if its problems differ in size.
-    - `increase`: `gamma > 0`, a number or one per problem.
+    - `increase`: `gamma > 0`, a number or one per problem; none below 2.2e-308, where float64 has fewer digits.
     - `reward`: the reward whose expectation is watched, any values in [-1, 1] (default: the ground truth).
     - `relative_tolerance`: aimed at for `t_gamma`, between 1e-13 and 1e-2.
     - `horizon`: give up (`censored`) at this time.
@@ -60,6 +63,7 @@ def hitting_times(
     horizons that make no sense. Needs concrete values: not for `jax.jit`, `jax.vmap` or `jax.grad`.
     """
     gamma = per_problem("increase", increase, problem.batch_shape)
+    check_normal("increase", gamma)
     watched = np.asarray(problem.ground_truth_reward if reward is None else reward, np.float64)
     try:
         watched = np.broadcast_to(watched, np.shape(problem.initial_logits))
@@ -72,20 +76,21 @@ def hitting_times(
     flat = _flatten(problem)
     gamma, watched = gamma.reshape(-1), watched.reshape(-1, problem.outputs)
     regularized = np.asarray(flat.kl_coefficient) > 0
+    extreme = is_extreme(flat.initial_logits, flat.proxy_reward, flat.prompts)
     parts: list[tuple[np.ndarray, Hitting]] = []
-    for chosen, with_kl in ((np.flatnonzero(~regularized), False), (np.flatnonzero(regularized), True)):
+    for with_kl, rescaled in itertools.product((False, True), (False, True)):
+        chosen = np.flatnonzero((regularized == with_kl) & (extreme == rescaled))
         if chosen.size:
             part = flat[chosen]
-            prompts, coefficient = np.asarray(part.prompts), np.asarray(part.kl_coefficient)
-            flow = (part.initial_logits, part.proxy_reward, watched[chosen], gamma[chosen], prompts)
+            solve = partial(
+                _solve, part, watched[chosen], gamma[chosen], with_kl=with_kl,
+                relative_tolerance=relative_tolerance, on_finished=on_finished,
+            )  # fmt: skip
+            own = (np.asarray(part.proxy_reward), np.asarray(part.kl_coefficient))
             solved = (
-                regularized_hitting_times(
-                    *flow, coefficient, relative_tolerance=relative_tolerance, horizon=horizon, on_finished=on_finished
-                )
-                if with_kl
-                else integrable_hitting_times(
-                    *flow, relative_tolerance=relative_tolerance, horizon=horizon, on_finished=on_finished
-                )
+                solve_rescaled(partial(solve, prompts=np.ones(chosen.size)), own[0], part.prompts, own[1], horizon)
+                if rescaled
+                else solve(*own, prompts=np.asarray(part.prompts), horizon=horizon)
             )
             parts.append((chosen, solved))
     order = np.argsort(np.concatenate([chosen for chosen, _ in parts]))
@@ -95,6 +100,29 @@ def hitting_times(
         return values[order].reshape(problem.batch_shape)
 
     return Hitting(joined("time"), joined("relative_error"), joined("status"), joined("evaluations"))
+
+
+def _solve(
+    problem: Problem,
+    watched: np.ndarray,
+    gamma: np.ndarray,
+    proxy: np.ndarray,
+    coefficient: np.ndarray,
+    *,
+    prompts: np.ndarray,
+    with_kl: bool,
+    relative_tolerance: float,
+    on_finished: OnFinished | None,
+    horizon: float = math.inf,
+) -> Hitting:
+    flow = (problem.initial_logits, proxy, watched, gamma, prompts)
+    if with_kl:
+        return regularized_hitting_times(
+            *flow, coefficient, relative_tolerance=relative_tolerance, horizon=horizon, on_finished=on_finished
+        )
+    return integrable_hitting_times(
+        *flow, relative_tolerance=relative_tolerance, horizon=horizon, on_finished=on_finished
+    )
 
 
 def _flatten(problem: Problem) -> Problem:

@@ -13,6 +13,9 @@ from theory.errors import InvalidInputError
 PROBABILITY_SUM_TOLERANCE = 1e-9
 """How far from one a given probability vector may sum (rounding of a printed vector, not a mistake)."""
 
+FLOAT32_SUM_TOLERANCE = 1e-6
+"""The same where the vector is divided by its sum: what a softmax in float32 leaves is accepted."""
+
 
 def _first(mask: np.ndarray | np.bool_) -> tuple[int, ...]:
     return tuple(int(k) for k in np.argwhere(mask)[0])
@@ -130,8 +133,10 @@ def check_reward(argument: str, reward: np.ndarray) -> None:
         )
 
 
-def check_probabilities(argument: str, probabilities: np.ndarray) -> None:
-    """**Raises** `InvalidInputError` unless each row is strictly positive and sums to one."""
+def check_probabilities(
+    argument: str, probabilities: np.ndarray, *, tolerance: float = PROBABILITY_SUM_TOLERANCE
+) -> None:
+    """**Raises** `InvalidInputError` unless each row is strictly positive and sums to one within `tolerance`."""
     check_finite(argument, probabilities)
     bad = probabilities <= 0
     if bad.any():
@@ -142,7 +147,7 @@ def check_probabilities(argument: str, probabilities: np.ndarray) -> None:
             "A softmax policy gives every output a positive probability: remove outputs that cannot occur.",
         )
     total = probabilities.sum(axis=-1)
-    off = np.abs(total - 1) > PROBABILITY_SUM_TOLERANCE
+    off = np.abs(total - 1) > tolerance
     if off.any():
         index = _first(np.asarray(off))
         raise InvalidInputError(
@@ -184,6 +189,18 @@ def check_positive(argument: str, array: np.ndarray) -> None:
         index = _first(np.asarray(bad))
         raise InvalidInputError(
             argument, f"{shown_number(array[index])} {shown_place(index)}", "It must be greater than zero."
+        )
+
+
+def check_normal(argument: str, array: np.ndarray) -> None:
+    """**Raises** `InvalidInputError` at the first entry that is not zero and smaller than float64's normal numbers."""
+    bad = (array != 0) & (np.abs(array) < np.finfo(np.float64).tiny)
+    if bad.any():
+        index = _first(np.asarray(bad))
+        raise InvalidInputError(
+            argument,
+            f"{_number(array[index])} {_place(index)}",
+            "Numbers below 2.2e-308 have lost digits in float64: give a larger one.",
         )
 
 

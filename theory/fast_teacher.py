@@ -30,8 +30,8 @@ from theory.hitting_time_bounds import (
 )
 from theory.instance import Instance, given_or_chosen, needed, shareable
 from theory.moments import advantage
-from theory.proposition4_set import mass_left_out
 from theory.padding import is_output
+from theory.proposition4_set import mass_left_out
 
 
 class FastSet(NamedTuple):

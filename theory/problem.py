@@ -13,6 +13,7 @@ from theory.argument_checking import checked_input
 from theory.argument_rules import items_of_kind
 from theory.arrays import AnyArray, OutputVector, Scalars
 from theory.checks import (
+    FLOAT32_SUM_TOLERANCE,
     as_float64,
     as_reward,
     check_finite,
@@ -95,7 +96,7 @@ def make_problem(
 
     - `proxy_reward`, `ground_truth_reward`: shape `(*batch, outputs)`, values in [-1, 1].
     - `initial_probabilities` or `initial_logits` (exactly one): same shape. Probabilities are strictly positive and
-      sum to one; logits are any finite numbers, and are normalised to log-probabilities.
+      sum to one within 1e-6, as a softmax in float32 does; logits are any finite numbers. Both are normalised.
     - `kl_coefficient`: at least zero, a number or shape `(*batch)`.
     - `prompts`: `|S|`, at least one, a number or shape `(*batch)`.
 
@@ -110,15 +111,17 @@ def make_problem(
     if initial_probabilities is not None:
         name, policy = "initial_probabilities", as_float64("initial_probabilities", initial_probabilities)
         check_outputs(name, policy)
-        check_probabilities(name, policy)
+        check_probabilities(name, policy, tolerance=FLOAT32_SUM_TOLERANCE)
         logits = np.log(policy)
     else:
         name, logits = "initial_logits", as_float64("initial_logits", initial_logits)
         check_outputs(name, logits)
         check_finite(name, logits)
     # Log-probabilities that are normalised already stay as they are, to the last bit: records are read back exactly.
-    normalized = np.abs(logsumexp(logits, axis=-1, keepdims=True)) <= NORMALIZED
-    log_probabilities = np.where(normalized, logits, log_softmax(logits, axis=-1))
+    # Logits too far apart for float64 are found below, by the probability that vanishes.
+    with np.errstate(over="ignore"):
+        normalized = np.abs(logsumexp(logits, axis=-1, keepdims=True)) <= NORMALIZED
+        log_probabilities = np.where(normalized, logits, log_softmax(logits, axis=-1))
     if log_probabilities.min() < SMALLEST_LOG_PROBABILITY:
         raise InvalidInputError(
             name,

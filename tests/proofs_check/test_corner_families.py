@@ -8,8 +8,8 @@ from flint import arb
 
 from proofs_check.certified_simulator import ProblemClass, certify_simulator
 from proofs_check.corner_families import KINDS, attainable_increase, corner_problems
-from sims.hitting import Status
 from sims.flow_hitting_times import hitting_times
+from sims.hitting import Status
 from theory.problem import make_problem
 
 TIED = {

@@ -9,8 +9,8 @@ import pytest
 
 import sims.regularized_flow
 from proofs_check.problem_families import general_problems
-from sims.hitting import Hitting, Status
 from sims.flow_hitting_times import hitting_times
+from sims.hitting import Hitting, Status
 from sims.integrable_flow import integrable_hitting_times
 from sims.regularized_flow import regularized_hitting_times, regularized_log_probabilities
 from theory.padding import batches_of_shared_size, pad_outputs
