@@ -11,9 +11,11 @@ import numpy as np
 from jaxtyping import Float
 
 from theory.arrays import AnyArray, Scalars
-from theory.checks import as_float64, check_finite, check_nonnegative, check_reward
+from theory.checks import as_float64, check_nonnegative, check_reward
 from theory.errors import InvalidInputError
+from theory.log_policy_check import check_log_policy
 from theory.policies.contexts import check_enumerable
+from theory.policies.parameter_check import check_parameters
 from theory.policies.policy import Parameters, Policy, output_log_probabilities, outputs
 
 
@@ -71,15 +73,13 @@ def make_policy_problem(
     - `proxy_reward`, `ground_truth_reward`: shape `(prompts, outputs)` or, for one prompt, `(outputs,)`; in [-1, 1];
       outputs in alphabetical order, the first token being the leading digit.
     - `kl_coefficient`: at least zero.
-    - `log_reference`: log-probabilities of the reference policy; those at `parameters` if not given.
+    - `log_reference`: log-probabilities of the reference policy, normalised; those at `parameters` if not given.
 
     **Raises** `InvalidInputError` naming the argument, the value and the remedy.
     """
     check_enumerable(policy.prompts, policy.vocabulary, policy.length)
     shape = (policy.prompts, outputs(policy))
-    leaves = jax.tree.leaves(parameters)
-    if not all(bool(np.isfinite(np.asarray(leaf)).all()) for leaf in leaves):
-        raise InvalidInputError("parameters", "a NaN or an infinity", "Give finite numbers only.")
+    check_parameters(policy, parameters)
     proxy, truth = (
         _per_output(name, value, shape)
         for name, value in (("proxy_reward", proxy_reward), ("ground_truth_reward", ground_truth_reward))
@@ -95,7 +95,7 @@ def make_policy_problem(
     reference = own if log_reference is None else as_float64("log_reference", log_reference)
     if reference.shape != shape:
         raise InvalidInputError("log_reference", f"shape {reference.shape}", f"Give one number per output: {shape}.")
-    check_finite("log_reference", reference)
+    check_log_policy("log_reference", reference)
     # Policy descriptions may hold arrays of their own (features): on the host until computing starts.
     policy, parameters = jax.tree.map(np.asarray, (policy, parameters))
     return PolicyProblem(policy, parameters, reference, proxy, truth, np.asarray(coefficient))
