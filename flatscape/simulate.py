@@ -96,8 +96,8 @@ def _reports(batch: Problem, increases: Any, horizon: float, on_finished: OnFini
     import numpy as np
 
     from flatscape.problem_bounds import problem_bounds
-    from sims.hitting import Status
     from sims.flow_hitting_times import hitting_times
+    from sims.hitting import Status
     from theory.accuracy import uniform_accuracy
     from theory.hitting_time_statements import HITTING_TIME_STATEMENTS
 
@@ -136,7 +136,9 @@ def _reports(batch: Problem, increases: Any, horizon: float, on_finished: OnFini
                 "gamma": float(increases[k]),
                 "reward_variance": float(bounds.reward_variance[k]),
                 "accuracy": float(uniform_accuracy(batch.proxy_reward[k][own], batch.ground_truth_reward[k][own])),
-                "notes": [UNDERFLOW] if bounds.reward_variance[k] < smallest and np.ptp(batch.proxy_reward[k]) > 0 else [],
+                "notes": [UNDERFLOW]
+                if bounds.reward_variance[k] < smallest and np.ptp(batch.proxy_reward[k]) > 0
+                else [],
                 "bounds": listed,
             }
         )

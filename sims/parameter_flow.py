@@ -4,13 +4,16 @@
 output of order 7) steps each problem at its own pace; JAX evaluates the gradient, compiled once for each kind of
 policy. A compiled solver would save a tenth of a millisecond per evaluation and cost half a minute of compilation per
 kind, and problems in lock-step would all wait for the slowest.
+
+What is integrated is how far the parameters have moved, and its error is bounded relative to that: a small increase of
+the expected reward is reached after a small move, which the size of the parameters says nothing about.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import jax
@@ -66,16 +69,21 @@ def _clock(problem: PolicyProblem) -> jax.Array:
     return flow_clock(problem)
 
 
+def _parameters(problem: PolicyProblem, state: jax.Array) -> Parameters:
+    """The parameters of a state: the problem's own, moved by all numbers of it but the last, the path length."""
+    start, unravel = ravel_pytree(problem.parameters)
+    return unravel(start + state[:-1])
+
+
 @jax.jit
-def _velocity(problem: PolicyProblem, flat: jax.Array, clock: jax.Array) -> jax.Array:
+def _velocity(problem: PolicyProblem, state: jax.Array, clock: jax.Array) -> jax.Array:
     """The gradient and its norm, times the clock, as one vector: parameters and path length move together."""
-    _, unravel = ravel_pytree(problem.parameters)
-    gradient = objective_gradient(problem, unravel(flat[:-1]))
+    gradient = objective_gradient(problem, _parameters(problem, state))
     return clock * jnp.append(ravel_pytree(gradient)[0], jnp.sqrt(squared_norm(gradient)))
 
 
 def _start(problem: PolicyProblem) -> np.ndarray:
-    return np.append(np.asarray(ravel_pytree(problem.parameters)[0]), 0.0)
+    return np.zeros(1 + sum(np.size(leaf) for leaf in jax.tree.leaves(problem.parameters)))
 
 
 def flow_beginning(problem: PolicyProblem) -> tuple[float, bool]:
@@ -91,14 +99,13 @@ def _look(
     problem: PolicyProblem, columns: jax.Array, reward: jax.Array, prompt: jax.Array
 ) -> tuple[jax.Array, jax.Array]:
     """Gains of one prompt at states side by side, shape `(size, times)`, and the largest move between neighbours."""
-    _, unravel = ravel_pytree(problem.parameters)
     watched = PromptSubset(problem.policy, prompt[None])
 
     def log_policy(parameters: Parameters) -> jax.Array:
         return jnp.asarray(output_log_probabilities(watched, parameters))[0]
 
     start = log_policy(problem.parameters)
-    moved = jax.vmap(lambda flat: log_policy(unravel(flat)))(columns[:-1].T)
+    moved = jax.vmap(lambda state: log_policy(_parameters(problem, state)))(columns.T)
     steps = jnp.diff(jnp.exp(moved), axis=0)
     return jax.vmap(lambda row: _gain(start, row, reward))(moved), jnp.max(jnp.sum(jnp.abs(steps), axis=1)) / 2
 
@@ -112,6 +119,12 @@ class Watch(NamedTuple):
     increase: float
     prompt: int
     reward: Float[np.ndarray, "prompts outputs"]
+
+    @property
+    def share(self) -> float:
+        """The increase as a share of the range of the prompt's rewards: about how far logits have to move, or one."""
+        spread = float(np.ptp(self.reward[self.prompt]))
+        return min(1.0, self.increase / spread) if spread > 0 else 1.0
 
 
 class _Piece(NamedTuple):
@@ -149,8 +162,7 @@ class FlowPath:
         moments = self._moments(times)
         with jax.enable_x64(True):
             columns = self._columns(moments)
-            _, unravel = ravel_pytree(self.problem.parameters)
-            return jax.vmap(unravel)(jnp.asarray(columns[:-1].T)), columns[-1]
+            return jax.vmap(lambda state: _parameters(self.problem, state))(jnp.asarray(columns.T)), columns[-1]
 
     def gains(self, times: Float[AnyArray, " times"], watch: Watch) -> Float[np.ndarray, " times"]:
         """By how much the expected reward of a prompt has risen at as many times as `PANEL` has points."""
@@ -227,7 +239,8 @@ def follow_flow(
     - `problem`: a single one. `horizon`: a positive time.
     - `increase`: `gamma`, or None not to watch; `prompt`, `reward`: whose expectation, `(prompts, outputs)`; the
       ground truth if not given.
-    - `tolerance`: of one step, relative and absolute, from 1e-13 to 1e-3.
+    - `tolerance`: of one step, relative to how far the parameters have moved, or to the smallest move that can raise
+      the expected reward by `increase`; from 1e-13 to 1e-3.
     - `most_evaluations`: of the gradient; then the flow is censored where it is.
 
     **Returns** a `FlowPath`. Computed in float64 whatever JAX's default precision is.
@@ -268,11 +281,22 @@ def _checked_watch(problem: PolicyProblem, increase: float, prompt: int, reward:
     return Watch(float(increase), int(prompt), values)
 
 
+def _centred(problem: PolicyProblem) -> PolicyProblem:
+    """The same problem with each prompt's proxy rewards as differences from one of them, which moves nothing else.
+
+    Rewards that are nearly equal would leave no digits for the KL term, which is added to them.
+    """
+    proxy = np.asarray(problem.proxy_reward)
+    likely = np.asarray(problem.log_reference)
+    most_likely = np.take_along_axis(proxy, np.argmax(likely, axis=-1)[:, None], axis=-1)
+    return replace(problem, proxy_reward=jnp.asarray(proxy - most_likely))
+
+
 def _followed(
     problem: PolicyProblem, horizon: float, watch: Watch | None, tolerance: float, most_evaluations: int
 ) -> FlowPath:
     clock = float(_clock(problem))
-    start = _start(problem)
+    start, driving = _start(problem), _centred(problem)
     count, highest, falls = 0, -math.inf, False
     pieces: list[_Piece] = []
 
@@ -281,7 +305,7 @@ def _followed(
         count += 1
         if count > most_evaluations:
             raise _OutOfEvaluations
-        return np.asarray(_velocity(problem, state, clock))
+        return np.asarray(_velocity(driving, state, clock))
 
     def path(status: Status, end: float) -> FlowPath:
         return FlowPath(problem, end, status, min(count, most_evaluations), clock, highest, falls, tuple(pieces))
@@ -289,7 +313,10 @@ def _followed(
     try:
         if not np.isfinite(velocity(0.0, start)).all():
             return path(Status.FAILED, 0.0)
-        solver = DOP853(velocity, 0.0, start, horizon / clock, rtol=tolerance, atol=tolerance)
+        # The clock's unit is the time in which a policy changes; an order of eight takes this share of it in a step.
+        first = min(tolerance ** (1 / 8), horizon / clock)
+        absolute = tolerance * (1.0 if watch is None else watch.share)
+        solver = DOP853(velocity, 0.0, start, horizon / clock, rtol=tolerance, atol=absolute, first_step=first)
         while solver.status == "running":
             solver.step()
             # The step fell below the spacing of floating-point numbers.

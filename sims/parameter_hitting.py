@@ -76,8 +76,8 @@ def parameter_hitting_times(
     - `tolerance`: of one step, from 1e-13 to 1e-3; a second run, whose tolerance is a hundred times as large, tells the
       error.
 
-    **Returns** a `Hitting` of shape `(batch,)`, float64. `relative_error` is ten tolerances and the difference of the
-    two runs, hence about the error of the worse one. `never` where no output is rewarded enough, or where the policy is
+    **Returns** a `Hitting` of shape `(batch,)`, float64. `relative_error` is the difference of the two runs, hence
+    about the error of the worse one, and what an error of ten tolerances in the gain would do. `never` where no output is rewarded enough, or where the policy is
     at a critical point from the beginning; `failed`, with the time reached, where logits stop being finite. Where the
     expected reward has a maximum so close to the target that even a run of a hundredth of the tolerance does not tell
     whether it is reached there, the answer is `censored` at a time up to which it certainly is not.
@@ -158,7 +158,15 @@ def _hit(problem: PolicyProblem, watch: Watch, limit: float, tolerance: float, m
     if error > APART:
         return _Answer(_certain(path, other, watch), math.nan, Status.CENSORED, path)
     # Two runs may agree by chance, but not to better than what each step was allowed.
-    return _Answer(path.end, error + 10 * tolerance, Status.REACHED, path)
+    return _Answer(path.end, error + 10 * tolerance * _conditioning(path, watch), Status.REACHED, path)
+
+
+def _conditioning(path: FlowPath, watch: Watch) -> float:
+    """By how much of the time an error of the gain, as a share of it, moves the crossing; one at least."""
+    shortly = 1e-3
+    gains = path.gains(path.end * (1 - shortly * (1 - PANEL.points)), watch)
+    slope = (gains[-1] - gains[0]) / shortly
+    return max(1.0, watch.increase / slope) if slope > 0 else math.inf
 
 
 def _out_of_reach(problem: PolicyProblem, watch: Watch) -> bool:

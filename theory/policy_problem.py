@@ -85,7 +85,7 @@ def make_policy_problem(
     - `proxy_reward`, `ground_truth_reward`: shape `(prompts, outputs)` or, for one prompt, `(outputs,)`; in [-1, 1];
       outputs in alphabetical order, the first token being the leading digit.
     - `kl_coefficient`: at least zero.
-    - `log_reference`: log-probabilities of the reference policy; those at `parameters` if not given.
+    - `log_reference`: log-probabilities of the reference policy, normalised; those at `parameters` if not given.
 
     **Raises** `InvalidInputError` naming the argument, the value and the remedy.
     """

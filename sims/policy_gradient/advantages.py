@@ -74,11 +74,12 @@ def standardised_advantages(rewards: Group, epsilon: float) -> Group:
 
     Biased: every group counts alike, however far its rewards lie apart, as long as that is much more than `epsilon`.
     The standard deviation is the root of the mean square (over `group`, not `group - 1`). Exactly zero where all
-    rewards of a group are equal.
+    rewards of a group are equal, whatever `epsilon` is.
     """
     centred = group_mean_advantages(rewards)
     deviation = jnp.sqrt(jnp.mean(jnp.square(centred), axis=-1, keepdims=True))
-    return centred / (deviation + epsilon)
+    scale = deviation + epsilon
+    return centred / jnp.where(scale > 0, scale, 1.0)
 
 
 def keep_varied(advantages: Group, degenerate: AnyArray) -> Group:
