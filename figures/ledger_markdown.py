@@ -13,6 +13,7 @@ from figures.ledger_rows import (
     ledger_rows,
     simulator_rows,
 )
+from proofs_check.exercise import EDGE
 
 MEANINGS = (
     "*Proved*: for every number of outputs, by steps that sympy, z3 and cvc5 check and a few written ones. *Decided*: "
@@ -54,7 +55,8 @@ def ledger_document(ledger: Mapping[str, Any]) -> str:
     rows = ledger_rows(ledger)
     methods = columns(rows)
     body = [
-        [f"`{row.id}`", _name(row), *(_cell(row.cell(method)) for method in methods), _control(row)] for row in rows
+        [f"`{row.id}`", _name(row), *(_cell(row.cell(method)) for method in methods), _edge(row), _control(row)]
+        for row in rows
     ]
     versions = ", ".join(f"{name} {version}" for name, version in ledger["versions"].items())
     return "\n\n".join([
@@ -65,8 +67,10 @@ def ledger_document(ledger: Mapping[str, Any]) -> str:
         "A cell has the verdict and, where instances were tried, their number and (in brackets) the smallest ratio of "
         "the larger to the smaller side, or the largest error of an identity; for a proof, its steps: *symbolic* and "
         "*smt* ones are checked by machine, *written* ones are arguments in prose, *cited* ones are proofs of their "
-        f"own. {MEANINGS}",
-        table(["id", "statement", *methods, "control"], body),
+        f"own. {MEANINGS} *Least at an edge*: of the statement's hypotheses, the one that the fewest instances barely "
+        "met, and how many.",
+        table(["id", "statement", *methods, "least at an edge", "control"], body),
+        *_exercise(rows),
         *_simulator(ledger),
         "`flatscape explain ID` prints each proof step by step; `flatscape paper` makes `out/ledger.html`, where every "
         "row opens.",
@@ -82,6 +86,28 @@ def _simulator_summary(ledger: Mapping[str, Any]) -> str:
         f" Of {total['problems']} random problems whose hitting time was enclosed rigorously, {total['inside']} were "
         f"reached with the true time inside the error that the simulator reports, {total['outside']} outside of it."
     )
+
+
+def _edge(row: LedgerRow) -> str:
+    return f"**{row.least_exercised}**" if row.never else row.least_exercised
+
+
+def _exercise(rows: Sequence[LedgerRow]) -> list[str]:
+    """How often each hypothesis was exercised, statement by statement; nothing where nobody counted."""
+    counted = [row for row in rows if row.exercise]
+    if not counted:
+        return []
+    body = [
+        [f"`{row.id}`", "; ".join(f"{name}: {said}" for name, said in row.exercise.items()), row.features]
+        for row in counted
+    ]
+    return [
+        "## How often each hypothesis is exercised",
+        f"Instances of all methods together. *At its edge*: all hypotheses hold, this one within {EDGE:.0%} of what it "
+        "compares. *Fail it alone*: all others hold, so that without it the statement would speak of them. A "
+        "hypothesis without instances at its edge might be wrong by any factor, and nothing would have been noticed.",
+        table(["id", "hypotheses", "of the instances that meet them"], body),
+    ]
 
 
 def _simulator(ledger: Mapping[str, Any]) -> list[str]:

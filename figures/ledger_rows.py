@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from figures.formula import formula
 from proofs_check import wording
+from proofs_check.exercise import Exercise, exercise_of
 from proofs_check.infima import infimum_in_words
 from proofs_check.mathematics import plain
 from theory.statements import REGISTER
@@ -78,6 +79,9 @@ class LedgerRow:
       same; `language_model`: the same on its problems, empty if none met the hypotheses.
     - `control`: the false twin; `refuted`: some method refuted it, and none that has to left it standing.
     - `steps` of the proof; `written`: the arguments it rests on; `tightest`: an instance as JSON, with `found`, how.
+    - `exercise`: by hypothesis, how many instances were at its edge and failed it alone; `never`: hypotheses at whose
+      edge none was; `least_exercised`: that with the fewest, a dash where none has an edge, empty where nobody counted;
+      `features`: how many had what makes them hard.
     - `infimum`: whether it is attained, approached or unknown, and where; empty for identities.
     """
 
@@ -101,6 +105,10 @@ class LedgerRow:
     tightest: str
     found: str
     infimum: str
+    exercise: dict[str, str]
+    never: tuple[str, ...]
+    least_exercised: str
+    features: str
 
     def cell(self, column: str) -> EvidenceLine | None:
         """The line of one of the `columns`; None if that method says nothing of the statement."""
@@ -133,6 +141,8 @@ def _row(id: str, evidence: list[Mapping[str, Any]]) -> LedgerRow:
     real = next((e for e in evidence if e["method"] == "language model" and e["instances"]), None)
     proof = next((e for e in evidence if e["steps"] is not None), None)
     best = wording.best_instance(evidence, relation)
+    counted = exercise_of(evidence)
+    exercise = Exercise() if counted is None else counted
     return LedgerRow(
         id=id,
         number=first["number"],
@@ -159,6 +169,10 @@ def _row(id: str, evidence: list[Mapping[str, Any]]) -> LedgerRow:
         tightest="" if best is None else json.dumps(best["tightest"]),
         found="" if best is None else f"{wording.method(best['method'])}, {wording.ratio(best['tightness'], relation)}",
         infimum=infimum_in_words(id),
+        exercise={name: wording.exercised(one) for name, one in exercise.hypotheses.items()},
+        never=tuple(name for name, one in exercise.hypotheses.items() if one.edge == 0),
+        least_exercised=wording.least_exercised(counted),
+        features=wording.features(exercise),
     )
 
 

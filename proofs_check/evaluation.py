@@ -15,8 +15,9 @@ from proofs_check.judging import Judgement, judge, judge_hitting_time
 from proofs_check.tally import Tally
 from sims.hitting import Hitting
 from theory.arrays import AnyArray
+from theory.fast_teacher import TIMED_QUANTITIES
 from theory.general_instance import GeneralInstance
-from theory.instance import Instance
+from theory.instance import Instance, share
 from theory.problem_record import problem_to_record
 from theory.statement import Direction, Sides, Statement, hold_all
 
@@ -38,6 +39,8 @@ class Evaluation(NamedTuple):
 @lru_cache(maxsize=64)
 def _compiled(statements: tuple[Statement, ...]) -> Callable[[Any], Any]:
     def evaluate(instance: Any) -> Any:
+        if isinstance(instance, Instance) and instance.increase is not None:
+            instance = share(instance, TIMED_QUANTITIES)
         return [
             Evaluation(
                 s.applies(instance),

@@ -10,6 +10,7 @@ from typing import Any
 
 from proofs_check import wording
 from proofs_check.evidence import Verdict
+from proofs_check.exercise import EDGE, Exercise, exercise_of
 from proofs_check.infima import infimum_in_words
 from proofs_check.mathematics import plain
 from proofs_check.proof import Method, Proof, to_evidence
@@ -70,8 +71,7 @@ def explain_statement(
         _section("Claim", [Line(plain(part)) for part in re.split(r"\\quad\s*", statement.latex)]),
     ]
     if statement.hypotheses:
-        named = [Line(f"{hypothesis.name}: {plain(hypothesis.latex)}") for hypothesis in statement.hypotheses]
-        sections.append(_section("Hypotheses", named))
+        sections.append(_section("Hypotheses", _hypothesis_lines(statement, exercise_of(evidence))))
     sections.append(_proof_section(proof, registered=True, whole=whole))
     sections.append(_evidence_section(evidence, source, statement))
     sections += _tightest_section(evidence, statement, whole=whole)
@@ -80,6 +80,20 @@ def explain_statement(
         sections.append(_section("Infimum of larger over smaller side", [Line(infimum)]))
     sections.append(_control_section(statement, [*([proof] if proof else []), *evidence], whole=whole))
     return sections
+
+
+def _hypothesis_lines(statement: Statement[Any], exercise: Exercise | None) -> Iterator[Line]:
+    counts = {} if exercise is None else exercise.hypotheses
+    for hypothesis in statement.hypotheses:
+        yield Line(f"{hypothesis.name}: {plain(hypothesis.latex)}")
+        if hypothesis.name in counts:
+            yield Line(f"Instances: {wording.exercised(counts[hypothesis.name])}", 2)
+    if exercise is None:
+        yield Line("How many instances were at the edge of each was not counted, or there are none.")
+        return
+    yield Line(f"At its edge: all hypotheses hold, and this one within {EDGE:.0%} of what is compared.")
+    if exercise.features:
+        yield Line(f"Of the instances that meet them: {wording.features(exercise)}.")
 
 
 def explain_auxiliary(id: str, about: str, proof: Mapping[str, Any], *, whole: bool = False) -> list[Section]:

@@ -9,6 +9,7 @@ from functools import partial
 import jax
 import numpy as np
 
+from proofs_check import limit_families
 from proofs_check import problem_families as families
 from proofs_check.campaign import Campaign
 from proofs_check.campaign import Progress as Progress
@@ -33,7 +34,9 @@ class Settings:
 
     **Fields**: `sizes`: numbers of outputs; `problems`: problems per size and family for hitting times;
     `regularized_problems`, `regularized_sizes`: the same with a KL coefficient; `policies`: policies, paths and
-    Best-of-N problems per size.
+    Best-of-N problems per size; `limits`: problems per size at the limits of Proposition 4 and as many of S-P4;
+    `regularized_limits`, `regularized_limits_sizes`: the same with a KL term, and as many for each other statement that
+    limits it.
     """
 
     sizes: tuple[int, ...]
@@ -41,13 +44,17 @@ class Settings:
     regularized_problems: int
     policies: int
     regularized_sizes: tuple[int, ...]
+    limits: int = 0
+    regularized_limits: int = 0
+    regularized_limits_sizes: tuple[int, ...] = ()
 
 
 LEVELS = {
     "quick": Settings((2, 3, 8, 64), problems=45_000, regularized_problems=1000, policies=40_000,
-                      regularized_sizes=(3,)),
+                      regularized_sizes=(3,), limits=2500, regularized_limits=1200, regularized_limits_sizes=(8,)),
     "full": Settings((2, 3, 4, 5, 8, 16, 32, 64), problems=150_000, regularized_problems=5_000,
-                     policies=200_000, regularized_sizes=(3, 4, 5, 8, 16, 32, 64)),
+                     policies=200_000, regularized_sizes=(3, 4, 5, 8, 16, 32, 64), limits=25_000,
+                     regularized_limits=5_000, regularized_limits_sizes=(3, 4, 5, 8, 16, 64)),
 }  # fmt: skip
 """Sizes of a run: at both levels every bound meets at least 1e5 instances of its hypotheses."""
 
@@ -81,6 +88,11 @@ def _hitting_families(settings: Settings, outputs: int) -> list[tuple[FamilyMake
             families.theorem_6_problems,
         ]
         plan += [(partial(make, regularized=True), settings.regularized_problems) for make in makers]
+    # Of two outputs one is good, and the other must be below the average: nothing is left to be bad.
+    if outputs >= 3 and settings.limits:
+        plan.append((limit_families.limits_without_kl, _count(settings.limits, outputs)))
+    if outputs in settings.regularized_limits_sizes:
+        plan.append((limit_families.limits_with_kl, _count(settings.regularized_limits, outputs)))
     return plan
 
 
@@ -89,7 +101,9 @@ def hitting_time_batches(rng: np.random.Generator, settings: Settings, outputs: 
     constructions."""
     for make, count in _hitting_families(settings, outputs):
         family = make(rng, count, outputs)
-        yield Instance(problem=family.problem, increase=family.increase)
+        # With a set in every batch, empty where the statements choose their own, all of them share one computation.
+        chosen = np.zeros(family.problem.proxy_reward.shape, bool) if family.good_set is None else family.good_set
+        yield Instance(problem=family.problem, increase=family.increase, good_set=chosen)
 
 
 def policy_batches(rng: np.random.Generator, settings: Settings, outputs: int) -> Iterator[Instance]:

@@ -8,6 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import expit, log_softmax
 
+from proofs_check.good_set_draft import dimension, draft_of
+from proofs_check.good_set_families import at_the_limits
 from theory.instance import Instance
 from theory.problem import make_problem
 from theory.statement import Subject
@@ -81,7 +83,8 @@ def _timed(proxy: Proxy) -> Space:
         ranked_first = np.argmax(fields["proxy_reward"], axis=-1)[:, None]
         room = np.take_along_axis(truth, ranked_first, axis=-1)[:, 0] - np.sum(policy * truth, axis=-1)
         share = SMALLEST_SHARE + (1 - 2 * SMALLEST_SHARE) * expit(rest[:, 0])
-        return Instance(problem=make_problem(**fields), increase=np.maximum(room * share, 1e-6))
+        no_set = np.zeros(truth.shape, bool)
+        return Instance(problem=make_problem(**fields), increase=np.maximum(room * share, 1e-6), good_set=no_set)
 
     return Space(lambda outputs: 3 * outputs + 2, build)
 
@@ -98,6 +101,18 @@ def _best_of_n(free: np.ndarray, outputs: int) -> Instance:
     return Instance(problem=make_problem(**fields), samples=np.floor(1 + 50 * expit(rest[:, 0])))
 
 
+def _at_limits(*, sharpened: bool) -> Space:
+    """Any good set of one to three outputs, with bad outputs and a KL term up to a little beyond their limits."""
+
+    def build(free: np.ndarray, outputs: int) -> Instance:
+        numbers = expit(free)
+        draft = draft_of(numbers[:, 2:], outputs, sharpened=sharpened)
+        kl_share, bad_share = (np.maximum(1.1 * numbers[:, k], 1e-3) for k in (0, 1))
+        return at_the_limits(draft, kl_share, bad_share, sharpened=sharpened)
+
+    return Space(lambda outputs: dimension(outputs) + 2, build)
+
+
 SPACES = {Subject.PATH: Space(lambda k: 4 * k + 2, _path), Subject.BEST_OF_N: Space(lambda k: 3 * k + 2, _best_of_n)}
 """Of subjects whose statements have no hypotheses."""
 
@@ -106,7 +121,7 @@ TIMED = {
     "thm5-fast": _timed(_first_stands_out), "s-thm5-fast": _timed(_first_stands_out),
     "thm6-fast": _timed(_first_alone), "s-thm6-fast": _timed(_first_alone),
     "thm6-slow": _timed(_first_alone), "s-thm6": _timed(_first_alone),
-    "prop4": _timed(_first_stands_out),
+    "prop4": _at_limits(sharpened=False), "s-prop4": _at_limits(sharpened=True),
 }  # fmt: skip
 """By the statement about `t_gamma`, the space in which its hypotheses can hold; any reward for those not listed."""
 

@@ -41,7 +41,8 @@ class TabularSearchSettings:
 
     **Fields**: `outputs`: numbers of outputs; `restarts` per statement and number of outputs; `steps` of ascent by
     gradients; `generations` of the evolution strategy; `regularized`: whether hitting times are looked for with a KL
-    term too.
+    term too; `limit_outputs`: numbers of outputs for which Proposition 4 and S-P4 are driven at their limits, always
+    with a KL term.
     """
 
     outputs: tuple[int, ...]
@@ -49,12 +50,19 @@ class TabularSearchSettings:
     steps: int
     generations: int
     regularized: bool
+    limit_outputs: tuple[int, ...] = ()
 
 
 TABULAR_SEARCH_LEVELS = {
-    "quick": TabularSearchSettings((3,), restarts=10, steps=200, generations=45, regularized=False),
-    "full": TabularSearchSettings((2, 3, 5), restarts=64, steps=2000, generations=600, regularized=True),
-}
+    "quick": TabularSearchSettings((3,), restarts=10, steps=200, generations=45, regularized=False,
+                                   limit_outputs=(5,)),
+    "full": TabularSearchSettings((2, 3, 5), restarts=64, steps=2000, generations=600, regularized=True,
+                                  limit_outputs=(4, 6)),
+}  # fmt: skip
+
+
+AT_LIMITS = ("prop4", "s-prop4")
+"""Statements whose space goes up to the limits of bad outputs and of the KL term."""
 
 
 def ratio_of(sides: Sides) -> jax.Array:
@@ -118,34 +126,54 @@ def _search_simulated(
 ) -> None:
     targets = inequalities(campaign.statements, subject) or list(campaign.statements)
     for outputs in settings.outputs:
-        spaces = [space_of(subject, s.id) for s in targets]
-        dimensions = [space.dimension(outputs) for space in spaces]
-        free = [1.5 * rng.standard_normal((settings.restarts, dimension)) for dimension in dimensions]
-        steps = np.ones((len(targets), settings.restarts, 1))
-        best = np.full((len(targets), settings.restarts), -np.inf)
-        for generation in range(settings.generations + 1):
-            proposed = [
-                own + (generation > 0) * step * rng.standard_normal(own.shape) * (rng.random(own.shape) < 0.5)
-                for own, step in zip(free, steps, strict=True)
-            ]
-            batches = [space.build(own, outputs) for space, own in zip(spaces, proposed, strict=True)]
-            batch = jax.tree.map(lambda *leaves: np.concatenate(leaves), *batches)
-            if subject is Subject.HITTING_TIME and not settings.regularized:
-                without = np.zeros_like(batch.problem.kl_coefficient)
-                batch = replace(batch, problem=replace(batch.problem, kl_coefficient=without))
-            score = _judged(campaign, targets, batch)
-            better = score > best
-            for k, own in enumerate(proposed):
-                free[k] = np.where(better[k][:, None], own, free[k])
-            best = np.maximum(best, score)
-            steps = np.clip(steps * np.where(better, GROWTH, DECAY)[..., None], 1e-9, 3.0)
+        regularized = settings.regularized or subject is not Subject.HITTING_TIME
+        _evolve(campaign, campaign.statements, targets, outputs, settings, rng, regularized=regularized)
+    at_limits = [s for s in targets if s.id in AT_LIMITS]
+    for outputs in settings.limit_outputs if at_limits else ():
+        _evolve(campaign, at_limits, at_limits, outputs, settings, rng, regularized=True)
 
 
-def _judged(campaign: Campaign, targets: Sequence[Statement[Any]], instance: Instance) -> np.ndarray:
+def _evolve(
+    campaign: Campaign,
+    counted: Sequence[Statement[Any]],
+    targets: Sequence[Statement[Any]],
+    outputs: int,
+    settings: TabularSearchSettings,
+    rng: np.random.Generator,
+    *,
+    regularized: bool,
+) -> None:
+    """Drives each of `targets` in its own space; every candidate counts for all of `counted`."""
+    spaces = [space_of(s.subject, s.id) for s in targets]
+    dimensions = [space.dimension(outputs) for space in spaces]
+    free = [1.5 * rng.standard_normal((settings.restarts, dimension)) for dimension in dimensions]
+    steps = np.ones((len(targets), settings.restarts, 1))
+    best = np.full((len(targets), settings.restarts), -np.inf)
+    for generation in range(settings.generations + 1):
+        proposed = [
+            own + (generation > 0) * step * rng.standard_normal(own.shape) * (rng.random(own.shape) < 0.5)
+            for own, step in zip(free, steps, strict=True)
+        ]
+        batches = [space.build(own, outputs) for space, own in zip(spaces, proposed, strict=True)]
+        batch = jax.tree.map(lambda *leaves: np.concatenate(leaves), *batches)
+        if not regularized:
+            without = np.zeros_like(batch.problem.kl_coefficient)
+            batch = replace(batch, problem=replace(batch.problem, kl_coefficient=without))
+        score = _judged(campaign, counted, targets, batch)
+        better = score > best
+        for k, own in enumerate(proposed):
+            free[k] = np.where(better[k][:, None], own, free[k])
+        best = np.maximum(best, score)
+        steps = np.clip(steps * np.where(better, GROWTH, DECAY)[..., None], 1e-9, 3.0)
+
+
+def _judged(
+    campaign: Campaign, counted: Sequence[Statement[Any]], targets: Sequence[Statement[Any]], instance: Instance
+) -> np.ndarray:
     """Counts the batch, and scores each row for its own target: the ratio where the hypotheses hold, otherwise
     `-inf`; shape `(targets, restarts)`."""
     instance, hitting = simulated(instance)
-    results = evaluate_batch(campaign.tallies, campaign.statements, instance, hitting=hitting, family="by evolution")
+    results = evaluate_batch(campaign.tallies, counted, instance, hitting=hitting, family="by evolution")
     (count,) = instance.batch_shape
     decided = np.ones(count, bool) if hitting is None else np.asarray(hitting.status) == Status.REACHED
     scores = np.full((len(targets), count // len(targets)), -np.inf)

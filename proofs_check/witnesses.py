@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import jax
 import numpy as np
@@ -25,7 +26,7 @@ class Witnesses:
 
     def __init__(self, statements: Sequence[Statement], belongs: Callable[[int], bool] = lambda outputs: True) -> None:
         witnesses = [statement.control.witness() for statement in statements]
-        self._waiting = [_batched(witness) for witness in witnesses if belongs(witness.problem.outputs)]
+        self._waiting = [_batched(_with_set(w)) for w in witnesses if belongs(w.problem.outputs)]
 
     def place(self, instance: Instance) -> Instance:
         """The batch with its last rows replaced by those waiting witnesses that have its shape.
@@ -54,6 +55,13 @@ def at_home(outputs: int, sizes: Sequence[int]) -> Callable[[int], bool]:
     Those of a number that is none of the run's `sizes` belong to the first of them.
     """
     return lambda size: size == outputs if size in sizes else outputs == sizes[0]
+
+
+def _with_set(instance: Instance) -> Instance:
+    """With an empty `good_set` if it is about a hitting time, as the batches that it is to be placed in."""
+    if instance.increase is None or instance.good_set is not None:
+        return instance
+    return replace(instance, good_set=np.zeros(instance.problem.outputs, bool))
 
 
 def _batched(instance: Instance) -> Instance:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from proofs_check.exercise import Exercise, HypothesisExercise
 from proofs_check.ledger import ADDING_INSTANCES, NOTHING_LEARNT
 from proofs_check.proof import Method
 
@@ -98,6 +99,29 @@ def best_instance(evidence: Iterable[Mapping[str, Any]], relation: str) -> Mappi
         return (not e["violations"], "problem" not in e["tightest"], e["tightness"] * (-1 if relation == "==" else 1))
 
     return min(recorded, key=rank, default=None)
+
+
+def exercised(one: HypothesisExercise) -> str:
+    """How often a hypothesis was barely met, and how often it alone was missing."""
+    edge = "it has no degrees" if one.edge is None else f"{one.edge:,} at its edge"
+    return f"{edge}{' (NEVER EXERCISED)' if one.edge == 0 else ''}; {one.alone:,} fail it alone"
+
+
+def least_exercised(exercise: Exercise | None) -> str:
+    """The hypothesis at whose edge the fewest instances are, such as `12 (small-bad-mass)`; a dash if none has an edge,
+    nothing if nobody counted."""
+    if exercise is None:
+        return ""
+    edges = [(one.edge, name) for name, one in exercise.hypotheses.items() if one.edge is not None]
+    if not edges:
+        return "–"
+    count, name = min(edges)
+    return f"{count:,} ({name})"
+
+
+def features(exercise: Exercise) -> str:
+    """How many instances have what makes them hard, such as `12 with a KL term`."""
+    return "; ".join(f"{count:,} with {name}" for name, count in exercise.features.items())
 
 
 def control_is_refuted(evidence: Sequence[Mapping[str, Any]]) -> bool:

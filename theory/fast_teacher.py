@@ -6,7 +6,8 @@ it as -1. All functions take a batch of instances and return shape `(*batch)`.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -16,13 +17,18 @@ from theory.arrays import AnyArray, Scalars
 from theory.hitting_time_bounds import (
     best_output,
     best_probability,
+    best_share,
+    good_members,
+    good_set_of,
     initial_policy,
     is_best,
+    reward_range,
+    reward_variance,
     smallest_log_probability,
     truth_advantage,
     value_at,
 )
-from theory.instance import Instance, given_or_chosen, needed
+from theory.instance import Instance, given_or_chosen, needed, shareable
 from theory.moments import advantage
 from theory.proposition4_set import mass_left_out
 
@@ -56,6 +62,7 @@ def log_inverse(instance: Instance) -> AnyArray:
     return -smallest_log_probability(instance)
 
 
+@shareable
 def best_alone(instance: Instance) -> FastSet:
     """`Y+ = {y_g}`, the output that the reward model ranks first; `margin` is its distance to the next.
 
@@ -100,6 +107,7 @@ def sharpened_theorem_5_fast_bound(instance: Instance) -> Scalars:
     return _time(instance, good, kl_loss(instance, good))
 
 
+@shareable
 def one_rewarded(instance: Instance) -> FastSet:
     """`Y+ = {y_g}` where the reward model gives +1 to `y_g` and -1 to all other outputs."""
     good = best_alone(instance)
@@ -125,17 +133,20 @@ class ChosenSet(NamedTuple):
     loss: Scalars
 
 
+@shareable
 def eligible_outputs(instance: Instance) -> AnyArray:
     """Outputs with `r_G > V_G(0) + gamma` and `r_RM > V_RM(0)`, boolean, shape `(*batch, outputs)`."""
     above = advantage(initial_policy(instance), instance.problem.proxy_reward) > 0
     return above & (truth_advantage(instance) > jnp.asarray(needed(instance.increase))[..., None])
 
 
+@shareable
 def fast_members(instance: Instance) -> AnyArray:
     """S-P4's `Y+`: the instance's own, or the best of the natural ones; boolean, shape `(*batch, outputs)`."""
     return given_or_chosen(instance, _best_prefix(instance))
 
 
+@shareable
 def chosen_set(instance: Instance) -> ChosenSet:
     """What S-P4 needs to know of its set `Y+`; no difference of nearly equal numbers is taken."""
     problem, policy, members = instance.problem, initial_policy(instance), fast_members(instance)
@@ -223,3 +234,12 @@ def bound_without_losses(instance: Instance) -> Scalars:
     """The same as if neither bad outputs nor the KL term cost anything, which is false: a negative control's bound."""
     good = chosen_set(instance).good
     return _time(instance, good, jnp.zeros_like(jnp.asarray(good.mass)))
+
+
+TIMED_QUANTITIES: tuple[Callable[[Instance], Any], ...] = (
+    initial_policy, smallest_log_probability, reward_variance, reward_range, truth_advantage, best_output,
+    best_probability, best_share, good_members, good_set_of, eligible_outputs, fast_members, chosen_set, best_alone,
+    one_rewarded,
+)  # fmt: skip
+"""What bounds on `t_gamma` and their hypotheses take more than once, in an order in which each takes those before it
+(`theory.instance.share`)."""

@@ -10,21 +10,24 @@ import jax.numpy as jnp
 from theory import bounds
 from theory import proposition4_set as good_sets
 from theory.arrays import AnyArray, Scalars
-from theory.instance import Instance, given_or_chosen, needed
+from theory.instance import Instance, given_or_chosen, needed, shareable
 from theory.moments import advantage, expectation, variance
 from theory.tabular_policy import log_probabilities
 
 
+@shareable
 def initial_policy(instance: Instance) -> AnyArray:
     """`pi_theta(0)`, shape `(*batch, outputs)`."""
     return jnp.exp(log_probabilities(instance.problem.initial_logits))
 
 
+@shareable
 def smallest_log_probability(instance: Instance) -> AnyArray:
     """`ln min_y pi0(y)`."""
     return jnp.min(log_probabilities(instance.problem.initial_logits), axis=-1)
 
 
+@shareable
 def reward_variance(instance: Instance) -> AnyArray:
     """`Var_{pi0}[r_RM]` (Definition 2)."""
     return variance(initial_policy(instance), instance.problem.proxy_reward)
@@ -35,6 +38,7 @@ def initial_truth(instance: Instance) -> AnyArray:
     return expectation(initial_policy(instance), instance.problem.ground_truth_reward)
 
 
+@shareable
 def truth_advantage(instance: Instance) -> AnyArray:
     """`r_G - V_G(0)`, shape `(*batch, outputs)`, in which the hypotheses compare: the difference of nearly equal
     rewards would lose its digits."""
@@ -46,6 +50,7 @@ def value_at(values: AnyArray, index: AnyArray) -> AnyArray:
     return jnp.take_along_axis(values, index[..., None], axis=-1)[..., 0]
 
 
+@shareable
 def best_output(instance: Instance) -> AnyArray:
     """The output that the reward model ranks first: `y_g` of Theorems 5 and 6."""
     return jnp.argmax(instance.problem.proxy_reward, axis=-1)
@@ -57,17 +62,20 @@ def is_best(instance: Instance) -> AnyArray:
     return jnp.broadcast_to(jnp.arange(proxy.shape[-1]), proxy.shape) == best_output(instance)[..., None]
 
 
+@shareable
 def best_probability(instance: Instance) -> AnyArray:
     """`pi0(y_g)`."""
     return value_at(initial_policy(instance), best_output(instance))
 
 
+@shareable
 def best_share(instance: Instance) -> Scalars:
     """`rho` for `y_g = best_output` (`theory.bounds.required_share`)."""
     best_truth = value_at(instance.problem.ground_truth_reward, best_output(instance))
     return bounds.required_share(needed(instance.increase), initial_truth(instance), best_truth)
 
 
+@shareable
 def reward_range(instance: Instance) -> AnyArray:
     """`max r_RM - min r_RM`."""
     proxy = instance.problem.proxy_reward
@@ -120,6 +128,7 @@ def sharpened_theorem_6_slow_bound(instance: Instance) -> Scalars:
     )
 
 
+@shareable
 def good_members(instance: Instance) -> AnyArray:
     """Proposition 4's `Y+`: the instance's own, or what `choose_good_set` picks; boolean, `(*batch, outputs)`."""
     problem = instance.problem
@@ -134,6 +143,7 @@ def good_members(instance: Instance) -> AnyArray:
     return given_or_chosen(instance, chosen)
 
 
+@shareable
 def good_set_of(instance: Instance) -> good_sets.GoodSet:
     """What Proposition 4 needs to know of its set `Y+`."""
     problem = instance.problem

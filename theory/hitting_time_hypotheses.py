@@ -57,7 +57,8 @@ BEST_STANDS_OUT = Hypothesis(
 )
 
 
-def _theorem_5_kl_limit(instance: Instance) -> Scalars:
+def theorem_5_kl_limit(instance: Instance) -> Scalars:
+    """The largest KL coefficient that Theorem 5 admits, shape `(*batch)`."""
     return bounds.theorem_5_fast_kl_limit(
         best_share(instance), best_probability(instance), smallest_log_probability(instance)
     )
@@ -66,8 +67,8 @@ def _theorem_5_kl_limit(instance: Instance) -> Scalars:
 THEOREM_5_KL = Hypothesis(
     "small-kl-coefficient",
     r"\lambda \le \pi_{\theta(0)}(y_\gamma)(1-\rho)^4 / (8(1/(2e) - 2\ln\min\pi_{\theta(0)}))",
-    lambda i: jnp.asarray(i.problem.kl_coefficient) <= _theorem_5_kl_limit(i),
-    lambda i: margins.headroom(i.problem.kl_coefficient, _theorem_5_kl_limit(i)),
+    lambda i: jnp.asarray(i.problem.kl_coefficient) <= theorem_5_kl_limit(i),
+    lambda i: margins.headroom(i.problem.kl_coefficient, theorem_5_kl_limit(i)),
 )
 
 
@@ -81,7 +82,8 @@ ONE_REWARDED = Hypothesis(
 )
 
 
-def _theorem_6_kl_limit(instance: Instance) -> Scalars:
+def theorem_6_kl_limit(instance: Instance) -> Scalars:
+    """The largest KL coefficient that Theorem 6 admits, shape `(*batch)`."""
     return bounds.theorem_6_fast_kl_limit(
         best_share(instance), best_probability(instance), smallest_log_probability(instance)
     )
@@ -90,8 +92,8 @@ def _theorem_6_kl_limit(instance: Instance) -> Scalars:
 THEOREM_6_KL = Hypothesis(
     "small-kl-coefficient",
     r"\lambda \le c(1-\rho)^3 / (16(1/(2e) - 2\ln\min\pi_{\theta(0)})),\ c = \pi_{\theta(0)}(y_\gamma)",
-    lambda i: jnp.asarray(i.problem.kl_coefficient) <= _theorem_6_kl_limit(i),
-    lambda i: margins.headroom(i.problem.kl_coefficient, _theorem_6_kl_limit(i)),
+    lambda i: jnp.asarray(i.problem.kl_coefficient) <= theorem_6_kl_limit(i),
+    lambda i: margins.headroom(i.problem.kl_coefficient, theorem_6_kl_limit(i)),
 )
 
 

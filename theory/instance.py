@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import overload
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from functools import wraps
+from typing import Any, TypeVar, overload
 
 import jax
 import jax.numpy as jnp
@@ -29,6 +31,8 @@ class Instance:
     - `good_set`: `Y+` of Proposition 4 and of S-P4, which are claimed for every set; boolean, shape
       `(*batch, outputs)`. Where a row has no member, and everywhere if it is None, the set of smallest bound among the
       natural ones is taken.
+    - `shared`: quantities that many hypotheses and bounds take, by the name of the function that computes them; `share`
+      fills it in.
     """
 
     problem: Problem
@@ -39,11 +43,37 @@ class Instance:
     subset: OutputMask | None = None
     samples: Integers | Scalars | None = None
     good_set: OutputMask | None = None
+    shared: dict[str, Any] | None = None
 
     @property
     def batch_shape(self) -> tuple[int, ...]:
         """The shape of the stack; `()` for a single instance."""
         return self.problem.batch_shape
+
+
+Quantity = TypeVar("Quantity")
+
+
+def shareable(quantity: Callable[[Instance], Quantity]) -> Callable[[Instance], Quantity]:
+    """A function of an instance that returns what `share` has computed, where it has."""
+
+    @wraps(quantity)
+    def found(instance: Instance) -> Quantity:
+        known = instance.shared or {}
+        return known[quantity.__name__] if quantity.__name__ in known else quantity(instance)
+
+    return found
+
+
+def share(instance: Instance, quantities: Iterable[Callable[[Instance], Any]]) -> Instance:
+    """The instance with these shareable quantities computed, each once and apart from what is made of them.
+
+    A compiler that merges them into each of their many uses computes, and compiles, them as many times.
+    """
+    for quantity in quantities:
+        value = jax.lax.optimization_barrier(quantity(instance))
+        instance = replace(instance, shared=(instance.shared or {}) | {quantity.__name__: value})
+    return instance
 
 
 def given_or_chosen(instance: Instance, chosen: OutputMask) -> OutputMask:

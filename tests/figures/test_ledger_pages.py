@@ -156,8 +156,10 @@ def test_the_tables_in_markdown() -> None:
     assert "survived, 123,456 (4.00010)" in whole
     assert "make paper readme" in whole.split("\n\n")[1]
     for text in (short, whole):
-        rows = [line for line in text.splitlines() if line.startswith("|")]
-        assert len({line.replace("\\|", "").count("|") for line in rows}) == 1
+        tables = [block.splitlines() for block in text.split("\n\n") if block.startswith("|")]
+        assert len(tables) == (1 if text is short else 2)
+        for rows in tables:
+            assert len({line.replace("\\|", "").count("|") for line in rows}) == 1
 
 
 def test_a_statement_that_went_unchecked_is_said() -> None:
@@ -172,3 +174,29 @@ def test_cells_cannot_break_a_table() -> None:
 def test_an_empty_ledger_is_a_table_without_rows(name: str) -> None:
     made = {"readme_table": readme_table, "ledger_document": ledger_document}[name](ledger() | {"evidence": []})
     assert "| id | statement |" in made
+
+
+def test_how_often_hypotheses_are_exercised() -> None:
+    found = row("thm5-slow")
+    assert found.exercise == {"narrow-rewards": "1,234 at its edge; 56 fail it alone"}
+    assert (found.least_exercised, found.never, found.features) == ("1,234 (narrow-rewards)", (), "0 with a KL term")
+    assert "| 1,234 (narrow-rewards) | refuted |" in ledger_document(ledger())
+    assert "1,234 at its edge; 56 fail it alone" in render_ledger(ledger())
+
+
+def test_a_hypothesis_that_is_never_exercised_is_seen() -> None:
+    exercised = {"hypotheses": {"narrow-rewards": {"edge": 0, "alone": 9}}, "features": {}}
+    record = change("thm5-slow", "sampling", exercised=exercised)
+    assert row("thm5-slow", record).never == ("narrow-rewards",)
+    assert "| **0 (narrow-rewards)** | refuted |" in ledger_document(record)
+    assert '<td class="bad">0 (narrow-rewards)</td>' in render_ledger(record)
+    assert '<span class="bad">0 at its edge (NEVER EXERCISED); 9 fail it alone</span>' in render_ledger(record)
+
+
+def test_ledgers_that_did_not_count_are_shown_without() -> None:
+    record = ledger()
+    for item in record["evidence"]:
+        del item["exercised"]
+    assert row("thm5-slow", record).least_exercised == ""
+    assert "How often each hypothesis" not in ledger_document(record)
+    outline(render_ledger(record))

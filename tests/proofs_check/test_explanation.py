@@ -44,6 +44,17 @@ def test_all_there_is_on_a_statement():
     assert "set-logic" not in shown
 
 
+def test_how_often_each_hypothesis_was_exercised():
+    shown = text(explained("thm5-slow"))
+    assert "Instances: 1,234 at its edge; 56 fail it alone" in shown
+    assert "Of the instances that meet them: 0 with a KL term." in shown
+    never = {"hypotheses": {"narrow-rewards": {"edge": 0, "alone": 0}}, "features": {}}
+    shown = text(explained("thm5-slow", evidence=[e | {"exercised": never} for e in records("thm5-slow")]))
+    assert "NEVER EXERCISED" in shown
+    for evidence in ([], [{k: v for k, v in e.items() if k != "exercised"} for e in records("thm5-slow")]):
+        assert "was not counted" in text(explained("thm5-slow", evidence=evidence))
+
+
 def test_the_whole_text_of_every_query():
     shown = text(explained("thm5-slow", proof(), whole=True))
     assert "; s > 0\n; and not: t >= 2\n(set-logic QF_NRA)\n(check-sat)" in shown

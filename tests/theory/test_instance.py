@@ -1,0 +1,62 @@
+"""What an instance carries: a good set of its own, and quantities that are computed once."""
+
+from __future__ import annotations
+
+import jax
+import numpy as np
+import pytest
+
+from proofs_check.good_set_families import good_set_problems
+from theory import fast_teacher, hitting_time_bounds
+from theory.instance import Instance, given_or_chosen, share
+from theory.problem import make_problem
+from theory.statements import find_statement
+
+
+def test_a_row_without_members_leaves_the_choice():
+    problem = make_problem(
+        initial_probabilities=np.full((2, 2), 0.5), proxy_reward=np.eye(2), ground_truth_reward=np.eye(2)
+    )
+    chosen = np.array([[True, False], [True, False]])
+    given = Instance(problem=problem, good_set=np.array([[False, True], [False, False]]))
+    assert np.asarray(given_or_chosen(given, chosen)).tolist() == [[False, True], [True, False]]
+    assert given_or_chosen(Instance(problem=problem), chosen) is chosen
+
+
+@pytest.mark.parametrize("id", ["prop4", "s-prop4"])
+def test_proposition_4_speaks_of_the_set_that_is_given(id):
+    """Of two good outputs either may be left out as a bad one, if it is rare enough; each set has a bound of its own."""
+    problem = make_problem(initial_logits=np.log([[0.5, 1e-15, 0.5 - 1e-15]] * 4), proxy_reward=[[0.99, 1.0, -1.0]] * 4,
+                           ground_truth_reward=[[1.0, 1.0, -1.0]] * 4)  # fmt: skip
+    sets = np.array([[False] * 3, [True, False, False], [True, True, False], [False, True, False]])
+    instance = Instance(problem=problem, increase=np.full(4, 0.01), hitting_time=np.ones(4), good_set=sets)
+    statement = find_statement(id)
+    applies, bound = np.asarray(statement.applies(instance)), np.asarray(statement.sides(instance).larger)
+    # Left to itself, the statement takes a prefix in the order of the proxy reward: both good outputs.
+    assert applies.tolist() == [True, True, True, False]
+    assert bound[0] == bound[2]
+    assert bound[1] == pytest.approx(bound[2] / 2, rel=0.05)
+
+
+def test_a_set_with_an_output_that_is_not_good_is_none():
+    problem = make_problem(initial_probabilities=[0.5, 0.1, 0.4], proxy_reward=[1.0, 1.0, -1.0],
+                           ground_truth_reward=[1.0, -0.5, -1.0])  # fmt: skip
+    for members in ([True, True, False], [True, False, True]):
+        instance = Instance(problem=problem, increase=0.1, hitting_time=1.0, good_set=np.array(members))
+        for id in ("prop4", "s-prop4"):
+            assert not bool(find_statement(id).hypotheses[0].holds(instance))
+
+
+def test_shared_quantities_are_those_of_the_functions():
+    family = good_set_problems(np.random.default_rng(0), 50, 4, sharpened=True, regularized=True)
+    instance = Instance(problem=family.problem, increase=family.increase, good_set=family.good_set)
+    shared = jax.jit(lambda i: share(i, fast_teacher.TIMED_QUANTITIES).shared)(instance)
+    assert set(shared) == {quantity.__name__ for quantity in fast_teacher.TIMED_QUANTITIES}
+    for quantity in fast_teacher.TIMED_QUANTITIES:
+        for one, other in zip(
+            jax.tree.leaves(shared[quantity.__name__]), jax.tree.leaves(quantity(instance)), strict=True
+        ):
+            np.testing.assert_allclose(np.asarray(one), np.asarray(other), rtol=1e-9, atol=1e-300)
+    # What is there is taken, not computed.
+    known = Instance(problem=family.problem, shared={"reward_range": np.float64(7.0)})
+    assert float(hitting_time_bounds.reward_range(known)) == 7
