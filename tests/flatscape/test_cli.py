@@ -132,14 +132,15 @@ def test_a_reader_that_has_seen_enough_is_no_failure(tmp_path, arguments):
     assert (process.wait(timeout=300), error) == (141, b"")
 
 
-FIRST_HYPOTHESIS_DROPPED = """
+HYPOTHESES_REPLACED = """
 import dataclasses
-from theory import statements
-whole = statements.find_statement("s-thm5-fast")
-edited = dataclasses.replace(whole, hypotheses=whole.hypotheses[1:])
+from theory import fast_teacher, statements
+whole = statements.find_statement("{id}")
+edited = dataclasses.replace(whole, hypotheses={hypotheses})
 statements.REGISTER = tuple(edited if s is whole else s for s in statements.REGISTER)
-statements._BY_ID["s-thm5-fast"] = edited
+statements._BY_ID["{id}"] = edited
 """
+LARGER_LOSS = "dataclasses.replace(whole.hypotheses[-1], holds=lambda i: fast_teacher.chosen_set(i).loss <= 0.9)"
 HYPOTHESIS_EDITED = """
 import sys
 {edit}
@@ -158,9 +159,10 @@ main()
     ("id", "edit"),
     [
         ("prop4", "from theory import bounds; bounds.PROPOSITION_4_KL_DIVISOR = 4.0"),
-        ("s-prop4", "from theory import fast_bounds; fast_bounds.LARGEST_LOSS = 0.9"),
-        ("s-thm5-fast", FIRST_HYPOTHESIS_DROPPED),
+        ("s-prop4", HYPOTHESES_REPLACED.format(id="s-prop4", hypotheses=f"(*whole.hypotheses[:-1], {LARGER_LOSS})")),
+        ("s-thm5-fast", HYPOTHESES_REPLACED.format(id="s-thm5-fast", hypotheses="whole.hypotheses[1:]")),
     ],
+    ids=["a limit doubled", "a limit raised", "one dropped"],
 )
 def test_one_for_an_edited_hypothesis(tmp_path, id, edit):
     script = HYPOTHESIS_EDITED.format(edit=edit, id=id)
