@@ -87,6 +87,11 @@ class Hypothesis(Generic[InstanceT]):
     holds: Callable[[InstanceT], AnyArray]
     margin: Callable[[InstanceT], AnyArray] | None = None
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "holds", computed_in_double(self.holds))
+        if self.margin is not None:
+            object.__setattr__(self, "margin", computed_in_double(self.margin))
+
 
 @dataclass(frozen=True)
 class Feature(Generic[InstanceT]):
@@ -99,7 +104,7 @@ class Feature(Generic[InstanceT]):
     present: Callable[[InstanceT], AnyArray]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "holds", computed_in_double(self.holds))
+        object.__setattr__(self, "present", computed_in_double(self.present))
 
 
 @dataclass(frozen=True)
