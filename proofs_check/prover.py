@@ -11,7 +11,8 @@ from proofs_check.general_agreement import RegisterValues, general_agreement, ge
 from proofs_check.general_stated_sides import GENERAL_STATED
 from proofs_check.proof import Proof, Step, cited
 from proofs_check.register_agreement import agreement, register_disagreement, register_sides
-from proofs_check.smt_query import Induction, Query, induction_step, query_step
+from proofs_check.smt_claims import Induction, Query
+from proofs_check.smt_query import induction_step, query_step
 from proofs_check.smt_solvers import Solvers
 from proofs_check.stated_sides import STATED
 from proofs_check.symbolic_identity import Identity, identity_step

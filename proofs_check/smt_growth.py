@@ -12,7 +12,7 @@ import math
 from fractions import Fraction as F
 
 from proofs_check.smt_policies import EVEN, FLOW_SPEED
-from proofs_check.smt_query import Induction, Query
+from proofs_check.smt_claims import Induction, Query
 from proofs_check.smt_rates import EXTREMAL, exact
 from proofs_check.smt_sums import CAUCHY_SCHWARZ, POPOVICIU, SECOND_MOMENTS, WEIGHTED_MEAN
 from proofs_check.smt_twins import at_most, sum_at_most

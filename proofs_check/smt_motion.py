@@ -9,7 +9,7 @@ import math
 from fractions import Fraction as F
 
 from proofs_check.smt_policies import EVEN, SCORE, contrast_gradient
-from proofs_check.smt_query import Query
+from proofs_check.smt_claims import Query
 from proofs_check.smt_rates import exact
 from proofs_check.smt_sums import POPOVICIU
 from proofs_check.smt_twins import at_most
