@@ -137,7 +137,7 @@ def flow_speed(prover: Prover) -> Sequence[Step]:
     return [
         prover.cite("s6-gradient"),
         prover.cite("contrast"),
-        prover.check(policies.FLOW_SPEED),
+        prover.check(policies.flow_speed()),
         written("direction of motion", "||theta'|| is the mean over prompts of d = v . grad phi(theta; x)",
                 "theta' = grad phi(theta) is the mean of the prompts' gradients and v its direction, of length one, so "
                 "d^2 <= ||grad phi(theta; x)||^2 <= (L c^2 / 2) Var_x."),
