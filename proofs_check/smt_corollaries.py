@@ -95,6 +95,17 @@ NEVER_FALLS = Query(
     witness={"V": F(1), "phi": F(1), "lam": F(0), "kl": F(1, 10), "phi0": F(1), "V0": F(1)},
     origin="r_RM constant, lambda = 0, a policy other than the reference",
 )
+ONE_COLUMN = Induction(
+    name="one column per prompt",
+    claim="d theta[:, x]/dt, the sum over training prompts of the derivatives of phi(theta; .)/|S| by the column of x, is "
+    "that of x alone (z = 1): the others do not contain the column",
+    sums={"V": "d", "own": "z*d"},
+    item=("z == 1 or (z == 0 and d == 0)",),
+    invariant="V == own",
+    stronger="2*V == own",
+    stronger_description="half of it",
+    outputs=[{"d": F(1, 4), "z": F(1)}, {"d": F(0), "z": F(0)}],
+)
 BEST_SAMPLE = Induction(
     name="one more sample",
     claim="the sample kept is worth at most the best sample seen, in every run of N samples (v = r_G + 1)",

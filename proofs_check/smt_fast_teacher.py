@@ -7,6 +7,7 @@ delta`, `kap = 2 ln(1/min pi0) + 1/(2e)`; `z = 1` on `Y+` (or on `Y_bad`, where 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction as F
 
 from proofs_check import smt_meanings as meanings
@@ -37,6 +38,21 @@ ENOUGH_MASS = Query(
     witness={"E": F(1, 5), "g": F(1), "P": F(3, 5), "N": F(2, 5), "rho": F(3, 5), "VG": F(0), "gam": F(1, 5)},
     origin="p0 = (1/2, 1/2), r_G = (1, -1), gamma = 1/5, at p = (3/5, 2/5)",
     terms=(TRUTH_OF_THE_SET.over("the outputs"),),
+)  # fmt: skip
+ELEMENTARY_RANGES = Query(
+    name="elementary ranges",
+    claim="0 < P0 < rho < 1, 0 < delta <= 2 and 0 < q <= 2: P0 >= rho would mean E r_G >= V_G(0) + gamma at t = 0",
+    premises=(ENOUGH_MASS.concluded(when="P0 >= rho", E="VG", P="P0"), "gam > 0", "rho*(g + 1) == VG + gam + 1",
+              "VG >= -1", "g > VG + gam", "0 < P0", "R <= 1", "V0 >= -1", "R > V0", "d >= 0",
+              "delta == (1 - rho)*(R - V0) - d", "delta > 0", "q == (1 - rho)*delta"),
+    conclusion="P0 < rho and rho < 1 and P0 < 1 and delta <= 2 and 0 < q and q <= 2",
+    stronger="P0 < rho and rho < 1 and 100*P0 <= 99*rho",
+    stronger_description="P0 below rho by one per cent",
+    witness={"VG": F(0), "gam": F(1, 100), "g": F(1), "rho": F(101, 200), "P0": F(1009, 2000), "N": F(991, 2000),
+             "R": F(1), "V0": F(0), "d": F(0), "delta": F(99, 200), "q": F(99, 200) ** 2},
+    origin="numbers that the premises of this step allow",
+    given=("P0 + N == 1",),
+    terms=(replace(TRUTH_OF_THE_SET.over("the outputs at the start"), sums={"VG": "p*r", "P0": "p*z", "N": "p*(1 - z)"}),),
 )  # fmt: skip
 VALUE_OF_THE_POLICY = Induction(
     name="proxy value",
@@ -277,6 +293,38 @@ def theorem_5_from_proposition_4() -> Query:
         origin="pi0 = (1/2, 1/2), r_RM = (1, 0.498), rho = 0.501",
         terms=(Terms("the other outputs", "p lag", {"D": "p*lag", "N": "p"}, ("p > 0", "1 - P0 < lag", "lag < 1")),),
     )  # fmt: skip
+
+
+def _single_output(name: str, comparison: Query, power: int, time: float, divisor: float) -> Query:
+    """What Proposition 4 says of `Y+ = {y_g}`: `n = 1`, `d = 0`, and no bad output; `i` is `1/P0 - 1/rho`."""
+    time4, kl4 = exact(bounds.PROPOSITION_4_CONSTANT), exact(bounds.PROPOSITION_4_KL_DIVISOR)
+    return Query(
+        name=name,
+        claim="a coefficient lambda that the theorem allows is allowed by Proposition 4, and its bound on t is at most "
+        "the one claimed; delta > 0",
+        premises=(comparison.concluded(), "0 < P0", "P0 < rho", "rho < 1", "lam >= 0", "kap > 0", "i > 0",
+                  f"lam*{exact(divisor)}*kap <= P0*(1 - rho)**{power}", f"t*q <= {time4}*i", "t >= 0"),
+        conclusion=f"lam*{kl4}*kap <= P0*q and t*(1 - rho)**{power} <= {exact(time)}*i and q > 0",
+        stronger=f"lam*{kl4}*kap <= P0*q and 3*t*(1 - rho)**{power} <= {exact(time)}*i",
+        stronger_description="a third of the bound on t",
+        witness=dict(comparison.witness) | {"lam": F(0), "kap": F(1), "i": F(1),
+                                            "t": F(bounds.PROPOSITION_4_CONSTANT) / comparison.witness["q"]},
+        origin=f"{comparison.origin}, Proposition 4's bound attained",
+        given=tuple(p for p in comparison.premises if isinstance(p, str)),
+        terms=comparison.terms,
+    )  # fmt: skip
+
+
+def theorem_5_single() -> Query:
+    """Theorem 5 from Proposition 4."""
+    return _single_output("a good set of one output", theorem_5_from_proposition_4(), 4, bounds.THEOREM_5_FAST_CONSTANT,
+                          bounds.THEOREM_5_FAST_KL_DIVISOR)  # fmt: skip
+
+
+def theorem_6_single() -> Query:
+    """Theorem 6 from Proposition 4."""
+    return _single_output("a good set of one output, the only one that is rewarded", theorem_6_from_proposition_4(), 3,
+                          bounds.THEOREM_6_FAST_CONSTANT, bounds.THEOREM_6_FAST_KL_DIVISOR)  # fmt: skip
 
 
 def theorem_6_from_proposition_4() -> Query:

@@ -151,6 +151,37 @@ def bad_growth() -> Query:
     )  # fmt: skip
 
 
+def few_bad_outputs() -> Query:
+    """`B <= b` until the time of the bound; `grown` and `most` are the exponentials of `c t` and of `limit`."""
+    growth = bad_growth()
+    return Query(
+        name="bad outputs stay few",
+        claim="B <= pi0(Y_bad) exp(c t) <= pi0(Y_bad) exp(c 2 n span / kappa) = b, by S-L10 and as exp does not decrease",
+        premises=(growth.concluded(), "kap > 0", "limit*kap == 2*c*n*span", "c*t > limit or grown <= most", "B0 >= 0",
+                  "B <= B0*grown", "b == B0*most"),
+        conclusion="B <= b",
+        stronger="100*B <= 99*b",
+        stronger_description="the bound lowered by one per cent",
+        witness=dict(growth.witness) | {"limit": 2 * F(fast_bounds.BAD_GROWTH_RATE), "grown": F(2), "most": F(2),
+                                        "B0": F(1, 8), "B": F(1, 4), "b": F(1, 4)},
+        origin=growth.origin,
+        given=tuple(premise for premise in growth.premises if isinstance(premise, str)),
+    )  # fmt: skip
+
+
+NO_BAD_OUTPUT = Query(
+    name="a good set of one output, and no bad ones",
+    claim="for n = 1, d = 0 and b = 0, kappa = r_RM(y_g) - h, and the loss is that to the KL term alone",
+    premises=("n == 1", "d == 0", "b == 0", "rho < 1", "kap > 0", "P0 > 0",
+              "kap*(1 - rho) == (R - h)*(1 - rho) - d", "l1*kap*(1 - rho) == 2*b",
+              "l2*kap*P0*(1 - rho)**2 == 2*n*b**2", "loss == l1 + l2 + l3"),
+    conclusion="kap == R - h and loss == l3",
+    stronger="kap == R - h and 2*loss == l3",
+    stronger_description="half the loss",
+    witness={"n": F(1), "d": F(0), "b": F(0), "rho": F(1, 2), "kap": F(2), "P0": F(1, 4), "R": F(1), "h": F(-1),
+             "l1": F(0), "l2": F(0), "l3": F(1, 8), "loss": F(1, 8)},
+    origin="r_RM = (1, -1), pi0 = (1/4, 3/4), rho = 1/2, a KL term that costs an eighth",
+)  # fmt: skip
 EQUAL_ADVANTAGES = Induction(
     name="others of equal reward",
     claim="sum p^2 A = A sum p^2",

@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from proofs_check.smt_claims import Induction, Premise, Query, Terms, Use
 from proofs_check.smt_formula import parse, script, substitute, variables
@@ -160,9 +161,10 @@ def _normal(formula: str) -> str:
     return ast.unparse(parse(formula))
 
 
-def _parts(formula: str) -> list[str]:
+@lru_cache(maxsize=8192)
+def _parts(formula: str) -> tuple[str, ...]:
     """The comparisons that a formula joins by `and`, each with the smaller side on the left."""
-    return [ast.unparse(part) for part in _split(parse(formula))]
+    return tuple(ast.unparse(part) for part in _split(parse(formula)))
 
 
 def _split(node: ast.expr) -> Iterator[ast.expr]:
