@@ -41,7 +41,8 @@ class Use:
 
     def renamed(self, names: Mapping[str, str]) -> Use:
         """The use inside a claim that is itself used with its variables renamed."""
-        inner = {name: substitute(self.names.get(name, name), names) for name in self.source.variables}
+        every = {*self.source.variables, *self.names, *names}
+        inner = {name: substitute(self.names.get(name, name), names) for name in sorted(every)}
         return Use(self.source, inner, self.meant, substitute(self.when, names) if self.when else "")
 
 
@@ -100,6 +101,15 @@ class Query:
     def variables(self) -> list[str]:
         """The names of the variables of premises and conclusion."""
         return variables([*self.formulas, self.conclusion])
+
+    def sources(self) -> list[Query | Induction]:
+        """The claims that it uses, those among them that hold for single terms included."""
+        terms, uses = list(self.terms), [*self.given, *self.premises]
+        while terms:
+            inner = terms.pop()
+            uses += inner.item
+            terms += inner.terms
+        return [use.source for use in uses if isinstance(use, Use)]
 
     def concluded(self, *, when: str = "", **names: str) -> Use:
         """Its conclusion with variables renamed, as a premise of another query, which has to know its premises."""

@@ -58,12 +58,39 @@ _AT_FASTEST = _fastest()
 _AT_FASTEST["rate"] = _AT_FASTEST["X"] * _AT_FASTEST["Y"]
 
 
-MOTION = {
+LETTERS = {
     "X": meanings.SPEED, "Y": meanings.MOMENT, "v": meanings.DEVIATION, "v**2": meanings.MEAN_VARIANCE,
     "ell": meanings.ROOT_OF_LENGTH, "ell**2": meanings.LENGTH, "K": meanings.SCORE_STEP,
     "rate": meanings.VARIANCE_RATE,
 }  # fmt: skip
 """What the letters of this module stand for."""
+
+
+RATES_OF_PROMPTS = Induction(
+    name="rates of prompts",
+    claim="sum w dVar_x = X (sum w y - 2 lam sum w x) where every prompt has dVar_x = X y - 2 lam X x",
+    sums={"R": "w*rate", "Y": "w*y", "S": "w*x"},
+    item=("rate == X*y - 2*lam*X*x",),
+    invariant="R == X*(Y - 2*lam*S)",
+    stronger="R == X*(Y - lam*S)",
+    stronger_description="half of the KL term",
+    outputs=[{"w": F(1), "y": F(1), "x": F(1), "rate": F(-1)}],
+    parameters={"X": F(1), "lam": F(1)},
+)
+MOTION = Query(
+    name="motion of the mean variance",
+    claim="d/dt Var = X Y - 2 lam X^2, with X = E[A s] = ||theta'||, Y = E[A^2 s], s = v . grad ln pi: the directional "
+    "derivative of the variance along theta' = X v, and v . theta' = v . grad phi = E[A s] = X",
+    premises=(RATES_OF_PROMPTS.concluded(R="rate", rate="change"), "S == X"),
+    conclusion="rate == X*Y - 2*lam*X**2",
+    stronger="rate == X*Y - lam*X**2",
+    stronger_description="half of the KL term",
+    witness={"rate": F(-1), "X": F(1), "Y": F(1), "S": F(1), "lam": F(1)},
+    origin="X = Y = lambda = 1 (numbers that the premises of this step allow)",
+    terms=(Terms("the prompts", "w change y x", {"rate": "w*change", "Y": "w*y", "S": "w*x"},
+                 ("change == X*y - 2*lam*X*x",)),),
+    means=LETTERS | {"lam": meanings.COEFFICIENT},
+)  # fmt: skip
 
 
 def spectral_rate() -> Query:
@@ -74,7 +101,7 @@ def spectral_rate() -> Query:
         premises=("X >= 0", flow_speed().stated(L="ell**2", V="v**2"),
                   WEIGHTED_MEAN.concluded(A="Y", top="(ell**2*K)", W="V", a="score"), "V == v**2", "K >= 0",
                   "K**2 == 2*c**2", "v >= 0", "ell >= 1", "0 <= c", CONTRAST.stated(), "lam >= 0",
-                  "rate == X*Y - 2*lam*X**2"),
+                  MOTION.stated()),
         conclusion=f"rate <= {exact(bounds.SHARPENED_VARIANCE_RATE)}*ell**3*J**2*v**3",
         stronger="rate <= (49/100)*ell**3*J**2*v**3",
         stronger_description="the constant 1 lowered to 0.49 (1/2 is attained for L = 1)",
@@ -82,11 +109,12 @@ def spectral_rate() -> Query:
         origin=FASTEST,
         terms=(Terms("the outputs of all prompts, w their probability times A^2", "w score",
                      {"Y": "w*score", "V": "w"}, ("w >= 0", SCORE.stated(s="score", L="ell**2"))),),
-        means=MOTION | {"c": meanings.CONTRAST_NORM, "J": meanings.SPECTRAL_NORM, "score": meanings.SCORE},
+        means=LETTERS | {"c": meanings.CONTRAST_NORM, "J": meanings.SPECTRAL_NORM, "score": meanings.SCORE,
+                         "lam": meanings.COEFFICIENT},
     )  # fmt: skip
 
 
-IN_SIXTH_ROOTS = MOTION | {
+IN_SIXTH_ROOTS = LETTERS | {
     "x**3": meanings.DEVIATION, "x**6": meanings.MEAN_VARIANCE, "J": meanings.SPECTRAL_NORM,
     "c": meanings.CONTRAST_NORM,
 }  # fmt: skip
@@ -210,7 +238,7 @@ ONE_TOKEN_RATE = at_most(
          "h == s*t", "t**2 == s**2 - a**2", MOMENTS_AND_RANGE.concluded()),
         (OUTPUTS_OF_A_PROMPT,),
     ),),
-    means=MOTION,
+    means=LETTERS,
 )  # fmt: skip
 
 EXPANSION = Induction(
@@ -228,31 +256,59 @@ EXPANSION = Induction(
 OUTPUTS_AND_POTENTIAL = replace(
     EXPANSION.over("the outputs of all prompts", "root > 0", "root**2 == u"), each="p A s u i root"
 )
-CENTRED = ("Z == 0", "S == 0", "W == 1", "d*R == 1", "q == B - d")
-"""Advantage and score have mean zero; `d = 1 / E[1/u]`."""
+MEANS_OF_ZERO = ("Z == 0", "S == 0", "W == 1")
+"""Advantage and score have mean zero."""
 
+SHARE = ("d*R == 1", "q == B - d")
+"""`d = 1 / E[1/u]`."""
+
+SCORES_BELOW = Induction(
+    name="scores below the range",
+    claim="s = sum of the positions' scores d < L K, so u = L K - s > 0: every d is below K, as the lowest token of a "
+    "position has positive probability",
+    sums={"s": "d", "L": "1"},
+    item=("d < K",),
+    invariant="L >= 0 and (s < L*K or L == 0) and (L > 0 or s == 0)",
+    stronger="L >= 0 and (2*s < L*K or L == 0) and (L > 0 or s == 0)",
+    stronger_description="half the bound",
+    outputs=[{"d": F(3, 4)}],
+    parameters={"K": F(1)},
+)
+POTENTIAL = Query(
+    name="moments of the potential",
+    claim="E[A (d - u)] = X, E[A^2 u] = B V - Y, E[(d - u)^2 / u] = d^2 R - 2 d + B and E[u] = B",
+    premises=(EXPANSION.concluded(), *MEANS_OF_ZERO),
+    conclusion="D == X and G == B*V - Y and H == d**2*R - 2*d + B and M == B",
+    stronger="D == X and G == B*V and H == d**2*R - 2*d + B and M == B",
+    stronger_description="the moment Y left out",
+    witness={"X": F(1), "Y": F(1), "V": F(1), "B": F(2), "d": F(1), "R": F(1), "D": F(1), "G": F(1), "H": F(1),
+             "M": F(2), "Z": F(0), "S": F(0), "W": F(1)},
+    origin="B = 2, d = 1, R = 1 (numbers that the premises of this step allow)",
+    terms=(OUTPUTS_AND_POTENTIAL,),
+)  # fmt: skip
 PARABOLA = at_most(
     "Cauchy-Schwarz with the weight u",
     "X^2 = E[A (d - u)]^2 <= E[A^2 u] E[(d - u)^2 / u] = (B V - Y) q with d = 1 / E[1/u], q = B - d",
     "X**2", "(B*V - Y)*q",
-    premises=(CAUCHY_SCHWARZ.concluded(U="G", V="H", u="(A*root)", v="((d - u)*root*i)"), EXPANSION.concluded(),
-              *CENTRED),
+    premises=(CAUCHY_SCHWARZ.concluded(U="G", V="H", u="(A*root)", v="((d - u)*root*i)"), POTENTIAL.concluded(), *SHARE),
     witness={"X": F(1), "Y": F(0), "V": F(1), "B": F(2), "d": F(3, 2), "R": F(2, 3), "q": F(1, 2), "D": F(1), "G": F(2),
-             "H": F(1, 2), "M": F(2), "Z": F(0), "S": F(0), "W": F(1)},
+             "H": F(1, 2), "M": F(2)},
     origin="p = (1/2, 1/2), A = s = (1, -1), B = 2",
+    given=MEANS_OF_ZERO,
     terms=(OUTPUTS_AND_POTENTIAL,),
 )  # fmt: skip
 NONNEGATIVE_SHARE = Query(
     name="harmonic mean below the mean",
     claim="q = B - d >= 0: 1 = (sum p)^2 <= E[u] E[1/u], and E[u] = B",
-    premises=(CAUCHY_SCHWARZ.concluded(D="W", U="M", V="R", u="root", v="(root*i)"), EXPANSION.concluded(), *CENTRED,
+    premises=(CAUCHY_SCHWARZ.concluded(D="W", U="M", V="R", u="root", v="(root*i)"), POTENTIAL.concluded(), "W == 1", *SHARE,
               "B > 0"),
     conclusion="q >= 0",
     stronger="100*q >= B",
     stronger_description="a hundredth of B in place of zero",
     witness={"X": F(0), "Y": F(0), "V": F(1), "B": F(2), "d": F(2), "R": F(1, 2), "q": F(0), "D": F(0), "G": F(2),
-             "H": F(0), "M": F(2), "Z": F(0), "S": F(0), "W": F(1)},
+             "H": F(0), "M": F(2), "W": F(1)},
     origin="s = 0 for every output, B = 2",
+    given=MEANS_OF_ZERO,
     terms=(OUTPUTS_AND_POTENTIAL,),
 )  # fmt: skip
 LOW_POTENTIAL = at_most(
@@ -282,10 +338,10 @@ MANY_TOKENS_RATE = Query(
     witness={"m": math.sqrt(2 / 15) * 2, "ell": 2.0, "K": 1.0, "v": 1.0, "q": 0.4, "X": math.sqrt(2 / 15) * 2,
              "Y": 8 / 3},
     origin="L = 4, q = 2/5, X = m (numbers that the premises of this step allow)",
-    given=("X >= 0", "ell**2 >= 2", "B == ell**2*K", "V == v**2", *CENTRED, "R > 0", "K*R*(5*ell**2 - 2) <= 5",
+    given=("X >= 0", "ell**2 >= 2", "B == ell**2*K", "V == v**2", *MEANS_OF_ZERO, *SHARE, "R > 0", "K*R*(5*ell**2 - 2) <= 5",
            PARABOLA.concluded(), NONNEGATIVE_SHARE.concluded()),
     terms=(OUTPUTS_AND_POTENTIAL,),
-    means=MOTION,
+    means=LETTERS,
 )  # fmt: skip
 
 
@@ -296,13 +352,13 @@ def contrast_rate() -> Query:
         claim="d/dt Var = X Y - 2 lam X^2 <= (1/4) L^(3/2) K^2 v^3 = (1/2) L^(3/2) c^2 v^3",
         premises=("ell == 1 or ell**2 >= 2", ONE_TOKEN_RATE.stated(when="ell == 1"),
                   MANY_TOKENS_RATE.stated(when="ell**2 >= 2"), "ell >= 1", "K**2 == 2*c**2", "v >= 0", "lam >= 0",
-                  "rate == X*Y - 2*lam*X**2"),
+                  MOTION.stated()),
         conclusion=f"rate <= {exact(bounds.CONTRAST_VARIANCE_RATE)}*ell**3*c**2*v**3",
         stronger="rate <= (49/100)*ell**3*c**2*v**3",
         stronger_description="the constant 1/2 lowered to 0.49",
         witness=_AT_FASTEST,
         origin=FASTEST,
-        means=MOTION | {"c": meanings.CONTRAST_NORM},
+        means=LETTERS | {"c": meanings.CONTRAST_NORM, "lam": meanings.COEFFICIENT},
     )  # fmt: skip
 
 

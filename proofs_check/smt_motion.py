@@ -97,6 +97,31 @@ def travelled() -> Query:
     )  # fmt: skip
 
 
+LARGEST_VARIANCE = at_most(
+    "variance at the start",
+    "E Var_0 <= 1 for rewards in [-1, 1]",
+    "V", "1",
+    premises=(LARGEST_MEAN_VARIANCE.concluded(v="variance", hi="1", lo="-1"),), witness={"V": F(1)}, origin=EVEN,
+    given=("S == 1",), terms=(prompts_within("-1", "1"),),
+)  # fmt: skip
+RANGES = Query(
+    name="ranges",
+    claim="0 < x = gamma/9 <= 2/9, a = exp(-sqrt(L) gamma) <= exp(-gamma) = z^9 and 0 < f = 1 - exp(-least) <= 1 - z for "
+    "gamma <= 2 and L >= 1: Theorem 4's minimum is at most its first term, and exp decreases; y^6 = E Var_0 <= 1",
+    premises=("gam > 0", "gam <= 2", "9*x == gam", "ell >= 1", "ell*gam < gam or a <= z**9", "least > 0", "least <= x",
+              "least > x or f <= 1 - z", "least <= 0 or f > 0", "x <= 0 or z < 1", "y > 0", "V == y**6",
+              LARGEST_VARIANCE.concluded()),
+    conclusion="0 < x and 9*x <= 2 and a <= z**9 and 0 < f and f <= 1 - z and z < 1 and y <= 1",
+    stronger="0 < x and 100*x <= 22",
+    stronger_description="2/9 lowered to 0.22",
+    witness={"gam": F(2), "x": F(2, 9), "ell": F(1), "a": F(1, 8), "z": F(9, 10), "least": F(2, 9), "f": F(1, 10),
+             "y": F(1), "V": F(1)},
+    origin="gamma = 2 (numbers that the premises of this step allow)",
+    given=LARGEST_VARIANCE.given,
+    terms=LARGEST_VARIANCE.terms,
+)  # fmt: skip
+
+
 def comparison() -> Query:
     """S4's bound against Theorem 4's, in sixth roots of the variance at the start: `y^6 = E Var_0 <= 1`."""
     over, clock = exact(bounds.SHARPENED_OVER_THEOREM_4), exact(bounds.THEOREM_4_CLOCK)
@@ -130,12 +155,3 @@ def theorem_4() -> Query:
         origin=f"{EVEN}, gamma = 0.001, t the exact hitting time",
         means=TIMES,
     )
-
-
-LARGEST_VARIANCE = at_most(
-    "variance at the start",
-    "E Var_0 <= 1 for rewards in [-1, 1]",
-    "V", "1",
-    premises=(LARGEST_MEAN_VARIANCE.concluded(v="variance", hi="1", lo="-1"),), witness={"V": F(1)}, origin=EVEN,
-    given=("S == 1",), terms=(prompts_within("-1", "1"),),
-)  # fmt: skip

@@ -54,6 +54,28 @@ POSITIONS = Induction(
     stronger_description="half the rise",
     outputs=[{"before": F(0), "after": F(1, 4), "d": F(1, 4)}, {"before": F(1, 4), "after": F(1, 2), "d": F(1, 4)}],
 )
+TOWER = Induction(
+    name="tower property",
+    claim="Q_{l-1} is the mean of Q_l over the next token: the outputs that begin with a prefix are those that go on with "
+    "one token or another, and A sums over the latter to the token's probability times Q_l",
+    sums={"whole": "part", "mean": "p*q"},
+    item=("part == p*q",),
+    invariant="whole == mean",
+    stronger="2*whole == mean",
+    stronger_description="half the mean",
+    outputs=[{"part": F(1, 4), "p": F(1, 2), "q": F(1, 2)}],
+)
+ENDS = Query(
+    name="ends of the martingale",
+    claim="sum of the parts of the positions = E[Q_L^2] = Var, as Q_L = A and Q_0 = E[A] = 0",
+    premises=(POSITIONS.concluded(), "rise == var - first**2", "first == 0"),
+    conclusion="T == var",
+    stronger="2*T == var",
+    stronger_description="half the variance",
+    witness={"rise": F(1), "T": F(1), "var": F(1), "first": F(0)},
+    origin=SHARED_COIN,
+    terms=(POSITIONS.over("the positions"),),
+)
 
 DIFFERENCE = Induction(
     name="square of a difference",

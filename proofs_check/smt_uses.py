@@ -46,16 +46,17 @@ class Uses:
         return failure or self._contradiction(known, query.given)
 
     def _contradiction(self, known: _Known, given: Sequence[Premise]) -> str | None:
-        """What is given beyond the premises, and what is known of terms, must be possible: else it proves anything."""
-        if given and not self._possible(known.facts):
-            return "what is given is not seen to be possible"
+        """What is given beyond the premises, and what is known of terms, must be possible: else it proves anything.
+
+        What is known of one term includes what is known of the whole, so that the innermost terms are enough.
+        """
+        if not known.terms:
+            return "what is given is not seen to be possible" if given and not self._possible(known.facts) else None
         for terms in known.terms:
             inside, failure = self._of_a_term(terms, known)
-            if failure is None and terms.item and not self._possible(inside.facts):
-                failure = f"what is known of {terms.over} is not seen to be possible"
-            failure = failure or self._contradiction(inside, ())
+            failure = failure or self._contradiction(inside, terms.item)
             if failure is not None:
-                return failure
+                return f"{terms.over}: {failure}"
         return None
 
     def _facts(self, premises: Sequence[Premise], known: _Known) -> tuple[_Known, str | None]:
