@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from figures.ledger_rows import (
@@ -13,22 +13,13 @@ from figures.ledger_rows import (
     ledger_rows,
     simulator_rows,
 )
+from proofs_check.markdown import table
 
 MEANINGS = (
     "*Proved*: for every number of outputs, by steps that sympy, z3 and cvc5 check and a few written ones. *Decided*: "
     "for the sizes stated. *Certified*: rigorous enclosures of the instances. *Survived*: that many instances, "
     "no proof."
 )
-
-
-def table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[str] = ()) -> str:
-    """A Markdown table; the columns named in `right` are aligned to the right."""
-    lines = [_table_line(headings), "|" + "|".join("--:" if h in right else "---" for h in headings) + "|"]
-    return "\n".join([*lines, *(_table_line(row) for row in rows)])
-
-
-def _table_line(cells: Iterable[str]) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
 
 
 def readme_table(ledger: Mapping[str, Any]) -> str:

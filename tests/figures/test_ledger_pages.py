@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from figures.gallery import render_ledger
-from figures.ledger_markdown import ledger_document, readme_table, table
+from figures.ledger_markdown import ledger_document, readme_table
+from proofs_check.markdown import table
 from figures.ledger_rows import columns, ledger_rows
 from tests.ledger_example import ledger
 from theory.statements import find_statement
