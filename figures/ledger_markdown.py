@@ -58,10 +58,22 @@ def ledger_document(ledger: Mapping[str, Any]) -> str:
         "*smt* ones are checked by machine, *written* ones are arguments in prose, *cited* ones are proofs of their "
         f"own. {MEANINGS}",
         table(["id", "statement", *methods, "control"], body),
+        *_assumptions(rows),
         *_simulator(ledger),
         "`flatscape explain ID` prints each proof step by step; `flatscape paper` makes `out/ledger.html`, where every "
         "row opens.",
     ]) + "\n"  # fmt: skip
+
+
+def _assumptions(rows: Sequence[LedgerRow]) -> list[str]:
+    """What statements take for granted, and which ones."""
+    behind: dict[tuple[str, str], list[str]] = {}
+    for row in rows:
+        for assumption in row.assumptions:
+            behind.setdefault(assumption, []).append(f"`{row.id}`")
+    body = [[name, what, ", ".join(ids)] for (name, what), ids in behind.items()]
+    about = "What is taken for granted besides the hypotheses of a statement:"
+    return ["## Standing assumptions", about, table(["assumption", "what it says", "behind"], body)] if body else []
 
 
 def _simulator_summary(ledger: Mapping[str, Any]) -> str:

@@ -13,6 +13,7 @@ from proofs_check.evidence import Verdict
 from proofs_check.infima import infimum_in_words
 from proofs_check.mathematics import plain
 from proofs_check.proof import Method, Proof, to_evidence
+from proofs_check.standing_assumptions import standing_assumptions
 from proofs_check.tightness import SHARPENED
 from theory.statement import Statement
 from theory.statements import REGISTER
@@ -72,6 +73,9 @@ def explain_statement(
     if statement.hypotheses:
         named = [Line(f"{hypothesis.name}: {plain(hypothesis.latex)}") for hypothesis in statement.hypotheses]
         sections.append(_section("Hypotheses", named))
+    assumed = [Line(f"{name}: {what}") for name, what in standing_assumptions(statement)]
+    if assumed:
+        sections.append(_section("Standing assumptions", assumed))
     sections.append(_proof_section(proof, registered=True, whole=whole))
     sections.append(_evidence_section(evidence, source, statement))
     sections += _tightest_section(evidence, statement, whole=whole)

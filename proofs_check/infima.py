@@ -120,8 +120,13 @@ GENERAL_INFIMA = (
     Infimum("s0", 1.0, 1.0, True, "A proportional to the score in one direction"),
     Infimum("s2", 1.0, 1.0, True, _COIN),
     Infimum("s6-gradient", 1.0, 1.0, True, _COIN),
-    Infimum("prop2", 6 * math.sqrt(2), 6 * math.sqrt(2), False, f"{_EVEN}, L = 1, Var = 1, as M falls to 1 (by S2); the "
-            "hypothesis is M > 1"),
+    Infimum(
+        "prop2",
+        6 * math.sqrt(2),
+        6 * math.sqrt(2),
+        False,
+        f"{_EVEN}, L = 1, Var = 1, as M falls to 1 (by S2); the hypothesis is M > 1",
+    ),
     Infimum("razin2024", 6 * math.sqrt(2), 6 * math.sqrt(2), True, f"{_EVEN}, L = 1, Var = 1 (by S2)"),
     Infimum("lem5-var-rate", 53.8750067, 24.0, False, "24 by S6, as |r_KL| <= 8; the smallest known: L = 1, Var = 1/2"),
     Infimum("lem5", 16.979053, 1.0, False, "the smallest known: along a short path"),

@@ -14,6 +14,7 @@ from proofs_check.proof import Step, written
 from proofs_check.proofs_of_policies import ANY_POLICY, stated_constants
 from proofs_check.prover import Builder, Prover
 
+
 def spectral_rate(prover: Prover) -> Sequence[Step]:
     constants = stated_constants({"SHARPENED_VARIANCE_RATE": 1.0})
     return [

@@ -46,8 +46,18 @@ def lemma_10(prover: Prover) -> Sequence[Step]:
     pairs = (growth.PAIRS, growth.GROWTH_BY_PAIRS, growth.BOUNDED_REWARDS, growth.POSITIVE_PAIRS)
     return [
         prover.cite("lem9"),
-        *(prover.check(claim) for claim in (*pairs, growth.TWO_VARIABLES, growth.LARGEST_PAIRS, growth.SMALL_PAIRS, growth.SUM_OF_PAIRS,
-                                               growth.ALL_PAIRS, growth.GAIN_OF_PAIRS)),
+        *(
+            prover.check(claim)
+            for claim in (
+                *pairs,
+                growth.TWO_VARIABLES,
+                growth.LARGEST_PAIRS,
+                growth.SMALL_PAIRS,
+                growth.SUM_OF_PAIRS,
+                growth.ALL_PAIRS,
+                growth.GAIN_OF_PAIRS,
+            )
+        ),
         prover.cite("half-mass"),
         prover.cite("log-spread"),
         prover.check(growth.lemma_10(), statement="s-lem10", disagreements=constants),
@@ -89,7 +99,12 @@ def _arrives(prover: Prover, statement: str) -> list[Step]:
 
 
 def theorem_5_fast(prover: Prover) -> Sequence[Step]:
-    return [*_mass_is_enough(prover), *_grows(prover), prover.check(upper.NO_BAD_OUTPUT), *_arrives(prover, "s-thm5-fast")]
+    return [
+        *_mass_is_enough(prover),
+        *_grows(prover),
+        prover.check(upper.NO_BAD_OUTPUT),
+        *_arrives(prover, "s-thm5-fast"),
+    ]
 
 
 def theorem_6_fast(prover: Prover) -> Sequence[Step]:

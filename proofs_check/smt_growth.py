@@ -330,7 +330,9 @@ LARGEST_PRODUCT = at_most(
 MANY_TOKENS_RATE = Query(
     name="rate for more tokens",
     claim="X Y <= (2/3) L K V m <= (2/3) sqrt(2/15) L^(3/2) K^2 v^3 <= (1/4) L^(3/2) K^2 v^3",
-    premises=("m >= 0", "ell >= 1", "K > 0", "v > 0", "3*m**2 == ell**2*K*v**2*q", LOW_POTENTIAL.concluded(L="ell**2"),
+    # Written so that m is not taken to exist before q is known not to be negative.
+    premises=("m >= 0", "ell >= 1", "K > 0", "v > 0", "q < 0 or 3*m**2 == ell**2*K*v**2*q",
+              NONNEGATIVE_SHARE.concluded(), LOW_POTENTIAL.concluded(L="ell**2"),
               LARGEST_PRODUCT.concluded(B="(ell**2*K*v**2)")),
     conclusion="4*X*Y <= ell**3*K**2*v**3",
     stronger="X*Y <= (24/100)*ell**3*K**2*v**3",
@@ -339,7 +341,7 @@ MANY_TOKENS_RATE = Query(
              "Y": 8 / 3},
     origin="L = 4, q = 2/5, X = m (numbers that the premises of this step allow)",
     given=("X >= 0", "ell**2 >= 2", "B == ell**2*K", "V == v**2", *MEANS_OF_ZERO, *SHARE, "R > 0", "K*R*(5*ell**2 - 2) <= 5",
-           PARABOLA.concluded(), NONNEGATIVE_SHARE.concluded()),
+           PARABOLA.concluded()),
     terms=(OUTPUTS_AND_POTENTIAL,),
     means=LETTERS,
 )  # fmt: skip

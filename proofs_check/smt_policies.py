@@ -31,8 +31,14 @@ ONE_TOKEN = Query(
     stronger_description="half the variance of the token",
     witness={"S": F(1), "q": F(0), "d": F(1), "W": F(1), "other": F(1)},
     origin="a fair coin, Q = (1, -1)",
-    terms=(Terms("the tokens", "p a", {"d": "p*(a - q)**2", "other": "p*(a + q)**2", "S": "p*a**2", "q": "p*a", "W": "p"},
-                 ("p >= 0",)),),
+    terms=(
+        Terms(
+            "the tokens",
+            "p a",
+            {"d": "p*(a - q)**2", "other": "p*(a + q)**2", "S": "p*a**2", "q": "p*a", "W": "p"},
+            ("p >= 0",),
+        ),
+    ),
 )
 PREFIXES = Induction(
     name="mean over prefixes",

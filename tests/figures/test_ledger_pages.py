@@ -10,7 +10,7 @@ import pytest
 
 from figures.gallery import render_ledger
 from figures.ledger_markdown import ledger_document, readme_table
-from proofs_check.markdown import table
+from proofs_check.markdown import table, tables
 from figures.ledger_rows import columns, ledger_rows
 from tests.ledger_example import ledger
 from theory.statements import find_statement
@@ -157,8 +157,9 @@ def test_the_tables_in_markdown() -> None:
     assert "survived, 123,456 (4.00010)" in whole
     assert "make paper readme" in whole.split("\n\n")[1]
     for text in (short, whole):
-        rows = [line for line in text.splitlines() if line.startswith("|")]
-        assert len({line.replace("\\|", "").count("|") for line in rows}) == 1
+        shown = tables(text)
+        assert shown
+        assert all(len({len(row) for row in rows}) == 1 for rows in shown)
 
 
 def test_a_statement_that_went_unchecked_is_said() -> None:
