@@ -52,7 +52,8 @@ def rare_output_time(initial: Scalars, final: Scalars, rate: Scalars, prompts: S
     - `initial`, `final`: `q0 < q1`, probabilities of the output.
     - `rate`: `c`, from `standardised_rate`, or the gap between the levels for what follows the gradient on average:
       gradient flow, gradient ascent, RLOO.
-    - `prompts`: `|S|`; one for DAPO.
+    - `prompts`: `|S|`; one for DAPO, as far as it leaves degenerate groups out of the batch. Where the batch is filled
+      again by sampling, a kept group moves a rare output as much as a likely one, and the bound does not hold in steps.
     """
     return prompts * (1 / jnp.asarray(initial) - 1 / jnp.asarray(final)) / (RARE_OUTPUT_DIVISOR * jnp.asarray(rate))
 
