@@ -12,7 +12,7 @@ from __future__ import annotations
 import jax.numpy as jnp
 import numpy as np
 
-from theory.argument_rules import between
+from theory.argument_rules import Numbers, between
 from theory.arrays import AnyArray, Scalars
 from theory.precision import double_precision
 
@@ -42,7 +42,7 @@ def kl_loss(
     return size * kl_coefficient * log_inverse / margin * (1 / mass + 2 / shortfall)
 
 
-@double_precision(outputs=between(2.0, np.inf, infinite=False))
+@double_precision(outputs=Numbers(between(2.0, np.inf, infinite=False)))
 def one_rewarded_margin(outputs: Scalars) -> Scalars:
     """`kappa = 2 K / (K-1)` for `K` outputs, of which one has the reward +1 and the others -1 (ours, S-T6).
 
