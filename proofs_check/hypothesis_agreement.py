@@ -8,7 +8,7 @@ neither. So what the register says is compared with `stated_hypotheses` at `hypo
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -60,7 +60,7 @@ def batches() -> tuple[Instance, ...]:
         return tuple(jax.tree.map(jnp.asarray, instance_of(list(points))) for _, points in groups)
 
 
-@lru_cache(maxsize=None)
+@cache
 def expected(statement: str) -> Expected:
     """What is printed of the statement's hypotheses."""
     stated = STATED_HYPOTHESES.get(statement, {})

@@ -102,8 +102,8 @@ def comparison(prover: Prover) -> Sequence[Step]:
         prover.check(motion.travelled()),
         prover.check(motion.comparison(), statement="s4-over-thm4", disagreements=constants),
         written("ranges", "0 < gamma <= 2, a = exp(-sqrt(L) gamma) <= exp(-gamma) = z^9, f <= 1 - z",
-                "gamma <= 2 is a hypothesis, which leaves nothing out: rewards in [-1, 1] rise by no more. L >= 1. Theorem 4's minimum is at most its first term. y is the "
-                "sixth root of the variance at the start."),
+                "gamma <= 2 is a hypothesis, which leaves nothing out: rewards in [-1, 1] rise by no more. L >= 1. "
+                "Theorem 4's minimum is at most its first term. y is the sixth root of the variance at the start."),
     ]  # fmt: skip
 
 

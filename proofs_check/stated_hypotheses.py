@@ -146,10 +146,10 @@ def _set_hypothesis(find: Callable[[Point], StatedSet | None], name: str, *, str
 
 
 STATED_HYPOTHESES: Mapping[str, Mapping[str, StatedHypothesis]] = {
-    **{id: POLICY_VARIES for id in ("lem8", "var-rate", "s3-var-rate", "s3-value-rate")},
-    **{id: REWARD_VARIES for id in ("prop3", "s3")},
-    **{id: NARROW for id in ("thm5-slow", "s-thm5")},
-    **{id: ONE_REWARDED | TWO_GOOD for id in ("thm6-slow", "s-thm6")},
+    **dict.fromkeys(("lem8", "var-rate", "s3-var-rate", "s3-value-rate"), POLICY_VARIES),
+    **dict.fromkeys(("prop3", "s3"), REWARD_VARIES),
+    **dict.fromkeys(("thm5-slow", "s-thm5"), NARROW),
+    **dict.fromkeys(("thm6-slow", "s-thm6"), ONE_REWARDED | TWO_GOOD),
     "thm5-fast": BEST_IS_GOOD | {
         "best-output-stands-out": StatedHypothesis(best_stands_out),
         "small-kl-coefficient": StatedHypothesis(paper_kl(4, 8.0), strict=False),

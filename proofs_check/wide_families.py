@@ -59,9 +59,7 @@ def wide_problems(rng: np.random.Generator, count: int, outputs: int, *, regular
     attainable = np.maximum(room, 1e-9) * _log_uniform(rng, 1e-3, 1.0, count)
     anything = _log_uniform(rng, 1e-9, LARGEST_INCREASE, count)
     increase = np.where(rng.random(count) < 1 / 3, anything, attainable)
-    problem = _problem(
-        log_policy, proxy, truth, _coefficients(rng, count, regularized), _prompts(rng, count)
-    )
+    problem = _problem(log_policy, proxy, truth, _coefficients(rng, count, regularized), _prompts(rng, count))
     return Family("wide, regularized" if regularized else "wide", problem, increase)
 
 

@@ -28,7 +28,6 @@ LARGEST_INCREASE = 2.0
 """Rewards in [-1, 1] rise by no more: S4 says `SHARPENED_OVER_THEOREM_4` times as much as Theorem 4 up to here."""
 
 
-
 def proposition_2(variance: Scalars, jacobian: Scalars, length: Scalars, largest_reward: Scalars) -> Scalars:
     """`|| grad phi(theta; x) || <= 6 M^(1/3) L J_x Var^(1/3)`, `M > 1` a bound on `|r_KL|` (paper, Proposition 2)."""
     return PROPOSITION_2_CONSTANT * jnp.cbrt(largest_reward * variance) * length * jacobian

@@ -18,8 +18,10 @@ from proofs_check.general_points import edge_points, general_instance_of, genera
 from proofs_check.hypothesis_agreement import (
     expected,
     found_hypotheses,
-    hypothesis_agreement as sentence,
     hypothesis_disagreement,
+)
+from proofs_check.hypothesis_agreement import (
+    hypothesis_agreement as sentence,
 )
 from proofs_check.hypothesis_points import hypothesis_points
 from proofs_check.proofs import PROOFS
@@ -240,12 +242,14 @@ PLACES = [(part, module) for part, chain in CHAINS.items() for module in chain]
 def test_faults_in_the_code_of_hypotheses_are_noticed(part, module):
     statements = [s for s in WITH_HYPOTHESES if s in getattr(importlib.import_module(CHAINS[part][-1]), part)]
     general = statements[0].subject.general
-    instance = general_instance_of((*general_points(), *edge_points())) if general else hypothesis_agreement.batches()[0]
+    instance = (
+        general_instance_of((*general_points(), *edge_points())) if general else hypothesis_agreement.batches()[0]
+    )
     reached = {s.id: reached_by(s, instance) for s in statements}
     tried, survivors = 0, []
     for place, mutant in enumerate(mutants_of(module)):
         ids = [id for id, reach in reached.items() if concerns(mutant, reach)]
-        whole = module.endswith("statements") or module.endswith("hypotheses")
+        whole = module.endswith(("statements", "hypotheses"))
         if not ids or (place % SHARE and not whole):
             continue
         tried += 1

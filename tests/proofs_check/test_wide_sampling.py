@@ -30,7 +30,10 @@ FEW = WideSettings((3,), problems=256, regularized=32, policies=256, bounds=20_0
 def test_families_are_wide():
     rng = np.random.default_rng(0)
     family = wide_problems(rng, 4000, 3)
-    problem, spread = family.problem, np.asarray(variance(np.exp(wide_log_policies(rng, 4000, 3)), wide_rewards(rng, 4000, 3)))
+    problem, spread = (
+        family.problem,
+        np.asarray(variance(np.exp(wide_log_policies(rng, 4000, 3)), wide_rewards(rng, 4000, 3))),
+    )
     assert problem.initial_logits.min() < -650
     assert problem.prompts.min() < 10
     assert problem.prompts.max() > 9e5
