@@ -30,6 +30,13 @@ from proofs_check.language_model import check_language_model
 from proofs_check.proofs import prove
 from proofs_check.sampling import BATCHES, LEVELS, sample_part
 from proofs_check.tabular_search import TABULAR_SEARCH_LEVELS, search_tabular
+from proofs_check.wide_sampling import (
+    WIDE_BATCHES,
+    WIDE_LEVELS,
+    compares_bounds,
+    sample_wide_bounds,
+    sample_wide_part,
+)
 from theory.statement import Statement, Subject
 from theory.statements import select_statements
 
@@ -100,6 +107,12 @@ def plan(wanted: Wanted) -> dict[str, Part]:
         for outputs in sorted(settings.sizes, reverse=True):
             part = partial(sample_part, about, settings, seed, subject, outputs)
             add(f"{subject.value}: {outputs} outputs", about, part)
+    wide = WIDE_LEVELS[level]
+    spread_out = [s for s in tabular if s.subject in WIDE_BATCHES]
+    for outputs in sorted(wide.sizes, reverse=True):
+        add(f"wide: {outputs} outputs", spread_out, partial(sample_wide_part, spread_out, wide, seed, outputs))
+    compared = [s for s in general if compares_bounds(s)]
+    add("wide: bounds", compared, partial(sample_wide_bounds, compared, wide, seed))
     add("search: policies", general, partial(search, general, settings=SEARCH_LEVELS[level], seed=seed))
     for subject in BATCHES:
         about = [s for s in tabular if s.subject is subject]

@@ -24,7 +24,8 @@ SIZES = (2, 3, 4, 5, 6)
 
 def wide_log_policies(rng: np.random.Generator, count: int, outputs: int) -> np.ndarray:
     """Log-probabilities spread evenly over a range of logarithms that is narrow or wide; `(count, outputs)`."""
-    depth = _log_uniform(rng, 0.1, -RAREST, (count, 1))
+    deepest = rng.random((count, 1)) < 0.2
+    depth = np.where(deepest, -RAREST, _log_uniform(rng, 0.1, -RAREST, (count, 1)))
     return log_softmax(-depth * rng.random((count, outputs)), axis=-1)
 
 
@@ -85,7 +86,7 @@ def wide_teachers(rng: np.random.Generator, count: int, outputs: int, *, regular
     room = np.sum(policy * (truth[rows, best][:, None] - truth), axis=-1)
     increase = np.maximum(room * (1 - _log_uniform(rng, 1e-6, 1.0, count)), 1e-12)
     limit = 2 / -log_policy.min(axis=-1) / (1 / own[:, 0] + 2 * room / np.maximum(room - increase, 1e-12))
-    coefficient = limit * _log_uniform(rng, 1e-6, 2.0, count) if regularized else np.zeros(count)
+    coefficient = limit * _log_uniform(rng, 1e-12, 2.0, count) if regularized else np.zeros(count)
     problem = _problem(log_policy, proxy, truth, coefficient, _prompts(rng, count))
     return Family("wide teachers, regularized" if regularized else "wide teachers", problem, increase)
 

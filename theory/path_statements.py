@@ -13,7 +13,7 @@ from theory.instance import Instance, needed
 from theory.moments import expectation
 from theory.problem import make_problem
 from theory.statement import Control, Sides, Statement, Subject
-from theory.tabular_policy import log_probabilities, objective
+from theory.tabular_policy import log_probabilities, objective_rise
 
 
 def _start(instance: Instance) -> AnyArray:
@@ -44,8 +44,10 @@ def _at_rate(rate: float) -> Callable[[Instance], Scalars]:
 
 def _objective_sides(instance: Instance) -> Sides:
     problem = instance.problem
-    arguments = (_start(instance), problem.proxy_reward, problem.kl_coefficient)
-    return _never_decreases(objective(_start(instance), *arguments), objective(needed(instance.logits), *arguments))
+    rise = objective_rise(
+        log_probabilities(needed(instance.logits)), _start(instance), problem.proxy_reward, problem.kl_coefficient
+    )
+    return _never_decreases(jnp.zeros_like(rise), rise)
 
 
 def _expected_sides(choose: Callable[[Instance], AnyArray]) -> Callable[[Instance], Sides]:

@@ -58,6 +58,23 @@ def objective(
 
 
 @double_precision()
+def objective_rise(
+    log_policy: OutputVector, log_reference: OutputVector, proxy_reward: OutputVector, kl_coefficient: Scalars
+) -> BatchScalars:
+    """`phi(theta; x) - phi(theta_ref; x) = E_pi[r_RM] - E_ref[r_RM] - lambda KL(pi || pi_ref)`, shape `(*batch)`.
+
+    Exact to rounding also near the reference, where the divergence is the square of what its terms are: with
+    `l = ln(pi / pi_ref)` it is the sum of `pi_ref (e^l (l - 1) + 1)`, none of which is negative. Their rounding errors,
+    times a large `lambda`, would outweigh the rise otherwise.
+    """
+    reference, log_ratio = jnp.exp(log_reference), log_policy - log_reference
+    growth = jnp.expm1(log_ratio)
+    gained = expectation(reference, growth * advantage(reference, proxy_reward))
+    divergence = expectation(reference, growth * (log_ratio - 1) + log_ratio)
+    return gained - kl_coefficient * divergence
+
+
+@double_precision()
 def policy_gradient(
     logits: OutputVector, log_reference: OutputVector, proxy_reward: OutputVector, kl_coefficient: Scalars
 ) -> OutputVector:

@@ -249,7 +249,7 @@ def test_faults_in_the_code_of_hypotheses_are_noticed(part, module):
     tried, survivors = 0, []
     for place, mutant in enumerate(mutants_of(module)):
         ids = [id for id, reach in reached.items() if concerns(mutant, reach)]
-        whole = module.endswith("statements") or module.endswith("hypotheses")
+        whole = module.endswith(("statements", "hypotheses"))
         if not ids or (place % SHARE and not whole):
             continue
         tried += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import jax
+import mpmath
 import numpy as np
 import pytest
 from hypothesis import given
@@ -14,6 +15,7 @@ from theory.tabular_policy import (
     log_normalizer,
     log_probabilities,
     objective,
+    objective_rise,
     policy_gradient,
     probabilities,
     probability_velocity,
@@ -24,6 +26,36 @@ def textbook_objective(logits, log_reference, proxy, coefficient):
     """`sum_y pi(y) r(y) - lambda sum_y pi(y) ln(pi(y) / pi_ref(y))`, analytic in the logits."""
     policy = softmax(logits)
     return np.sum(policy * proxy) - coefficient * np.sum(policy * (np.log(policy) - log_reference))
+
+
+def exact_rise(logits, initial, proxy, coefficient):
+    """The rise of the objective in 60 digits."""
+    with mpmath.workdps(60):
+        weights = [[mpmath.exp(mpmath.mpf(float(x))) for x in row] for row in (logits, initial)]
+        policy, reference = ([w / mpmath.fsum(row) for w in row] for row in weights)
+        gained = mpmath.fsum((p - q) * mpmath.mpf(float(r)) for p, q, r in zip(policy, reference, proxy, strict=True))
+        divergence = mpmath.fsum(p * mpmath.log(p / q) for p, q in zip(policy, reference, strict=True))
+        return float(gained - mpmath.mpf(float(coefficient)) * divergence)
+
+
+@pytest.mark.parametrize("step", [1e-12, 1e-6, 1e-2, 5.0])
+def test_the_rise_of_the_objective_has_all_its_digits_near_the_reference(step):
+    """A KL coefficient of 640, and rewards a hundred-millionth apart: rounding of either value of the objective is
+    larger than the rise."""
+    initial = np.array([0.0, -0.3, 1.1])
+    logits, proxy = initial + step * np.array([1.0, -0.4, 0.3]), np.array([2e-8, -1e-8, 0.0])
+    rise = objective_rise(log_probabilities(logits), log_probabilities(initial), proxy, 640.0)
+    expected = exact_rise(logits, initial, proxy, 640.0)
+    # Log-probabilities are rounded; the rise is as sensitive to that as it is to the step.
+    assert float(rise) == pytest.approx(expected, rel=1e-11, abs=1e-15 * (1e-8 + 640 * step))
+
+
+@given(policies_and_rewards(2, 1), kl_coefficients)
+def test_objective_rise(drawn, coefficient):
+    logits, log_reference, proxy = drawn
+    before, after = (float(objective(x, log_reference, proxy, coefficient)) for x in (log_reference, logits))
+    rise = objective_rise(log_probabilities(logits), log_probabilities(log_reference), proxy, coefficient)
+    assert float(rise) == pytest.approx(after - before, abs=1e-11 * (1 + coefficient))
 
 
 @given(policies_and_rewards(2, 1), kl_coefficients)
