@@ -25,7 +25,7 @@ from scipy.integrate import solve_ivp
 from proofs_check.ledger import versions
 from proofs_check.problem_families import general_problems, theorem_6_problems
 from sims.curve_sums import weight_sum
-from sims.hitting_times import hitting_times
+from sims.flow_hitting_times import hitting_times
 from theory.problem import Problem
 
 COLUMNS = ["case", "method", "problems/s", "ratio", "largest error", "first call, s"]

@@ -13,8 +13,8 @@ from figures.numbers import readable
 from figures.published_tables import published_variances
 from figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION
 from figures.table import stack_rows
+from sims.flow_hitting_times import hitting_times
 from sims.hitting import Status
-from sims.hitting_times import hitting_times
 from theory import general_bounds
 from theory.instance import Instance
 from theory.problem import make_problem

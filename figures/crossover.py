@@ -16,8 +16,8 @@ from figures.figure import Canvas, Figure, FigureData, Level
 from figures.numbers import readable
 from figures.style import BLUE, GREY, VERMILION
 from figures.table import Columns, stack_rows
+from sims.flow_hitting_times import hitting_times
 from sims.hitting import Status
-from sims.hitting_times import hitting_times
 from theory import bounds
 from theory.problem import make_problem, stack_problems
 from theory.theorem6 import theorem6_reward

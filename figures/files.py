@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from sims.files import replace_together
 from theory.errors import InvalidInputError
 
 
@@ -30,19 +30,9 @@ def write_together(folder: Path, contents: Mapping[str, bytes]) -> None:
     **Raises** `InvalidInputError` if the folder cannot be written to; then nothing is left behind.
     """
     check_folder(folder)
-    temporary: dict[str, str] = {}
     try:
-        for name, content in contents.items():
-            handle, temporary[name] = tempfile.mkstemp(dir=folder, prefix=f".{name}.")
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-            os.chmod(temporary[name], 0o644)
-        for name in contents:
-            os.replace(temporary[name], folder / name)
+        replace_together(folder, contents)
     except OSError as error:
         raise InvalidInputError(
             "--out", f"{folder} ({error.strerror})", "Make room or choose another folder."
         ) from None
-    finally:
-        for path in temporary.values():
-            Path(path).unlink(missing_ok=True)

@@ -27,7 +27,7 @@ from figures.mediocre_output import (
 from figures.numbers import readable
 from figures.table import stack_rows
 from sims.hitting import Status
-from sims.parameter_ascent import parameter_ascent, parameter_ascent_hitting_steps
+from sims.optimizer_ascent import parameter_ascent, parameter_ascent_hitting_steps
 
 BEST_PROBABILITIES = (0.05, 0.1, 0.15)
 CORRELATIONS = (0.0, 0.5)
@@ -106,7 +106,7 @@ def _paths(
         "largest_gap_between_flow_and_sgd": float(gap.max()),
     }
     for name, optimizer in (("SGD", SGD), ("Adam", ADAM)):
-        found = parameter_ascent_hitting_steps(problem, optimizer, TARGET - float(policy @ TRUTH), max_steps=most)
+        found = parameter_ascent_hitting_steps(problem, TARGET - float(policy @ TRUTH), optimizer, max_steps=most)
         reached = int(found.status) == Status.REACHED
         facts[f"{name.lower()}_steps"] = float(found.time) if reached else f"more than {most:,}"
     return blocks, facts

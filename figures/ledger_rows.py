@@ -15,6 +15,7 @@ from proofs_check import wording
 from proofs_check.exercise import Exercise, exercise_of
 from proofs_check.infima import infimum_in_words
 from proofs_check.mathematics import plain
+from proofs_check.standing_assumptions import standing_assumptions
 from theory.statements import REGISTER
 
 PROOF = "proof"
@@ -23,6 +24,7 @@ METHODS = (PROOF, "boxes", "certified", "sampling", "search", "language model")
 
 GOOD = ("proved", "decided", "certified", "survived")
 _HYPOTHESES = {s.id: s.hypotheses for s in REGISTER}
+_ASSUMPTIONS = {s.id: standing_assumptions(s) for s in REGISTER}
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,8 @@ class LedgerRow:
 
     **Fields**
 
-    - `id`, `number`, `title`, `origin`, `section`; `claim`, and `hypotheses` with their names, as MathML.
+    - `id`, `number`, `title`, `origin`, `section`; `claim`, and `hypotheses` with their names, as MathML; the standing
+      `assumptions` with theirs.
     - `lines`: one per way of knowing; `verdicts`: all of them, the strongest first.
     - `instances`, `violations`: over all methods but the language model's, boxes not counted; `tightness` over the
       same; `language_model`: the same on its problems, empty if none met the hypotheses.
@@ -92,6 +95,7 @@ class LedgerRow:
     section: str
     claim: Markup
     hypotheses: tuple[tuple[str, Markup], ...]
+    assumptions: tuple[tuple[str, str], ...]
     lines: tuple[EvidenceLine, ...]
     verdicts: tuple[str, ...]
     instances: int
@@ -155,6 +159,7 @@ def _row(id: str, evidence: list[Mapping[str, Any]]) -> LedgerRow:
             for part in re.split(r"\\quad\s*", first["latex"])
         ),
         hypotheses=tuple((h.name, formula(h.latex)) for h in _HYPOTHESES.get(id, ())),
+        assumptions=_ASSUMPTIONS.get(id, ()),
         lines=tuple(_line(e, settled=any(other["control"]["refuted"] for other in evidence)) for e in evidence),
         verdicts=tuple(wording.strongest(e["verdict"] for e in evidence)),
         instances=sum(e["instances"] for e in own if "boxes" not in e["scope"]),
@@ -223,14 +228,15 @@ def _step(step: Mapping[str, Any]) -> StepLine:
 
 
 SIMULATOR_HEADINGS = (
-    "outputs", "KL", "problems", "inside", "outside", "agree on never", "contradictions", "undecided",
+    "problems drawn", "outputs", "KL", "problems", "inside", "outside", "agree on never", "contradictions", "undecided",
     "largest true error", "largest reported error",
 )  # fmt: skip
 """Columns of the table of the simulator's errors."""
 
 
 def simulator_rows(ledger: Mapping[str, Any]) -> list[list[str]]:
-    """How hitting times compare with rigorous enclosures, one row per number of outputs, without and with KL."""
+    """How hitting times compare with rigorous enclosures, one row per number of outputs, without and with KL, and
+    for the corners."""
     report = ledger.get("simulator") or {"rows": []}
 
     def error(value: float | None) -> str:
@@ -238,9 +244,9 @@ def simulator_rows(ledger: Mapping[str, Any]) -> list[list[str]]:
 
     return [
         [
-            str(row["outputs"]), "yes" if row["regularized"] else "no",
+            "corners" if row.get("corner") else "all sorts", str(row["outputs"]), "yes" if row["regularized"] else "no",
             *(str(row[name]) for name in ("problems", "inside", "outside", "same", "contradictions", "undecided")),
             error(row["true_error"]), error(row["reported_error"]),
         ]
-        for row in sorted(report["rows"], key=lambda row: (row["regularized"], row["outputs"]))
+        for row in sorted(report["rows"], key=lambda row: (bool(row.get("corner")), row["regularized"], row["outputs"]))
     ]  # fmt: skip

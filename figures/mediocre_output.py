@@ -14,7 +14,7 @@ from jaxtyping import Float
 from scipy.integrate import solve_ivp
 from scipy.special import log_softmax, softmax
 
-from sims.hitting_times import hitting_times
+from sims.flow_hitting_times import hitting_times
 from sims.trajectories import trajectory
 from theory.policies.log_linear import log_linear_policy
 from theory.policy_problem import PolicyProblem, make_policy_problem

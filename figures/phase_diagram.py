@@ -19,7 +19,7 @@ from figures.intervals import mean_interval
 from figures.phase_diagram_drawing import alternative_text, caption, draw
 from figures.published_tables import published_variances
 from figures.table import stack_rows
-from sims.hitting_times import hitting_times
+from sims.flow_hitting_times import hitting_times
 from theory import bounds
 from theory.problem import make_problem
 

@@ -19,7 +19,7 @@ from figures.figure import Canvas, Figure, FigureData, Level
 from figures.numbers import power_of_ten, readable
 from figures.style import GRADES, GREY, LINE_STYLES
 from figures.table import stack_rows
-from sims.hitting_times import hitting_times
+from sims.flow_hitting_times import hitting_times
 from sims.trajectories import trajectory
 from theory import bounds
 from theory.accuracy import uniform_accuracy

@@ -88,7 +88,7 @@ def _known_ids(id: str) -> list[str]:
 
 def _evidence(ids: Sequence[str], record: Mapping[str, Any] | None) -> dict[str, list[dict[str, Any]]]:
     """Records by id: the proof, checked now, first; then the ledger's, with boxes decided now if it has none."""
-    from flatscape.runtime import use_compilation_cache
+    from flatscape.compilation_cache import use_compilation_cache
     from proofs_check.certified_lemmas import decide_lemmas
     from proofs_check.explanation import proof_record
     from proofs_check.ledger import evidence_record

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from flatscape.outcome import Outcome
 from flatscape.verify import Level
 
 
@@ -22,12 +23,16 @@ def paper(
     from flatscape.figures_command import draw_all
     from flatscape.paths import check_writable
     from proofs_check.ledger import write_json
+    from proofs_check.plan import Wanted
+    from proofs_check.run_plan import forget
 
     check_writable("--out", out / "ledger.json")
-    ledger = verify.run([], level=level.value, seed=seed, language_model=True)
+    # Should the figures be interrupted, the next run must not begin with the ledger again.
+    ledger = verify.run([], level=level.value, seed=seed, language_model=True, keep=True)
     write_json(out / "ledger.json", ledger.to_record())
     verify.show(ledger)
     page = draw_all([], out, size=level.value, ledger=ledger.to_record())
+    forget(Wanted(level=level.value, seed=seed))
     typer.echo(f"Open {page}")
     if not ledger.sound:
-        raise typer.Exit(1)
+        raise typer.Exit(Outcome.UNSOUND)

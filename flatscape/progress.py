@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import Lock
 
 
 @contextmanager
@@ -16,3 +17,19 @@ def progress_bar() -> Iterator[Callable[[str, float], None]]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("starting", total=1.0)
         yield lambda what, done: bar.update(task, description=what, completed=done)
+
+
+@contextmanager
+def counting_bar(things: str, count: int) -> Iterator[Callable[[int], None]]:
+    """A progress bar that counts: gives a function to call, from any thread, with how many more are finished."""
+    finished, lock = 0, Lock()
+    with progress_bar() as report:
+
+        def advance(more: int) -> None:
+            nonlocal finished
+            with lock:
+                finished += more
+                report(f"{finished:,} of {count:,} {things}", finished / count)
+
+        advance(0)
+        yield advance

@@ -6,21 +6,8 @@ import os
 
 import jax
 
-from sims.llm.model_file import cache_folder
+from flatscape.compilation_cache import use_compilation_cache
 from sims.threads import RESERVED_CORES, usable_cores
-
-
-def use_compilation_cache() -> None:
-    """Lets JAX keep compiled programs between runs, so that a warm run hardly compiles."""
-    folder = cache_folder() / "compiled"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        # A cache that cannot be written costs time only.
-        return
-    jax.config.update("jax_compilation_cache_dir", str(folder))
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
-    jax.config.update("jax_persistent_cache_min_entry_size_bytes", 0)
 
 
 def prepare_worker(processes: int) -> None:
@@ -28,7 +15,7 @@ def prepare_worker(processes: int) -> None:
     compilation cache."""
     if processes > 1:
         os.environ[RESERVED_CORES] = str(max(1, usable_cores() // processes))
-    use_compilation_cache()
+    use_compilation_cache(quiet=processes > 1)
 
 
 MOST_WORKERS = 4

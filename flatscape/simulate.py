@@ -4,90 +4,87 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from flatscape.problem_file import GivenProblem, read_problems
+from theory.errors import InvalidInputError
+
 if TYPE_CHECKING:
+    from sims.hitting import OnFinished
     from theory.problem import Problem
 
 
 def simulate(
-    file: Annotated[Path, typer.Argument(help="JSON: one problem or a list of problems.", show_default=False)],
+    file: Annotated[
+        Path, typer.Argument(help="JSON: one problem or a list of them; - reads standard input.", show_default=False)
+    ],
     gamma: Annotated[
         float | None, typer.Option(help="The increase of the ground-truth reward to wait for; overrides the file's.",
                                    show_default=False)
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
+    csv_file: Annotated[
+        Path | None, typer.Option("--csv", help="Write a row per problem to this file; - prints it instead of tables.",
+                                  show_default=False)
+    ] = None,
     horizon: Annotated[float, typer.Option(help="Give up at this time.")] = math.inf,
 ) -> None:  # fmt: skip
     """Say when gradient flow raises the ground-truth reward by gamma, and what every bound says of that time.
 
     A problem: {"initial_probabilities" or "initial_logits": [...], "proxy_reward": [...], "ground_truth_reward": [...],
-    "kl_coefficient": 0.0, "prompts": 1, "gamma": 0.3}. The reference policy is the initial one.
+    "kl_coefficient": 0.0, "prompts": 1, "gamma": 0.3, "name": "..."}. The reference policy is the initial one.
     """
-    problems, increases, single = read_problems(file, gamma)
-    reports = simulate_problems(problems, increases, horizon)
-    if as_json:
+    from flatscape.paths import check_writable
+    from flatscape.simulation_output import show, to_csv
+
+    printed = csv_file is not None and str(csv_file) == "-"
+    if csv_file is not None and not printed:
+        check_writable("--csv", csv_file)
+        if csv_file.exists() and file.exists() and csv_file.samefile(file):
+            raise InvalidInputError("--csv", str(csv_file), "It is the file that is read: name another one.")
+    if as_json and printed:
+        raise InvalidInputError("--csv", "- together with --json", "Standard output takes one of the two.")
+    given, single = read_problems(file, gamma)
+    reports = simulate_problems(given, horizon)
+    if csv_file is not None and not printed:
+        from proofs_check.ledger import write_text
+
+        write_text(csv_file, to_csv(reports))
+    if printed:
+        typer.echo(to_csv(reports), nl=False)
+    elif as_json:
         typer.echo(json.dumps(reports[0] if single else reports, indent=1, allow_nan=False))
     else:
-        _show(reports)
+        show(reports)
 
 
-def read_problems(file: Path, gamma: float | None) -> tuple[list[Problem], list[float], bool]:
-    """Problems and increases from a file, and whether the file held a single problem rather than a list.
-
-    **Raises** `InvalidInputError` naming the problem's place in the list, the key and the remedy.
-    """
-    from flatscape.paths import read_text
-    from theory.errors import InvalidInputError
-    from theory.problem_record import problem_from_record
-
-    try:
-        data = json.loads(read_text("FILE", file))
-    except (json.JSONDecodeError, RecursionError, ValueError) as error:
-        if isinstance(error, InvalidInputError):
-            raise
-        raise InvalidInputError("FILE", str(file), f"It is not JSON ({error}).") from None
-    single = not isinstance(data, list)
-    records = [data] if single else data
-    if not records:
-        raise InvalidInputError("FILE", "an empty list", "Give at least one problem.")
-    if gamma is not None and not (math.isfinite(gamma) and gamma > 0):
-        raise InvalidInputError("--gamma", gamma, "It must be a number greater than zero.")
-    problems, increases = [], []
-    for place, record in enumerate(records):
-        try:
-            problem, own = problem_from_record(record)
-            wanted = own if gamma is None else gamma
-            if wanted is None:
-                raise InvalidInputError("gamma", "nothing", "Give it in the file, or as --gamma.")
-        except InvalidInputError as error:
-            if single:
-                raise
-            raise InvalidInputError(f"problem {place}: {error.argument}", error.value, error.remedy) from None
-        problems.append(problem)
-        increases.append(wanted)
-    return problems, increases, single
-
-
-def simulate_problems(problems: list[Problem], increases: list[float], horizon: float) -> list[dict[str, Any]]:
-    """A report per problem, in order; problems of equally many outputs are simulated together."""
+def simulate_problems(given: Sequence[GivenProblem], horizon: float) -> list[dict[str, Any]]:
+    """A report per problem, in order; problems of about equally many outputs are simulated together."""
     import numpy as np
 
-    from flatscape.runtime import use_compilation_cache
-    from theory.problem import stack_problems
+    from flatscape.compilation_cache import use_compilation_cache
+    from flatscape.progress import counting_bar
+    from theory.padding import batches_of_shared_size
 
     use_compilation_cache()
-    reports: list[dict[str, Any]] = [{} for _ in problems]
-    for outputs in sorted({p.outputs for p in problems}):
-        places = [k for k, p in enumerate(problems) if p.outputs == outputs]
-        batch = stack_problems([problems[k] for k in places])
-        gammas = np.array([increases[k] for k in places])
-        for place, report in zip(places, _reports(batch, gammas, horizon), strict=True):
-            reports[place] = report
+    reports: list[dict[str, Any]] = [{} for _ in given]
+    with counting_bar("problems", len(given)) as on_finished:
+        for places, batch in batches_of_shared_size([g.problem for g in given]):
+            gammas = np.array([given[k].increase for k in places])
+            for place, report in zip(places, _reports(batch, gammas, horizon, on_finished), strict=True):
+                named = {"name": given[place].name} if given[place].name else {}
+                reports[place] = named | report | {"notes": [*given[place].notes, *report["notes"]]}
     return reports
+
+
+UNDERFLOW = (
+    "The rewards differ by so little that their variance is below what float64 holds: bounds that use it are not to be "
+    "relied on. Scale the proxy reward up: times shrink by the same factor."
+)
 
 
 def _number(value: object) -> float | None:
@@ -95,41 +92,28 @@ def _number(value: object) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def _reports(batch: Problem, increases: Any, horizon: float) -> list[dict[str, Any]]:
-    import jax
+def _reports(batch: Problem, increases: Any, horizon: float, on_finished: OnFinished) -> list[dict[str, Any]]:
     import numpy as np
 
+    from flatscape.problem_bounds import problem_bounds
+    from sims.flow_hitting_times import hitting_times
     from sims.hitting import Status
-    from sims.hitting_times import hitting_times
     from theory.accuracy import uniform_accuracy
     from theory.hitting_time_statements import HITTING_TIME_STATEMENTS
-    from theory.instance import Instance
-    from theory.moments import variance
-    from theory.statement import Direction
-    from theory.tabular_policy import probabilities
 
-    hitting = hitting_times(batch, increases, horizon=horizon)
+    hitting = hitting_times(batch, increases, horizon=horizon, on_finished=on_finished)
     (count,) = batch.batch_shape
     times, errors, codes = (np.asarray(a) for a in (hitting.time, hitting.relative_error, hitting.status))
-    with jax.enable_x64(True):
-        instance = Instance(problem=batch, increase=increases, hitting_time=hitting.time)
-        spread = np.asarray(variance(probabilities(batch.initial_logits), batch.proxy_reward))
-        # One compiled program, which the cache keeps: compiling each operation by itself takes seconds every time.
-        sides = jax.jit(lambda i: [s.sides(i) for s in HITTING_TIME_STATEMENTS])(instance)
-        holds = jax.jit(lambda i: [[h.holds(i) for h in s.hypotheses] for s in HITTING_TIME_STATEMENTS])(instance)
-    judged = []
-    for statement, own_sides, masks in zip(HITTING_TIME_STATEMENTS, sides, holds, strict=True):
-        lower = statement.direction is Direction.LOWER
-        value = np.asarray(own_sides.smaller if lower else own_sides.larger)
-        named = [(h.name, np.asarray(mask)) for h, mask in zip(statement.hypotheses, masks, strict=True)]
-        judged.append((statement, value, named))
+    bounds = problem_bounds(batch, increases, times)
+    smallest = np.finfo(np.float64).tiny
     reports = []
     for k in range(count):
+        own = np.isfinite(batch.initial_logits[k])
         status = Status(int(codes[k]))
         time = float(times[k]) if status is Status.REACHED else None
         listed = []
-        for statement, value, named in judged:
-            failed = next((name for name, mask in named if not mask[k]), None)
+        for statement, value, holds in zip(HITTING_TIME_STATEMENTS, bounds.value, bounds.holds, strict=True):
+            failed = next((h.name for h, mask in zip(statement.hypotheses, holds, strict=True) if not mask[k]), None)
             bound = _number(value[k])
             listed.append(
                 {
@@ -150,43 +134,12 @@ def _reports(batch: Problem, increases: Any, horizon: float) -> list[dict[str, A
                 "stopped_at": _number(times[k]) if status in (Status.CENSORED, Status.FAILED) else None,
                 "error_estimate": _number(errors[k]),
                 "gamma": float(increases[k]),
-                "reward_variance": float(spread[k]),
-                "accuracy": float(uniform_accuracy(batch.proxy_reward[k], batch.ground_truth_reward[k])),
+                "reward_variance": float(bounds.reward_variance[k]),
+                "accuracy": float(uniform_accuracy(batch.proxy_reward[k][own], batch.ground_truth_reward[k][own])),
+                "notes": [UNDERFLOW]
+                if bounds.reward_variance[k] < smallest and np.ptp(batch.proxy_reward[k]) > 0
+                else [],
                 "bounds": listed,
             }
         )
     return reports
-
-
-def _show(reports: list[dict[str, Any]]) -> None:
-    from rich.table import Table
-
-    from flatscape.terminal import console
-
-    screen = console()
-    for place, report in enumerate(reports):
-        time = report["t_gamma"]
-        screen.print(
-            f"problem {place}: "
-            + (f"t_gamma = {time:.12g}" if time is not None else report["status"])
-            + f" (gamma {report['gamma']:g}, status {report['status']}"
-            + (f", relative error about {report['error_estimate']:.1e}" if report["error_estimate"] is not None else "")
-            + f"); reward variance {report['reward_variance']:.6g}, accuracy {report['accuracy']:.6g}"
-        )
-        if time is None:
-            stopped = f" It stopped at t = {report['stopped_at']:g}." if report["stopped_at"] is not None else ""
-            screen.print(f"  {report['message']}{stopped}")
-        table = Table()
-        for heading in ("statement", "number", "bound on t_gamma", "value", "truth / bound", "hypotheses"):
-            table.add_column(heading)
-        for bound in report["bounds"]:
-            holds = bound["hypotheses_hold"]
-            table.add_row(
-                bound["statement"],
-                bound["number"],
-                bound["direction"],
-                f"{bound['value']:.6g}" if holds and bound["value"] is not None else "-",
-                f"{bound['ratio']:.6g}" if holds and bound["ratio"] is not None else "-",
-                "hold" if holds else f"fail: {bound['failed_hypothesis']}",
-            )
-        screen.print(table)

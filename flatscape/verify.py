@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from flatscape.outcome import Outcome
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -54,14 +56,19 @@ def verify(
         write_json(json_file, ledger.to_record())
     show(ledger)
     if not ledger.sound:
-        raise typer.Exit(1)
+        raise typer.Exit(Outcome.UNSOUND)
 
 
-def run(ids: list[str], *, level: str, seed: int, language_model: bool, workers: int | None = None) -> Ledger:
+def run(
+    ids: list[str], *, level: str, seed: int, language_model: bool, workers: int | None = None, keep: bool = False
+) -> Ledger:
     """The ledger of the statements named, with a progress bar on standard error.
 
-    **Arguments**: `workers`: processes; by default one for each core up to four, a single one where JAX has an
-    accelerator, which processes would fight over.
+    **Arguments**
+
+    - `workers`: processes; by default one for each core up to four, a single one where JAX has an accelerator, which
+      processes would fight over.
+    - `keep`: leave what is finished for another run, until `proofs_check.run_plan.forget`.
     """
     import time
 
@@ -74,26 +81,36 @@ def run(ids: list[str], *, level: str, seed: int, language_model: bool, workers:
     started = time.perf_counter()
     wanted = Wanted(tuple(ids), level, seed, language_model)
     with progress_bar() as report:
-        found = run_plan(wanted, workers=workers or default_workers(), progress=report, prepare=prepare_worker)
+        found = run_plan(
+            wanted, workers=workers or default_workers(), progress=report, prepare=prepare_worker, keep=keep
+        )
     seconds = time.perf_counter() - started
     return make_ledger(found.evidence, level=level, seed=seed, seconds=seconds, simulator=found.simulator)
 
 
-def _show_tightness(ledger: Ledger, screen: Console) -> None:
-    """What each of the paper's bounds leaves to be had, and how much of it ours take; nothing if none was checked."""
-    from rich.table import Table
+def _show_tightness(ledger: Ledger, screen: Console) -> list[str]:
+    """What each of the paper's bounds leaves to be had, and how much of it ours take; nothing if none was checked.
 
+    **Returns** the headings that there was no room for.
+    """
+    from flatscape.terminal import Column, fitting_table
     from proofs_check.tightness import tightness_rows
 
     rows = tightness_rows(ledger)
     if not rows:
-        return
-    table = Table(title="Tightness: the smallest ratio of the larger to the smaller side (1: attained)")
-    for heading in ("the paper's", "tightness", "ours", "tightness", "closer to 1 by"):
-        table.add_column(heading, justify="left" if heading in ("the paper's", "ours") else "right")
-    for row in rows:
-        table.add_row(row.paper, f"{row.paper_tightness:.5g}", row.ours, f"{row.our_tightness:.5g}", f"{row.gain:.4g}x")
+        return []
+    columns = [
+        Column("the paper's", 0), Column("tightness", 2, justify="right"), Column("ours", 1),
+        Column("tightness", 3, justify="right"), Column("closer to 1 by", 4, justify="right"),
+    ]  # fmt: skip
+    cells = [
+        [row.paper, f"{row.paper_tightness:.5g}", row.ours, f"{row.our_tightness:.5g}", f"{row.gain:.4g}x"]
+        for row in rows
+    ]
+    title = "Tightness: the smallest ratio of the larger to the smaller side (1: attained)"
+    table, missing = fitting_table(columns, cells, screen.width, title=title)
     screen.print(table)
+    return missing
 
 
 def _sizes(scope: Mapping[str, Any]) -> str:
@@ -108,19 +125,11 @@ def _sizes(scope: Mapping[str, Any]) -> str:
 
 
 def show(ledger: Ledger) -> None:
-    """The ledger as a table on standard output."""
-    from rich.table import Table
-
-    from flatscape.terminal import console
+    """The ledger as a table on standard output, its verdict, and what was not run."""
+    from flatscape.terminal import Column, console, fitting_table
     from proofs_check.evidence import Evidence
     from theory.statement import Relation
     from theory.statements import find_statement
-
-    table = Table(title=f"Ledger ({ledger.level}, seed {ledger.seed}, {ledger.seconds:.0f} s)")
-    for heading in ("statement", "method", "verdict", "sizes"):
-        table.add_column(heading)
-    for heading in ("instances", "violated", "undecided", "tightness", "seconds", "control"):
-        table.add_column(heading, justify="right")
 
     def tightness(evidence: Evidence) -> str:
         if evidence.tightness is None:
@@ -136,21 +145,44 @@ def show(ledger: Ledger) -> None:
             return "refuted"
         return "-" if evidence.statement in settled else "not refuted"
 
-    for item in ledger.evidence:
-        table.add_row(
+    # What is left out first, where the terminal is narrow, has the largest number.
+    columns = [
+        Column("statement", 0), Column("method", 1, wraps=True), Column("verdict", 2, wraps=True),
+        Column("sizes", 9, wraps=True), Column("instances", 5, justify="right"), Column("violated", 3, justify="right"),
+        Column("undecided", 7, justify="right"), Column("tightness", 4, justify="right"),
+        Column("seconds", 8, justify="right"), Column("control", 6, wraps=True, justify="right"),
+    ]  # fmt: skip
+    rows = [
+        [
             item.statement, item.method, item.verdict.value, _sizes(item.scope),
             f"{item.instances:,}" if item.instances else "-",
-            f"{item.violations:,}", f"{item.undecided:,}", tightness(item), f"{item.seconds:.1f}",
-            control(item),
-        )  # fmt: skip
+            f"{item.violations:,}", f"{item.undecided:,}", tightness(item), f"{item.seconds:.1f}", control(item),
+        ]
+        for item in ledger.evidence
+    ]  # fmt: skip
     screen = console()
+    title = f"Ledger ({ledger.level}, seed {ledger.seed}, {ledger.seconds:.0f} s)"
+    table, missing = fitting_table(columns, rows, screen.width, title=title)
     screen.print(table)
-    _show_tightness(ledger, screen)
+    missing = list(dict.fromkeys([*missing, *_show_tightness(ledger, screen)]))
+    if missing:
+        screen.print(f"Too narrow for: {', '.join(missing)}. A wider terminal or --json shows them.")
     screen.print(
-        "Sound: no statement is violated, none went unchecked, and every control is refuted."
+        "Sound: no statement is violated, each was checked in at least one way, and every control is refuted."
         if ledger.sound
         else "NOT SOUND: a statement is violated or went unchecked, or a control is left standing."
     )
+    for line in _without_result(ledger):
+        screen.print(line)
+
+
+def _without_result(ledger: Ledger) -> list[str]:
+    """The ways of checking that came to no result: for each reason one line, with the statements it concerns."""
+    concerned: dict[tuple[str, str, str], list[str]] = {}
     for item in ledger.evidence:
         if item.reason:
-            screen.print(f"{item.statement} ({item.method}): {item.reason}.")
+            concerned.setdefault((item.method, item.verdict.value, item.reason), []).append(item.statement)
+    return [
+        f"No result by {method} ({verdict}) for {', '.join(ids)}: {reason.rstrip('.')}."
+        for (method, verdict, reason), ids in concerned.items()
+    ]

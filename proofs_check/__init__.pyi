@@ -11,6 +11,7 @@ from .evidence import Evidence as Evidence
 from .evidence import Verdict as Verdict
 from .explanation import explain_statement as explain_statement
 from .general_sampling import sample_general as sample_general
+from .general_search import search as search
 from .language_model import check_language_model as check_language_model
 from .language_model import language_model_families as language_model_families
 from .ledger import Ledger as Ledger
@@ -26,6 +27,5 @@ from .proofs import find_proofs as find_proofs
 from .proofs import prove as prove
 from .sampling import LEVELS as LEVELS
 from .sampling import sample as sample
-from .search import search as search
 from .tabular_search import TABULAR_SEARCH_LEVELS as TABULAR_SEARCH_LEVELS
 from .tabular_search import search_tabular as search_tabular

@@ -22,9 +22,10 @@ class _Attempt(NamedTuple):
     share: float
 
 
-CURVE_ATTEMPTS = (_Attempt(160, 64, 0.5), _Attempt(320, 128, 0.5))
+CURVE_ATTEMPTS = (_Attempt(160, 64, 0.5), _Attempt(320, 128, 0.5), _Attempt(2560, 64, 0.5))
 FLOW_ATTEMPTS = (_Attempt(160, 40, 0.24), _Attempt(320, 80, 0.24))
-"""Precision, terms of the power series, and length of a step in units of its disk, tried in turn."""
+"""Precision, terms of the power series, and length of a step in units of its disk, tried in turn. (The last precision
+is for probabilities of 1e-300.)"""
 
 
 def enclose_hitting_time(

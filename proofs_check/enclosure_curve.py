@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from flint import arb, arb_series
 
-from proofs_check.balls import ZERO, around, dot, exact, step_to_float, total
+from proofs_check.balls import ZERO, around, dot, total
 from proofs_check.enclosure import (
     BallProblem,
     Found,
@@ -40,7 +40,7 @@ SMALLER_STEPS = 3
 class _Point(NamedTuple):
     """A point of the curve: the clock (exact), all `u_i` there, the place of the smallest, and the time so far."""
 
-    clock: float
+    clock: arb
     u: list[arb]
     most_likely: int
     time: arb
@@ -69,13 +69,13 @@ class Curve:
 
     def start(self) -> _Point:
         """The point at time zero."""
-        return _Point(0.0, self.initial, largest_index(self.problem.logits), ZERO)
+        return _Point(ZERO, self.initial, largest_index(self.problem.logits), ZERO)
 
-    def at(self, clock: float, reference: int, guess: arb) -> list[arb]:
+    def at(self, clock: arb, reference: int, guess: arb) -> list[arb]:
         """All `u_i` at a clock, from a ball that contains the `u` of one output there, by interval Newton."""
-        a, rewards = exact(clock), self.problem.proxy
+        rewards = self.problem.proxy
         offsets = [
-            x - self.initial[reference] + (rewards[reference] - r) * a
+            x - self.initial[reference] + (rewards[reference] - r) * clock
             for x, r in zip(self.initial, rewards, strict=True)
         ]
         offsets[reference] = ZERO
@@ -189,8 +189,10 @@ def _advance(curve: Curve, point: _Point) -> _Point | arb | str:
     gaps = [abs(g - curve.problem.target) for g in curve.problem.truth]
     bounds = total(disk.inverse), dot(gaps, disk.inverse)
     for attempt in range(SMALLER_STEPS):
-        clock, length = step_to_float(point.clock, STEP_SHARE * 0.83**attempt * float(disk.radius))
-        if not length > 0:
+        # A clock needs no radius: the nearest number of the present precision is taken, and the distance to it.
+        clock = (point.clock + STEP_SHARE * 0.83**attempt * disk.radius).mid()
+        length = clock - point.clock
+        if not (length > 0 and length.is_exact()):
             return "the step is too short or too long for the clock's numbers"
         ratio = length / disk.radius
         weight, gap = (

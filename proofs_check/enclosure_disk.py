@@ -93,38 +93,40 @@ def find_disk(u: list[arb], slope: list[arb], most_likely: int) -> Disk | None:
 
     Radius and growth are guessed in floating point, and the guess is verified.
     """
-    values, rates = [float(x) for x in u], [abs(float(d)) for d in slope]
-    others = [i for i in range(len(values)) if i != most_likely]
-    limit = min((values[i] / rates[i] for i in others if rates[i] > 0), default=math.inf)
+    # Ratios alone, which float64 holds however far apart the u are.
+    shares = [min(1.0, float(u[most_likely] / x)) for x in u]
+    rates = [float(abs(d) / x) for d, x in zip(slope, u, strict=True)]
+    others = [i for i in range(len(u)) if i != most_likely]
+    limit = min((1 / rates[i] for i in others if rates[i] > 0), default=math.inf)
     radius = 0.9 * limit
     for _ in range(60):
-        growth = _growth(values, rates, most_likely, radius)
+        growth = _growth([(shares[i], rates[i] * radius) for i in others])
         if growth is not None and (disk := verify_disk(u, slope, most_likely, radius, growth)) is not None:
             return disk
         radius *= SHRINK
     return None
 
 
-def _growth(u: list[float], rates: list[float], k: int, radius: float) -> float | None:
-    """A `rho` that fulfils the claim's conditions in floating point, with a margin; None if none was found."""
-    others = [i for i in range(len(u)) if i != k]
-    near = {i: rates[i] * radius / u[i] for i in others}
-    if any(a >= 1 for a in near.values()):
+def _growth(others: list[tuple[float, float]]) -> float | None:
+    """A `rho` that fulfils the claim's conditions in floating point, with a margin; None if none was found.
+
+    **Arguments**: `others`: of each output but the most likely one, `u_k / u_i` and `|d_i| R / u_i`.
+    """
+    if any(near >= 1 for _, near in others):
         return None
-    start = -sum(math.log1p(-a) for a in near.values())
-    rho = start / len(u) * 1.05
+    start = -sum(math.log1p(-near) for _, near in others)
+    rho = start / (len(others) + 1) * 1.05
     for _ in range(12):
         least = 1.0
         rise = math.exp(min(rho, 100.0))
-        for i in others:
-            excess = u[i] / u[k] - 1
-            outer = near[i] + u[k] / u[i] * (rise - 1)
-            spread = (excess + rates[i] * radius / u[k]) * rise - excess
+        for share, near in others:
+            outer = near + share * (rise - 1)
+            spread = (1 - share + near) * rise - (1 - share)
             bounds = []
             if outer < 1 - 1e-6:
-                bounds.append(-u[k] / u[i] * rise / (1 - outer))
-            if spread < (1 + excess) * (1 - 1e-6):
-                bounds.append(1 / (1 + excess + spread))
+                bounds.append(-share * rise / (1 - outer))
+            if spread < 1 - 1e-6:
+                bounds.append(share / (1 + spread))
             if not bounds:
                 return None
             least += max(bounds)

@@ -14,6 +14,7 @@ from proofs_check.exercise import EDGE, Exercise, exercise_of
 from proofs_check.infima import infimum_in_words
 from proofs_check.mathematics import plain
 from proofs_check.proof import Method, Proof, to_evidence
+from proofs_check.standing_assumptions import standing_assumptions
 from proofs_check.tightness import SHARPENED
 from theory.statement import Statement
 from theory.statements import REGISTER
@@ -72,6 +73,9 @@ def explain_statement(
     ]
     if statement.hypotheses:
         sections.append(_section("Hypotheses", _hypothesis_lines(statement, exercise_of(evidence))))
+    assumed = [Line(f"{name}: {what}") for name, what in standing_assumptions(statement)]
+    if assumed:
+        sections.append(_section("Standing assumptions", assumed))
     sections.append(_proof_section(proof, registered=True, whole=whole))
     sections.append(_evidence_section(evidence, source, statement))
     sections += _tightest_section(evidence, statement, whole=whole)

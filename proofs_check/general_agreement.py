@@ -5,8 +5,8 @@ As `register_agreement`, at points that are numbers rather than policies; the hy
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -17,15 +17,18 @@ from proofs_check.general_points import edge_points, general_instance_of, genera
 from proofs_check.general_stated_sides import GENERAL_STATED
 from proofs_check.register_agreement import TOLERANCE, difference
 from theory.arrays import AnyArray
+from theory.general_instance import GeneralInstance
+from theory.statement import Statement
 from theory.statements import find_statement
 
 
 class RegisterValues(NamedTuple):
-    """What the register computes at the general points and then at the edge points: `sides`, and whether it
-    `applies`."""
+    """What the register computes at the general points and then at the edge points: `sides`, whether it `applies`, and
+    by name whether each hypothesis `holds`."""
 
     sides: theory.statement.Sides
     applies: AnyArray
+    holds: Mapping[str, AnyArray]
 
 
 def general_values(statements: Sequence[str]) -> dict[str, RegisterValues]:
@@ -36,21 +39,42 @@ def general_values(statements: Sequence[str]) -> dict[str, RegisterValues]:
     chosen = [find_statement(statement) for statement in statements]
     with jax.enable_x64(True):
         instance = jax.tree.map(jnp.asarray, general_instance_of((*general_points(), *edge_points())))
-        return {s.id: RegisterValues(s.sides(instance), s.applies(instance)) for s in chosen}
+        return {s.id: register_values(s, instance) for s in chosen}
+
+
+def register_values(statement: Statement[Any], instance: GeneralInstance) -> RegisterValues:
+    """What a statement's code says of a batch."""
+    holds = {h.name: jnp.broadcast_to(h.holds(instance), instance.batch_shape) for h in statement.hypotheses}
+    return RegisterValues(statement.sides(instance), statement.applies(instance), holds)
 
 
 def general_disagreement(statement: str, found: RegisterValues) -> str | None:
     """Where a registered statement differs from the proved one, in its sides or its hypotheses; None if it agrees."""
-    stated, holds = GENERAL_STATED[statement]
+    stated, conditions = GENERAL_STATED[statement]
     points = general_points()
     for which, side, place in (("smaller", found.sides.smaller, 0), ("larger", found.sides.larger, 1)):
         for number, point in zip(np.asarray(side), points, strict=False):
             problem = difference(number, stated(point)[place])
             if problem is not None:
                 return f"the {which} side of {statement} in the register is not the proved one: {problem} at {point}"
-    for applies, point in zip(np.asarray(found.applies), (*points, *edge_points()), strict=True):
-        if bool(applies) != holds(point):
-            return f"the hypotheses of {statement} in the register are not those of the proof: {applies} at {point}"
+    if list(found.holds) != list(conditions):
+        return (
+            f"the hypotheses of {statement} in the register are {list(found.holds)}, and {list(conditions)} are those "
+            "of the proof"
+        )
+    everywhere = (*points, *edge_points())
+    expected = {name: [condition(point) for point in everywhere] for name, condition in conditions.items()}
+    applies = [all(values[k] for values in expected.values()) for k in range(len(everywhere))]
+    for name, actual, wanted in (
+        *((f"{name} is", found.holds[name], expected[name]) for name in conditions),
+        ("together they are", found.applies, applies),
+    ):
+        for holds, right, point in zip(np.asarray(actual), wanted, everywhere, strict=True):
+            if bool(holds) != right:
+                return (
+                    f"the hypotheses of {statement} in the register are not those of the proof: {name} {bool(holds)} "
+                    f"at {point}"
+                )
     return None
 
 

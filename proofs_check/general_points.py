@@ -86,7 +86,7 @@ def general_points() -> tuple[GeneralPoint, ...]:
 
 @lru_cache(maxsize=1)
 def edge_points() -> tuple[GeneralPoint, ...]:
-    """Points close to every limit that a hypothesis names, on both sides of it.
+    """Points close to every limit that a hypothesis names, on both sides of it, and at it where that is exact.
 
     Only the hypotheses are compared there: a bound with a pole at the limit takes all digits away.
     """
@@ -101,6 +101,10 @@ def edge_points() -> tuple[GeneralPoint, ...]:
         replace(point, initial_variance=0.0),
         replace(point, elapsed=0.0),
         replace(point, kl_coefficient=NEAR),
+        *(replace(point, increase=2 * side) for side in (*sides, 1.0)),
+        # Limits that float64 meets exactly.
+        replace(point, largest_reward=8.0),
+        replace(point, length=2.0, path_jacobian_norm=0.5, initial_variance=1.0, elapsed=0.125),
     )
 
 

@@ -16,7 +16,8 @@ from proofs_check.evidence import Evidence
 from proofs_check.merging import merge_evidence
 from proofs_check.policy_families import KINDS, LARGER_KINDS, QUICK_KINDS, policy_family
 from sims.hitting import Hitting, Status
-from sims.parameter_flow import follow_flow, hitting_paths
+from sims.parameter_flow import follow_flow
+from sims.parameter_hitting import hitting_paths
 from sims.parameter_path import measured_path, measured_paths
 from theory.general_instance import GeneralInstance, PolicyCase, measure_policy
 from theory.instance import needed

@@ -13,7 +13,7 @@ import sympy as sp
 from sympy import QQ
 from sympy.polys.rings import PolyElement, ring
 
-from proofs_check.smt_query import Query
+from proofs_check.smt_claims import Query
 from proofs_check.smt_twins import at_most
 from proofs_check.symbolic_positivity import Fractional, Positive
 from proofs_check.symbolic_scalar import Vanishing

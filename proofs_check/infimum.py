@@ -15,6 +15,7 @@ from itertools import pairwise
 import jax
 import numpy as np
 
+from proofs_check.markdown import table
 from proofs_check.sampling import simulated
 from proofs_check.tabular_search import ratio_of
 from theory.instance import Instance
@@ -105,6 +106,5 @@ def value_in_words(infimum: Infimum) -> str:
 
 def infimum_table(infima: Sequence[Infimum]) -> str:
     """The entries as a Markdown table."""
-    lines = ["| id | infimum | value | why |", "|---|---|---|---|"]
-    lines += [f"| `{i.statement}` | {i.kind.value} | {value_in_words(i)} | {i.reason} |" for i in infima]
-    return "\n".join(lines)
+    rows = [[f"`{i.statement}`", i.kind.value, value_in_words(i), i.reason] for i in infima]
+    return table(["id", "infimum", "value", "why"], rows)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +11,7 @@ from typing import Any
 from proofs_check.certified_simulator import SimulatorReport
 from proofs_check.evidence import Evidence, Verdict
 from proofs_check.ledger_file import LEDGER_FORMAT
+from sims.files import replace_together
 from theory.statements import find_statement
 
 NOTHING_LEARNT = (Verdict.NOT_APPLICABLE, Verdict.UNKNOWN)
@@ -89,22 +88,12 @@ def evidence_record(evidence: Evidence) -> dict[str, Any]:
 
 def write_json(path: Path, data: object) -> None:
     """Writes JSON in one step: a reader sees the old file or the new one, never half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     write_text(path, json.dumps(data, indent=1, allow_nan=False) + "\n")
 
 
 def write_text(path: Path, text: str) -> None:
     """Writes a text file in one step, through a temporary file beside it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    replace_together(path.parent, {path.name: text.encode()})
 
 
 def versions() -> dict[str, str]:

@@ -107,6 +107,7 @@ def proposition_4(prover: Prover) -> Sequence[Step]:
     return [
         prover.check(fast.TRUTH_OF_THE_SET),
         prover.check(fast.ENOUGH_MASS),
+        prover.check(fast.ELEMENTARY_RANGES),
         prover.cite("proxy-rises"),
         *(prover.check(claim) for claim in advantage),
         *(prover.check(claim) for claim in (fast.DRIVE, sums.CAUCHY_SCHWARZ, fast.gain(), fast.DRAG, fast.loss())),
@@ -120,9 +121,6 @@ def proposition_4(prover: Prover) -> Sequence[Step]:
         prover.check(fast.bad_mass(), disagreements=[limits[1]]),
         prover.cite("lem2"),
         prover.check(scalar.upper_bound_integral(), statement="prop4", disagreements=constants),
-        written("elementary ranges", "0 < P0 < rho, P0 < 1, 0 < delta <= 2, 0 < q <= 2",
-                "P0 >= rho would mean E r_G >= V_G(0) + gamma at t = 0. Rewards lie in [-1, 1], all probabilities are "
-                "positive, and Y+ is not everything, since it is above the mean of r_RM."),
         written("the set never shrinks", "P(t) >= P0 until P reaches rho or the time of the bound",
                 "Up to that time the bad set is small, by Lemma 10. While P0 <= P < rho, |S| dP/dt >= q P^2/(4n) > "
                 "0. At a "
@@ -154,7 +152,7 @@ def theorem_5_fast(prover: Prover) -> Sequence[Step]:
         prover.cite("prop4"),
         prover.check(fast.OTHERS_LAG),
         prover.check(fast.theorem_5_from_proposition_4(), statement="thm5-fast", disagreements=[*constants, limit]),
-        SINGLE_OUTPUT,
+        prover.check(fast.theorem_5_single()),
     ]
 
 
@@ -165,17 +163,9 @@ def theorem_6_fast(prover: Prover) -> Sequence[Step]:
     return [
         prover.cite("prop4"),
         prover.check(fast.theorem_6_from_proposition_4(), statement="thm6-fast", disagreements=[*constants, limit]),
-        SINGLE_OUTPUT,
+        prover.check(fast.theorem_6_single()),
     ]
 
-
-SINGLE_OUTPUT = written(
-    "a good set of one output",
-    "Proposition 4 applies to Y+ = {y_g}",
-    "n = 1, d = 0, delta = (1-rho)(r_RM(y_g) - V_RM(0)) > 0 and Y_bad is empty. A smaller lambda than Proposition 4 "
-    "allows "
-    "is allowed, and its bound is at most the one claimed.",
-)
 
 BOUND_PROOFS: dict[str, Builder] = {
     "lem10": lemma_10,

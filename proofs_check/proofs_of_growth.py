@@ -6,19 +6,13 @@ from collections.abc import Sequence
 
 from proofs_check import growth_potential as potential
 from proofs_check import smt_growth as growth
+from proofs_check import smt_policies as policies
 from proofs_check import smt_rates as rates
 from proofs_check import smt_sums as sums
 from proofs_check import symbolic_identities as identities
 from proofs_check.proof import Step, written
 from proofs_check.proofs_of_policies import ANY_POLICY, stated_constants
 from proofs_check.prover import Builder, Prover
-
-MOTION = written(
-    "motion of the mean variance",
-    "d/dt Var = X Y - 2 lam X^2, with X = E[A s] = ||theta'||, Y = E[A^2 s], s = v . grad ln pi",
-    "Put u = theta' = X v into the directional derivative and take the mean over prompts; v . theta' = X, and E[A s] "
-    "is v . grad phi by the directional derivative of the objective. Where X = 0 nothing moves.",
-)
 
 
 def spectral_rate(prover: Prover) -> Sequence[Step]:
@@ -27,7 +21,8 @@ def spectral_rate(prover: Prover) -> Sequence[Step]:
         prover.check(identities.DIRECTIONAL_VARIANCE),
         prover.check(identities.COVARIANCE),
         ANY_POLICY,
-        MOTION,
+        prover.check(growth.RATES_OF_PROMPTS),
+        prover.check(growth.MOTION),
         prover.cite("flow-speed"),
         prover.cite("score"),
         prover.cite("contrast"),
@@ -43,15 +38,12 @@ def one_token_rate(prover: Prover) -> Sequence[Step]:
         prover.check(growth.HALF_RANGE),
         *(prover.check(claim) for claim in (rates.SQUARE_DEVIATION, sums.CAUCHY_SCHWARZ, sums.SECOND_MOMENTS)),
         prover.check(growth.SPREAD),
+        prover.check(growth.CENTRED_MOMENT),
+        prover.check(growth.MOMENTS_AND_RANGE),
         prover.check(growth.PROMPTS),
+        prover.check(policies.PREFIXES),
         prover.check(growth.ONE_TOKEN_RATE),
-        written("both moments against the range",
-                "2 E[A s | x] <= K m_x and 2 E[A^2 s | x] <= K E[|A^2 - s_x^2| | x] <= 2 K s_x t_x, "
-                "t_x^2 = s_x^2 - m_x^2",
-                "For one token s = a_y - E[a] with a in an interval of length K. Both p A and p (A^2 - s_x^2) sum to "
-                "zero, so a constant added to a changes neither sum, and the interval may be [0, K]. E[s | x] = 0 "
-                "allows s_x^2 to be subtracted from A^2."),
-    ]  # fmt: skip
+    ]
 
 
 def growth_potential(prover: Prover) -> Sequence[Step]:
@@ -84,15 +76,15 @@ def many_tokens_rate(prover: Prover) -> Sequence[Step]:
         prover.cite("martingale"),
         prover.cite("growth-potential"),
         prover.check(sums.CAUCHY_SCHWARZ),
+        prover.check(growth.SCORES_BELOW),
         prover.check(growth.EXPANSION),
+        prover.check(growth.POTENTIAL),
         prover.check(growth.PARABOLA),
+        prover.check(growth.NONNEGATIVE_SHARE),
         prover.check(growth.LOW_POTENTIAL),
         prover.check(growth.LARGEST_PRODUCT),
         prover.check(growth.MANY_TOKENS_RATE),
-        written("weights", "u = L K - s > 0, E[A] = E[s] = 0",
-                "s <= L K, and E[1/u] is finite for every prompt, so u > 0. Means are over prompts and outputs; given "
-                "the prompt A and s have mean zero. m is the root of L K V q / 3."),
-    ]  # fmt: skip
+    ]
 
 
 def contrast_rate(prover: Prover) -> Sequence[Step]:
@@ -101,7 +93,8 @@ def contrast_rate(prover: Prover) -> Sequence[Step]:
         prover.check(identities.DIRECTIONAL_VARIANCE),
         prover.check(identities.COVARIANCE),
         ANY_POLICY,
-        MOTION,
+        prover.check(growth.RATES_OF_PROMPTS),
+        prover.check(growth.MOTION),
         prover.cite("one-token-rate"),
         prover.cite("many-tokens-rate"),
         prover.check(growth.contrast_rate(), statement="s6-var-rate", disagreements=constants),
@@ -113,6 +106,8 @@ def lemma_5_rate(prover: Prover) -> Sequence[Step]:
     return [
         prover.cite("s4-var-rate"),
         prover.cite("popoviciu"),
+        prover.check(sums.WEIGHTED_MEAN),
+        prover.check(growth.LARGEST_MEAN_VARIANCE),
         prover.check(growth.lemma_5_rate(), statement="lem5-var-rate", disagreements=constants),
     ]
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from proofs_check import smt_corollaries as corollaries
+from proofs_check import smt_logarithm as logarithm
 from proofs_check import smt_rates as rates
 from proofs_check import smt_sums as sums
 from proofs_check import symbolic_identities as identities
@@ -55,21 +56,25 @@ def lemma_2(prover: Prover) -> Sequence[Step]:
 
 
 def lemma_3(prover: Prover) -> Sequence[Step]:
-    return [prover.check(scalar.logarithm()), prover.check(sums.KL_UPPER, statement="lem3")]
+    return [prover.cite("log-tangent"), prover.check(sums.KL_UPPER, statement="lem3")]
+
+
+def log_tangent(prover: Prover) -> Sequence[Step]:
+    """`ln x <= x - 1` for `x > 0`, hence `ln x <= 0` for `x <= 1`."""
+    return [prover.check(scalar.logarithm()), prover.check(logarithm.SIGN), MONOTONE]
 
 
 def gibbs(prover: Prover) -> Sequence[Step]:
     """`KL >= 0`: both masses are one."""
-    return [prover.check(scalar.logarithm()), prover.check(sums.KL_LOWER)]
+    return [prover.cite("log-tangent"), prover.check(sums.KL_LOWER)]
 
 
 def lemma_4(prover: Prover) -> Sequence[Step]:
     constant = constant_disagreement("LEMMA_4_BOUND", lemmas.LEMMA_4_BOUND, 1 / (2 * math.e))
     return [
-        prover.check(scalar.lemma_4(), statement="lem4", disagreements=[constant]),
-        written("a single maximum", "f(u) <= f(e^(-1/2)) for every u > 0",
-                "The factor 2 ln u + 1 is negative before its root and positive after it, so f rises and then falls."),
-    ]  # fmt: skip
+        prover.cite("log-tangent"),
+        prover.check(logarithm.lemma_4(), statement="lem4", disagreements=[constant]),
+    ]
 
 
 def half_mass(prover: Prover) -> Sequence[Step]:
@@ -94,8 +99,8 @@ def lemma_8(prover: Prover) -> Sequence[Step]:
 def log_spread(prover: Prover) -> Sequence[Step]:
     """`E|ln(p/q) - KL| <= 2 ln(1/min q)`: a log ratio is at most `ln(1/min q)`, as `ln p <= 0`, and KL is not
     negative."""
-    claims = (sums.LOG_RATIO_ABOVE_MEAN, sums.POSITIVE_PART, rates.LOG_SPREAD)
-    return [prover.check(scalar.logarithm()), prover.cite("gibbs"), *(prover.check(claim) for claim in claims)]
+    claims = (sums.CENTRED, sums.LOG_RATIO_ABOVE_MEAN, sums.POSITIVE_PART, rates.LOG_SPREAD)
+    return [prover.cite("log-tangent"), prover.cite("gibbs"), *(prover.check(claim) for claim in claims)]
 
 
 def lemma_11(prover: Prover) -> Sequence[Step]:
@@ -190,10 +195,8 @@ def probabilities(prover: Prover) -> Sequence[Step]:
 def independent_columns(prover: Prover) -> Sequence[Step]:
     return [
         prover.cite("lem7"),
-        written("one column per prompt", "d theta[:, x]/dt depends on theta[:, x] alone",
-                "phi is the mean over the training prompts of phi(theta; x), which contains the column of x only: the "
-                "derivative by that column is 1/|S| times Lemma 7's, and every other prompt's part of it is zero."),
-    ]  # fmt: skip
+        prover.check(corollaries.ONE_COLUMN),
+    ]
 
 
 def best_of_n(prover: Prover) -> Sequence[Step]:
@@ -225,6 +228,7 @@ LEMMA_PROOFS: dict[str, Builder] = {
     "objective-rises": objective_rises,
     "proxy-rises": proxy_rises,
     "prop1": best_of_n,
+    "log-tangent": log_tangent,
     "gibbs": gibbs,
     "half-mass": half_mass,
     "half-eigenvalue": half_eigenvalue,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from proofs_check import smt_growth as growth
 from proofs_check import smt_motion as motion
+from proofs_check import smt_sums as sums
 from proofs_check import symbolic_motion as curves
 from proofs_check.proof import Step, written
 from proofs_check.proofs_of_lemmas import MONOTONE
@@ -69,6 +70,8 @@ def lemma_5(prover: Prover) -> Sequence[Step]:
         prover.cite("flow-speed"),
         prover.cite("popoviciu"),
         prover.cite("lem1"),
+        prover.check(sums.WEIGHTED_MEAN),
+        prover.check(growth.LARGEST_MEAN_VARIANCE),
         prover.check(growth.lemma_5_speed()),
         STAYS_POSITIVE,
         prover.check(curves.lemma_5(), statement="lem5", disagreements=constants),
@@ -82,6 +85,7 @@ def lemma_6(prover: Prover) -> Sequence[Step]:
         prover.cite("lem5"),
         prover.cite("score"),
         prover.check(curves.lemma_6_share()),
+        prover.check(motion.CHANGE_ALONG_A_PATH),
         prover.check(motion.moderate_reward(), statement="lem6", disagreements=constants),
         written("no first exit", "|r_KL| < 8 up to T",
                 "At t = 0 it is at most 1. At a first time at which it is 8, Lemma 5 holds up to that time, since "
@@ -98,13 +102,13 @@ def comparison(prover: Prover) -> Sequence[Step]:
         prover.check(curves.exponential()),
         MONOTONE,
         prover.cite("popoviciu"),
+        prover.check(sums.WEIGHTED_MEAN),
+        prover.check(growth.LARGEST_MEAN_VARIANCE),
         prover.check(motion.LARGEST_VARIANCE),
+        prover.check(motion.RANGES),
         prover.check(motion.travelled()),
         prover.check(motion.comparison(), statement="s4-over-thm4", disagreements=constants),
-        written("ranges", "0 < gamma <= 2, a = exp(-sqrt(L) gamma) <= exp(-gamma) = z^9, f <= 1 - z",
-                "Rewards in [-1, 1] rise by at most 2. L >= 1. Theorem 4's minimum is at most its first term. y is the "
-                "sixth root of the variance at the start."),
-    ]  # fmt: skip
+    ]
 
 
 def theorem_4(prover: Prover) -> Sequence[Step]:

@@ -36,20 +36,18 @@ def martingale(prover: Prover) -> Sequence[Step]:
         prover.check(policies.ONE_TOKEN),
         prover.check(policies.PREFIXES),
         prover.check(policies.POSITIONS, statement="martingale"),
-        written("tower property", "Q_{l-1} is the mean of Q_l over the next token, Q_0 = 0 and Q_L = A",
-                "Q_l = E[A | y_{<=l}]; means of means over longer prefixes are means. E[A] = 0, and E[Q_L^2] = Var."),
-    ]  # fmt: skip
+        prover.check(policies.TOWER),
+        prover.check(policies.ENDS),
+    ]
 
 
 def contrast(prover: Prover) -> Sequence[Step]:
     return [
         prover.check(sums.NONNEGATIVE_SQUARES),
+        prover.check(policies.DIFFERENCE),
+        prover.check(policies.IMAGE),
         prover.check(policies.CONTRAST, statement="contrast"),
-        written("entries of the Jacobian's image",
-                "||J_l g||^2 = a^2 + b^2 + Q <= J^2 ||g||^2, g = grad(f_i - f_j)",
-                "J_l g has the entries grad f_k . g: a and b are two of them, Q the sum of the other squares, and J is "
-                "at least the spectral norm. Take the prefix and the pair at which the contrast norm is attained."),
-    ]  # fmt: skip
+    ]
 
 
 def fisher_norm(prover: Prover) -> Sequence[Step]:
@@ -66,8 +64,7 @@ def fisher_norm(prover: Prover) -> Sequence[Step]:
         written("scores are martingale differences",
                 "u^T F u = E (u . grad ln pi)^2 is the sum over positions of E Var_{p_l}[u . J_l^T e]",
                 "Given the tokens before it, the score u . J_l^T (e_y - p_l) of a position has mean zero. So the "
-                "partial sums of the scores are a martingale, whose mean square is the sum of its parts (as for Q_l). "
-                "The mean over prefixes of numbers at most c^2/2 is at most that."),
+                "partial sums of the scores are a martingale, whose mean square is the sum of its parts (as for Q_l)."),
     ]  # fmt: skip
 
 
@@ -125,6 +122,7 @@ def score(prover: Prover) -> Sequence[Step]:
         prover.check(policies.RANGE),
         prover.check(policies.MEAN_IN_RANGE),
         prover.check(policies.SCORE_OF_A_POSITION),
+        prover.check(policies.SUM_OF_SCORES),
         prover.check(policies.SCORE),
         written("score", "||grad ln pi(y|x)|| <= sqrt 2 L c",
                 "grad ln pi(y|x) is the sum of J_l^T (e_{y_l} - p_l) over positions; a norm is the largest product "
@@ -137,7 +135,8 @@ def flow_speed(prover: Prover) -> Sequence[Step]:
     return [
         prover.cite("s6-gradient"),
         prover.cite("contrast"),
-        prover.check(policies.FLOW_SPEED),
+        prover.check(policies.MEAN_OVER_PROMPTS),
+        prover.check(policies.flow_speed()),
         written("direction of motion", "||theta'|| is the mean over prompts of d = v . grad phi(theta; x)",
                 "theta' = grad phi(theta) is the mean of the prompts' gradients and v its direction, of length one, so "
                 "d^2 <= ||grad phi(theta; x)||^2 <= (L c^2 / 2) Var_x."),

@@ -28,15 +28,13 @@ BAD_LOSS_ARGUMENTS = ((0.125, 0.25, 0.5, 0.75, 2.0), (0.25, 0.125, 0.25, 1.0, 1.
 
 def lemma_11(prover: Prover) -> Sequence[Step]:
     return [
-        prover.check(scalar.logarithm()),
+        prover.cite("log-tangent"),
         prover.cite("gibbs"),
+        prover.check(sums.CENTRED),
         *(prover.check(c) for c in (growth.KL_ON_SET, sums.SUM_OF_SQUARES, growth.KL_OFF_SET, growth.NEGATIVE_PART)),
         prover.check(sums.LOG_RATIO_ABOVE_MEAN),
         prover.check(growth.KL_DRAG, statement="s-lem11"),
-        written("log ratios", "l <= M, k >= 0 and sum b = 0",
-                "ln(p/q) <= ln(1/q) <= M; the divergence is not negative, and is the mean of the log ratios. For a set "
-                "of one output K is pi(y) times the number of the statement."),
-    ]  # fmt: skip
+    ]
 
 
 def lemma_10(prover: Prover) -> Sequence[Step]:
@@ -48,7 +46,18 @@ def lemma_10(prover: Prover) -> Sequence[Step]:
     pairs = (growth.PAIRS, growth.GROWTH_BY_PAIRS, growth.BOUNDED_REWARDS, growth.POSITIVE_PAIRS)
     return [
         prover.cite("lem9"),
-        *(prover.check(claim) for claim in (*pairs, growth.TWO_VARIABLES, growth.LARGEST_PAIRS, growth.GAIN_OF_PAIRS)),
+        *(
+            prover.check(claim)
+            for claim in (
+                *pairs,
+                growth.TWO_VARIABLES,
+                growth.LARGEST_PAIRS,
+                growth.SMALL_PAIRS,
+                growth.SUM_OF_PAIRS,
+                growth.ALL_PAIRS,
+                growth.GAIN_OF_PAIRS,
+            )
+        ),
         prover.cite("half-mass"),
         prover.cite("log-spread"),
         prover.check(growth.lemma_10(), statement="s-lem10", disagreements=constants),
@@ -89,15 +98,13 @@ def _arrives(prover: Prover, statement: str) -> list[Step]:
     ]  # fmt: skip
 
 
-NO_BAD_OUTPUT = written(
-    "a good set of one output, and no bad ones",
-    "n = 1, d = 0, B = b = 0, and every other reward is at most h <= V_RM(0) <= V_RM(t)",
-    "Then kappa = r_RM(y_g) - h, and the loss is that to the KL term alone.",
-)
-
-
 def theorem_5_fast(prover: Prover) -> Sequence[Step]:
-    return [*_mass_is_enough(prover), *_grows(prover), NO_BAD_OUTPUT, *_arrives(prover, "s-thm5-fast")]
+    return [
+        *_mass_is_enough(prover),
+        *_grows(prover),
+        prover.check(upper.NO_BAD_OUTPUT),
+        *_arrives(prover, "s-thm5-fast"),
+    ]
 
 
 def theorem_6_fast(prover: Prover) -> Sequence[Step]:
@@ -128,9 +135,8 @@ def proposition_4(prover: Prover) -> Sequence[Step]:
         *_grows(prover),
         prover.cite("s-lem10"),
         prover.check(upper.bad_growth(), disagreements=constants),
-        written("bad outputs stay few", "B <= b until the time of the bound",
-                "S-L10 and the step before, for which the loss is at most 1/2. Without bad outputs B = b = 0 at all "
-                "times: then a loss below 1 is enough, as for Theorems 5 and 6."),
+        prover.check(upper.few_bad_outputs()),
+        prover.check(upper.NO_BAD_MASS),
         *_arrives(prover, "s-prop4"),
     ]  # fmt: skip
 

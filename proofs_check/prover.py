@@ -9,9 +9,11 @@ from typing import TypeAlias
 import theory.statement
 from proofs_check.general_agreement import RegisterValues, general_agreement, general_disagreement, general_values
 from proofs_check.general_stated_sides import GENERAL_STATED
-from proofs_check.proof import Proof, Step, cited
-from proofs_check.register_agreement import agreement, register_disagreement, register_sides
-from proofs_check.smt_query import Induction, Query, induction_step, query_step
+from proofs_check.hypothesis_agreement import hypothesis_agreement, hypothesis_disagreement
+from proofs_check.proof import Proof, Step, cited, gap
+from proofs_check.register_agreement import WITH_A_GOOD_SET, agreement, register_disagreement, register_sides
+from proofs_check.smt_claims import Induction, Query
+from proofs_check.smt_query import induction_step, query_step
 from proofs_check.smt_solvers import Solvers
 from proofs_check.stated_sides import STATED
 from proofs_check.symbolic_identity import Identity, identity_step
@@ -34,9 +36,11 @@ class Prover:
     def __init__(self, solvers: Solvers, builders: Mapping[str, Builder], statements: Sequence[str] = ()) -> None:
         self.solvers = solvers
         self._builders = builders
-        self._wanted = [id for id in statements if id in STATED]
+        self._wanted = [id for id in statements if id in STATED and id not in WITH_A_GOOD_SET]
         self._proofs: dict[str, Proof] = {}
         self._open: list[str] = []
+        self._checked: dict[str, list[Claim]] = {}
+        self._cited: dict[str, list[str]] = {}
         self._plain: dict[int, tuple[Claim, Step]] = {}
         self._sides: dict[str, theory.statement.Sides] = {}
         self._general: dict[str, RegisterValues] = {}
@@ -51,30 +55,48 @@ class Prover:
         if id not in self._proofs:
             self._open.append(id)
             started = time.perf_counter()
+            self._checked[id], self._cited[id] = [], []
             try:
                 steps = tuple(self._builders[id](self))
             finally:
                 self._open.pop()
+            unproved = self.used_but_unproved(id)
+            if unproved:
+                steps += (gap("what is used", "some step proves every claim that is used", "; ".join(unproved)),)
             self._proofs[id] = Proof(id, steps, time.perf_counter() - started)
         return self._proofs[id]
 
     def cite(self, id: str) -> Step:
         """Another proof as one step."""
+        if self._open:
+            self._cited[self._open[-1]].append(id)
         return cited(self.proof(id))
+
+    def used_but_unproved(self, id: str) -> list[str]:
+        """The names of claims that the steps of a proof use, and that no step of it or of what it cites checks."""
+        reached, waiting = set[str](), [id]
+        while waiting:
+            reached.add(here := waiting.pop())
+            waiting += [other for other in self._cited[here] if other not in reached]
+        proved = {_identity(claim) for here in reached for claim in self._checked[here]}
+        used = [source for claim in self._checked[id] if isinstance(claim, Query) for source in claim.sources()]
+        return list(dict.fromkeys(source.name for source in used if _identity(source) not in proved))
 
     def check(self, claim: Claim, *, statement: str | None = None, disagreements: Sequence[str | None] = ()) -> Step:
         """Has the machinery that a claim needs check it.
 
         **Arguments**
 
-        - `statement`: the id of the registered statement that is this claim; its sides are compared with the proved
-          ones.
+        - `statement`: the id of the registered statement that is this claim; its sides and its hypotheses are compared
+          with the proved ones.
         - `disagreements`: what other comparisons with `theory` gave; those that are not None make the step fail.
         """
+        if self._open:
+            self._checked[self._open[-1]].append(claim)
         found = [d for d in disagreements if d is not None]
         code = ""
         if statement is not None:
-            code = general_agreement(statement) if statement in GENERAL_STATED else agreement(statement)
+            code = self._agreement(statement)
             found += [d for d in [self._register(statement)] if d is not None]
         disagreement = "; ".join(found) or None
         if code or disagreement is not None:
@@ -96,11 +118,23 @@ class Prover:
                 return vanishing_step(claim, code=code, disagreement=disagreement)
         return induction_step(self.solvers, claim, code=code, disagreement=disagreement)
 
+    def _agreement(self, statement: str) -> str:
+        if statement in GENERAL_STATED:
+            return general_agreement(statement)
+        return agreement(statement) + hypothesis_agreement(statement)
+
     def _register(self, statement: str) -> str | None:
         if statement in GENERAL_STATED:
             if statement not in self._general:
                 self._general |= general_values([statement])
             return general_disagreement(statement, self._general[statement])
-        if statement not in self._sides:
+        if statement not in WITH_A_GOOD_SET and statement not in self._sides:
             self._sides |= register_sides(self._wanted if statement in self._wanted else [statement])
-        return register_disagreement(statement, self._sides[statement], STATED[statement])
+        sides = self._sides.get(statement)
+        found = None if sides is None else register_disagreement(statement, sides, STATED[statement])
+        return found or hypothesis_disagreement(statement)
+
+
+def _identity(claim: Claim) -> tuple[str, str]:
+    """What tells claims apart: functions make the same one anew."""
+    return claim.name, claim.conclusion if isinstance(claim, Query | Induction) else claim.claim

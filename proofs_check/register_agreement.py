@@ -31,7 +31,10 @@ Sides: TypeAlias = tuple[object, object]
 
 @dataclass(frozen=True)
 class Point:
-    """One instance in exact numbers: a policy, its reference, two rewards and the scalars that bounds take."""
+    """One instance in exact numbers: a policy, its reference, two rewards and the scalars that bounds take.
+
+    `good_set` is `Y+`; without it the set of smallest bound is meant.
+    """
 
     policy: tuple[Fraction, ...]
     reference: tuple[Fraction, ...]
@@ -43,6 +46,7 @@ class Point:
     elapsed: Fraction
     subset: tuple[bool, ...]
     samples: int
+    good_set: tuple[bool, ...] = ()
 
     @property
     def log_ratio(self) -> np.ndarray:
@@ -68,12 +72,9 @@ class Point:
         return values | {"lam": self.coefficient if lam is None else lam}
 
 
-@lru_cache(maxsize=2)
-def rational_points(*, aligned: bool = False) -> tuple[Point, ...]:
-    """Random rational points, the same ones in every run.
-
-    **Arguments**: `aligned`: the two rewards agree and `gamma` is small, so that a good set of Proposition 4 exists.
-    """
+@lru_cache(maxsize=1)
+def rational_points() -> tuple[Point, ...]:
+    """Random rational points, the same ones in every run."""
     rng = random.Random(SEED)
 
     def policy() -> tuple[Fraction, ...]:
@@ -84,11 +85,10 @@ def rational_points(*, aligned: bool = False) -> tuple[Point, ...]:
         return tuple(Fraction(k, 8) for k in rng.sample(range(-7, 8), OUTPUTS))
 
     def point(place: int) -> Point:
-        proxy = reward()
         return Point(
-            policy(), policy(), proxy, proxy if aligned else reward(), Fraction(rng.randint(1, 9), 16),
-            rng.randint(1, 5), Fraction(1, 64) if aligned else Fraction(rng.randint(1, 8), 8),
-            Fraction(rng.randint(1, 8), 4), tuple(k != place % OUTPUTS for k in range(OUTPUTS)), rng.randint(2, 5),
+            policy(), policy(), reward(), reward(), Fraction(rng.randint(1, 9), 16), rng.randint(1, 5),
+            Fraction(rng.randint(1, 8), 8), Fraction(rng.randint(1, 8), 4),
+            tuple(k != place % OUTPUTS for k in range(OUTPUTS)), rng.randint(2, 5),
         )  # fmt: skip
 
     return tuple(point(place) for place in range(POINTS))
@@ -108,37 +108,43 @@ def instance_of(points: Sequence[Point]) -> Instance:
         problem=problem, increase=stacked("increase"), hitting_time=np.ones(len(points)),
         logits=np.log(stacked("policy")), elapsed=stacked("elapsed"),
         subset=np.array([p.subset for p in points]), samples=stacked("samples"),
+        good_set=np.array([p.good_set or (False,) * len(p.proxy) for p in points]),
     )  # fmt: skip
 
 
-ALIGNED = ("prop4", "s-thm5-fast", "s-thm6-fast", "s-prop4")
-"""Statements that are compared at points where a good set exists."""
+WITH_A_GOOD_SET = frozenset(["prop4", "s-thm5-fast", "s-thm6-fast", "s-prop4"])
+"""Statements whose sides have no meaning where no output is good: they are compared where the statement applies
+(`hypothesis_agreement`), and not at points of any kind."""
 
 
 def register_sides(statements: Sequence[str]) -> dict[str, theory.statement.Sides]:
     """The sides that the register computes at the rational points, by id, compiled as one program for all of them."""
-    chosen = [find_statement(statement) for statement in statements]
+    chosen = [find_statement(statement) for statement in statements if statement not in WITH_A_GOOD_SET]
 
-    def sides(instance: Instance, aligned: Instance) -> dict[str, theory.statement.Sides]:
-        return {s.id: s.sides(aligned if s.id in ALIGNED else instance) for s in chosen}
+    def sides(instance: Instance) -> dict[str, theory.statement.Sides]:
+        return {s.id: s.sides(instance) for s in chosen}
 
     with jax.enable_x64(True):
-        return jax.jit(sides)(instance_of(rational_points()), instance_of(rational_points(aligned=True)))
+        return jax.jit(sides)(instance_of(rational_points()))
 
 
 def register_disagreement(
-    statement: str, sides: theory.statement.Sides, expected: Callable[[Point], Sides]
+    statement: str,
+    sides: theory.statement.Sides,
+    expected: Callable[[Point], Sides],
+    points: Sequence[Point] | None = None,
 ) -> str | None:
     """Where the two sides of a registered statement differ from the proved ones; None if they agree.
 
     **Arguments**: `sides`: what `register_sides` gave; `expected`: the smaller and the larger side at a point, each a
-    number or one per output.
+    number or one per output; `points`: where the sides were computed, the rational points unless given.
     """
+    points = rational_points() if points is None else points
     smaller, larger = np.asarray(sides.smaller), np.asarray(sides.larger)
-    for place, point in enumerate(rational_points(aligned=statement in ALIGNED)):
+    for place, point in enumerate(points):
         wanted = expected(point)
         for which, found, claimed in (("smaller", smaller, wanted[0]), ("larger", larger, wanted[1])):
-            problem = difference(np.broadcast_to(found, (POINTS, *found.shape[1:]))[place], claimed)
+            problem = difference(np.broadcast_to(found, (len(points), *found.shape[1:]))[place], claimed)
             if problem is not None:
                 return f"the {which} side of {statement} in the register is not the proved one: {problem} at {point}"
     return None
@@ -178,4 +184,6 @@ def function_disagreement(
 
 def agreement(statement: str) -> str:
     """The sentence that a step carries about this comparison."""
+    if statement in WITH_A_GOOD_SET:
+        return f"the statement {statement} in the register, to {TOLERANCE:g}"
     return f"both sides of {statement} in the register, at {POINTS} rational points, to {TOLERANCE:g}"

@@ -35,6 +35,7 @@ def run_plan(
     workers: int = 1,
     progress: Callable[[str, float], None] | None = None,
     prepare: Prepare | None = None,
+    keep: bool = False,
 ) -> Findings:
     """Runs every part of a plan, except for those that an interrupted run has left finished.
 
@@ -44,6 +45,7 @@ def run_plan(
     - `workers`: processes at work; with one, all is done in this process.
     - `progress`: told what is done or begun, and the share of the parts that are done.
     - `prepare`: called first in each process that works, with their number (`sims.processes`).
+    - `keep`: leave what is finished until `forget`, because the run is only a part of what can be interrupted.
 
     **Returns** the findings of all parts, those of one statement and method joined.
 
@@ -51,7 +53,7 @@ def run_plan(
     """
     report = progress or (lambda what, done: None)
     names = list(plan(wanted))
-    folder = cache_folder() / "unfinished" / fingerprint(wanted)
+    folder = _folder(wanted)
     found = {name: findings for name in names if (findings := _kept(folder, name)) is not None}
     left = [name for name in names if name not in found]
     if found:
@@ -65,8 +67,18 @@ def run_plan(
         with contextlib.suppress(OSError):  # What cannot be kept is only lost to a run that is interrupted.
             write_json(folder / _file_name(name), record)
         report(f"done: {name}", len(found) / len(names))
-    shutil.rmtree(folder, ignore_errors=True)
+    if not keep:
+        forget(wanted)
     return _joined([found[name] for name in names])
+
+
+def forget(wanted: Wanted) -> None:
+    """Removes what a run has kept of itself, so that the next one checks everything anew."""
+    shutil.rmtree(_folder(wanted), ignore_errors=True)
+
+
+def _folder(wanted: Wanted) -> Path:
+    return cache_folder() / "unfinished" / fingerprint(wanted)
 
 
 Records = Iterator[tuple[str, dict[str, Any]]]

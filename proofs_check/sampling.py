@@ -20,8 +20,8 @@ from proofs_check.path_instances import path_instances, run_path
 from proofs_check.problem_families import Family
 from proofs_check.tally import Tally
 from proofs_check.witnesses import Witnesses, at_home
+from sims.flow_hitting_times import hitting_times
 from sims.hitting import Hitting
-from sims.hitting_times import hitting_times
 from theory.instance import Instance
 from theory.statement import Statement, Subject
 

@@ -55,12 +55,17 @@ def _first_alone(free: np.ndarray, policy: np.ndarray) -> np.ndarray:
     return np.broadcast_to(np.where(np.arange(free.shape[-1]) == 0, 1.0, -1.0), free.shape)
 
 
-def _problems(free: np.ndarray, outputs: int, proxy: Proxy) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """Log-probabilities, rewards and a coefficient from the first `3 * outputs + 1` numbers; and the others."""
+def _problems(
+    free: np.ndarray, outputs: int, proxy: Proxy, *, decades: float
+) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Log-probabilities, rewards and a coefficient from the first `3 * outputs + 1` numbers; and the others.
+
+    **Arguments**: `decades`, how far coefficients reach above the smallest, 1e-6.
+    """
     logits, second, third, (coefficient, *_), rest = _parts(free, outputs)
     log_policy = log_softmax(LARGEST_LOGIT * np.tanh(logits / LARGEST_LOGIT), axis=-1)
-    # From 1e-6 to 1, where the integrators are at home; a negative number means no KL term at all.
-    kl_coefficient = np.where(coefficient > 0, 10.0 ** (6 * np.tanh(coefficient / 2) - 6), 0.0)
+    # A negative number means no KL term at all.
+    kl_coefficient = np.where(coefficient > 0, 10.0 ** (decades * np.tanh(coefficient / 2) - 6), 0.0)
     return {
         "initial_logits": log_policy,
         "proxy_reward": proxy(second, np.exp(log_policy)),
@@ -78,7 +83,7 @@ def _parts(
 
 def _timed(proxy: Proxy) -> Space:
     def build(free: np.ndarray, outputs: int) -> Instance:
-        fields, rest = _problems(free, outputs, proxy)
+        fields, rest = _problems(free, outputs, proxy, decades=6)
         truth, policy = fields["ground_truth_reward"], np.exp(fields["initial_logits"])
         ranked_first = np.argmax(fields["proxy_reward"], axis=-1)[:, None]
         room = np.take_along_axis(truth, ranked_first, axis=-1)[:, 0] - np.sum(policy * truth, axis=-1)
@@ -90,14 +95,14 @@ def _timed(proxy: Proxy) -> Space:
 
 
 def _path(free: np.ndarray, outputs: int) -> Instance:
-    fields, rest = _problems(free, outputs, _any_reward)
+    fields, rest = _problems(free, outputs, _any_reward, decades=9)
     subset = rest[:, 1:] > 0
     subset[:, 0] = True
     return Instance(problem=make_problem(**fields), elapsed=10.0 ** (3 * np.tanh(rest[:, 0]) - 2), subset=subset)
 
 
 def _best_of_n(free: np.ndarray, outputs: int) -> Instance:
-    fields, rest = _problems(free, outputs, _any_reward)
+    fields, rest = _problems(free, outputs, _any_reward, decades=6)
     return Instance(problem=make_problem(**fields), samples=np.floor(1 + 50 * expit(rest[:, 0])))
 
 

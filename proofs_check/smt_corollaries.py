@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from fractions import Fraction as F
 
-from proofs_check.smt_query import Induction, Query
+from proofs_check.smt_claims import Induction, Query
 from proofs_check.smt_rates import exact
-from proofs_check.smt_sums import POPOVICIU
+from proofs_check.smt_sums import POPOVICIU, within
 from proofs_check.smt_twins import sum_at_most
 from theory import bounds
 from theory.exact_solutions import one_against_equals_time
@@ -47,6 +47,8 @@ def narrow_rewards(constant: float, statement: str) -> Query:
         stronger_description="the constant raised to 8.04 (8 is the best possible)",
         witness=_small_increase(0.125) | {"hi": 0.25, "lo": 0.0},
         origin="pi0 = (1/2, 1/2), r_RM = (1/4, 0), r_G = (1, -1), gamma = 0.001, t the exact hitting time",
+        given=("W == 1", "s**2 == Q - E**2"),
+        terms=(within("lo", "hi"),),
     )  # fmt: skip
 
 
@@ -92,6 +94,17 @@ NEVER_FALLS = Query(
     stronger_description="the divergence gained on top",
     witness={"V": F(1), "phi": F(1), "lam": F(0), "kl": F(1, 10), "phi0": F(1), "V0": F(1)},
     origin="r_RM constant, lambda = 0, a policy other than the reference",
+)
+ONE_COLUMN = Induction(
+    name="one column per prompt",
+    claim="d theta[:, x]/dt, the sum over training prompts of the derivatives of phi(theta; .)/|S| by the column of x, is "
+    "that of x alone (z = 1): the others do not contain the column",
+    sums={"V": "d", "own": "z*d"},
+    item=("z == 1 or (z == 0 and d == 0)",),
+    invariant="V == own",
+    stronger="2*V == own",
+    stronger_description="half of it",
+    outputs=[{"d": F(1, 4), "z": F(1)}, {"d": F(0), "z": F(0)}],
 )
 BEST_SAMPLE = Induction(
     name="one more sample",

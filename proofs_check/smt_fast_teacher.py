@@ -7,10 +7,12 @@ delta`, `kap = 2 ln(1/min pi0) + 1/(2e)`; `z = 1` on `Y+` (or on `Y_bad`, where 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction as F
 
-from proofs_check.smt_query import Induction, Query
-from proofs_check.smt_rates import exact
+from proofs_check import smt_meanings as meanings
+from proofs_check.smt_claims import Induction, Premise, Query, Terms
+from proofs_check.smt_rates import exact, lemma_11
 from proofs_check.smt_sums import CAUCHY_SCHWARZ, SUBSET_GROWTH
 from theory import bounds, lemmas
 
@@ -35,29 +37,54 @@ ENOUGH_MASS = Query(
     stronger_description="gamma raised by one per cent",
     witness={"E": F(1, 5), "g": F(1), "P": F(3, 5), "N": F(2, 5), "rho": F(3, 5), "VG": F(0), "gam": F(1, 5)},
     origin="p0 = (1/2, 1/2), r_G = (1, -1), gamma = 1/5, at p = (3/5, 2/5)",
+    terms=(TRUTH_OF_THE_SET.over("the outputs"),),
+)  # fmt: skip
+ELEMENTARY_RANGES = Query(
+    name="elementary ranges",
+    claim="0 < P0 < rho < 1, 0 < delta <= 2 and 0 < q <= 2: P0 >= rho would mean E r_G >= V_G(0) + gamma at t = 0",
+    premises=(ENOUGH_MASS.concluded(when="P0 >= rho", E="VG", P="P0"), "gam > 0", "rho*(g + 1) == VG + gam + 1",
+              "VG >= -1", "g > VG + gam", "0 < P0", "R <= 1", "V0 >= -1", "R > V0", "d >= 0",
+              "delta == (1 - rho)*(R - V0) - d", "delta > 0", "q == (1 - rho)*delta"),
+    conclusion="P0 < rho and rho < 1 and P0 < 1 and delta <= 2 and 0 < q and q <= 2",
+    stronger="P0 < rho and rho < 1 and 100*P0 <= 99*rho",
+    stronger_description="P0 below rho by one per cent",
+    witness={"VG": F(0), "gam": F(1, 100), "g": F(1), "rho": F(101, 200), "P0": F(1009, 2000), "N": F(991, 2000),
+             "R": F(1), "V0": F(0), "d": F(0), "delta": F(99, 200), "q": F(99, 200) ** 2},
+    origin="numbers that the premises of this step allow",
+    given=("P0 + N == 1",),
+    terms=(replace(TRUTH_OF_THE_SET.over("the outputs at the start"), sums={"VG": "p*r", "P0": "p*z", "N": "p*(1 - z)"}),),
 )  # fmt: skip
 VALUE_OF_THE_POLICY = Induction(
     name="proxy value",
     claim="V <= P R + B + N V0: at most R on Y+, 1 on Y_bad, V0 elsewhere",
-    sums={"V": "p*r", "P": "p*z", "B": "p*b", "N": "p*(1 - z - b)"},
-    item=("p >= 0", "(z == 1 and b == 0 and r <= R) or (z == 0 and b == 1 and r <= 1) or "
-                    "(z == 0 and b == 0 and r <= V0)"),
+    sums={"V": "pi*reward", "P": "pi*z", "B": "pi*bad", "N": "pi*(1 - z - bad)"},
+    item=("pi >= 0", "(z == 1 and bad == 0 and reward <= R) or (z == 0 and bad == 1 and reward <= 1) or "
+                     "(z == 0 and bad == 0 and reward <= V0)"),
     invariant="V <= P*R + B + N*V0",
     stronger="V <= P*R + B/2 + N*V0",
     stronger_description="half a bad output's reward",
-    outputs=[{"p": F(1, 2), "r": F(1), "z": F(0), "b": F(1)}, {"p": F(1, 2), "r": F(0), "z": F(0), "b": F(0)}],
+    outputs=[{"pi": F(1, 2), "reward": F(1), "z": F(0), "bad": F(1)},
+             {"pi": F(1, 2), "reward": F(0), "z": F(0), "bad": F(0)}],
     parameters={"R": F(1), "V0": F(0)},
 )  # fmt: skip
+MASSES = ("N == 1 - P - B", "0 <= B")
+"""The three sets share all of the probability."""
+
+ALL_OUTPUTS = VALUE_OF_THE_POLICY.over("the outputs")
 GAP_TO_THE_BEST = Query(
     name="gap to the value",
     claim="R - V >= (1 - P)(R - V0) - 2 B",
-    premises=(VALUE_OF_THE_POLICY.concluded(N="1 - P - B"), "0 <= B", "V0 >= -1"),
+    premises=(VALUE_OF_THE_POLICY.concluded(), *MASSES, "V0 >= -1"),
     conclusion="R - V >= (1 - P)*(R - V0) - 2*B",
     stronger="R - V >= (1 - P)*(R - V0) - B",
     stronger_description="half the loss to bad outputs",
-    witness={"V": F(7, 8), "P": F(1, 4), "R": F(1, 2), "B": F(3, 4), "V0": F(-1)},
+    witness={"V": F(7, 8), "P": F(1, 4), "R": F(1, 2), "B": F(3, 4), "V0": F(-1), "N": F(0)},
     origin="p = (1/4, 3/4), r_RM = (1/2, 1), V_RM(0) about -1",
+    terms=(ALL_OUTPUTS,),
 )
+MARGIN = ("P <= rho", "R > V0", "V0 >= -1", "delta == (1 - rho)*(R - V0) - d")
+"""What the margin `delta` of Proposition 4 is, while `P` has not reached `rho`."""
+
 ADVANTAGE_OF_THE_SET = Query(
     name="advantage of the good set",
     claim="r_RM(y) - V >= delta - 2 B for y in Y+",
@@ -69,16 +96,20 @@ ADVANTAGE_OF_THE_SET = Query(
     witness={"V": F(0), "P": F(1, 2), "R": F(1), "B": F(0), "V0": F(-1), "rho": F(1, 2), "r": F(1), "d": F(0),
              "delta": F(1)},
     origin="p = (1/2, 1/2), r_RM = (1, -1), rho = 1/2",
+    given=(*MASSES, "V0 >= -1"),
+    terms=(ALL_OUTPUTS,),
 )  # fmt: skip
 HALF_THE_MARGIN = Query(
     name="half the margin",
-    claim="A >= delta - 2 B >= delta/2 on Y+ while B <= delta/4",
-    premises=(ADVANTAGE_OF_THE_SET.concluded(r="A", V="0"), "4*B <= delta", "B >= 0"),
+    claim="A = r_RM(y) - V >= delta - 2 B >= delta/2 on Y+ while B <= delta/4",
+    premises=(ADVANTAGE_OF_THE_SET.concluded(), "A == r - V", "4*B <= delta"),
     conclusion="2*A >= delta",
     stronger="200*A >= 101*delta",
     stronger_description="the right side raised by one per cent",
-    witness={"A": F(1, 2), "delta": F(1), "B": F(1, 4)},
+    witness={"A": F(1, 2), "r": F(1, 2), "V": F(0), "delta": F(1), "B": F(1, 4)},
     origin="delta = 1, pi(Y_bad) = 1/4",
+    given=(*MASSES, *MARGIN, "r >= R - d"),
+    terms=(ALL_OUTPUTS,),
 )
 DRIVE = Induction(
     name="drive of the good set",
@@ -103,18 +134,34 @@ DRAG = Induction(
 )
 
 
+def good_set(*known: Premise) -> Terms:
+    """The outputs of `Y+`, of probability `p`, reward `r` and advantage `A`.
+
+    **Arguments**: `known`: what is known of the advantage.
+    """
+    sums = {"F": "p**2*A", "Q": "p**2", "P": "p", "n": "1"}
+    return Terms("the outputs of Y+", "p A r", sums, ("p >= 0", "A == r - V", "r >= R - d", *known), (ALL_OUTPUTS,))
+
+
+GOOD_SET = good_set(HALF_THE_MARGIN.concluded())
+GOOD_GIVEN = (*MASSES, *MARGIN, "4*B <= delta")
+REST = DRAG.over("the outputs outside of Y+")
+
+
 def gain() -> Query:
     """`(1 - P) F >= q P^2 / (2 n)`."""
     return Query(
         name="gain",
         claim="(1 - P) sum over Y+ of p^2 A >= q P^2 / (2 n), by P^2 <= n sum p^2",
         premises=("0 < P", "P <= rho", "rho < 1", "n >= 1", "delta > 0", DRIVE.concluded(h="delta"),
-                  CAUCHY_SCHWARZ.concluded(D="P", U="n", V="Q"), "q == (1 - rho)*delta"),
+                  CAUCHY_SCHWARZ.concluded(D="P", U="n", V="Q", p="1", u="1", v="p"), "q == (1 - rho)*delta"),
         conclusion="2*n*(1 - P)*F >= q*P**2",
         stronger="200*n*(1 - P)*F >= 101*q*P**2",
         stronger_description="the right side raised by one per cent",
         witness={"P": F(1, 2), "rho": F(1, 2), "n": F(1), "delta": F(1), "F": F(1, 8), "Q": F(1, 4), "q": F(1, 2)},
         origin="p = (1/2, 1/2), Y+ the first output, A = 1/2 there, rho = 1/2, delta = 1",
+        given=GOOD_GIVEN,
+        terms=(GOOD_SET,),
     )  # fmt: skip
 
 
@@ -130,7 +177,16 @@ def loss() -> Query:
         stronger_description="half the bound",
         witness={"P0": F(1, 4), "P": F(1, 4), "n": F(1), "q": F(1), "B": F(1, 8), "H": F(1, 32)},
         origin="pi0(Y+) = 1/4, pi(Y_bad) = 1/8, A = 2 there, q = 1",
+        terms=(REST,),
     )  # fmt: skip
+
+
+KL_GIVEN = (f"kap == {exact(lemmas.LEMMA_11_LOG_COEFFICIENT)}*M + c", "M >= 0")
+KL_PARTS = Terms("the outputs of Y+", "p v b", {"K": "v", "P": "p"},
+                 ("p > 0", "v == p*(b - mean)", lemma_11().stated(n="mean")))  # fmt: skip
+KL_MEANS = {"b": meanings.LOG_PART, "mean": meanings.MEAN_LOG_PART, "M": meanings.LARGEST_LOG,
+            "c": meanings.HALF_OVER_E}  # fmt: skip
+"""The KL term on `Y+`, by Lemma 11."""
 
 
 def divergence_loss() -> Query:
@@ -146,6 +202,9 @@ def divergence_loss() -> Query:
         stronger_description="half the bound",
         witness={"P0": F(1, 4), "P": F(1, 4), "n": F(1), "q": F(1), "kap": F(2), "lam": F(1, 64), "K": F(1, 2)},
         origin="pi0(Y+) = 1/4, q = 1, kap = 2, the largest lambda",
+        given=KL_GIVEN,
+        terms=(KL_PARTS,),
+        means=KL_MEANS,
     )  # fmt: skip
 
 
@@ -159,6 +218,11 @@ ASSEMBLY = Query(
     stronger_description="the right side raised by one per cent",
     witness={"n": F(1), "q": F(8), "P": F(1, 2), "F": F(2), "H": F(1, 2), "lam": F(1, 4), "K": F(1), "rate": F(1, 2)},
     origin="numbers at which all three parts are as large as they may be",
+    given=(*GOOD_GIVEN, *KL_GIVEN, "rho < 1", "delta > 0", "q == (1 - rho)*delta", "0 < P0", "P0 <= P",
+           "16*n*B**2 <= q*P0", "lam >= 0", "kap > 0",
+           f"lam*{exact(bounds.PROPOSITION_4_KL_DIVISOR)}*n*kap <= P0*q"),
+    terms=(GOOD_SET, REST, KL_PARTS),
+    means=KL_MEANS,
 )  # fmt: skip
 
 
@@ -218,7 +282,7 @@ def theorem_5_from_proposition_4() -> Query:
         name="Theorem 5 is Proposition 4",
         claim="with Y+ = {y_g}: the bound is at least, the largest lambda at most Proposition 4's, and no other output "
         "exceeds V_RM(0)",
-        premises=("0 < P0", "P0 < rho", "rho < 1", "N == 1 - P0", OTHERS_LAG.concluded(), "gap > 1 - P0",
+        premises=("0 < P0", "P0 < rho", "rho < 1", "N == 1 - P0", OTHERS_LAG.concluded(gap="lag"), "gap > 1 - P0",
                   "q == (1 - rho)*((1 - rho)*D)"),
         # 1/q <= 1/(1-rho)^4 and (1-rho)^4 <= q, times the constants; r_RM(y) - V_RM(0) = D - gap.
         conclusion=f"{time4}*(1 - rho)**4 <= {time5}*q and {kl4}*(1 - rho)**4 <= {kl5}*q and D - gap < 0",
@@ -227,7 +291,40 @@ def theorem_5_from_proposition_4() -> Query:
         witness={"P0": F(1, 2), "rho": F(501, 1000), "N": F(1, 2), "D": F(251, 1000), "gap": F(502, 1000),
                  "q": F(499, 1000) ** 2 * F(251, 1000)},
         origin="pi0 = (1/2, 1/2), r_RM = (1, 0.498), rho = 0.501",
+        terms=(Terms("the other outputs", "p lag", {"D": "p*lag", "N": "p"}, ("p > 0", "1 - P0 < lag", "lag < 1")),),
     )  # fmt: skip
+
+
+def _single_output(name: str, comparison: Query, power: int, time: float, divisor: float) -> Query:
+    """What Proposition 4 says of `Y+ = {y_g}`: `n = 1`, `d = 0`, and no bad output; `i` is `1/P0 - 1/rho`."""
+    time4, kl4 = exact(bounds.PROPOSITION_4_CONSTANT), exact(bounds.PROPOSITION_4_KL_DIVISOR)
+    return Query(
+        name=name,
+        claim="a coefficient lambda that the theorem allows is allowed by Proposition 4, and its bound on t is at most "
+        "the one claimed; delta > 0",
+        premises=(comparison.concluded(), "0 < P0", "P0 < rho", "rho < 1", "lam >= 0", "kap > 0", "i > 0",
+                  f"lam*{exact(divisor)}*kap <= P0*(1 - rho)**{power}", f"t*q <= {time4}*i", "t >= 0"),
+        conclusion=f"lam*{kl4}*kap <= P0*q and t*(1 - rho)**{power} <= {exact(time)}*i and q > 0",
+        stronger=f"lam*{kl4}*kap <= P0*q and 3*t*(1 - rho)**{power} <= {exact(time)}*i",
+        stronger_description="a third of the bound on t",
+        witness=dict(comparison.witness) | {"lam": F(0), "kap": F(1), "i": F(1),
+                                            "t": F(bounds.PROPOSITION_4_CONSTANT) / comparison.witness["q"]},
+        origin=f"{comparison.origin}, Proposition 4's bound attained",
+        given=tuple(p for p in comparison.premises if isinstance(p, str)),
+        terms=comparison.terms,
+    )  # fmt: skip
+
+
+def theorem_5_single() -> Query:
+    """Theorem 5 from Proposition 4."""
+    return _single_output("a good set of one output", theorem_5_from_proposition_4(), 4, bounds.THEOREM_5_FAST_CONSTANT,
+                          bounds.THEOREM_5_FAST_KL_DIVISOR)  # fmt: skip
+
+
+def theorem_6_single() -> Query:
+    """Theorem 6 from Proposition 4."""
+    return _single_output("a good set of one output, the only one that is rewarded", theorem_6_from_proposition_4(), 3,
+                          bounds.THEOREM_6_FAST_CONSTANT, bounds.THEOREM_6_FAST_KL_DIVISOR)  # fmt: skip
 
 
 def theorem_6_from_proposition_4() -> Query:

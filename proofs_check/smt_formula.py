@@ -10,7 +10,7 @@ import ast
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
-from functools import partial
+from functools import lru_cache, partial
 from typing import TypeAlias
 
 Number: TypeAlias = Fraction | float | int
@@ -40,13 +40,13 @@ def parse(formula: str) -> ast.expr:
 
 def variables(formulas: Iterable[str]) -> list[str]:
     """The names of the real variables that occur, sorted."""
-    names = {
-        node.id
-        for formula in formulas
-        for node in ast.walk(parse(formula))
-        if isinstance(node, ast.Name) and node.id not in _FUNCTIONS
-    }
-    return sorted(names)
+    return sorted(set[str]().union(*map(_names, formulas)))
+
+
+@lru_cache(maxsize=8192)
+def _names(formula: str) -> frozenset[str]:
+    nodes = ast.walk(parse(formula))
+    return frozenset(node.id for node in nodes if isinstance(node, ast.Name) and node.id not in _FUNCTIONS)
 
 
 def script(assertions: Sequence[str], negated: str | None = None) -> str:
@@ -66,6 +66,7 @@ def script(assertions: Sequence[str], negated: str | None = None) -> str:
     return "\n".join(lines) + "\n"
 
 
+@lru_cache(maxsize=8192)
 def to_smtlib(formula: str) -> str:
     """A formula as an SMT-LIB term. **Raises** `FormulaError` where it uses anything else."""
     return _term(parse(formula), formula)

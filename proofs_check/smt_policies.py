@@ -10,9 +10,18 @@ from __future__ import annotations
 import math
 from fractions import Fraction as F
 
-from proofs_check.smt_query import Induction, Query
+from proofs_check import smt_meanings as meanings
+from proofs_check.smt_claims import Induction, Query, Terms
 from proofs_check.smt_rates import FISHER, exact
-from proofs_check.smt_sums import CAUCHY_SCHWARZ, POPOVICIU, SECOND_MOMENTS
+from proofs_check.smt_sums import (
+    CAUCHY_SCHWARZ,
+    MOMENTS,
+    NONNEGATIVE_SQUARES,
+    POPOVICIU,
+    SECOND_MOMENTS,
+    WEIGHTED_MEAN,
+    within,
+)  # fmt: skip
 from proofs_check.smt_twins import at_most, sum_at_most
 from theory import general_bounds as bounds
 
@@ -28,6 +37,14 @@ ONE_TOKEN = Query(
     stronger_description="half the variance of the token",
     witness={"S": F(1), "q": F(0), "d": F(1), "W": F(1), "other": F(1)},
     origin="a fair coin, Q = (1, -1)",
+    terms=(
+        Terms(
+            "the tokens",
+            "p a",
+            {"d": "p*(a - q)**2", "other": "p*(a + q)**2", "S": "p*a**2", "q": "p*a", "W": "p"},
+            ("p >= 0",),
+        ),
+    ),
 )
 PREFIXES = Induction(
     name="mean over prefixes",
@@ -49,31 +66,82 @@ POSITIONS = Induction(
     stronger_description="half the rise",
     outputs=[{"before": F(0), "after": F(1, 4), "d": F(1, 4)}, {"before": F(1, 4), "after": F(1, 2), "d": F(1, 4)}],
 )
+TOWER = Induction(
+    name="tower property",
+    claim="Q_{l-1} is the mean of Q_l over the next token: the outputs that begin with a prefix are those that go on with "
+    "one token or another, and A sums over the latter to the token's probability times Q_l",
+    sums={"whole": "part", "mean": "p*q"},
+    item=("part == p*q",),
+    invariant="whole == mean",
+    stronger="2*whole == mean",
+    stronger_description="half the mean",
+    outputs=[{"part": F(1, 4), "p": F(1, 2), "q": F(1, 2)}],
+)
+ENDS = Query(
+    name="ends of the martingale",
+    claim="sum of the parts of the positions = E[Q_L^2] = Var, as Q_L = A and Q_0 = E[A] = 0",
+    premises=(POSITIONS.concluded(), "rise == var - first**2", "first == 0"),
+    conclusion="T == var",
+    stronger="2*T == var",
+    stronger_description="half the variance",
+    witness={"rise": F(1), "T": F(1), "var": F(1), "first": F(0)},
+    origin=SHARED_COIN,
+    terms=(POSITIONS.over("the positions"),),
+)
 
+DIFFERENCE = Induction(
+    name="square of a difference",
+    claim="||g||^2 = grad f_i . g - grad f_j . g for g = grad f_i - grad f_j, summed over parameters",
+    sums={"N": "g**2", "a": "first*g", "b": "second*g"},
+    item=("g == first - second",),
+    invariant="N == a - b",
+    stronger="N == a + b",
+    stronger_description="the sign of the second part turned",
+    outputs=[{"g": F(2), "first": F(1), "second": F(-1)}],
+)
+IMAGE = Query(
+    name="entries of the Jacobian's image",
+    claim="a^2 + b^2 <= ||J_l g||^2 <= J^2 ||g||^2: a = grad f_i . g and b = grad f_j . g are two of the entries",
+    premises=("image <= J**2*N", "image == a**2 + b**2 + Q", NONNEGATIVE_SQUARES.concluded(x="entry")),
+    conclusion="a**2 + b**2 <= J**2*N",
+    stronger="2*(a**2 + b**2) <= J**2*N",
+    stronger_description="half the bound",
+    witness={"N": F(2), "a": F(1), "b": F(-1), "Q": F(0), "J": F(1), "image": F(2)},
+    origin="a table: grad f_i is the unit vector i",
+    terms=(Terms("the logits of the other tokens", "entry", {"Q": "entry**2"}),),
+)
 CONTRAST = at_most(
     "contrast of two logits",
     "g = grad(f_i - f_j): ||g||^2 = a - b for a = grad f_i . g, b = grad f_j . g, so ||g||^4 <= 2 (a^2 + b^2) <= "
-    "2 J^2 ||g||^2",
+    "2 J^2 ||g||^2; at the prefix and the pair at which the contrast norm c is attained",
     "c", "J",
-    premises=("N >= 0", "N == a - b", "Q >= 0", "a**2 + b**2 + Q <= J**2*N", "J >= 0", "c >= 0", "2*c**2 == N"),
-    witness={"N": F(2), "a": F(1), "b": F(-1), "Q": F(0), "J": F(1), "c": F(1)},
+    premises=(DIFFERENCE.concluded(), IMAGE.concluded(), "J >= 0", "c >= 0", "2*c**2 == N"),
+    witness={"N": F(2), "a": F(1), "b": F(-1), "J": F(1), "c": F(1)},
     origin="a table: grad f_i is the unit vector i",
+    given=("image <= J**2*N", "image == a**2 + b**2 + Q"),
+    terms=(DIFFERENCE.over("the parameters"), *IMAGE.terms),
+    means={"c": meanings.CONTRAST_NORM, "J": meanings.SPECTRAL_NORM},
 )  # fmt: skip
+ALONG = Terms("the parameters", "u g", {"reach": "u*g", "one": "u**2", "N": "g**2"})
+REACH = ("reach == hi - lo", "one == 1", "N <= 2*c**2")
 RANGE = at_most(
     "range of a position",
     "(hi - lo)^2 = (u . grad(f_i - f_j))^2 <= ||grad(f_i - f_j)||^2 <= 2 c^2, by Cauchy-Schwarz over parameters",
     "(hi - lo)**2", "2*c**2",
-    premises=(CAUCHY_SCHWARZ.concluded(D="hi - lo", U="one", V="N"), "one == 1", "N <= 2*c**2"),
-    witness={"hi": math.sqrt(0.5), "lo": -math.sqrt(0.5), "one": 1.0, "N": 2.0, "c": 1.0},
+    premises=(CAUCHY_SCHWARZ.concluded(D="reach", U="one", V="N", p="1", v="g"), *REACH),
+    witness={"hi": math.sqrt(0.5), "lo": -math.sqrt(0.5), "one": 1.0, "N": 2.0, "c": 1.0, "reach": math.sqrt(2)},
     origin="a table of two outputs, u = (1, -1)/sqrt 2",
+    terms=(ALONG,),
 )  # fmt: skip
 ONE_POSITION = at_most(
     "Fisher information of a position",
     "Var_{p_l}[u . J_l^T e] <= (hi - lo)^2 / 4 <= c^2 / 2",
     "2*v", "c**2",
-    premises=(POPOVICIU.concluded(), RANGE.conclusion),
+    premises=(POPOVICIU.concluded(), RANGE.concluded()),
     witness={"hi": math.sqrt(0.5), "lo": -math.sqrt(0.5), "v": 0.5, "c": 1.0},
     origin="p = (1/2, 1/2), a table of two outputs, u = (1, -1)/sqrt 2",
+    given=(*MOMENTS, *REACH),
+    terms=(within("lo", "hi"), ALONG),
 )  # fmt: skip
 ALL_POSITIONS = sum_at_most(
     "Fisher information of all positions",
@@ -83,6 +151,17 @@ ALL_POSITIONS = sum_at_most(
     parameters={"c": F(1)},
 )  # fmt: skip
 
+_TOKENS_OF_A_POSITION = (within("lo", "hi"), ALONG)
+_PREFIXES = Terms(
+    "the prefixes of a position, of probability w", "w v Q E W lo hi reach one N", {"d": "w*v", "total": "w"},
+    ("w >= 0", *MOMENTS, *REACH, ONE_POSITION.concluded()), _TOKENS_OF_A_POSITION,
+)  # fmt: skip
+FISHER_POSITIONS = Terms(
+    "the positions", "d total", {"F": "d", "L": "1"},
+    ("total == 1", WEIGHTED_MEAN.concluded(A="d", W="total", a="v", top="(c**2/2)")), (_PREFIXES,),
+)  # fmt: skip
+"""What the Fisher information along a unit vector sums: per position the mean over prefixes of the scores' variance."""
+
 
 def fisher_norm() -> Query:
     """`lambda_max(F) <= L c^2 / 2`, with the factor of the code."""
@@ -91,10 +170,14 @@ def fisher_norm() -> Query:
         "lambda_max(F) = u^T F u <= L c^2 / 2 for the eigenvector u",
         "F", f"{exact(bounds.SHARPENED_PROPOSITION_2_SQUARE)}*L*c**2",
         premises=(ALL_POSITIONS.concluded(), "L >= 1"), witness={"F": F(1), "L": F(2), "c": F(1)}, origin=SHARED_COIN,
+        terms=(FISHER_POSITIONS,),
+        means={"F": meanings.FISHER_NORM, "L": meanings.LENGTH, "c": meanings.CONTRAST_NORM},
     )  # fmt: skip
 
 
 _COIN = {"g": math.sqrt(0.5), "V": 0.5, "F": 1.0, "L": 2.0, "c": 1.0, "J": 1.0}
+ONE_PROMPT = {"g": meanings.GRADIENT, "V": meanings.VARIANCE, "F": meanings.FISHER_NORM, "L": meanings.LENGTH,
+              "c": meanings.CONTRAST_NORM, "J": meanings.SPECTRAL_NORM}  # fmt: skip
 
 
 def contrast_gradient() -> Query:
@@ -103,8 +186,8 @@ def contrast_gradient() -> Query:
         "gradient and contrast norm",
         "||grad phi||^2 <= lambda_max(F) Var <= c^2 L Var / 2",
         "g**2", f"{exact(bounds.SHARPENED_PROPOSITION_2_SQUARE)}*L*c**2*V",
-        premises=(FISHER.concluded(D="g", U="V", top="F"), fisher_norm().conclusion, "V >= 0"),
-        witness=_COIN, origin=SHARED_COIN,
+        premises=(FISHER.stated(D="g", U="V", top="F"), fisher_norm().stated(), "V >= 0"),
+        witness=_COIN, origin=SHARED_COIN, means=ONE_PROMPT,
     )  # fmt: skip
 
 
@@ -114,8 +197,8 @@ def spectral_gradient() -> Query:
         "gradient and spectral norm",
         "||grad phi||^2 <= c^2 L Var / 2 <= J^2 L Var / 2",
         "g**2", f"{exact(bounds.SHARPENED_PROPOSITION_2_SQUARE)}*L*J**2*V",
-        premises=(contrast_gradient().conclusion, "0 <= c", CONTRAST.conclusion, "V >= 0", "L >= 1"),
-        witness=_COIN, origin=SHARED_COIN,
+        premises=(contrast_gradient().stated(), "0 <= c", CONTRAST.stated(), "V >= 0", "L >= 1"),
+        witness=_COIN, origin=SHARED_COIN, means=ONE_PROMPT,
     )  # fmt: skip
 
 
@@ -125,6 +208,7 @@ SIXTH_ROOTS = at_most(
     "x", "y",
     premises=(POPOVICIU.concluded(v="x**6", hi="y**3", lo="-y**3"), "x >= 0", "y > 0"),
     witness={"x": F(1), "y": F(1)}, origin=EVEN,
+    given=("W == 1", "x**6 == Q - E**2"), terms=(within("-y**3", "y**3"),),
 )  # fmt: skip
 
 
@@ -133,17 +217,21 @@ def proposition_2() -> Query:
     return Query(
         name="Proposition 2",
         claim="||grad phi|| <= J sqrt(L/2) x^3 <= 6 y L J x^2, as x <= y and 1 <= L",
-        premises=("g >= 0", "2*g**2 <= ell**2*J**2*x**6", "x >= 0", "y > 0", SIXTH_ROOTS.conclusion, "J >= 0",
-                  "ell >= 1"),
+        premises=("g >= 0", spectral_gradient().stated(L="ell**2", V="x**6"), "x >= 0", "y > 0",
+                  SIXTH_ROOTS.concluded(), "J >= 0", "ell >= 1"),
         conclusion=f"g <= {exact(bounds.PROPOSITION_2_CONSTANT)}*y*ell**2*J*x**2",
         stronger="g <= (70/100)*y*ell**2*J*x**2",
         stronger_description="the constant 6 lowered to 0.70 (1/sqrt 2 is attained)",
         witness={"g": math.sqrt(0.5), "x": 1.0, "y": 1.0, "J": 1.0, "ell": 1.0},
         origin=EVEN,
+        given=("W == 1", "x**6 == Q - E**2"),
+        terms=(within("-y**3", "y**3"),),
+        means={"g": meanings.GRADIENT, "x**6": meanings.VARIANCE, "ell**2": meanings.LENGTH,
+               "J": meanings.SPECTRAL_NORM},
     )  # fmt: skip
 
 
-FLOW_SPEED = sum_at_most(
+MEAN_OVER_PROMPTS = sum_at_most(
     "mean over prompts",
     "(sum w d)^2 <= k (sum w)(sum w v) if d^2 <= k v for every prompt: d the gradient's component, v the variance",
     "D**2", "k*W*V",
@@ -152,6 +240,23 @@ FLOW_SPEED = sum_at_most(
     parameters={"k": F(1, 2)},
 )  # fmt: skip
 
+
+def flow_speed() -> Query:
+    """`||theta'|| <= c sqrt(L Var / 2)`, the variance averaged over prompts."""
+    factor = f"({exact(bounds.SHARPENED_PROPOSITION_2_SQUARE)}*L*c**2)"
+    return at_most(
+        "speed of the parameters",
+        "||theta'||^2 = (sum w d)^2 <= c^2 L / 2 sum w Var_x, as d^2 <= ||grad phi(theta; x)||^2 <= c^2 L Var_x / 2",
+        "X**2", f"{factor}*V",
+        premises=(MEAN_OVER_PROMPTS.concluded(D="X", k=factor), "W == 1", "L >= 1"),
+        witness={"X": math.sqrt(0.5), "V": 1.0, "L": 1.0, "c": 1.0, "W": 1.0}, origin=EVEN,
+        terms=(Terms("the prompts", "w d v g", {"X": "w*d", "W": "w", "V": "w*v"},
+                     ("w >= 0", "v >= 0", "d**2 <= g**2", contrast_gradient().stated(V="v"))),),
+        means={"g": meanings.GRADIENT, "v": meanings.VARIANCE, "X": meanings.SPEED, "V": meanings.MEAN_VARIANCE,
+               "L": meanings.LENGTH, "c": meanings.CONTRAST_NORM},
+    )  # fmt: skip
+
+
 MEAN_IN_RANGE = sum_at_most(
     "mean within the range",
     "lo sum p <= sum p a <= hi sum p for lo <= a <= hi",
@@ -159,18 +264,36 @@ MEAN_IN_RANGE = sum_at_most(
     known="M >= lo*W", sums={"M": "p*a", "W": "p"}, item=("p >= 0", "lo <= a", "a <= hi"),
     outputs=[{"p": F(1, 2), "a": F(1)}, {"p": F(1, 2), "a": F(1)}], parameters={"lo": F(0), "hi": F(1)},
 )  # fmt: skip
+TOKENS_IN_RANGE = Terms(
+    "the tokens", "p place", {"M": "p*place", "W": "p"}, ("p >= 0", "lo <= place", "place <= hi")
+)  # fmt: skip
 SCORE_OF_A_POSITION = at_most(
     "score of a position",
     "|u . J_l^T (e_y - p)| = |a_y - sum p a| <= hi - lo <= K for a = u . J_l^T e, K = sqrt 2 c",
     "abs(a - M)", "K",
-    premises=(MEAN_IN_RANGE.concluded(), "W == 1", "lo <= a", "a <= hi", RANGE.conclusion, "K >= 0",
+    premises=(MEAN_IN_RANGE.concluded(a="place"), "W == 1", "lo <= a", "a <= hi", RANGE.concluded(), "K >= 0",
               "K**2 == 2*c**2"),
     witness={"a": F(1), "M": F(0), "lo": F(0), "hi": F(1), "W": F(1), "K": F(1), "c": math.sqrt(0.5)},
     origin="an output of vanishing probability (numbers that the premises of this step allow)",
+    given=REACH,
+    terms=(TOKENS_IN_RANGE, ALONG),
 )  # fmt: skip
-SCORE = sum_at_most(
+SUM_OF_SCORES = sum_at_most(
+    "sum of the positions' scores",
+    "|sum d| <= L K if |d| <= K for every position",
+    "abs(s)", "K*L",
+    sums={"s": "d", "L": "1"}, item=("abs(d) <= K",), outputs=[{"d": F(1)}, {"d": F(1)}], parameters={"K": F(1)},
+)  # fmt: skip
+SCORE = at_most(
     "score of an output",
     "|u . grad ln pi(y|x)| <= L K = sqrt 2 L c",
     "abs(s)", "K*L",
-    sums={"s": "d", "L": "1"}, item=("abs(d) <= K",), outputs=[{"d": F(1)}, {"d": F(1)}], parameters={"K": F(1)},
+    premises=(SUM_OF_SCORES.concluded(),),
+    witness={"s": F(2), "K": F(1), "L": F(2)},
+    origin="two tokens of vanishing probability (numbers that the premises of this step allow)",
+    given=("K >= 0", "K**2 == 2*c**2"),
+    terms=(Terms("the positions", "d a M W lo hi reach one N", {"s": "d", "L": "1"},
+                 ("W == 1", "lo <= a", "a <= hi", "d == a - M", *REACH, SCORE_OF_A_POSITION.concluded()),
+                 (TOKENS_IN_RANGE, ALONG)),),
+    means={"s": meanings.SCORE, "K": meanings.SCORE_STEP, "L": meanings.LENGTH},
 )  # fmt: skip

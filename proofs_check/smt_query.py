@@ -1,94 +1,25 @@
 """Inequalities over sums of any number of outputs: a question that two solvers answer, made into a step of a proof.
 
-A sum over outputs is a variable. What holds for sums of every length is shown by induction: it holds for empty sums,
-and one more output preserves it (`Induction`). What is wanted then follows from such facts by algebra (`Query`), whose
-premises are taken from the facts by renaming (`concluded`), together with definitions such as `W == 1`. A step is
-proved if its premises are satisfiable and both solvers find its negation unsatisfiable; its strengthened twin must be
-satisfiable, and false at numbers that come from an actual policy.
+A step is proved if its premises are satisfiable, what it uses applies (`smt_uses`), and both solvers find its negation
+unsatisfiable; its strengthened twin must be satisfiable, and false at numbers that come from an actual policy.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
 from proofs_check.evidence import Verdict
 from proofs_check.proof import Method, Step, StepControl
-from proofs_check.smt_formula import Number, holds, script, substitute, value, variables
+from proofs_check.smt_claims import Induction, Query, Terms, Use
+from proofs_check.smt_formula import Number, holds, script, variables
 from proofs_check.smt_solvers import Answer, Outcome, Solvers
+from proofs_check.smt_uses import Uses
 
 PREMISE_TOLERANCE = 1e-9
 """By how much numbers that are rounded may miss an equation among the premises."""
-
-
-@dataclass(frozen=True)
-class Query:
-    """An inequality between real numbers, and a stronger one that is false.
-
-    **Fields**: `premises`, `conclusion`: formulas (see `smt_formula`); `stronger`: the false twin of the conclusion,
-    with `stronger_description`; `witness`: values of all variables at which the premises hold and the twin does not;
-    `origin`: the policy they come from, in words.
-    """
-
-    name: str
-    claim: str
-    premises: tuple[str, ...]
-    conclusion: str
-    stronger: str
-    stronger_description: str
-    witness: Mapping[str, Number]
-    origin: str
-
-    def concluded(self, **names: str) -> str:
-        """Its conclusion with variables renamed, as a premise of another query."""
-        return substitute(self.conclusion, names)
-
-
-@dataclass(frozen=True)
-class Induction:
-    """An inequality between sums over any number of outputs.
-
-    **Fields**
-
-    - `sums`: for each sum, what one output adds to it.
-    - `item`: what is known of every output, and of the parameters.
-    - `invariant`: what holds of the sums, however many outputs.
-    - `stronger`, `stronger_description`: a false twin of the invariant.
-    - `outputs`: outputs whose sums violate the twin; `parameters`: values of the other variables there.
-    """
-
-    name: str
-    claim: str
-    sums: Mapping[str, str]
-    item: tuple[str, ...]
-    invariant: str
-    stronger: str
-    stronger_description: str
-    outputs: Sequence[Mapping[str, Number]]
-    parameters: Mapping[str, Number] = field(default_factory=dict)
-
-    def concluded(self, **names: str) -> str:
-        """Its invariant with variables renamed, as a premise of a query: what is used is what was proved."""
-        return substitute(self.invariant, names)
-
-    def after_one_more(self, formula: str) -> str:
-        """The formula about the sums once one more output is added."""
-        return substitute(formula, {name: f"{name} + {added}" for name, added in self.sums.items()})
-
-    def of_nothing(self, formula: str) -> str:
-        """The formula about empty sums."""
-        return substitute(formula, dict.fromkeys(self.sums, "0"))
-
-    def totals(self) -> dict[str, Number]:
-        """The sums over `outputs`, exact where those are fractions."""
-        totals: dict[str, Number] = dict.fromkeys(self.sums, Fraction(0))
-        for output in self.outputs:
-            here = {**self.parameters, **output, **totals}
-            totals = {name: totals[name] + value(added, here) for name, added in self.sums.items()}
-        return totals
 
 
 def query_step(solvers: Solvers, query: Query, *, code: str = "", disagreement: str | None = None) -> Step:
@@ -97,14 +28,18 @@ def query_step(solvers: Solvers, query: Query, *, code: str = "", disagreement: 
     **Arguments**: `code`, `disagreement`: what comparing the claim with `theory` gave (see `register_agreement`).
     """
     started = time.perf_counter()
-    premises, question = script(query.premises), script(query.premises, query.conclusion)
-    twin = script(query.premises, query.stronger)
+    premises, question = script(query.formulas), script(query.formulas, query.conclusion)
+    twin = script(query.formulas, query.stronger)
     false_here = _at_the_witness(query, query.conclusion) is True
     verdict, reason = _judge(solvers.ask(premises), solvers.ask(question), false_here)
+    misused = Uses(solvers).failure(query) if verdict is Verdict.PROVED else None
+    if misused is not None:
+        verdict, reason = Verdict.UNKNOWN, misused
     refuted = _satisfiable(solvers.ask(twin)) and _at_the_witness(query, query.stronger) is True
     witness = {"origin": query.origin} | _readable(query.witness)
     control = StepControl(query.stronger_description, refuted, twin, witness)
-    return _step(query.name, query.claim, verdict, reason, question, control, started, code, disagreement)
+    text = question + "".join(f"; {line}\n" for line in _about_uses(query))
+    return _step(query.name, query.claim, verdict, reason, text, control, started, code, disagreement)
 
 
 def induction_step(solvers: Solvers, induction: Induction, *, code: str = "", disagreement: str | None = None) -> Step:
@@ -132,10 +67,30 @@ def induction_step(solvers: Solvers, induction: Induction, *, code: str = "", di
     return _step(induction.name, induction.claim, verdict, reason, text, control, started, code, disagreement)
 
 
+def _about_uses(query: Query) -> Iterator[str]:
+    """What it uses, and what it knows besides its premises, one line each."""
+    for use in [premise for premise in (*query.given, *query.premises) if isinstance(premise, Use)]:
+        names = ", ".join(f"{name} = {term}" for name, term in use.names.items())
+        yield f"uses {use.source.name}" + (f" with {names}" if names else "")
+    for fact in [premise for premise in query.given if isinstance(premise, str)]:
+        yield f"given: {fact}"
+    for terms in query.terms:
+        yield from _about_terms(terms)
+
+
+def _about_terms(terms: Terms) -> Iterator[str]:
+    known = [fact if isinstance(fact, str) else f"{fact.formula} ({fact.source.name})" for fact in terms.item]
+    sums = ", ".join(f"{name} of {term}" for name, term in terms.sums.items())
+    each = f"; each has {', '.join(known)}" if known else ""
+    yield f"sums over {terms.over}: {sums or 'none'}{each}"
+    for inner in terms.terms:
+        yield from _about_terms(inner)
+
+
 def _at_the_witness(query: Query, conclusion: str) -> bool | None:
     """Whether the conclusion is false where the premises hold; None if the witness does not meet them."""
-    missing = set(variables([*query.premises, conclusion])) - set(query.witness)
-    if missing or not all(holds(p, query.witness, tolerance=PREMISE_TOLERANCE) for p in query.premises):
+    missing = set(variables([*query.formulas, conclusion])) - set(query.witness)
+    if missing or not all(holds(p, query.witness, tolerance=PREMISE_TOLERANCE) for p in query.formulas):
         return None
     # False by more than the premises may have been missed by.
     return not holds(conclusion, query.witness, tolerance=PREMISE_TOLERANCE)

@@ -48,6 +48,7 @@ class Solvers:
         self.seconds = seconds
         self.names = names
         self._processes: dict[str, subprocess.Popen[str]] = {}
+        self._settled: dict[tuple[str, str], Answer] = {}
 
     def __enter__(self) -> Solvers:
         return self
@@ -63,8 +64,11 @@ class Solvers:
             self._end(name)
 
     def ask(self, script: str) -> list[Answer]:
-        """What each solver says about a script in SMT-LIB, without its `(check-sat)`."""
-        return [self._ask_one(name, script) for name in self.names]
+        """What each solver says about a script in SMT-LIB, without its `(check-sat)`.
+
+        A question that a solver has settled is not put to it again.
+        """
+        return [self._settled.get((name, script)) or self._ask_one(name, script) for name in self.names]
 
     def _ask_one(self, name: str, script: str) -> Answer:
         if name not in self._processes:
@@ -76,14 +80,16 @@ class Solvers:
         assert process.stdin is not None
         # A process that has died meanwhile is noticed when its answer is read.
         with contextlib.suppress(BrokenPipeError):
-            process.stdin.write(json.dumps(script) + "\n")
+            process.stdin.write(json.dumps([script, self.seconds]) + "\n")
         line = self._read_line(process, self.seconds)
         if not line:
             self._end(name)
             what = f"was stopped after {self.seconds:g} s" if line is None else "ended without an answer"
             return Answer(name, Outcome.UNKNOWN, f"{name} {what}")
         outcome, reason = json.loads(line)
-        return Answer(name, Outcome(outcome), f"{name}: {reason or 'no reason given'}" if outcome == "unknown" else "")
+        if outcome == "unknown":
+            return Answer(name, Outcome.UNKNOWN, f"{name}: {reason or 'no reason given'}")
+        return self._settled.setdefault((name, script), Answer(name, Outcome(outcome)))
 
     def _start(self, name: str) -> str | None:
         """Starts a solver; why it could not be started, or None."""

@@ -6,9 +6,10 @@ Each comes with a stronger twin that is false, and outputs at which it is.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction as F
 
-from proofs_check.smt_query import Induction
+from proofs_check.smt_claims import Induction, Premise, Terms
 from proofs_check.smt_twins import at_most, sum_at_most
 
 CAUCHY_SCHWARZ = sum_at_most(
@@ -20,13 +21,34 @@ TRIANGLE = sum_at_most(
     "triangle inequality", "|sum x| <= sum |x|", "abs(R)", "B", sums={"R": "x", "B": "abs(x)"}, item=(),
     outputs=[{"x": F(1, 2)}],
 )  # fmt: skip
+OTHERS = Terms("the other outputs", "other", {"R": "other", "B": "abs(other)"})
+"""Numbers `x` of the other outputs, with the sums of them and of their absolute values."""
+
 HALF_MASS = at_most(
     "no term holds more than half",
     "if sum x = 0 then 2 |x_i| <= sum |x| (B and R are the sums over the other outputs)",
     "2*abs(x)", "m",
-    premises=("x + R == 0", "m == abs(x) + B", TRIANGLE.concluded()),
+    premises=("x + R == 0", "m == abs(x) + B", TRIANGLE.concluded(x="other")),
     witness={"x": F(1, 2), "R": F(-1, 2), "B": F(1, 2), "m": F(1)}, origin="p = (1/2, 1/2), A = (1, -1)",
+    terms=(OTHERS,),
 )  # fmt: skip
+
+
+def zero_sum(
+    x: str, m: str, each: str, sums: Mapping[str, str], *, item: tuple[Premise, ...] = (), rest: str = "rest",
+    absolute: str = "absolute",
+) -> Terms:  # fmt: skip
+    """Outputs with numbers `x` that sum to zero, and `m` the sum of their absolute values: `2 |x| <= m` for each.
+
+    **Arguments**: `rest`, `absolute`: names for the sums, over all other outputs, of these numbers and of their absolute
+    values.
+    """
+    others = Terms("the other outputs", "other", {rest: "other", absolute: "abs(other)"})
+    known = (f"{x} + {rest} == 0", f"{m} == abs({x}) + {absolute}")
+    half = HALF_MASS.concluded(x=x, m=m, R=rest, B=absolute)
+    return Terms("the outputs", f"{each} {rest} {absolute}", sums, (*item, *known, half), (others,))
+
+
 WEIGHTED = sum_at_most(
     "weighted sum", "|sum x p e| <= (m/2) sum p |e| if |x| <= m/2 for every output", "2*abs(G)", "m*D",
     sums={"G": "x*p*e", "D": "p*abs(e)"}, item=("p >= 0", "2*abs(x) <= m"),
@@ -68,12 +90,19 @@ BOUNDED_SECOND_MOMENT = sum_at_most(
     sums={"R": "p*r**2", "W": "p"}, item=("p >= 0", "-1 <= r", "r <= 1"),
     outputs=[{"p": F(1, 2), "r": F(1)}, {"p": F(1, 2), "r": F(-1)}],
 )  # fmt: skip
+BOUNDED_REWARD = ("p >= 0", "-1 <= r", "r <= 1")
+MEAN_DEVIATION_SUMS = {"M": "p*abs(r - V)", "W": "p", "Y": "p*(r - V)**2", "V": "p*r", "R": "p*r**2",
+                       "other": "p*(r + V)**2"}  # fmt: skip
+"""Sums over outputs with a reward `r` in [-1, 1], of mean `V`."""
+
 MEAN_DEVIATION = at_most(
     "mean deviation", "E |r - E r| <= 1 for r in [-1, 1]: M^2 <= sum p (r - V)^2 = sum p r^2 - V^2 <= 1", "M", "1",
-    premises=("M >= 0", "W == 1", CAUCHY_SCHWARZ.concluded(D="M", U="W", V="Y"),
-              SECOND_MOMENTS.concluded(U="Y", V="other", Q="R", m="V", s="V"), BOUNDED_SECOND_MOMENT.concluded()),
+    premises=("M >= 0", "W == 1", CAUCHY_SCHWARZ.concluded(D="M", U="W", V="Y", u="1", v="abs(r - V)"),
+              SECOND_MOMENTS.concluded(U="Y", V="other", Q="R", m="V", s="V", a="r"),
+              BOUNDED_SECOND_MOMENT.concluded()),
     witness={"M": F(1), "W": F(1), "Y": F(1), "V": F(0), "R": F(1), "other": F(1)},
     origin="p = (1/2, 1/2), r = (1, -1)",
+    terms=(Terms("the outputs", "p r", MEAN_DEVIATION_SUMS, BOUNDED_REWARD),),
 )  # fmt: skip
 PRODUCT_RANGE = Induction(
     name="rewards in an interval",
@@ -86,11 +115,23 @@ PRODUCT_RANGE = Induction(
     outputs=[{"p": F(1, 2), "r": F(1)}, {"p": F(1, 2), "r": F(-1)}],
     parameters={"lo": F(-1), "hi": F(1)},
 )
+
+
+def within(lo: str, hi: str) -> Terms:
+    """Outputs with a reward `r` between two numbers, and its moments: what `POPOVICIU` is about."""
+    known = ("p >= 0", f"{lo} <= r", f"r <= {hi}")
+    return Terms("the outputs", "p r", {"Q": "p*r**2", "E": "p*r", "W": "p"}, known)
+
+
+MOMENTS = ("W == 1", "v == Q - E**2")
+"""What `v`, a variance, is in terms of moments."""
+
 POPOVICIU = at_most(
     "Popoviciu", "Var <= (hi - lo)^2 / 4", "4*v", "(hi - lo)**2",
-    premises=(PRODUCT_RANGE.concluded(), "W == 1", "v == Q - E**2"),
+    premises=(PRODUCT_RANGE.concluded(), *MOMENTS),
     witness={"W": F(1), "Q": F(1), "E": F(0), "lo": F(-1), "hi": F(1), "v": F(1)},
     origin="p = (1/2, 1/2), r = (1, -1)",
+    terms=(within("lo", "hi"),),
 )  # fmt: skip
 KL_UPPER = Induction(
     name="Lemma 3",
@@ -113,6 +154,20 @@ KL_LOWER = Induction(
     stronger_description="a hundredth of the masses more on the right",
     outputs=[{"p": F(1, 2), "q": F(1, 2), "l": F(0)}, {"p": F(1, 2), "q": F(1, 2), "l": F(0)}],
 )
+CENTRED = Induction(
+    name="centred sum",
+    claim="sum p (l - k) = sum p l - k sum p",
+    sums={"Z": "p*(l - k)", "D": "p*l", "W": "p"},
+    item=(),
+    invariant="Z == D - k*W",
+    stronger="Z == D",
+    stronger_description="the mean not subtracted",
+    outputs=[{"p": F(1, 2), "l": F(1)}],
+    parameters={"k": F(1)},
+)
+LOG_RATIOS = ("p > 0", "q > 0", "p*l >= p - q", "l == lp - lq", "lp <= 0", "-lq <= M")
+"""Of an output: `l = ln(p/q)`, where `ln x <= x - 1` for `x = q/p`, and `M` is the largest of `ln(1/q)`."""
+
 POSITIVE_PART = Induction(
     name="positive parts",
     claim="sum |x| = 2 sum max(x, 0) - sum x",

@@ -4,31 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from proofs_check.smt_claims import Induction, Premise, Query, Terms
 from proofs_check.smt_formula import Number
-from proofs_check.smt_query import Induction, Query
 
 LOWERED = "the right side lowered by one per cent"
 
 
 def at_most(
-    name: str, claim: str, left: str, right: str, *, premises: tuple[str, ...], witness: Mapping[str, Number],
-    origin: str,
+    name: str, claim: str, left: str, right: str, *, premises: tuple[Premise, ...], witness: Mapping[str, Number],
+    origin: str, given: tuple[Premise, ...] = (), terms: tuple[Terms, ...] = (), means: Mapping[str, str] | None = None,
 ) -> Query:  # fmt: skip
     """`left <= right` from premises; at the witness, which attains it, the twin is false."""
     return Query(
         name=name, claim=claim, premises=premises, conclusion=f"{left} <= {right}",
         stronger=f"100*({left}) <= 99*({right})", stronger_description=LOWERED, witness=witness, origin=origin,
+        given=given, terms=terms, means=means or {},
     )  # fmt: skip
 
 
 def sum_at_most(
     name: str, claim: str, left: str, right: str, *, sums: Mapping[str, str], item: tuple[str, ...],
     outputs: Sequence[Mapping[str, Number]], parameters: Mapping[str, Number] | None = None, known: str = "",
+    means: Mapping[str, str] | None = None,
 ) -> Induction:  # fmt: skip
     """`left <= right` between sums, by induction; `known` is what has to be carried along. The outputs attain it."""
     carried = f"{known} and " if known else ""
     return Induction(
         name=name, claim=claim, sums=sums, item=item, invariant=f"{carried}{left} <= {right}",
         stronger=f"{carried}100*({left}) <= 99*({right})", stronger_description=LOWERED, outputs=outputs,
-        parameters=parameters or {},
+        parameters=parameters or {}, means=means or {},
     )  # fmt: skip

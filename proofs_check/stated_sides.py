@@ -15,6 +15,7 @@ import numpy as np
 
 from proofs_check import symbolic_identities as identities
 from proofs_check.register_agreement import Point, Sides
+from proofs_check.stated_good_sets import mean, proposition_4_set
 from proofs_check.stated_upper_bounds import UPPER_STATED
 from proofs_check.symbolic_identity import Identity
 from proofs_check.symbolic_policy import Outputs
@@ -128,12 +129,8 @@ def _best(point: Point) -> int:
     return max(range(len(point.proxy)), key=lambda k: point.proxy[k])
 
 
-def _mean(point: Point, values: tuple[Fraction, ...]) -> Fraction:
-    return sum((p * v for p, v in zip(point.reference, values, strict=True)), start=Fraction(0))
-
-
 def _share(point: Point, best_truth: Fraction) -> float:
-    return float((_mean(point, point.truth) + point.increase + 1) / (best_truth + 1))
+    return float((mean(point, point.truth) + point.increase + 1) / (best_truth + 1))
 
 
 def low_variance(constant: float) -> Stated:
@@ -170,30 +167,10 @@ def fast(constant: float, power: int) -> Stated:
 
 
 def proposition_4(point: Point) -> Sides:
-    """The smallest bound among the sets of the highest proxy rewards that meet the hypotheses.
-
-    Where none does, the bound of the largest of these sets, which says nothing but is compared as well.
-    """
-    value, truth = _mean(point, point.proxy), _mean(point, point.truth)
-    above = [k for k, r in enumerate(point.proxy) if r > value]
-    eligible = [k for k in above if point.truth[k] > truth + point.increase]
-    ranked = sorted(eligible, key=lambda k: -point.proxy[k])
-    candidates = [_proposition_4(point, ranked[: k + 1], above, float(value)) for k in range(len(ranked))]
-    allowed = [bound for bound, holds in candidates if holds]
-    return 1.0, min(allowed) if allowed else candidates[-1][0]
-
-
-def _proposition_4(point: Point, members: list[int], above: list[int], value: float) -> tuple[float, bool]:
-    """The bound for `Y+ = members`, and whether its hypotheses hold."""
-    reference, proxy, size = point.floats("reference"), point.floats("proxy"), len(members)
-    rho = _share(point, min(point.truth[k] for k in members))
-    delta = (1 - rho) * (proxy[members].max() - value) - np.ptp(proxy[members])
-    mass, rate = reference[members].sum(), (1 - rho) * delta
-    span = 1 / mass - 1 / rho
-    small_kl = float(point.coefficient) <= mass * rate / (8 * size * (2 * _smallest(point) + 1 / (2 * math.e)))
-    bad = sum(reference[k] for k in above if k not in members)
-    small_bad = bad <= mass**2 * rate / (16 * size) * math.exp(-20 * size / rate * span) if delta > 0 else False
-    return float(4 * point.prompts * size / rate * span), bool(delta > 0 and small_kl and small_bad)
+    """The smallest bound among the sets of the highest proxy rewards that meet the hypotheses."""
+    found = proposition_4_set(point)
+    assert found is not None
+    return 1.0, found.bound
 
 
 STATED: dict[str, Stated] = {

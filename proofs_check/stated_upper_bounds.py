@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from functools import lru_cache
 
 import numpy as np
 
 from proofs_check.register_agreement import Point, Sides
+from proofs_check.stated_good_sets import (
+    Slack,
+    StatedSet,
+    above_average,
+    chosen,
+    inside,
+    inside_or_at,
+    log_inverse,
+    mass,
+    mean,
+    spread,
+)
 
 
 def G(p: float) -> float:
@@ -22,12 +36,13 @@ def kl_loss(coefficient: float, log_inverse: float, mass: float, shortfall: floa
 
 def later(bad: float, coefficient: float, log_inverse: float, span: float, margin: float, size: float) -> float:
     """`b`, the most that bad outputs can hold."""
-    return bad * math.exp((16 / 27 + 2 * coefficient * log_inverse) * 2 * size / margin * span)
+    exponent = (16 / 27 + 2 * coefficient * log_inverse) * 2 * size / margin * span
+    return bad * math.exp(exponent) if exponent < 700 else math.inf
 
 
 def bad_loss(bad: float, mass: float, shortfall: float, margin: float, size: float) -> float:
     """`2 b / (kappa (1-rho)) + 2 n b^2 / (kappa P0 (1-rho)^2)`."""
-    return 2 * bad / (margin * shortfall) + 2 * size * bad**2 / (margin * mass * shortfall**2)
+    return 2 * bad / (margin * shortfall) + 2 * size * bad * bad / (margin * mass * shortfall**2)
 
 
 def growth_time(span: float, margin: float, size: float, loss: float, prompts: float) -> float:
@@ -35,71 +50,106 @@ def growth_time(span: float, margin: float, size: float, loss: float, prompts: f
     return prompts * size / margin * span / (1 - loss)
 
 
-def _log_inverse(point: Point) -> float:
-    return -math.log(point.floats("reference").min())
+def shortfall(point: Point, members: Sequence[int]) -> Fraction | None:
+    """`1 - rho`, each other output being worth the worst there is; None where all are worth the same."""
+    worst, needed = min(point.truth), mean(point, point.truth) + point.increase
+    lowest = min(point.truth[k] for k in members)
+    return (lowest - needed) / (lowest - worst) if lowest > worst else None
 
 
-def _share(point: Point, members: list[int]) -> float:
-    reference, truth = point.floats("reference"), point.floats("truth")
-    worst = truth.min()
-    return float((reference @ truth + float(point.increase) - worst) / (truth[members].min() - worst))
+def loss_to_kl(point: Point, members: Sequence[int], margin: float) -> float | None:
+    """The share of the rate that the KL term can take; None where `rho >= 1`, or the margin is not positive."""
+    missing = shortfall(point, members)
+    if missing is None or missing <= 0 or margin <= 0:
+        return None
+    held = float(mass(point, members))
+    return kl_loss(float(point.coefficient), log_inverse(point), held, float(missing), margin, float(len(members)))
 
 
-def _bound(point: Point, members: list[int], margin: float, loss: float) -> float:
-    mass = float(point.floats("reference")[members].sum())
-    return growth_time(G(_share(point, members)) - G(mass), margin, float(len(members)), loss, float(point.prompts))
+def _span(point: Point, members: Sequence[int]) -> float:
+    missing = shortfall(point, members)
+    assert missing is not None
+    return G(float(1 - missing)) - G(float(mass(point, members)))
 
 
-def _kl_loss(point: Point, members: list[int], margin: float) -> float:
-    mass = float(point.floats("reference")[members].sum())
-    shortfall = 1 - _share(point, members)
-    return kl_loss(float(point.coefficient), _log_inverse(point), mass, shortfall, margin, float(len(members)))
+def _bound(point: Point, members: Sequence[int], margin: float, loss: float) -> float:
+    return growth_time(_span(point, members), margin, float(len(members)), loss, float(point.prompts))
 
 
-def theorem_5_fast(point: Point) -> Sides:
-    """S-T5: `kappa` is the distance from the best reward to the next."""
+def best_margin(point: Point) -> float:
+    """S-T5's `kappa`, the distance from the best reward to the next."""
     ranked = sorted(point.proxy, reverse=True)
-    best, margin = [point.proxy.index(ranked[0])], float(ranked[0] - ranked[1])
-    return 1.0, _bound(point, best, margin, _kl_loss(point, best, margin))
+    return float(ranked[0] - ranked[1])
 
 
-def theorem_6_fast(point: Point) -> Sides:
-    """S-T6: `kappa = 2 K / (K-1)`."""
-    outputs = len(point.proxy)
-    best, margin = [point.proxy.index(max(point.proxy))], 2 * outputs / (outputs - 1)
-    return 1.0, _bound(point, best, margin, _kl_loss(point, best, margin))
+def one_rewarded_margin(point: Point) -> float:
+    """S-T6's `kappa = 2 K / (K-1)`."""
+    return 2 * len(point.proxy) / (len(point.proxy) - 1)
+
+
+def _of_the_best(margin: Callable[[Point], float]) -> Callable[[Point], Sides]:
+    def sides(point: Point) -> Sides:
+        best = [point.proxy.index(max(point.proxy))]
+        loss = loss_to_kl(point, best, margin(point))
+        assert loss is not None
+        return 1.0, _bound(point, best, margin(point), loss)
+
+    return sides
+
+
+theorem_5_fast = _of_the_best(best_margin)
+theorem_6_fast = _of_the_best(one_rewarded_margin)
+
+
+def room_for_loss(loss: float, bad: float) -> float:
+    """By how much S-P4 allows the loss: at most one half with bad outputs, below one without."""
+    if bad > 0:
+        return 1 / 2 - loss
+    # Equality is not allowed here, as it is there.
+    return 1 - loss if loss != 1 else -math.ulp(1.0)
+
+
+def for_proposition_4(point: Point, members: Sequence[int]) -> StatedSet:
+    """S-P4's hypotheses and bound for `Y+ = members`."""
+    above, missing = above_average(point), shortfall(point, members)
+    assert missing is not None
+    next_best = max(r for k, r in enumerate(point.proxy) if k not in above)
+    exact = max(point.proxy[k] for k in members) - next_best - spread(point, members) / missing
+    bad, margin, size = float(mass(point, [k for k in above if k not in members])), float(exact), float(len(members))
+    by_kl = loss_to_kl(point, members, margin)
+    if by_kl is None:
+        return StatedSet(tuple(members), math.nan, {"positive-margin": exact, "small-loss": None})
+    by_bad, held = 0.0, float(mass(point, members))
+    if bad > 0:
+        most = later(bad, float(point.coefficient), log_inverse(point), _span(point, members), margin, size)
+        by_bad = bad_loss(most, held, float(missing), margin, size)
+    loss = by_bad + by_kl
+    slacks = {"positive-margin": exact, "small-loss": room_for_loss(loss, bad)}
+    bound = _bound(point, members, margin, loss) if loss < 1 else math.inf
+    return StatedSet(tuple(members), bound, slacks, loss)
+
+
+PROPOSITION_4_ALLOWS: Mapping[str, Callable[[Slack], bool]] = {"positive-margin": inside, "small-loss": inside_or_at}
+
+
+@lru_cache(maxsize=4096)
+def proposition_4_set(point: Point) -> StatedSet | None:
+    """The set that S-P4 is applied to."""
+    return chosen(point, for_proposition_4, PROPOSITION_4_ALLOWS)
 
 
 def proposition_4(point: Point) -> Sides:
-    """S-P4: the smallest bound among the sets of the highest proxy rewards that meet the hypotheses, or the largest
-    set's."""
-    reference, proxy, truth = (point.floats(name) for name in ("reference", "proxy", "truth"))
-    above = [k for k, r in enumerate(proxy) if r > reference @ proxy]
-    ranked = sorted((k for k in above if truth[k] > reference @ truth + float(point.increase)), key=lambda k: -proxy[k])
-    found = [_proposition_4(point, ranked[: k + 1], above) for k in range(len(ranked))]
-    allowed = [bound for bound, holds in found if holds]
-    return 1.0, min(allowed) if allowed else found[-1][0]
-
-
-def _proposition_4(point: Point, members: list[int], above: list[int]) -> tuple[float, bool]:
-    reference, proxy = point.floats("reference"), point.floats("proxy")
-    shortfall, mass = 1 - _share(point, members), float(reference[members].sum())
-    highest_other = max(r for k, r in enumerate(proxy) if k not in above)
-    margin = float(proxy[members].max() - highest_other - np.ptp(proxy[members]) / shortfall)
-    span, bad = G(1 - shortfall) - G(mass), float(sum(reference[k] for k in above if k not in members))
-    lost = 0.0
-    if bad > 0:
-        held = later(bad, float(point.coefficient), _log_inverse(point), span, margin, float(len(members)))
-        lost = bad_loss(held, mass, shortfall, margin, float(len(members)))
-    loss = lost + _kl_loss(point, members, margin)
-    return _bound(point, members, margin, loss), margin > 0 and (loss <= 1 / 2 if bad > 0 else loss < 1)
+    """S-P4."""
+    found = proposition_4_set(point)
+    assert found is not None
+    return 1.0, found.bound
 
 
 def lemma_10(point: Point) -> Sides:
     """S-L10."""
     inside = np.array(point.subset)
     grown = math.log(point.floats("policy")[inside].sum() / point.floats("reference")[inside].sum())
-    rate = 16 / 27 + 2 * float(point.coefficient) * _log_inverse(point)
+    rate = 16 / 27 + 2 * float(point.coefficient) * log_inverse(point)
     return grown, rate * float(point.elapsed) / point.prompts
 
 
@@ -107,7 +157,7 @@ def lemma_11(point: Point) -> Sides:
     """S-L11."""
     policy = point.floats("policy")
     weighted = policy * (point.log_ratio - policy @ point.log_ratio)
-    return weighted - policy @ weighted, (1 - policy**2) * _log_inverse(point)
+    return weighted - policy @ weighted, (1 - policy**2) * log_inverse(point)
 
 
 UPPER_STATED: dict[str, Callable[[Point], Sides]] = {

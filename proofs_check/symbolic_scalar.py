@@ -125,31 +125,12 @@ def comparison(sign: int) -> Vanishing:
     )
 
 
-def lemma_4() -> Vanishing:
-    """`f(u) = -u^2 ln u` on `u > 0` has its maximum `1/(2e)` at `u = e^(-1/2)`."""
-    f, top = -(u**2) * sp.log(u), sp.exp(-sp.Rational(1, 2))
-    return Vanishing(
-        name="maximum of -u^2 ln u",
-        claim="f' = -u (2 ln u + 1), whose second factor increases and vanishes at u = e^(-1/2), where f = 1/(2e)",
-        expressions={
-            "slope": f.diff(u) + u * (2 * sp.log(u) + 1),
-            "second factor increases": ((2 * sp.log(u) + 1).diff(u), 2 / u),
-            "its root": (2 * sp.log(top, evaluate=False) + 1, sp.Integer(0)),
-            "value there": (f.subs(u, top), 1 / (2 * sp.E)),
-        },
-        wrong=f.subs(u, top) - sp.Rational(99, 200) / sp.E,
-        wrong_description="the bound lowered by one per cent",
-        scope="every u = p/q > 0",
-        witness={"p": [0.3032653298563167, 0.6967346701436833], "q": [0.5, 0.5]},
-    )
-
-
 def logarithm() -> Vanishing:
     """`ln x <= x - 1` for `x > 0`, hence `ln x <= 0` for `x <= 1`."""
     gap = x - 1 - sp.log(x)
     return Vanishing(
         name="logarithm",
-        claim="x - 1 - ln x has the derivative (x - 1)/x, negative before 1 and positive after it, and vanishes at 1",
+        claim="x - 1 - ln x has the derivative (x - 1)/x, and vanishes at 1",
         expressions={"slope": gap.diff(x) - (x - 1) / x, "value at 1": (gap.subs(x, 1), sp.Integer(0))},
         wrong=gap.subs(x, 1) - sp.Rational(1, 100),
         wrong_description="ln x <= x - 1.01",

@@ -20,8 +20,8 @@ from proofs_check.ascent import ascend
 from proofs_check.campaign import Campaign, Progress
 from proofs_check.evaluation import evaluate_batch
 from proofs_check.evidence import Evidence
+from proofs_check.general_search import METHOD
 from proofs_check.sampling import simulated
-from proofs_check.search import METHOD
 from proofs_check.search_spaces import space_of
 from sims.hitting import Status
 from theory.instance import Instance

@@ -20,6 +20,7 @@ from sims.curve_panel import (
     start_panel,
     watched_slope,
 )
+from sims.curve_sums import weight_sum
 from sims.first_crossing import FirstCrossing, evaluate, first_crossing
 from sims.gauss_panel import GaussPanel
 from sims.hitting import Status
@@ -54,21 +55,24 @@ LONGEST_TIME = 1e300
 ERROR_SAFETY = 30.0
 """Estimated errors of the quadrature are reported this much larger, so that they bound the true ones nearly always."""
 
+START_ROUNDING, PANEL_ROUNDING, GAP_ROUNDING = 64, 16, 8
+"""Rounding, in units of the last place: of the time altogether, of the time for each panel behind, of a gap's terms."""
+
 
 class LaneConstants(NamedTuple):
     """What a lane reads; shapes `(outputs, lanes)` and `(lanes,)`, float64."""
 
     proxy_reward: Float[AnyArray, "outputs lanes"]
-    """Scaled so that its largest entry is 0 and its smallest -1."""
-    reward: Float[AnyArray, "outputs lanes"]
-    """The watched reward, shifted so that its initial expectation is 0."""
+    """As given, times a power of two."""
+    gap: Float[AnyArray, "outputs lanes"]
+    """The watched reward less its target (`sims.target_gaps`): the crossing is where its expectation reaches zero."""
+    gap_error: Lanes
+    """Bound on the absolute errors of the gaps."""
     target: Lanes
-    """The increase of the watched reward, or the time, at which the lane ends."""
-    largest_reward: Lanes
-    reward_scale: Lanes
-    """The largest absolute value of the watched reward, which its rounding is proportional to."""
-    limit_reward: Lanes
-    """Mean of the watched reward over the outputs that share the limit of the policy."""
+    """The time at which a lane ends that watches the time."""
+    largest_gap: Lanes
+    limit_gap: Lanes
+    """Mean of the gaps over the outputs that share the limit of the policy."""
     limit_outputs: Lanes
     """How many outputs share it."""
     horizon: Lanes
@@ -88,6 +92,10 @@ class LaneState(NamedTuple):
     """Length of the next new panel, times the steepest `p a`."""
     time: Lanes
     time_error: Lanes
+    safe_time: Lanes
+    """Up to here the target was certainly not reached: a bound below on the time, whatever comes later."""
+    doubtful: Flags
+    """A maximum was let pass that touches the target up to rounding."""
     final: Flags
     """The panel to redo ends at the crossing."""
     attempts: Counts
@@ -109,6 +117,8 @@ def start_lanes(panel: GaussPanel, probability: Float[AnyArray, "outputs lanes"]
         fraction=zeros + FIRST_FRACTION,
         time=zeros + time,
         time_error=zeros,
+        safe_time=zeros,
+        doubtful=jnp.zeros(lanes, bool),
         final=jnp.zeros(lanes, bool),
         attempts=counts,
         panels=counts,
@@ -127,8 +137,8 @@ class _Measured(NamedTuple):
     """What has to reach zero, at the panel's end."""
     spread: AnyArray
     """How much that varies over the panel."""
-    scale: AnyArray
-    """What its rounding is proportional to."""
+    rounding: AnyArray
+    """By how much rounding may have changed that."""
     slope: AnyArray
     """Its derivative by the clock at the end."""
     bend: AnyArray
@@ -141,7 +151,7 @@ class _Measured(NamedTuple):
     finite: AnyArray
 
 
-def make_advance(panel: GaussPanel, *, relative_tolerance: float, watch_time: bool) -> Advance:
+def make_advance(panel: GaussPanel, *, relative_tolerance: jax.Array | float, watch_time: bool) -> Advance:
     """One panel of every active lane, as `sims.compaction.run_compacted` wants it.
 
     With `watch_time` false a lane ends where the watched reward first reaches its target; with it true, where the
@@ -155,13 +165,14 @@ def make_advance(panel: GaussPanel, *, relative_tolerance: float, watch_time: bo
         clock = jnp.asarray(panel.points[1:])[:, None] * length[None]
         continued = redone & (length == state.length)
         guess = _guess(panel, start, state, clock, length, redone, continued)
-        values, solved, iterations = panel_values(start, constants.reward, clock, guess, continued, active)
-        factors = 1.0 + start.probability * (values.height[-1:] - start.advantage * clock[-1:])
+        values, solved, iterations = panel_values(start, constants.gap, clock, guess, continued, active)
+        factors = (1.0 - start.share) + start.share * (values.height[-1:] - start.gain * clock[-1:])
         measured, crossing = _measure(panel, constants, state, start, values, clock, length, factors, watch_time)
         finite, exact = measured.finite, measured.smallest > 0.01 * SMALLEST_FACTOR
         goal = 0.03 * relative_tolerance * measured.time
         accurate = finite & solved & exact & measured.resolved & (measured.error <= goal)
-        unclear = crossing.unclear & (length * start.steepest > SHORTEST_FRACTION)
+        short = length * start.steepest <= SHORTEST_FRACTION
+        unclear = crossing.unclear & ~short
         hit = finite & solved & measured.resolved & crossing.found & ~unclear
 
         # A final panel ends so near the crossing that one Newton step on the true curve reaches it.
@@ -190,7 +201,7 @@ def make_advance(panel: GaussPanel, *, relative_tolerance: float, watch_time: bo
         redo = jnp.where(accepted | done, 0.0, jnp.maximum(redo, jnp.finfo(redo.dtype).tiny))
 
         forward = accepted | done if watch_time else accepted
-        moved = start.probability / (factors * measured.weight[None])
+        moved = start.share / (factors * measured.weight[None])
         probability = jnp.where(forward[None], moved, state.probability)
         ending = measured.time + correction * (measured.weight + correction * measured.bend / 2)
         time = jnp.where(done, ending, jnp.where(accepted, measured.time, state.time))
@@ -198,8 +209,11 @@ def make_advance(panel: GaussPanel, *, relative_tolerance: float, watch_time: bo
         # Differences this far below the tolerance were never looked at.
         floor = 0.01 * relative_tolerance
         unit = jnp.finfo(redo.dtype).eps
-        rounding = unit * (8 * measured.scale * measured.weight / jnp.abs(measured.slope) + (64 + 16 * panels) * time)
+        carried = unit * (START_ROUNDING + PANEL_ROUNDING * panels) * time
+        rounding = measured.rounding * measured.weight / jnp.abs(measured.slope) + carried
         time_error = state.time_error + jnp.where(accepted | done, ERROR_SAFETY * measured.error, 0.0)
+        certain = accepted & ~state.doubtful & ~(crossing.unclear & short) & (measured.watched < -measured.rounding)
+        safe_time = jnp.where(certain, jnp.maximum(time - time_error - carried, 0.0), state.safe_time)
         time_error = time_error + jnp.where(done, missed * length * measured.weight + rounding + floor * time, 0.0)
 
         broken = settled & ~finite & (length * start.steepest < 1e-9)
@@ -217,6 +231,8 @@ def make_advance(panel: GaussPanel, *, relative_tolerance: float, watch_time: bo
             fraction=jnp.where(accepted, proposed, state.fraction),
             time=time,
             time_error=time_error,
+            safe_time=safe_time,
+            doubtful=state.doubtful | (accepted & crossing.unclear),
             final=jnp.where(settled, turned | steered, state.final),
             attempts=jnp.where(steered, state.attempts + 1, jnp.where(accepted, 0, state.attempts)),
             panels=panels,
@@ -238,7 +254,8 @@ def _guess(
     continued: AnyArray,
 ) -> jax.Array:
     """A panel that goes on takes up its heights again, one that is shortened interpolates them, a new one guesses."""
-    series = jnp.asarray(panel.chebyshev[:, 1:]) @ state.heights
+    # The height is one at the start.
+    series = jnp.asarray(panel.chebyshev[:, 1:]) @ state.heights + jnp.asarray(panel.chebyshev[:, :1])
     shortened = evaluate(series, jnp.asarray(panel.points[1:])[:, None] * (length / state.length)[None])
     shortened = jnp.where(redone[None] & jnp.isfinite(shortened), shortened, first_guess(start, clock))
     return lax.optimization_barrier(jnp.where(continued[None], state.heights, raise_to_safety(start, clock, shortened)))
@@ -258,17 +275,20 @@ def _measure(
     # Barriers: XLA on a CPU would otherwise compute these afresh for each of the many results that use them.
     together = lax.optimization_barrier
     passed, error = quadrature(panel, length, values.weight)
-    slope, bend = watched_slope(start, constants.reward, clock[-1:], values.height[-1:])
+    slope, bend = watched_slope(start, constants.gap, clock[-1:], values.height[-1:])
+    unit = jnp.finfo(passed.dtype).eps
     if watch_time:
         slope = values.weight[-1]
         shares = jnp.asarray(panel.cumulative) @ values.weight[: panel.nodes]
         elapsed = jnp.concatenate([(shares * length[None])[:-1], passed[None]])
-        watched, scale = elapsed + (state.time - constants.target)[None], state.time + passed
+        watched, noise = elapsed + (state.time - constants.target)[None], unit * (state.time + passed)
     else:
-        total = jnp.sum(state.probability, axis=0)
-        at_start = jnp.sum(state.probability * constants.reward, axis=0) / total
-        watched = jnp.concatenate([at_start[None], values.expected]) - constants.target[None]
-        scale = constants.reward_scale
+        total = jnp.sum(start.share, axis=0)
+        at_start = jnp.sum(start.share * constants.gap, axis=0) / total
+        watched = jnp.concatenate([at_start[None], values.expected])
+        terms = jnp.abs(constants.gap)
+        size = weight_sum(start.share, start.gain, clock[-1:], values.height[-1:], terms)[0] / values.weight[-1]
+        noise = unit * jnp.maximum(size, jnp.sum(start.share * terms, axis=0) / total) + constants.gap_error
     # Nothing was reached before, so what rounding may have lifted to zero at the start is just below.
     watched = jnp.concatenate([jnp.minimum(watched[:1], -jnp.finfo(watched.dtype).tiny), watched[1:]])
     passed, error, watched, slope, bend = together((passed, error, watched, slope, bend))
@@ -278,20 +298,23 @@ def _measure(
     smallest = jnp.min(factors, axis=0)
     coefficients = jnp.asarray(panel.chebyshev) @ watched
     coefficients, tail, spread, smallest = together((coefficients, tail, spread, smallest))
-    margin = 4 * (tail + jnp.finfo(tail.dtype).eps * scale)
+    margin = 4 * (tail + noise)
     crossing = together(first_crossing(panel, watched, coefficients, margin))
     resolved = tail <= 3e-3 * jnp.maximum(spread, jnp.abs(watched[0]))
     finite = jnp.isfinite(passed) & jnp.isfinite(error) & jnp.isfinite(spread)
-    time, weight = state.time + passed, values.weight[-1]
-    return _Measured(time, error, watched[-1], spread, scale, slope, bend, weight, smallest, resolved, finite), crossing
+    time, weight, rounding = state.time + passed, values.weight[-1], GAP_ROUNDING * noise
+    return _Measured(
+        time, error, watched[-1], spread, rounding, slope, bend, weight, smallest, resolved, finite
+    ), crossing
 
 
 def _ruled_out(constants: LaneConstants, probability: jax.Array) -> jax.Array:
     """Where the target is proven out of reach for ever (`theory.integrable.eventual_reward_bound`)."""
     largest = jnp.max(probability, axis=0)
-    winner = jnp.max(jnp.where(constants.proxy_reward == 0, probability, 0.0), axis=0)
+    best = jnp.max(constants.proxy_reward, axis=0)
+    winner = jnp.max(jnp.where(constants.proxy_reward == best[None], probability, 0.0), axis=0)
     bound = jnp.asarray(
-        eventual_reward_bound(winner, constants.limit_outputs, constants.limit_reward, constants.largest_reward)
+        eventual_reward_bound(winner, constants.limit_outputs, constants.limit_gap, constants.largest_gap)
     )
-    rounding = 16 * jnp.finfo(bound.dtype).eps * constants.reward_scale
-    return (winner >= largest) & (winner > 0) & (bound < constants.target - rounding)
+    rounding = 16 * jnp.finfo(bound.dtype).eps * jnp.maximum(constants.largest_gap, jnp.abs(constants.limit_gap))
+    return (winner >= largest) & (winner > 0) & (bound < -(rounding + constants.gap_error))

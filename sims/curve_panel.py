@@ -1,9 +1,15 @@
 """One panel of the integrable flow: a piece of its curve, integrated by Gauss-Legendre quadrature at once.
 
-Each lane restarts its panel at the policy `p` that it has reached, in the units where `Z = 1` (`theory.integrable`):
-with the advantages `a = r - E_p[r]` and the panel's own clock `s`, the outputs sit at `x = 1 + p (b - a s)`, where the
-height `b(s) >= 0` is the root of `sum ln x = 0`, which is solved for at all nodes in parallel, and the time that passes
-is `int Z ds`, `Z = sum p / x`. Nothing is integrated but that, so no error is carried along the curve but rounding.
+Each lane restarts its panel at the policy that it has reached, in the units where the most likely output has `u = 1`
+(`theory.integrable`): with the shares `q = p / max p`, the gains `c`, which are rewards less that of the most likely
+output, and the panel's own clock `s`, the outputs sit at `x = 1 - q + q (h - c s)`. The height `h > 0`, which is the
+most likely output's own `x`, is the root of `sum ln x = 0`, which is solved for at all nodes in parallel, and the time
+that passes is `int Z ds`, `Z = sum q / x`. Nothing is integrated but that, so no error is carried along the curve but
+rounding.
+
+Why these units: where one output holds nearly everything, its own `x` falls far below one, and all times to come scale
+with it. As the unknown itself it keeps all its digits; as one plus a difference it would lose them, a thousandfold a
+panel. Gains are single differences of the given rewards: those of near-ties keep their digits, too.
 """
 
 from __future__ import annotations
@@ -35,12 +41,15 @@ MOST_HEIGHT_STEPS = 4
 class PanelStart(NamedTuple):
     """What a panel needs to know of its start; arrays of shape `(outputs, lanes)` and `(lanes,)`."""
 
-    probability: Outputs
-    advantage: Outputs
+    share: Outputs
+    gain: Outputs
+    mean: Lanes
+    """`h'(0) = E[c]`."""
     steepest: Lanes
-    """`max p a`: the clock at which the first `x` would vanish if the height stayed zero is one over this."""
+    """`max q a`, with the advantages `a = c - E[c]`: the clock at which the first `x` would vanish if the height did
+    not bend is one over this."""
     acceleration: Lanes
-    """`b''(0) = dV/ds = sum p^2 a^2`."""
+    """`h''(0) = sum p q a^2`."""
     largest_advantage: Lanes
     longest: Lanes
     """About the clock at which the first output takes over from all others."""
@@ -49,39 +58,41 @@ class PanelStart(NamedTuple):
 def start_panel(probability: Outputs, proxy_reward: Outputs) -> PanelStart:
     """The start of a panel at a policy; `proxy_reward` in any units, which become those of one over the clock.
 
-    The reward is centred at the most likely output first: see `theory.moments.advantage`.
-
-    How long a panel may be: by the clock `(0.95 / p + b) / a` the `x` of an output has fallen to a twentieth. If it
-    rules alone then, the others have risen by the product 20, for which they need a height `b >= ln 20 / (1 - p)`, and
-    no more if they are many. Beyond, where such an output takes over, nothing is smooth.
+    How long a panel may be: by the clock `(0.95 / q + h - 1) / a` the `x` of an output has fallen to a twentieth. If it
+    rules alone then, the others have risen by the product 20, for which they need a height of `ln 20 / (1 - p)`, and no
+    more if they are many. Beyond, where such an output takes over, nothing is smooth.
     """
     most_likely = jnp.argmax(probability, axis=0)
-    centred = proxy_reward - jnp.take_along_axis(proxy_reward, most_likely[None], axis=0)
-    advantage = centred - jnp.sum(probability * centred, axis=0, keepdims=True)
-    gradient = probability * advantage
+    largest = jnp.take_along_axis(probability, most_likely[None], axis=0)
+    share = probability / largest
+    gain = proxy_reward - jnp.take_along_axis(proxy_reward, most_likely[None], axis=0)
+    mean = jnp.sum(probability * gain, axis=0)
+    advantage = gain - mean[None]
+    gradient = share * advantage
     others = jnp.maximum(1 - probability, jnp.finfo(probability.dtype).eps)
     overtaking = jnp.max(gradient / (0.95 + 3.0 * probability / others), axis=0)
-    steepest, acceleration = jnp.max(gradient, axis=0), jnp.sum(gradient**2, axis=0)
-    return PanelStart(probability, advantage, steepest, acceleration, jnp.max(advantage, axis=0), 1 / overtaking)
+    steepest, acceleration = jnp.max(gradient, axis=0), largest[0] * jnp.sum(gradient**2, axis=0)
+    return PanelStart(share, gain, mean, steepest, acceleration, jnp.max(advantage, axis=0), 1 / overtaking)
 
 
 def first_guess(start: PanelStart, clock: Rows) -> AnyArray:
     """A height to start the iteration from, shape `(rows, lanes)`; `raise_to_safety` then keeps every `x > 0`.
 
-    The leading term of the invariant about `s = 0`, `b = b''(0) s^2 / 2`, bent into the hyperbola with slope `max a`
-    far out (with two outputs that is exact).
+    The leading terms of the invariant about `s = 0`, `h = 1 + h'(0) s + h''(0) s^2 / 2`, the last bent into the
+    hyperbola with slope `max a` far out (with two outputs that is exact).
     """
     speed = start.acceleration[None] * clock
-    return speed * clock / (1 + jnp.sqrt(1 + (speed / start.largest_advantage[None]) ** 2))
+    bent = speed * clock / (1 + jnp.sqrt(1 + (speed / start.largest_advantage[None]) ** 2))
+    return 1 + start.mean[None] * clock + bent
 
 
 def raise_to_safety(start: PanelStart, clock: Rows, guess: Rows) -> jax.Array:
     """The guess, or the height at which the smallest `x` is a hundredth if it is below that."""
-    return jnp.maximum(guess, safe_height(0.99 / start.probability, start.advantage, clock))
+    return jnp.maximum(guess, safe_height(0.99 / start.share - 1, start.gain, clock))
 
 
 def solve_height(start: PanelStart, clock: Rows, guess: Rows, cautious: Flags, active: Flags) -> tuple:
-    """The root `b` of `F = sum ln x` at given clocks, shape `(rows, lanes)`.
+    """The root `h` of `F = sum ln x` at given clocks, shape `(rows, lanes)`.
 
     **Returns** it, whether it is settled in each lane, and the number of iterations.
 
@@ -93,7 +104,7 @@ def solve_height(start: PanelStart, clock: Rows, guess: Rows, cautious: Flags, a
     which converges from everywhere. A step down is cut to nine tenths of `1 / Z`, which is less than the distance to
     the height where the first `x` vanishes, so every `x` stays positive.
     """
-    p, a = start.probability, start.advantage
+    p, a = start.share, start.gain
 
     def step(carry: tuple) -> tuple:
         height, _, count = carry
@@ -135,8 +146,8 @@ class PanelValues(NamedTuple):
 def panel_values(start: PanelStart, reward: Outputs, clock: Rows, guess: Rows, cautious: Flags, active: Flags) -> tuple:
     """`PanelValues` at the given clocks, whether they are settled per lane, and the iterations spent on the height."""
     height, settled, count = solve_height(start, clock, guess, cautious, active)
-    weight = lax.optimization_barrier(weight_sum(start.probability, start.advantage, clock, height))
-    expected = weight_sum(start.probability, start.advantage, clock, height, reward) / weight
+    weight = lax.optimization_barrier(weight_sum(start.share, start.gain, clock, height))
+    expected = weight_sum(start.share, start.gain, clock, height, reward) / weight
     return lax.optimization_barrier(PanelValues(height, weight, expected)), settled, count
 
 
@@ -145,10 +156,10 @@ def watched_slope(
 ) -> tuple[jax.Array, jax.Array]:
     """`dE[reward]/ds` and `dZ/ds` at one point per lane, in closed form, each of shape `(lanes,)`.
 
-    From `dw/ds = w^2 (a - V)` with `V = sum w a / Z` (`theory.integrable`): `dZ/ds = sum w^2 (a - V)` and, with
-    `E = sum w f / Z`, `dE/ds = (sum w^2 (a - V) f - E dZ/ds) / Z`.
+    From `dw/ds = w^2 (c - V)` with `V = sum w c / Z` (`theory.integrable`): `dZ/ds = sum w^2 (c - V)` and, with
+    `E = sum w f / Z`, `dE/ds = (sum w^2 (c - V) f - E dZ/ds) / Z`.
     """
-    p, a = start.probability, start.advantage
+    p, a = start.share, start.gain
     point = (p, a, clock, height)
     total = weight_sum(*point)
     mean = weight_sum(*point, a) / total

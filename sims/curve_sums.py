@@ -1,9 +1,9 @@
 """Sums over the outputs along the curve of the integrable flow: the one place that touches every output.
 
-At a point `(clock s, height b)` of the curve every output has `x = 1 + p (b - a s)` and weight `w = p / x`, where `p`
-is its probability and `a` its advantage at the start of the panel (`theory.integrable`). The functions here return sums
-over the outputs of products of these, at many points of many lanes at once, in the layout `(outputs, lanes)` for the
-outputs' data and `(rows, lanes)` for the points.
+At a point `(clock s, height h)` of the curve every output has `x = 1 - q + q (h - c s)` and weight `w = q / x`, where
+`q` is its probability as a share of the largest one, and `c` its reward less that output's, at the start of the panel
+(`sims.curve_panel`). The functions here return sums over the outputs of products of these, at many points of many lanes
+at once, in the layout `(outputs, lanes)` for the outputs' data and `(rows, lanes)` for the points.
 
 Up to `UNROLLED_OUTPUTS` outputs the sum is written out, so that XLA fuses it with whatever consumes it into one loop
 over rows and lanes that keeps its partial sums in registers. Beyond, it is a scan over chunks of outputs, one scan per
@@ -47,24 +47,24 @@ def padded_outputs(outputs: int) -> int:
     return -(-outputs // unit) * unit
 
 
-def curve_product(probability: Outputs, advantage: Outputs, clock: Points, height: Points) -> jax.Array:
+def curve_product(share: Outputs, gain: Outputs, clock: Points, height: Points) -> jax.Array:
     """`prod x`, which is one on the curve. Shape `(rows, lanes)`; beyond e^600 and e^-600 it stays there.
 
     Of many outputs the logarithm is summed, of products of `CHUNK` factors each.
     """
 
     def term(clock: jax.Array, height: jax.Array, p: jax.Array, a: jax.Array) -> jax.Array:
-        return 1.0 + p * (height - a * clock)
+        return (1.0 - p) + p * (height - a * clock)
 
-    if probability.shape[0] <= UNROLLED_OUTPUTS:
-        return _reduce(term, jnp.multiply, jnp.multiply, 1.0, (probability, advantage), (clock, height))
-    total = _reduce(term, jnp.multiply, jnp.add, 0.0, (probability, advantage), (clock, height), finish=jnp.log)
+    if share.shape[0] <= UNROLLED_OUTPUTS:
+        return _reduce(term, jnp.multiply, jnp.multiply, 1.0, (share, gain), (clock, height))
+    total = _reduce(term, jnp.multiply, jnp.add, 0.0, (share, gain), (clock, height), finish=jnp.log)
     return jnp.exp(jnp.clip(total, -600.0, 600.0))
 
 
 def weight_sum(
-    probability: Outputs,
-    advantage: Outputs,
+    share: Outputs,
+    gain: Outputs,
     clock: Points,
     height: Points,
     *factors: Outputs,
@@ -73,7 +73,7 @@ def weight_sum(
     """`sum w**power f1 f2 ...` for further data `f` of shape `(outputs, lanes)`. Returns shape `(rows, lanes)`."""
 
     def term(clock: jax.Array, height: jax.Array, p: jax.Array, a: jax.Array, *values: jax.Array) -> jax.Array:
-        w = p / (1.0 + p * (height - a * clock))
+        w = p / ((1.0 - p) + p * (height - a * clock))
         result = w
         for _ in range(power - 1):
             result = result * w
@@ -81,14 +81,12 @@ def weight_sum(
             result = result * value
         return result
 
-    return _reduce(term, jnp.add, jnp.add, 0.0, (probability, advantage, *factors), (clock, height))
+    return _reduce(term, jnp.add, jnp.add, 0.0, (share, gain, *factors), (clock, height))
 
 
-def safe_height(room: Outputs, advantage: Outputs, clock: Points) -> jax.Array:
-    """`max (a s - room)` over the outputs, shape `(rows, lanes)`; with `room = c / p` every `x >= 1 - c` there."""
-    return _reduce(
-        lambda clock, room, a: a * clock - room, jnp.maximum, jnp.maximum, -jnp.inf, (room, advantage), (clock,)
-    )
+def safe_height(room: Outputs, gain: Outputs, clock: Points) -> jax.Array:
+    """`max (c s - room)` over the outputs, shape `(rows, lanes)`; with `room = e / q - 1` every `x >= 1 - e` there."""
+    return _reduce(lambda clock, room, a: a * clock - room, jnp.maximum, jnp.maximum, -jnp.inf, (room, gain), (clock,))
 
 
 def _reduce(

@@ -77,7 +77,7 @@ def first_crossing(
         value, slope = _value_and_slope(coefficients, lax.optimization_barrier(place))
         low, high = jnp.where(value < 0, place, low), jnp.where(value < 0, high, place)
         newton = place - value / slope
-        place = jnp.where((newton > low) & (newton < high), newton, (low + high) / 2)
+        place = jnp.where((newton >= low) & (newton <= high), newton, (low + high) / 2)
     return FirstCrossing(found, unclear, place)
 
 

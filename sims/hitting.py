@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from theory.arrays import Integers, Scalars
+
+OnFinished = Callable[[int], None]
+"""Called now and then with how many more problems are finished; several threads may call it at once."""
 
 
 class Status(enum.IntEnum):
@@ -17,11 +21,17 @@ class Status(enum.IntEnum):
     NEVER = 1
     CENSORED = 2
     FAILED = 3
+    ILL_CONDITIONED = 4
 
     @property
     def label(self) -> str:
-        """The word used in JSON and tables: `reached`, `never`, `censored` or `failed`."""
-        return self.name.lower()
+        """The word used in JSON and tables: `reached`, `never`, `censored`, `failed` or `ill-conditioned`."""
+        return self.name.lower().replace("_", "-")
+
+    @property
+    def is_open(self) -> bool:
+        """Whether `Hitting.time` is only a time up to which the target was not reached."""
+        return self in OPEN_ENDED
 
     @property
     def message(self) -> str:
@@ -29,11 +39,30 @@ class Status(enum.IntEnum):
         return _MESSAGES[self]
 
 
+OPEN_ENDED = (Status.CENSORED, Status.FAILED, Status.ILL_CONDITIONED)
+"""The statuses whose time is a bound below on `t_gamma`."""
+
+WORST_REPORTED_ERROR = 1e-3
+"""A hitting time that rounding leaves less certain than this is not reported: its status is `ill-conditioned`."""
+
 _MESSAGES = {
     Status.REACHED: "The expected reward first reached the target at this time.",
-    Status.NEVER: "The expected reward is proven to stay below the target for all time; the time is infinite.",
-    Status.CENSORED: "The integration stopped at this time with the target neither reached nor ruled out.",
-    Status.FAILED: "The integration broke down at this time; the target was not reached before it.",
+    Status.NEVER: (
+        "The expected reward is proven, up to rounding, to stay below the target for all time; the time is infinite. "
+        "Lower gamma, or change the reward model or the KL coefficient, for a target that is reached."
+    ),
+    Status.CENSORED: (
+        "The target was not reached up to this time, and is not ruled out; the search ended at its horizon or at its "
+        "limit of work. Raise the horizon, loosen the tolerance, or lower gamma."
+    ),
+    Status.FAILED: (
+        "The integration broke down; the target was not reached up to this time. Check that probabilities and rewards "
+        "are ordinary numbers, loosen the tolerance, or lower gamma."
+    ),
+    Status.ILL_CONDITIONED: (
+        "Ill-conditioned: the target lies so near a limit or a maximum of the expected reward that rounding decides "
+        "when, or whether, it is reached; it was not reached up to this time. Lower gamma."
+    ),
 }
 
 
@@ -43,9 +72,10 @@ class Hitting:
 
     **Fields** (NumPy, shape `(*batch)`)
 
-    - `time`: float64. `t_gamma` where `status` is reached; infinity where never; the time up to which the target was
-      not reached where censored or failed.
-    - `relative_error`: float64, the integrator's own estimate of `|error| / t_gamma`; NaN unless reached.
+    - `time`: float64. `t_gamma` where `status` is reached; infinity where never; otherwise a time up to which the
+      target was not reached, the estimated errors already subtracted.
+    - `relative_error`: float64, the integrator's own estimate of `|error| / t_gamma`, rounding of the integrator
+      included, the problem's numbers taken as exact; NaN unless reached.
     - `status`: int8 codes of `Status`.
     - `evaluations`: int64, evaluations of the flow's right-hand side (or of its reduced form).
     """

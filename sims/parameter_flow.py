@@ -1,31 +1,34 @@
-"""Gradient flow in parameter space and its hitting times, for policies of any kind (paper, Eq (4) and Section 2.3).
+"""Gradient flow in parameter space, for policies of any kind (paper, Eq (4)).
 
 `d theta / dt = grad phi(theta)`, the mean over the prompts, which share the parameters. SciPy's DOP853 (order 8, dense
-output of order 7, events) steps each problem at its own pace; JAX evaluates the gradient, compiled once for each kind
-of policy. A compiled solver would save a tenth of a millisecond per evaluation and cost half a minute of compilation
-per kind, and problems in lock-step would all wait for the slowest.
+output of order 7) steps each problem at its own pace; JAX evaluates the gradient, compiled once for each kind of
+policy. A compiled solver would save a tenth of a millisecond per evaluation and cost half a minute of compilation per
+kind, and problems in lock-step would all wait for the slowest.
+
+What is integrated is how far the parameters have moved, and its error is bounded relative to that: a small increase of
+the expected reward is reached after a small move, which the size of the parameters says nothing about.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Float
-from scipy.integrate import solve_ivp
+from scipy.integrate import DOP853, OdeSolution
 
-from sims.hitting import Hitting, Status
-from sims.threads import in_threads
-from theory.arrays import AnyArray, Integers, Scalars
-from theory.checks import as_float64, check_positive, check_reward
+from sims.dense_crossing import Crossing, Seen, crossing_between
+from sims.hitting import Status
+from sims.policy_gradient.prompt_subset import PromptSubset
+from theory.arrays import AnyArray
+from theory.checks import as_float64, check_finite, check_nonnegative, check_whole
 from theory.errors import InvalidInputError
-from theory.index_checks import as_output_index, per_problem
 from theory.jacobian_norms import jacobian_norms
 from theory.landscape import objective_gradient, regularized_variance, squared_norm
 from theory.moments import advantage, expectation
@@ -33,15 +36,9 @@ from theory.policies.policy import Parameters, output_log_probabilities
 from theory.policy_problem import PolicyProblem
 
 TOLERANCE = 1e-9
-COARSER = 100.0
-"""The tolerance of the second run, which tells how good the first is, over that of the first."""
-
-HORIZON = 300.0
-"""The default horizon, in units of `flow_clock`."""
+SMALLEST_TOLERANCE, LARGEST_TOLERANCE = 1e-13, 1e-3
 
 MOST_EVALUATIONS = 20_000
-CHECKS = 64
-"""Points of the path at which a crossing earlier than the one found would be noticed."""
 
 
 def flow_clock(problem: PolicyProblem) -> jax.Array:
@@ -55,15 +52,16 @@ def flow_clock(problem: PolicyProblem) -> jax.Array:
 def rewarded_gain(
     problem: PolicyProblem, parameters: Parameters, reward: AnyArray, prompt: AnyArray | int
 ) -> jax.Array:
-    """`E_{pi(.|x)}[reward] - E_{pi0(.|x)}[reward]` of one prompt, `pi0` at the problem's own parameters (traceable).
-
-    Weighting by the change of the policy keeps the digits of a gain far below the reward.
-    """
+    """`E_{pi(.|x)}[reward] - E_{pi0(.|x)}[reward]` of one prompt, `pi0` at the problem's own parameters (traceable)."""
     start = output_log_probabilities(problem.policy, problem.parameters)[prompt]
     moved = output_log_probabilities(problem.policy, parameters)[prompt]
+    return _gain(start, moved, jnp.asarray(reward)[prompt])
+
+
+def _gain(start: AnyArray, moved: AnyArray, reward: AnyArray) -> jax.Array:
+    # Weighting by the change of the policy keeps the digits of a gain far below the reward.
     policy = jnp.exp(start)
-    gain = expectation(policy, jnp.expm1(moved - start) * advantage(policy, jnp.asarray(reward)[prompt]))
-    return jnp.asarray(gain)
+    return jnp.asarray(expectation(policy, jnp.expm1(moved - start) * advantage(policy, reward)))
 
 
 @jax.jit
@@ -71,27 +69,80 @@ def _clock(problem: PolicyProblem) -> jax.Array:
     return flow_clock(problem)
 
 
+def _parameters(problem: PolicyProblem, state: jax.Array) -> Parameters:
+    """The parameters of a state: the problem's own, moved by all numbers of it but the last, the path length."""
+    start, unravel = ravel_pytree(problem.parameters)
+    return unravel(start + state[:-1])
+
+
 @jax.jit
-def _velocity(problem: PolicyProblem, flat: jax.Array, clock: jax.Array) -> jax.Array:
+def _velocity(problem: PolicyProblem, state: jax.Array, clock: jax.Array) -> jax.Array:
     """The gradient and its norm, times the clock, as one vector: parameters and path length move together."""
-    _, unravel = ravel_pytree(problem.parameters)
-    gradient = objective_gradient(problem, unravel(flat[:-1]))
+    gradient = objective_gradient(problem, _parameters(problem, state))
     return clock * jnp.append(ravel_pytree(gradient)[0], jnp.sqrt(squared_norm(gradient)))
 
 
+def _start(problem: PolicyProblem) -> np.ndarray:
+    return np.zeros(1 + sum(np.size(leaf) for leaf in jax.tree.leaves(problem.parameters)))
+
+
+def flow_beginning(problem: PolicyProblem) -> tuple[float, bool]:
+    """The problem's `flow_clock`, and whether nothing moves: a critical point of the objective."""
+    with jax.enable_x64(True):
+        problem = jax.tree.map(jnp.asarray, problem)
+        clock = float(_clock(problem))
+        return clock, not np.any(np.asarray(_velocity(problem, _start(problem), clock)))
+
+
 @jax.jit
-def _gain(problem: PolicyProblem, flat: jax.Array, reward: jax.Array, prompt: jax.Array) -> jax.Array:
-    _, unravel = ravel_pytree(problem.parameters)
-    return rewarded_gain(problem, unravel(flat[:-1]), reward, prompt)
+def _look(
+    problem: PolicyProblem, columns: jax.Array, reward: jax.Array, prompt: jax.Array
+) -> tuple[jax.Array, jax.Array]:
+    """Gains of one prompt at states side by side, shape `(size, times)`, and the largest move between neighbours."""
+    watched = PromptSubset(problem.policy, prompt[None])
+
+    def log_policy(parameters: Parameters) -> jax.Array:
+        return jnp.asarray(output_log_probabilities(watched, parameters))[0]
+
+    start = log_policy(problem.parameters)
+    moved = jax.vmap(lambda state: log_policy(_parameters(problem, state)))(columns.T)
+    steps = jnp.diff(jnp.exp(moved), axis=0)
+    return jax.vmap(lambda row: _gain(start, row, reward))(moved), jnp.max(jnp.sum(jnp.abs(steps), axis=1)) / 2
+
+
+class Watch(NamedTuple):
+    """What is waited for: that the expected `reward` of `prompt` rises by `increase`.
+
+    **Fields**: `increase`; `prompt`, its number; `reward`, shape `(prompts, outputs)`.
+    """
+
+    increase: float
+    prompt: int
+    reward: Float[np.ndarray, "prompts outputs"]
+
+    @property
+    def share(self) -> float:
+        """The increase as a share of the range of the prompt's rewards: about how far logits have to move, or one."""
+        spread = float(np.ptp(self.reward[self.prompt]))
+        return min(1.0, self.increase / spread) if spread > 0 else 1.0
+
+
+class _Piece(NamedTuple):
+    """One step of the integrator: its ends, and the states in between, shape `(size, times)`."""
+
+    low: float
+    high: float
+    states: Callable[[np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True, eq=False)
 class FlowPath:
     """Gradient flow from a problem's own parameters, as far as it was integrated.
 
-    **Fields**: `problem`; `end`, the last time; `status` (`REACHED`: the event; `CENSORED`: the horizon, or as far as
-    the allowed evaluations went; `FAILED`: it broke down there); `evaluations` of the gradient; `clock`, the problem's
-    `flow_clock`.
+    **Fields**: `problem`; `end`, the last time; `status` (`REACHED`: what was waited for; `CENSORED`: the horizon, or
+    as far as the allowed evaluations went; `FAILED`: it broke down there); `evaluations` of the gradient; `clock`, the
+    problem's `flow_clock`; `highest`: the largest gain that was seen, less the one waited for (`-inf` if none was);
+    `falls`: whether the gain fell anywhere.
     """
 
     problem: PolicyProblem
@@ -99,17 +150,69 @@ class FlowPath:
     status: Status
     evaluations: int
     clock: float
-    _dense: Callable[[np.ndarray], np.ndarray] | None
+    highest: float
+    falls: bool
+    _pieces: tuple[_Piece, ...]
 
     def states(self, times: Float[AnyArray, " times"]) -> tuple[Parameters, Float[np.ndarray, " times"]]:
-        """Parameters (a first axis of times) and the path length `int_0^t ||theta'||` at times up to `end`."""
-        flat, unravel = ravel_pytree(self.problem.parameters)
-        start = np.append(np.asarray(flat), 0.0)
-        moments = np.asarray(times, np.float64) / self.clock
-        columns = np.tile(start[:, None], len(moments)) if self._dense is None else self._dense(moments)
+        """Parameters (a first axis of times) and the path length `int_0^t ||theta'||` at times up to `end`.
+
+        **Raises** `InvalidInputError` for times that are negative, not finite, or beyond `end`: nothing is known there.
+        """
+        moments = self._moments(times)
+        with jax.enable_x64(True):
+            columns = self._columns(moments)
+            return jax.vmap(lambda state: _parameters(self.problem, state))(jnp.asarray(columns.T)), columns[-1]
+
+    def gains(self, times: Float[AnyArray, " times"], watch: Watch) -> Float[np.ndarray, " times"]:
+        """By how much the expected reward of a prompt has risen at as many times as `PANEL` has points."""
+        return _seen(self.problem, self._columns(self._moments(times)), watch).values
+
+    def first_time(self, watch: Watch) -> float | None:
+        """The first time at which the expected reward has risen by `watch.increase`; None if it does not up to `end`.
+
+        **Raises** `InvalidInputError` for an increase that is not positive.
+        """
+        if not watch.increase > 0:
+            raise InvalidInputError("increase", watch.increase, "It must be greater than zero.")
+        for piece in self._pieces:
+            crossing = _search(self.problem, piece, watch)
+            if crossing.time is not None:
+                return crossing.time * self.clock
+        return None
+
+    def _moments(self, times: Float[AnyArray, " times"]) -> np.ndarray:
+        given = as_float64("times", times)
+        check_finite("times", np.atleast_1d(given))
+        check_nonnegative("times", np.atleast_1d(given))
+        if given.ndim != 1:
+            raise InvalidInputError("times", f"shape {given.shape}", "Give a list of times.")
+        if (given > self.end).any():
+            raise InvalidInputError("times", given.max(), f"The path ends at {self.end:g}: follow it further first.")
+        return given / self.clock
+
+    def _columns(self, moments: np.ndarray) -> np.ndarray:
+        start = _start(self.problem)
+        if not self._pieces:
+            return np.tile(start[:, None], len(moments))
+        dense = OdeSolution([0.0, *(piece.high for piece in self._pieces)], [piece.states for piece in self._pieces])
         # The interpolant is off by rounding where nothing has happened yet.
-        columns = np.where(moments == 0, start[:, None], columns)
-        return jax.vmap(unravel)(jnp.asarray(columns[:-1].T)), columns[-1]
+        return np.where(moments == 0, start[:, None], dense(np.minimum(moments, self._pieces[-1].high)))
+
+
+def _seen(problem: PolicyProblem, columns: np.ndarray, watch: Watch) -> Seen:
+    with jax.enable_x64(True):
+        values, moves = _look(problem, columns, jnp.asarray(watch.reward[watch.prompt]), jnp.asarray(watch.prompt))
+        return Seen(np.asarray(values), float(moves))
+
+
+def _search(problem: PolicyProblem, piece: _Piece, watch: Watch) -> Crossing:
+    """Where in one step the gain first is what is waited for."""
+
+    def look(moments: np.ndarray) -> Seen:
+        return _seen(problem, piece.states(moments), watch)
+
+    return crossing_between(look, piece.low, piece.high, watch.increase)
 
 
 class _OutOfEvaluations(Exception):
@@ -126,165 +229,108 @@ def follow_flow(
     tolerance: float = TOLERANCE,
     most_evaluations: int = MOST_EVALUATIONS,
 ) -> FlowPath:
-    """Follows gradient flow to `horizon`, or until a prompt's expected reward has risen by `increase`.
+    """Follows gradient flow to `horizon`, or until a prompt's expected reward has first risen by `increase`.
+
+    Every step is searched for a crossing and for maxima that may hide one: the expected reward may rise above what is
+    waited for and fall below it within a step.
 
     **Arguments**
 
     - `problem`: a single one. `horizon`: a positive time.
     - `increase`: `gamma`, or None not to watch; `prompt`, `reward`: whose expectation, `(prompts, outputs)`; the
       ground truth if not given.
-    - `tolerance`: of one step, relative and absolute.
+    - `tolerance`: of one step, relative to how far the parameters have moved, or to the smallest move that can raise
+      the expected reward by `increase`; from 1e-13 to 1e-3.
     - `most_evaluations`: of the gradient; then the flow is censored where it is.
 
     **Returns** a `FlowPath`. Computed in float64 whatever JAX's default precision is.
 
-    **Raises** `InvalidInputError` for a batch or a horizon that is not positive and finite.
+    **Raises** `InvalidInputError` for a batch, or for a horizon, increase, prompt, reward, tolerance or limit that
+    makes no sense.
     """
     if problem.batch_shape:
         raise InvalidInputError("problem", f"a batch of shape {problem.batch_shape}", "Give a single problem.")
     if not (math.isfinite(horizon) and horizon > 0):
         raise InvalidInputError("horizon", horizon, "Give a positive, finite time.")
+    check_tolerance(tolerance)
+    check_whole("most_evaluations", most_evaluations, least=1)
+    watch = None if increase is None else _checked_watch(problem, increase, prompt, reward)
     with jax.enable_x64(True):
         problem = jax.tree.map(jnp.asarray, problem)
-        values = jnp.asarray(problem.ground_truth_reward if reward is None else reward)
-        clock = float(_clock(problem))
-        start = np.append(np.asarray(ravel_pytree(problem.parameters)[0]), 0.0)
-        last, count = 0.0, 0
+        return _followed(problem, horizon, watch, tolerance, most_evaluations)
 
-        def velocity(time: float, state: np.ndarray) -> np.ndarray:
-            nonlocal last, count
-            count += 1
-            if count > most_evaluations:
-                raise _OutOfEvaluations
-            return np.asarray(_velocity(problem, state, clock))
 
-        def missing(time: float, state: np.ndarray) -> float:
-            nonlocal last
-            last = max(last, time)
-            return float(_gain(problem, state, values, prompt)) - float(increase or 0.0)
+def check_tolerance(tolerance: float) -> None:
+    """**Raises** `InvalidInputError` unless it is one that steps in float64 can keep and that says something."""
+    if not SMALLEST_TOLERANCE <= tolerance <= LARGEST_TOLERANCE:
+        raise InvalidInputError(
+            "tolerance", tolerance, f"Give a number from {SMALLEST_TOLERANCE:g} to {LARGEST_TOLERANCE:g}."
+        )
 
-        missing.terminal, missing.direction = True, 1.0  # type: ignore[attr-defined]
+
+def _checked_watch(problem: PolicyProblem, increase: float, prompt: int, reward: AnyArray | None) -> Watch:
+    values = as_float64("reward", problem.ground_truth_reward if reward is None else reward)
+    shape = np.shape(problem.proxy_reward)
+    if values.shape != shape:
+        raise InvalidInputError("reward", f"shape {values.shape}", f"Give one number per prompt and output: {shape}.")
+    check_finite("reward", values)
+    if not (math.isfinite(increase) and increase > 0):
+        raise InvalidInputError("increase", increase, "Give a finite number greater than zero.")
+    if check_whole("prompt", prompt, least=0) >= shape[0]:
+        raise InvalidInputError("prompt", prompt, f"The policy has prompts 0 to {shape[0] - 1}.")
+    return Watch(float(increase), int(prompt), values)
+
+
+def _centred(problem: PolicyProblem) -> PolicyProblem:
+    """The same problem with each prompt's proxy rewards as differences from one of them, which moves nothing else.
+
+    Rewards that are nearly equal would leave no digits for the KL term, which is added to them.
+    """
+    proxy = np.asarray(problem.proxy_reward)
+    likely = np.asarray(problem.log_reference)
+    most_likely = np.take_along_axis(proxy, np.argmax(likely, axis=-1)[:, None], axis=-1)
+    return replace(problem, proxy_reward=jnp.asarray(proxy - most_likely))
+
+
+def _followed(
+    problem: PolicyProblem, horizon: float, watch: Watch | None, tolerance: float, most_evaluations: int
+) -> FlowPath:
+    clock = float(_clock(problem))
+    start, driving = _start(problem), _centred(problem)
+    count, highest, falls = 0, -math.inf, False
+    pieces: list[_Piece] = []
+
+    def velocity(time: float, state: np.ndarray) -> np.ndarray:
+        nonlocal count
+        count += 1
+        if count > most_evaluations:
+            raise _OutOfEvaluations
+        return np.asarray(_velocity(driving, state, clock))
+
+    def path(status: Status, end: float) -> FlowPath:
+        return FlowPath(problem, end, status, min(count, most_evaluations), clock, highest, falls, tuple(pieces))
+
+    try:
         if not np.isfinite(velocity(0.0, start)).all():
-            return FlowPath(problem, 0.0, Status.FAILED, count, clock, None)
-        try:
-            solved = solve_ivp(
-                velocity, (0.0, horizon / clock), start, method="DOP853", rtol=tolerance, atol=tolerance,
-                dense_output=True, events=missing if increase is not None else None,
-            )  # fmt: skip
-        except _OutOfEvaluations:
-            return FlowPath(problem, last * clock, Status.CENSORED, count, clock, None)
-    # Status 1: the event; 0: the horizon; -1: the step fell below the spacing of floating-point numbers.
-    status = {1: Status.REACHED, 0: Status.CENSORED}.get(solved.status, Status.FAILED)
-    return FlowPath(problem, float(solved.t[-1]) * clock, status, count, clock, solved.sol)
-
-
-def parameter_hitting_times(
-    problems: PolicyProblem,
-    increase: Scalars,
-    *,
-    prompt: Integers = 0,
-    reward: AnyArray | None = None,
-    horizon: Scalars = math.inf,
-    tolerance: float = TOLERANCE,
-) -> Hitting:
-    """`t_gamma(x)`: when gradient flow in parameter space first raises one prompt's expected reward by `increase`.
-
-    **Arguments**
-
-    - `problems`: a batch of shape `(batch,)` (`stack_policy_problems`).
-    - `increase`: `gamma > 0`, one number or one per problem.
-    - `prompt`: whose expectation is watched, one number or one per problem.
-    - `reward`: shape `(batch, prompts, outputs)`, in [-1, 1]; the ground truth if not given.
-    - `horizon`: give up (`censored`) at this time; if infinite, at `HORIZON` times the problem's `flow_clock`.
-    - `tolerance`: of one step; a second run, whose tolerance is a hundred times as large, tells the error.
-
-    **Returns** a `Hitting` of shape `(batch,)`, float64. `relative_error` is ten tolerances and the difference of the
-    two runs, hence about the error of the worse one; NaN where the path crosses earlier than the event that was found.
-    `never` where no output is rewarded enough, or where the policy is at a critical point from the beginning; `failed`,
-    with the time reached, where logits stop being finite.
-
-    **Raises** `InvalidInputError` for increases, prompts, rewards or horizons that make no sense.
-    """
-    return hitting_paths(problems, increase, prompt=prompt, reward=reward, horizon=horizon, tolerance=tolerance)[0]
-
-
-def hitting_paths(
-    problems: PolicyProblem,
-    increase: Scalars,
-    *,
-    prompt: Integers = 0,
-    reward: AnyArray | None = None,
-    horizon: Scalars = math.inf,
-    tolerance: float = TOLERANCE,
-    most_evaluations: int = MOST_EVALUATIONS,
-) -> tuple[Hitting, list[FlowPath]]:
-    """As `parameter_hitting_times`, and the paths that lead there (for `never`, a path to one clock).
-
-    A flow that needs more than `most_evaluations` of the gradient is censored where it is.
-    """
-    if len(problems.batch_shape) != 1:
-        raise InvalidInputError("problems", f"shape {problems.batch_shape}", "Give a batch: stack_policy_problems.")
-    (count,) = problems.batch_shape
-    gamma = per_problem("increase", increase, (count,))
-    check_positive("increase", gamma)
-    watched = as_output_index("prompt", prompt, (count,), problems[0].policy.prompts)
-    values = as_float64("reward", problems.ground_truth_reward if reward is None else reward)
-    if values.shape != np.shape(problems.proxy_reward):
-        raise InvalidInputError("reward", f"shape {values.shape}", f"Give {np.shape(problems.proxy_reward)}.")
-    check_reward("reward", values)
-    limit = np.array(np.broadcast_to(np.asarray(horizon, np.float64), (count,)))
-    if not (limit > 0).all():
-        raise InvalidInputError("horizon", horizon, "Give a positive time, or infinity for the default.")
-
-    def one(k: int) -> tuple[float, float, Status, FlowPath]:
-        return _hit(problems[k], gamma[k], int(watched[k]), values[k], limit[k], tolerance, most_evaluations)
-
-    found = in_threads(one, range(count))
-    times, errors, codes = (np.array([row[place] for row in found]) for place in range(3))
-    paths = [row[3] for row in found]
-    evaluations = np.array([path.evaluations for path in paths], np.int64)
-    return Hitting(times, errors, codes.astype(np.int8), evaluations), paths
-
-
-def _hit(
-    problem: PolicyProblem,
-    increase: float,
-    prompt: int,
-    reward: np.ndarray,
-    limit: float,
-    tolerance: float,
-    most_evaluations: int,
-) -> tuple[float, float, Status, FlowPath]:
-    with jax.enable_x64(True):
-        problem = jax.tree.map(jnp.asarray, problem)
-        clock = float(_clock(problem))
-        start = jnp.append(ravel_pytree(problem.parameters)[0], 0.0)
-        still = not np.any(np.asarray(_velocity(problem, start, clock)))
-        initial = np.exp(np.asarray(output_log_probabilities(problem.policy, problem.parameters)))[prompt]
-    watch: dict[str, Any] = {
-        "increase": increase,
-        "prompt": prompt,
-        "reward": reward,
-        "most_evaluations": most_evaluations,
-    }
-    # An expectation stays below the largest reward, whatever the policy.
-    if still or increase >= np.max(reward[prompt]) - initial @ reward[prompt]:
-        return math.inf, math.nan, Status.NEVER, follow_flow(problem, clock)
-    horizon = limit if math.isfinite(limit) else HORIZON * clock
-    path = follow_flow(problem, horizon, **watch, tolerance=tolerance)
-    if path.status is not Status.REACHED:
-        return path.end, math.nan, path.status, path
-    coarse = follow_flow(problem, 1.5 * path.end, **watch, tolerance=COARSER * tolerance)
-    with jax.enable_x64(True):
-        states, _ = path.states(path.end * np.linspace(0, 1, CHECKS)[1:-1])
-        flat = jax.vmap(lambda theta: jnp.append(ravel_pytree(theta)[0], 0.0))(states)
-        gains = np.asarray(_gains(problem, flat, jnp.asarray(reward), prompt))
-    trusted = coarse.status is Status.REACHED and (gains < increase).all()
-    # Two runs may agree by chance, but not to better than what each step was allowed.
-    error = abs(coarse.end - path.end) / path.end + 10 * tolerance if trusted else math.nan
-    return path.end, error, path.status, path
-
-
-@jax.jit
-def _gains(problem: PolicyProblem, flat: jax.Array, reward: jax.Array, prompt: jax.Array) -> jax.Array:
-    return jax.vmap(lambda state: _gain(problem, state, reward, prompt))(flat)
+            return path(Status.FAILED, 0.0)
+        # The clock's unit is the time in which a policy changes; an order of eight takes this share of it in a step.
+        first = min(tolerance ** (1 / 8), horizon / clock)
+        absolute = tolerance * (1.0 if watch is None else watch.share)
+        solver = DOP853(velocity, 0.0, start, horizon / clock, rtol=tolerance, atol=absolute, first_step=first)
+        while solver.status == "running":
+            solver.step()
+            # The step fell below the spacing of floating-point numbers.
+            if solver.status == "failed":
+                return path(Status.FAILED, solver.t * clock)
+            piece = _Piece(solver.t_old, solver.t, solver.dense_output())
+            pieces.append(piece)
+            if watch is None:
+                continue
+            crossing = _search(problem, piece, watch)
+            highest, falls = max(highest, crossing.highest), falls or crossing.falls
+            if crossing.time is not None:
+                pieces[-1] = piece._replace(high=crossing.time)
+                return path(Status.REACHED, crossing.time * clock)
+    except _OutOfEvaluations:
+        return path(Status.CENSORED, (pieces[-1].high if pieces else 0.0) * clock)
+    return path(Status.CENSORED, horizon)

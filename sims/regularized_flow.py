@@ -17,12 +17,14 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
-from sims.hitting import Hitting, Status
-from sims.regularized_lanes import Lanes
+from sims.curve_sums import padded_outputs
+from sims.hitting import WORST_REPORTED_ERROR, Hitting, OnFinished, Status
+from sims.regularized_lanes import FlowState, Lanes
 from sims.regularized_path import regularized_log_probabilities
 from sims.regularized_steps import RUNNING, STIFF, Progress, advance_tile, begin_tile
+from sims.target_gaps import limit_gap, target_gaps
 from theory.arrays import AnyArray
-from theory.gibbs_policy import gibbs_log_probabilities, reward_ceiling
+from theory.gibbs_policy import reward_ceiling
 
 __all__ = ["regularized_hitting_times", "regularized_log_probabilities"]
 
@@ -43,9 +45,6 @@ ERROR_SAFETY = 4.0
 """What the integrator's error estimates are multiplied with: rigorous enclosures found 3 of 1,069 problems of two
 outputs whose true error was up to 2.7 times the estimate."""
 
-WORST_REPORTED_ERROR = 0.05
-"""A hitting time less certain than this (the target is the limit, to rounding) is reported as censored."""
-
 
 @dataclass
 class _Batch:
@@ -54,37 +53,46 @@ class _Batch:
     log_initial: np.ndarray
     reward: np.ndarray
     values: np.ndarray
-    increase: np.ndarray
+    gaps: np.ndarray
+    gap_error: np.ndarray
+    limit_gap: np.ndarray
+    limit_error: np.ndarray
     coefficient: np.ndarray
-    log_ratio: np.ndarray = field(init=False)
+    state: FlowState = field(init=False)
     scalars: dict[str, np.ndarray] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.log_ratio = np.zeros_like(self.log_initial)
+        self.state = FlowState(*(np.zeros_like(self.log_initial) for _ in FlowState._fields))
         self.scalars = {}
 
+    def part(self, chosen: np.ndarray) -> _Batch:
+        """Some of the problems, before any of them has moved."""
+        return _Batch(*(getattr(self, name)[chosen] for name in Lanes._fields))
+
     def lanes(self, rows: np.ndarray) -> Lanes:
-        vectors = (self.log_initial, self.reward, self.values)
-        numbers = (self.increase, self.coefficient)
-        return Lanes(
-            *(jnp.asarray(np.ascontiguousarray(array[rows].T)) for array in vectors),
-            *(jnp.asarray(array[rows][None, :]) for array in numbers),
-        )
+        return Lanes(**{name: _in_lanes(getattr(self, name)[rows]) for name in Lanes._fields})
 
     def progress(self, rows: np.ndarray, live: int) -> Progress:
         code = self.scalars["code"][rows].copy()
         code[live:] = Status.CENSORED  # padding: repeats of the last row that must not be worked on
-        moving = {name: jnp.asarray(array[rows][None, :]) for name, array in self.scalars.items()}
-        moving["code"] = jnp.asarray(code[None, :])
-        return Progress(log_ratio=jnp.asarray(np.ascontiguousarray(self.log_ratio[rows].T)), **moving)
+        moving = {name: _in_lanes(array[rows]) for name, array in self.scalars.items()}
+        moving["code"] = _in_lanes(code)
+        return Progress(state=FlowState(*(_in_lanes(array[rows]) for array in self.state)), **moving)
 
     def store(self, rows: np.ndarray, live: int, progress: Progress) -> None:
-        self.log_ratio[rows[:live]] = np.asarray(progress.log_ratio).T[:live]
+        for kept, moved in zip(self.state, progress.state, strict=True):
+            kept[rows[:live]] = np.asarray(moved).T[:live]
         for name in Progress._fields[1:]:
             column = np.asarray(getattr(progress, name))[0]
             if name not in self.scalars:
-                self.scalars[name] = np.zeros(len(self.increase), column.dtype)
+                self.scalars[name] = np.zeros(len(self.coefficient), column.dtype)
             self.scalars[name][rows[:live]] = column[:live]
+
+
+def _in_lanes(rows: np.ndarray) -> jax.Array:
+    """Rows as columns: shape `(outputs, lanes)`, or `(1, lanes)` for one number a row."""
+    # Not jnp.asarray, which compiles a program for every shape.
+    return jax.device_put(np.ascontiguousarray(np.atleast_2d(rows.T)))
 
 
 def _tiles(rows: np.ndarray, outputs: int) -> list[tuple[np.ndarray, int]]:
@@ -96,37 +104,34 @@ def _tiles(rows: np.ndarray, outputs: int) -> list[tuple[np.ndarray, int]]:
 
 @jax.jit
 def _ceiling(lanes: Lanes, log_ratio: jax.Array) -> jax.Array:
-    ceiling = reward_ceiling(
-        (lanes.log_initial + log_ratio).T,
-        lanes.log_initial.T,
-        lanes.reward.T,
-        lanes.values.T,
-        lanes.coefficient[0],
+    """What the gap to the target never exceeds from now on."""
+    log_policy = jax.nn.log_softmax((lanes.log_initial + log_ratio).T, axis=-1)
+    return jnp.asarray(
+        reward_ceiling(log_policy, lanes.log_initial.T, lanes.reward.T, lanes.gaps.T, lanes.coefficient[0])
     )
-    return jnp.asarray(ceiling)
 
 
-def _run(batch: _Batch, time_limit: np.ndarray, tolerance: float) -> None:
+def _run(batch: _Batch, time_limit: np.ndarray, tolerance: float, on_finished: OnFinished) -> None:
     """Steps every problem until it is reached, proven never to be, censored or failed."""
     count, outputs = batch.log_initial.shape
     everything = np.arange(count)
-    optimum = np.exp(np.asarray(gibbs_log_probabilities(batch.log_initial, batch.reward, batch.coefficient)))
-    limit = np.sum(optimum * batch.values, axis=-1)
     for rows, live in _tiles(everything, outputs):
         batch.store(rows, live, begin_tile(batch.lanes(rows)))
     code = batch.scalars["code"]
     stiff = np.zeros(count, bool)
-    finished_rounds = 0
+    finished = finished_rounds = 0
     while True:
         running = everything[code == RUNNING]
+        on_finished(count - len(running) - finished)
+        finished = count - len(running)
         if not len(running):
             return
         if finished_rounds in (0, 1, 2, 3) or finished_rounds % 4 == 0:
-            low = running[limit[running] < batch.increase[running]]
+            low = running[(batch.limit_gap - batch.limit_error)[running] < 0]
             for rows, live in _tiles(low, outputs):
                 lanes = batch.lanes(rows)
-                ceiling = np.asarray(_ceiling(lanes, jnp.asarray(np.ascontiguousarray(batch.log_ratio[rows].T))))
-                below = rows[:live][(ceiling < batch.increase[rows])[:live]]
+                ceiling = np.asarray(_ceiling(lanes, _in_lanes(batch.state.log_ratio[rows])))
+                below = rows[:live][(ceiling < -batch.gap_error[rows])[:live]]
                 code[below] = Status.NEVER
         for columns, members in ((0, running[~stiff[running]]), (COLUMNS, running[stiff[running]])):
             for rows, live in _tiles(members[code[members] == RUNNING], outputs):
@@ -156,12 +161,14 @@ def regularized_hitting_times(
     *,
     relative_tolerance: float = 1e-10,
     horizon: float = math.inf,
+    on_finished: OnFinished | None = None,
 ) -> Hitting:
     """First times at which `E_{pi(t)}[reward]` has risen by `increase` along the KL-regularised flow.
 
     **Arguments** (float64; rows are problems)
 
-    - `initial_log_probabilities`: `ln pi(0)`, normalised; also the reference policy.
+    - `initial_log_probabilities`: `ln pi(0)`, normalised; also the reference policy. Minus infinity in places that only
+      fill up the array (`theory.padding`).
     - `proxy_reward`: `r_RM`, which the flow maximises, of any scale.
     - `reward`: the reward whose expectation is awaited (`r_G` of the paper's `t_gamma`, Section 2.3).
     - `increase`: `gamma`, in units of `reward`. A rise of zero or less is reached at time zero.
@@ -169,47 +176,69 @@ def regularized_hitting_times(
     - `kl_coefficient`: `lambda >= 0`, in units of `proxy_reward`.
     - `relative_tolerance`: aimed-at relative error of each time, at least 1e-13.
     - `horizon`: time after which a problem is censored.
+    - `on_finished`: see `sims.hitting_times`.
 
     **Returns** a `Hitting` of shape `(batch,)`. `never` is proven by `theory.gibbs_policy.reward_ceiling`.
     """
     log_initial = np.array(initial_log_probabilities, np.float64)
     proxy, values = np.array(proxy_reward, np.float64), np.array(reward, np.float64)
     gamma, coefficient = np.array(increase, np.float64), np.array(kl_coefficient, np.float64)
-    most_likely = np.argmax(log_initial, axis=-1)[:, None]
-    proxy -= np.take_along_axis(proxy, most_likely, axis=-1)
-    values -= np.take_along_axis(values, most_likely, axis=-1)
-    values -= np.sum(np.exp(log_initial) * values, axis=-1, keepdims=True)
-    spread = np.ptp(proxy, axis=-1)
+    # Places without an output fill up the rows, so that few shapes are compiled. Their rewards change no maximum.
+    places = ((0, 0), (0, padded_outputs(log_initial.shape[-1]) - log_initial.shape[-1]))
+    log_initial = np.pad(log_initial, places, constant_values=-np.inf)
+    proxy, values = np.pad(proxy, places, "edge"), np.pad(values, places, "edge")
+    finite = (log_initial < np.inf).all(-1) & np.isfinite(proxy).all(-1) & np.isfinite(values).all(-1)
+    finite &= np.isfinite(gamma) & np.isfinite(coefficient)
     time = np.zeros(len(gamma))
     error = np.full(len(gamma), np.nan)
     code = np.full(len(gamma), RUNNING, np.int8)
     evaluations = np.zeros(len(gamma), np.int64)
-
-    code[(spread == 0) | (gamma >= np.max(values, axis=-1))] = Status.NEVER
-    time[code == Status.NEVER] = np.inf
-    at_once = gamma <= 0
-    code[at_once], time[at_once], error[at_once] = Status.REACHED, 0.0, 0.0
-    finite = np.isfinite(log_initial).all(-1) & np.isfinite(proxy).all(-1) & np.isfinite(values).all(-1)
-    finite &= np.isfinite(gamma) & np.isfinite(coefficient)
-    code[~finite], time[~finite], error[~finite] = Status.FAILED, 0.0, np.nan
-
+    code[~finite] = Status.FAILED
+    at_once = finite & (gamma <= 0)
+    code[at_once], error[at_once] = Status.REACHED, 0.0
     rows = np.flatnonzero(code == RUNNING)
+    unit, batch = _scaled_batch(*(array[rows] for array in (log_initial, proxy, values, gamma, coefficient)))
+    unit *= np.asarray(prompts, np.float64)[rows]
+    # A largest gap of zero is approached for ever, and not attained.
+    never = ~np.isfinite(unit) | (batch.gaps.max(axis=-1, initial=-np.inf) + batch.gap_error <= 0)
+    code[rows[never]], time[rows[never]] = Status.NEVER, np.inf
+    rows, unit, batch = rows[~never], unit[~never], batch.part(~never)
+    report = on_finished or (lambda finished: None)
+    report(len(gamma) - len(rows))
     if len(rows):
-        scale = spread[rows]
-        unit = np.asarray(prompts, np.float64)[rows] / scale
-        batch = _Batch(
-            log_initial[rows], proxy[rows] / scale[:, None], values[rows], gamma[rows], coefficient[rows] / scale
-        )
         with jax.enable_x64(True):
-            _run(batch, np.minimum(horizon / unit, 1e200), relative_tolerance)
-        code[rows] = batch.scalars["code"]
-        time[rows] = np.where(code[rows] == Status.NEVER, np.inf, batch.scalars["time"] * unit)
-        error[rows] = np.where(code[rows] == Status.REACHED, ERROR_SAFETY * batch.scalars["relative_error"], np.nan)
+            _run(batch, np.minimum(horizon / unit, 1e200), relative_tolerance, report)
+        time[rows], error[rows], code[rows] = _verdict(batch, horizon, unit)
         evaluations[rows] = batch.scalars["evaluations"]
-        late = (time > horizon) & (code == Status.REACHED)
-        late |= (time > horizon) & (code == Status.CENSORED)
-        vague = (code == Status.REACHED) & (error > WORST_REPORTED_ERROR)
-        time[late] = horizon
-        code[late | vague] = Status.CENSORED
-        error[late | vague] = np.nan
     return Hitting(time, error, code, evaluations)
+
+
+def _scaled_batch(
+    log_initial: np.ndarray, proxy: np.ndarray, values: np.ndarray, gamma: np.ndarray, coefficient: np.ndarray
+) -> tuple[np.ndarray, _Batch]:
+    """The unit of time over `|S|` (infinite where nothing moves), and the batch in units of the proxy's range."""
+    spread = np.ptp(proxy, axis=-1)
+    # A power of two: rewards that nearly agree keep the digits of their differences.
+    scale = np.exp2(np.floor(np.log2(np.where(spread > 0, spread, 1.0))))
+    gaps = target_gaps(log_initial, proxy, values, gamma)
+    limit = limit_gap(log_initial, proxy, values, gamma, coefficient)
+    unit = np.where(spread > 0, 1 / scale, np.inf)
+    reward, coefficient = proxy / scale[:, None], coefficient / scale
+    return unit, _Batch(log_initial, reward, values, gaps.gaps, gaps.error, limit.gap, limit.error, coefficient)
+
+
+def _verdict(batch: _Batch, horizon: float, unit: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Time, relative error and status of problems that are done."""
+    scalars = batch.scalars
+    code, error = scalars["code"].copy(), ERROR_SAFETY * scalars["relative_error"]
+    known = code == Status.REACHED
+    vague = known & (scalars["doubtful"] | ~(error <= WORST_REPORTED_ERROR))
+    code[vague] = Status.ILL_CONDITIONED
+    known &= ~vague
+    time, safe = scalars["time"] * unit, scalars["safe_time"] * unit
+    # Later than the horizon, or perhaps later: it is not reached before what is certain.
+    least = np.where(known, time * (1 - np.where(known, error, 0.0)), safe)
+    code[(known & (time > horizon)) | (~known & (code != Status.NEVER) & (least >= horizon))] = Status.CENSORED
+    reached = code == Status.REACHED
+    time = np.where(reached, time, np.minimum(least, horizon))
+    return np.where(code == Status.NEVER, np.inf, time), np.where(reached, error, np.nan), code

@@ -1,8 +1,9 @@
 """The KL-regularised tabular flow in the variables that its integrators step: one column ("lane") per problem.
 
-With rewards centred at the most likely output and divided by their range `a`, `s_i = r_i - lambda ln(p_i / p0_i)` and
-`tau = a t / |S|`, the flow (paper, Lemma 7) is `d theta_i / d tau = p_i (s_i - E_p s)`; the sum of `theta` is
-conserved. A step that starts at the policy `p` is taken in `1 + x_i = exp(theta_i(start) - theta_i)`, so that
+With rewards divided by their range `a` (rounded to a power of two, so that no digit is lost),
+`s_i = r_i - lambda ln(p_i / p0_i)` and `tau = a t / |S|`, the flow (paper, Lemma 7) is
+`d theta_i / d tau = p_i (s_i - E_p s)`; the sum of `theta` is conserved. A step that starts at the policy `p` is taken
+in `1 + x_i = exp(theta_i(start) - theta_i)`, so that
 
     q_i = p_i / (1 + x_i) / Z,      Z = sum_j p_j / (1 + x_j),      sum_i ln(1 + x_i) = 0
 
@@ -26,7 +27,9 @@ above makes the likely outputs move together although their probabilities rest, 
 The stiff part of its Jacobian at `x = 0` is a diagonal plus one outer product, `-lambda diag(p) + p c^T` with
 `c = p (lambda - s + E_p s)`, hence linear solves in `O(outputs)`.
 
-Lane layout: arrays over outputs have shape `(outputs, lanes)`, scalars of a lane `(1, lanes)`; float64.
+Lane layout: arrays over outputs have shape `(outputs, lanes)`, scalars of a lane `(1, lanes)`; float64. Places
+that only fill up the array have `log_initial = -inf`: they stay at `x = 0`, weigh nothing, and are left out of means
+and maxima over outputs (`is_output`).
 """
 
 from __future__ import annotations
@@ -37,38 +40,77 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
+from sims.double_double import two_sum
 from sims.linearly_implicit import linearly_implicit_step
 from sims.runge_kutta import Position, dormand_prince_step
 
+ROUNDING = 2.0**-52
+
 
 class Lanes(NamedTuple):
-    """What stays fixed; `log_initial`, `reward` and `values` have shape `(outputs, lanes)`, the rest `(1, lanes)`.
+    """What stays fixed; `log_initial`, `reward`, `values` and `gaps` have shape `(outputs, lanes)`, the rest
+    `(1, lanes)`.
 
-    `reward` is the proxy reward, centred and scaled to unit range; `values` is the reward whose
-    rise is awaited, minus its initial expectation; `increase` the rise; `coefficient` is `lambda / a`.
+    `reward` is the proxy reward times a power of two; `values` is the reward whose rise is awaited; `gaps` is that less
+    the target, and `limit_gap` the gap of its expectation in the limit (`sims.target_gaps`), with bounds on their
+    absolute errors; `coefficient` is `lambda` in the scale of `reward`.
     """
 
     log_initial: jax.Array
     reward: jax.Array
     values: jax.Array
-    increase: jax.Array
+    gaps: jax.Array
+    gap_error: jax.Array
+    limit_gap: jax.Array
+    limit_error: jax.Array
     coefficient: jax.Array
 
 
-class Snapshot(NamedTuple):
-    """Everything about one policy that steps, events and error measures use; `log_ratio` is `ln(p / p0)`.
+class FlowState(NamedTuple):
+    """A point of the flow, shape `(outputs, lanes)`: `log_ratio` is `ln(p / p0)` up to a constant, `residual` is
+    `r - lambda ln(p / p0)` up to a constant; each with the digits that float64 rounds off (`sims.double_double`).
 
-    `drift` is `sum_i p_i d theta_i / d tau`; `gain` is the rise of the awaited expectation, `gain_rate` and
-    `gain_curvature` its derivatives by `tau`; `value_spread` its mean absolute deviation.
+    Near its limit the flow is driven by differences of residuals that are tiny beside the two terms they come from.
+    Summed up step by step with all digits, they keep a relative precision however close the limit is.
     """
 
     log_ratio: jax.Array
+    log_ratio_low: jax.Array
+    residual: jax.Array
+    residual_low: jax.Array
+
+
+def start_state(lanes: Lanes) -> FlowState:
+    """The initial policy."""
+    nothing = jnp.zeros_like(lanes.reward)
+    return FlowState(nothing, nothing, lanes.reward, nothing)
+
+
+def moved_state(lanes: Lanes, state: FlowState, change: jax.Array) -> FlowState:
+    """The state after `ln p` has changed, by `change` up to a constant."""
+    log_ratio, lost = two_sum(state.log_ratio, change)
+    residual, residual_lost = two_sum(state.residual, -lanes.coefficient * change)
+    return FlowState(log_ratio, state.log_ratio_low + lost, residual, state.residual_low + residual_lost)
+
+
+class Snapshot(NamedTuple):
+    """Everything about one policy that steps, events and error measures use.
+
+    `centred` are the differences of residuals to the most likely output's, `advantage` those to their mean; `drift` is
+    `sum_i p_i d theta_i / d tau`; `speed` the largest `|d ln p / d tau|`. `gap` is the awaited expectation less its
+    target, `gap_error` what rounding may have changed it by, `gain_rate` and `gain_curvature` its derivatives by `tau`;
+    `value_spread` its mean absolute deviation.
+    """
+
+    state: FlowState
     policy: jax.Array
     most_likely: jax.Array
     centred: jax.Array
     advantage: jax.Array
     drift: jax.Array
-    gain: jax.Array
+    speed: jax.Array
+    gap: jax.Array
+    gap_error: jax.Array
     gain_rate: jax.Array
     gain_curvature: jax.Array
     value_spread: jax.Array
@@ -79,16 +121,20 @@ def total(array: jax.Array) -> jax.Array:
     return jnp.sum(array, axis=0, keepdims=True)
 
 
-def take_snapshot(lanes: Lanes, log_ratio: jax.Array) -> Snapshot:
-    """The quantities at a policy `p0 exp(log_ratio)`, which is normalised first (rounding drifts from it otherwise)."""
-    initial = jnp.exp(lanes.log_initial)
-    log_ratio = log_ratio - jnp.log1p(total(initial * jnp.expm1(log_ratio)))
-    policy = initial * jnp.exp(log_ratio)
+def is_output(lanes: Lanes) -> jax.Array:
+    """One where a lane has an output, zero where a place only fills up the array; shape `(outputs, lanes)`."""
+    return (lanes.log_initial > -jnp.inf).astype(lanes.log_initial.dtype)
+
+
+def take_snapshot(lanes: Lanes, state: FlowState) -> Snapshot:
+    """The quantities at a point of the flow."""
+    weight = jnp.exp(lanes.log_initial + state.log_ratio) * (1 + state.log_ratio_low)
+    policy = weight / total(weight)
     outputs = jnp.arange(policy.shape[0])[:, None]
     most_likely = (outputs == jnp.argmax(policy, axis=0)[None, :]).astype(policy.dtype)
     # Differences to the most likely output keep their digits where a mean would agree with it to twelve digits.
-    centred = lanes.reward - lanes.coefficient * log_ratio
-    centred = centred - total(most_likely * centred)
+    difference, lost = two_sum(state.residual, -total(most_likely * state.residual))
+    centred = difference + (lost + (state.residual_low - total(most_likely * state.residual_low)))
     advantage = centred - total(policy * centred)
     gradient = policy * advantage
     drift = total(policy * gradient)
@@ -98,22 +144,49 @@ def take_snapshot(lanes: Lanes, log_ratio: jax.Array) -> Snapshot:
     advantage_rate = advantage_rate - total(policy * velocity * advantage) - total(policy * advantage_rate)
     gradient_rate = policy * (velocity * advantage + advantage_rate)
     drift_rate = total(policy * (velocity * gradient + gradient_rate))
+    gap, gap_error = _gap_to_target(lanes, policy, most_likely, centred, values)
     return Snapshot(
-        log_ratio=log_ratio,
+        state=state,
         policy=policy,
         most_likely=most_likely,
         centred=centred,
         advantage=advantage,
         drift=drift,
-        gain=total(initial * lanes.values * jnp.expm1(log_ratio)),
+        speed=jnp.max(is_output(lanes) * jnp.abs(velocity), axis=0, keepdims=True),
+        gap=gap,
+        gap_error=gap_error,
         gain_rate=total(policy * values * velocity),
         gain_curvature=total(policy * values * (velocity**2 + gradient_rate - drift_rate)),
         value_spread=total(policy * jnp.abs(values - total(policy * values))),
     )
 
 
+def _gap_to_target(
+    lanes: Lanes, policy: jax.Array, most_likely: jax.Array, centred: jax.Array, values: jax.Array
+) -> tuple[jax.Array, jax.Array]:
+    """The awaited expectation less its target, and its rounding error: the better of two sums.
+
+    From the most likely output, which is all there is in the limit of a small `lambda`; or from the limit of the flow:
+    with `e_i = exp((centred_i - mean) / lambda) - 1` the Gibbs policy is `p* = p (1 + e) / (1 + E_p[e])`, so that the
+    expectation differs from its limit by `sum_i (p_i - p*_i) values_i = sum_i p_i (E_p[e] - e_i) values_i / (1 +
+    E_p[e])`, in which everything is as small as the distance.
+    """
+    own = total(most_likely * lanes.gaps)
+    near = own + total(policy * values)
+    near_error = 4 * ROUNDING * (jnp.abs(own) + total(policy * jnp.abs(values))) + lanes.gap_error
+    coefficient = jnp.where(lanes.coefficient > 0, lanes.coefficient, 1.0)
+    excess = jnp.expm1(jnp.clip(centred / coefficient, -700.0, 700.0))
+    mean = total(policy * excess)
+    terms = policy * (mean - excess) / (1 + mean) * values
+    limit = lanes.limit_gap + total(terms)
+    limit_error = 8 * ROUNDING * (jnp.abs(lanes.limit_gap) + total(jnp.abs(terms))) + lanes.limit_error
+    better = (limit_error < near_error) & (lanes.coefficient > 0)
+    return jnp.where(better, limit, near), jnp.where(better, limit_error, near_error)
+
+
 def step_velocity(lanes: Lanes, start: Snapshot) -> Callable[[jax.Array], Position]:
     """The right-hand side `x -> (dx / dA, d tau / dA)` of a step that begins at `start`; NaN once some `x <= -1`."""
+    outputs = total(is_output(lanes))
 
     def velocity(position: jax.Array) -> Position:
         weight = start.policy / (1 + position)
@@ -121,7 +194,7 @@ def step_velocity(lanes: Lanes, start: Snapshot) -> Callable[[jax.Array], Positi
         log_inverse = jnp.log1p(position)
         shifted = start.centred + lanes.coefficient * (log_inverse - total(start.most_likely * log_inverse))
         mean = total(weight * shifted) / normalizer
-        gauge = jnp.exp(total(log_inverse) / position.shape[0])
+        gauge = jnp.exp(total(log_inverse) / outputs)
         return -start.policy * (shifted - mean) * gauge, normalizer * gauge
 
     return velocity
@@ -129,6 +202,7 @@ def step_velocity(lanes: Lanes, start: Snapshot) -> Callable[[jax.Array], Positi
 
 def normalized_velocity(lanes: Lanes, start: Snapshot) -> Callable[[jax.Array], jax.Array]:
     """The right-hand side `x -> dx / d tau` in the gauge that keeps `Z = 1`, in which outputs at rest have `x = 0`."""
+    present = is_output(lanes)
 
     def velocity(position: jax.Array) -> jax.Array:
         weight = start.policy / (1 + position)
@@ -137,7 +211,7 @@ def normalized_velocity(lanes: Lanes, start: Snapshot) -> Callable[[jax.Array], 
         shifted = start.centred + lanes.coefficient * (log_inverse - total(start.most_likely * log_inverse))
         advantage = shifted - total(weight * shifted) / normalizer
         drift = total(weight**2 * advantage) / normalizer**2
-        return drift * (1 + position) - start.policy * advantage / normalizer
+        return drift * (present + position) - start.policy * advantage / normalizer
 
     return velocity
 
@@ -165,14 +239,15 @@ def step_solver(lanes: Lanes, start: Snapshot) -> Callable[[jax.Array], Callable
 
 
 class Attempt(NamedTuple):
-    """The outcome of one attempted step: `log_ratio` `(outputs, lanes)`, the rest `(1, lanes)`.
+    """The outcome of one attempted step: `change` of `ln p`, up to a constant, `(outputs, lanes)`, the rest
+    `(1, lanes)`.
 
     `duration` in `tau`; `rate` is `d tau` by the clock of the step at its end (one at its start);
     `error` and `movement` the largest estimated error and the largest change of any `ln p`; `duration_error` the
     estimated error of `duration`.
     """
 
-    log_ratio: jax.Array
+    change: jax.Array
     duration: jax.Array
     rate: jax.Array
     error: jax.Array
@@ -183,10 +258,11 @@ class Attempt(NamedTuple):
 def attempt_step(lanes: Lanes, start: Snapshot, step: jax.Array, columns: int) -> Attempt:
     """One step of length `step`: explicit (in `A`) if `columns == 0`, else linearly implicit (in `tau`)."""
     first = -start.policy * start.advantage
+    present = is_output(lanes)
     if columns:
         velocity = normalized_velocity(lanes, start)
         position, error = linearly_implicit_step(
-            velocity, step_solver(lanes, start), first + start.drift, step, columns
+            velocity, step_solver(lanes, start), first + start.drift * present, step, columns
         )
         duration, duration_error = step, jnp.zeros_like(step)
     else:
@@ -195,13 +271,13 @@ def attempt_step(lanes: Lanes, start: Snapshot, step: jax.Array, columns: int) -
     weight = start.policy / (1 + position)
     normalizer = total(weight)
     log_inverse = jnp.log1p(position)
-    change = -log_inverse - jnp.log1p(-total(weight * position))
+    change = present * (-log_inverse - jnp.log1p(-total(weight * position)))
     relative = error / (1 + position)
-    relative = relative - total(weight * relative) / normalizer
+    relative = present * (relative - total(weight * relative) / normalizer)
     return Attempt(
-        log_ratio=start.log_ratio + change,
+        change=change,
         duration=duration,
-        rate=jnp.ones_like(step) if columns else normalizer * jnp.exp(total(log_inverse) / position.shape[0]),
+        rate=jnp.ones_like(step) if columns else normalizer * jnp.exp(total(log_inverse) / total(present)),
         error=jnp.max(jnp.abs(relative), axis=0, keepdims=True),
         movement=jnp.max(jnp.abs(change), axis=0, keepdims=True),
         duration_error=jnp.abs(duration_error),

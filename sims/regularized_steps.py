@@ -21,7 +21,16 @@ from jax import lax
 from sims.hitting import Status
 from sims.linearly_implicit import evaluations as implicit_evaluations
 from sims.linearly_implicit import extrapolation_weights
-from sims.regularized_lanes import Lanes, Snapshot, attempt_step, take_snapshot
+from sims.regularized_lanes import (
+    ROUNDING,
+    FlowState,
+    Lanes,
+    Snapshot,
+    attempt_step,
+    moved_state,
+    start_state,
+    take_snapshot,
+)
 from sims.step_crossing import first_crossing
 
 RUNNING, STIFF = -1, -2
@@ -39,22 +48,24 @@ EXPLICIT_CAUTION, IMPLICIT_CAUTION = 3.0, 30.0
 IMPLICIT_SHARE = 0.2
 """Of the tolerance, as the local errors of a stiff step add up with equal signs."""
 
-ROUNDING = 2.0**-52
-
 
 class Progress(NamedTuple):
-    """The moving state of a tile of lanes: `log_ratio` `(outputs, lanes)`, the rest `(1, lanes)`.
+    """The moving state of a tile of lanes: arrays of `state` `(outputs, lanes)`, the rest `(1, lanes)`.
 
-    `time` in `tau`, `step` in the clock of the method; `time_error` accumulates delays, `state_error`
-    local errors of `ln p`; `code` is a `Status`, `RUNNING` or `STIFF`.
+    `time` in `tau`, `step` in the clock of the method; `time_error` accumulates delays, `state_error` local errors of
+    `ln p`, which shrink as the flow slows down towards its limit; `safe_time`: up to here the target was certainly not
+    reached; `doubtful`: a maximum was let pass that touches the target up to rounding; `code` is a `Status`, `RUNNING`
+    or `STIFF`.
     """
 
-    log_ratio: jax.Array
+    state: FlowState
     time: jax.Array
     step: jax.Array
     time_error: jax.Array
     state_error: jax.Array
     relative_error: jax.Array
+    safe_time: jax.Array
+    doubtful: jax.Array
     attempts: jax.Array
     evaluations: jax.Array
     code: jax.Array
@@ -74,9 +85,8 @@ def rounding_floor(lanes: Lanes, start: Snapshot, step: jax.Array, movement: jax
     """What rounding alone puts into `ln p` in one step: an error below this cannot and need not be reduced."""
     # The weights of an extrapolation alternate in sign and amplify the rounding of its columns.
     amplification = sum(abs(weight) for weight in extrapolation_weights(1, columns)) if columns else 8.0
-    size = jnp.abs(lanes.reward) + lanes.coefficient * jnp.abs(start.log_ratio)
     damped = start.policy / (1 + step * lanes.coefficient * start.policy)
-    noise = jnp.max((1 - start.most_likely) * damped * size, axis=0, keepdims=True)
+    noise = jnp.max(damped * jnp.abs(start.centred), axis=0, keepdims=True)
     return ROUNDING * amplification * (0.1 * step * noise + 0.5 * movement)
 
 
@@ -92,8 +102,8 @@ def _advance(
     step = progress.step
     attempt = attempt_step(lanes, start, step, columns)
     error, movement, duration, rate = attempt.error, attempt.movement, attempt.duration, attempt.rate
-    finite = jnp.all(jnp.isfinite(attempt.log_ratio), axis=0, keepdims=True) & jnp.isfinite(error + duration)
-    end = take_snapshot(lanes, jnp.where(finite, attempt.log_ratio, start.log_ratio))
+    finite = jnp.all(jnp.isfinite(attempt.change), axis=0, keepdims=True) & jnp.isfinite(error + duration)
+    end = take_snapshot(lanes, moved_state(lanes, start.state, jnp.where(finite, attempt.change, 0.0)))
     finite = finite & jnp.isfinite(end.gain_curvature) & (duration > 0)
     floor = rounding_floor(lanes, start, step, movement, columns)
     aim = IMPLICIT_SHARE * tolerance if columns else tolerance
@@ -104,13 +114,13 @@ def _advance(
     order = columns - 1 if columns else 7
     growth = jnp.clip(0.9 * jnp.maximum(ratio, 1e-30) ** (-1 / order), 0.1, 8.0)
 
-    gap = end.gain - lanes.increase
+    gap = end.gap
     # Derivatives by A: d/dA = Z d/dtau, and dZ/dA = Z^2 drift (the implicit method steps in tau, where Z stays one).
     stretch = 0.0 if columns else 1.0
     start_rate, start_curvature = start.gain_rate, start.gain_curvature + stretch * start.gain_rate * start.drift
     end_rate = rate * end.gain_rate
     end_curvature = rate**2 * (end.gain_curvature + stretch * end.gain_rate * end.drift)
-    secant = (end.gain - start.gain) / step
+    secant = (end.gap - start.gap) / step
     blurred = jnp.zeros_like(step, bool)
     if columns:
         blur = 8 * (error + floor + 4 * ROUNDING) * end.value_spread
@@ -120,14 +130,12 @@ def _advance(
         end_rate = jnp.where(blurred, secant, end_rate)
         start_curvature = jnp.where(jnp.abs(start_curvature) < fast**2 * blur, 0.0, start_curvature)
         end_curvature = jnp.where(jnp.abs(end_curvature) < fast**2 * blur, 0.0, end_curvature)
-    crossing = first_crossing(
-        step, (start.gain - lanes.increase, start_rate, start_curvature), (gap, end_rate, end_curvature)
-    )
+    crossing = first_crossing(step, (start.gap, start_rate, start_curvature), (gap, end_rate, end_curvature))
     time = progress.time + duration
     reported = (error + floor) * (IMPLICIT_CAUTION if columns else EXPLICIT_CAUTION)
     delay = duration * reported / jnp.where(movement > 0, movement, 1.0)
-    time_error = progress.time_error + delay + EXPLICIT_CAUTION * attempt.duration_error
-    state_error = progress.state_error + reported
+    time_error = progress.time_error + delay + EXPLICIT_CAUTION * attempt.duration_error + ROUNDING * time
+    state_error = progress.state_error * jnp.minimum(end.speed / start.speed, 1.0) + reported
     ambiguous = precise & crossing.ambiguous & (duration > 1e-7 * time)
 
     arrival_rate = jnp.where(blurred, secant, end.gain_rate)
@@ -147,8 +155,11 @@ def _advance(
     next_step = step * after * jnp.where(accepted, rate, 1.0)
     stuck = ~reached & ~(next_step * _fastest_rate(lanes, start) > 1e-12)
     # An inexact policy on arrival delays the target by its effect on the gain over the gain's rate.
-    arrival = leftover + time_error + state_error * end.value_spread / arrival_rate
+    gap_error = end.gap_error + state_error * end.value_spread
+    arrival = leftover + time_error + gap_error / arrival_rate
     moved = accepted | reached
+    doubtful = progress.doubtful | (accepted & crossing.ambiguous)
+    certain = accepted & ~doubtful & (gap < -gap_error)
     code = jnp.where(reached, Status.REACHED, jnp.where(running & stuck, Status.FAILED, progress.code))
     if not columns:
         largest = jnp.max(end.policy, axis=0, keepdims=True)
@@ -158,17 +169,19 @@ def _advance(
         code = jnp.where(stiff & (code == RUNNING), STIFF, code)
     each = implicit_evaluations(columns) if columns else EXPLICIT_EVALUATIONS
     updated = Progress(
-        log_ratio=jnp.where(moved, end.log_ratio, progress.log_ratio),
+        state=FlowState(*(jnp.where(moved, new, old) for new, old in zip(end.state, progress.state, strict=True))),
         time=jnp.where(reached, time + late, jnp.where(accepted, time, progress.time)),
         step=jnp.where(running, next_step, step),
         time_error=jnp.where(moved, time_error, progress.time_error),
         state_error=jnp.where(moved, state_error, progress.state_error),
         relative_error=jnp.where(reached, arrival / (time + late) + 4 * ROUNDING, progress.relative_error),
+        safe_time=jnp.where(certain, jnp.maximum(time - time_error, 0.0), progress.safe_time),
+        doubtful=doubtful,
         attempts=progress.attempts + running,
         evaluations=progress.evaluations + each * running,
         code=code.astype(progress.code.dtype),
     )
-    return updated, Snapshot(*(jnp.where(moved, new, old) for new, old in zip(end, start, strict=True)))
+    return updated, jax.tree.map(lambda new, old: jnp.where(moved, new, old), end, start)
 
 
 @partial(jax.jit, static_argnames="columns")
@@ -183,24 +196,26 @@ def advance_tile(
     def body(carry: tuple[jax.Array, Progress, Snapshot]) -> tuple[jax.Array, Progress, Snapshot]:
         return (carry[0] + 1, *_advance(lanes, tolerance, columns, (carry[1], carry[2])))
 
-    start = take_snapshot(lanes, progress.log_ratio)
+    start = take_snapshot(lanes, progress.state)
     return lax.while_loop(go_on, body, (jnp.asarray(0), progress, start))[1]
 
 
 @jax.jit
 def begin_tile(lanes: Lanes) -> Progress:
     """The state at time zero."""
-    start = take_snapshot(lanes, jnp.zeros_like(lanes.log_initial))
-    zero = jnp.zeros_like(lanes.increase)
+    start = take_snapshot(lanes, start_state(lanes))
+    zero = jnp.zeros_like(lanes.coefficient)
     count = jnp.zeros(zero.shape, jnp.int64)
     return Progress(
-        jnp.zeros_like(lanes.log_initial),
-        zero,
-        first_step(lanes, start),
-        zero,
-        zero,
-        jnp.full_like(zero, jnp.nan),
-        count,
-        count,
-        jnp.full(zero.shape, RUNNING, jnp.int64),
+        state=start.state,
+        time=zero,
+        step=first_step(lanes, start),
+        time_error=zero,
+        state_error=zero,
+        relative_error=jnp.full_like(zero, jnp.nan),
+        safe_time=zero,
+        doubtful=jnp.zeros(zero.shape, bool),
+        attempts=count,
+        evaluations=count,
+        code=jnp.full(zero.shape, RUNNING, jnp.int64),
     )

@@ -6,14 +6,16 @@ import numpy as np
 from jaxtyping import Float
 
 from sims.integrable_flow import integrable_log_probabilities
+from sims.policy_path import Trajectory
 from sims.regularized_flow import regularized_log_probabilities
-from sims.trajectory import Trajectory
+from theory.argument_checking import checked_input
+from theory.argument_names import FINITE_NONNEGATIVE, ONE_TABULAR_PROBLEM
 from theory.arrays import AnyArray
-from theory.checks import as_float64, check_finite, check_nonnegative
 from theory.errors import InvalidInputError
 from theory.problem import Problem
 
 
+@checked_input(problem=ONE_TABULAR_PROBLEM, times=FINITE_NONNEGATIVE)
 def trajectory(problem: Problem, times: Float[AnyArray, " times"]) -> Trajectory:
     """The policy of gradient flow (Eq 4) at `times`.
 
@@ -22,20 +24,16 @@ def trajectory(problem: Problem, times: Float[AnyArray, " times"]) -> Trajectory
     - `problem`: a single problem.
     - `times`: nondecreasing, at least zero.
 
-    **Returns** a `Trajectory`, float64.
+    **Returns** a `Trajectory`, float64, with its estimated error.
 
     **Raises** `InvalidInputError` for a batch, or for times that are negative, not finite or not in order.
     """
-    if problem.batch_shape:
-        raise InvalidInputError("problem", f"a batch of shape {problem.batch_shape}", "Give one problem: batch[k].")
-    grid = as_float64("times", times)
-    check_finite("times", grid)
-    check_nonnegative("times", grid)
-    if grid.ndim != 1 or grid.size == 0 or (np.diff(grid) < 0).any():
+    grid = np.asarray(times)
+    if grid.ndim != 1 or (np.diff(grid) < 0).any():
         raise InvalidInputError("times", f"shape {grid.shape}", "Give a nonempty list of times in increasing order.")
     prompts, coefficient = float(problem.prompts), float(problem.kl_coefficient)
     if coefficient > 0:
-        path = regularized_log_probabilities(problem.initial_logits, problem.proxy_reward, prompts, coefficient, grid)
+        found = regularized_log_probabilities(problem.initial_logits, problem.proxy_reward, prompts, coefficient, grid)
     else:
-        path = integrable_log_probabilities(problem.initial_logits, problem.proxy_reward, prompts, grid)
-    return Trajectory(grid, path)
+        found = integrable_log_probabilities(problem.initial_logits, problem.proxy_reward, prompts, grid)
+    return Trajectory(grid, *found)

@@ -7,15 +7,27 @@ tie is correct only against a tie. Two routes: `pair_accuracy` compares all pair
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float, Int64
 
+from theory.argument_checking import checked_input
+from theory.argument_rules import ROUGHLY_NORMALISED, Described, Whole
 from theory.arrays import AnyArray, OutputVector, Scalars
-from theory.checks import PROBABILITY_SUM_TOLERANCE, as_float64, check_finite, check_outputs, check_same_shape
+from theory.checks import (
+    PROBABILITY_SUM_TOLERANCE,
+    as_float64,
+    as_reward,
+    check_finite,
+    check_outputs,
+    check_same_shape,
+)
 from theory.errors import InvalidInputError
+from theory.precision import double_precision
 
 
 class PairCounts(NamedTuple):
@@ -39,6 +51,7 @@ class PairCounts(NamedTuple):
         return np.asarray(self.concordant + self.tied_in_both)
 
 
+@checked_input(outputs=Whole(2))
 def check_pair_distribution(pair_distribution: object, outputs: int) -> Float[np.ndarray, "*batch outputs outputs"]:
     """A distribution over unordered pairs as `pair_accuracy` takes it, in float64.
 
@@ -68,12 +81,19 @@ def check_pair_distribution(pair_distribution: object, outputs: int) -> Float[np
             "to one, give numpy.triu(2 * W, 1)).",
         )
     total = weights.sum(axis=(-2, -1))
-    if (np.abs(total - 1) > PROBABILITY_SUM_TOLERANCE).any():
+    # What was rounded to float32 sums to one no better.
+    tolerance = ROUGHLY_NORMALISED if np.asarray(pair_distribution).dtype.itemsize < 8 else PROBABILITY_SUM_TOLERANCE
+    if (np.abs(total - 1) > tolerance).any():
         worst = total.flat[np.argmax(np.abs(total - 1))]
         raise InvalidInputError(name, f"a sum of {worst:.17g}", "Probabilities must sum to 1: normalise them.")
     return weights
 
 
+def _fits_the_rewards(argument: str, value: Any, given: Mapping[str, Any]) -> None:
+    check_pair_distribution(value, np.shape(given.get("proxy_reward"))[-1])
+
+
+@double_precision(pair_distribution=Described(_fits_the_rewards))
 def pair_accuracy(
     proxy_reward: OutputVector,
     ground_truth_reward: OutputVector,
@@ -91,13 +111,23 @@ def pair_accuracy(
     """
     proxy, truth = jnp.asarray(proxy_reward), jnp.asarray(ground_truth_reward)
     # Comparisons, not the signs of differences: a difference of tiny rewards may be flushed to zero.
-    agree = _above(proxy) == _above(truth)
+    agree = _above(_ordered(proxy)) == _above(_ordered(truth))
     agree &= jnp.swapaxes(agree, -1, -2)
     if pair_distribution is None:
         outputs = proxy.shape[-1]
         return (jnp.sum(agree, axis=(-2, -1)) - outputs) / (outputs * (outputs - 1))
     weights = jnp.broadcast_to(jnp.asarray(pair_distribution), agree.shape)
     return jnp.sum(jnp.where(agree, weights, 0.0), axis=(-2, -1))
+
+
+def _ordered(rewards: jax.Array) -> jax.Array:
+    """Integers in the order of the rewards: XLA takes floating-point numbers below the normal range for zero."""
+    if not jnp.issubdtype(rewards.dtype, jnp.floating):
+        return rewards
+    bits = jax.lax.bitcast_convert_type(rewards, jnp.dtype(f"int{8 * rewards.dtype.itemsize}"))
+    limits = jnp.iinfo(bits.dtype)
+    # Sign and magnitude, of which minus zero is the one number with two patterns.
+    return jnp.where(bits == limits.min, 0, jnp.where(bits < 0, bits ^ limits.max, bits))
 
 
 def _above(rewards: AnyArray) -> AnyArray:
@@ -128,7 +158,7 @@ def count_pairs(proxy_reward: object, ground_truth_reward: object) -> PairCounts
 
     **Raises** `InvalidInputError` for NaN, infinity, fewer than two outputs or unequal shapes.
     """
-    proxy, truth = as_float64("proxy_reward", proxy_reward), as_float64("ground_truth_reward", ground_truth_reward)
+    proxy, truth = as_reward("proxy_reward", proxy_reward), as_reward("ground_truth_reward", ground_truth_reward)
     check_outputs("proxy_reward", proxy)
     check_same_shape([("proxy_reward", proxy), ("ground_truth_reward", truth)])
     check_finite("proxy_reward", proxy)

@@ -17,7 +17,9 @@ import numpy as np
 from jaxtyping import Float64, Int64
 
 from theory.accuracy import check_pair_distribution
-from theory.checks import as_float64, check_finite, check_outputs
+from theory.argument_checking import checked_input
+from theory.argument_rules import Single, Whole, between
+from theory.checks import as_reward, check_finite, check_outputs
 from theory.errors import InvalidInputError
 from theory.index_checks import as_output_index
 from theory.order_construction import build_order
@@ -44,6 +46,7 @@ class AttainedOrder(NamedTuple):
     is_nearest: bool
 
 
+@checked_input(first=Whole(0))
 def attainable_accuracies(
     ground_truth_reward: object,
     pair_distribution: object | None = None,
@@ -75,6 +78,7 @@ def attainable_accuracies(
     return AttainableAccuracies(in_order[new], orders[ascending[new]].astype(np.int64))
 
 
+@checked_input(accuracy=Single(between(-CLOSE_ENOUGH, 1 + CLOSE_ENOUGH)), first=Whole(0), seed=Whole(0))
 def order_with_accuracy(
     ground_truth_reward: object,
     accuracy: float,
@@ -101,10 +105,7 @@ def order_with_accuracy(
     """
     truth_ranks, weights = _check_setting(ground_truth_reward, pair_distribution)
     _check_first(first, strictly, len(truth_ranks))
-    wanted = float(as_float64("accuracy", accuracy))
-    # The pair probabilities that make up an accuracy may sum to one only up to rounding.
-    if not -CLOSE_ENOUGH <= wanted <= 1 + CLOSE_ENOUGH:
-        raise InvalidInputError("accuracy", f"{wanted:.17g}", "An accuracy is a probability, in [0, 1].")
+    wanted = accuracy
     if len(truth_ranks) <= LARGEST_ENUMERATION:
         attainable = attainable_accuracies(truth_ranks, weights, first=first, strictly=strictly)
         nearest = int(np.argmin(np.abs(attainable.accuracies - wanted)))
@@ -137,7 +138,7 @@ def _construct(
 def _check_setting(
     ground_truth_reward: object, pair_distribution: object | None
 ) -> tuple[np.ndarray, np.ndarray | None]:
-    truth = as_float64("ground_truth_reward", ground_truth_reward)
+    truth = as_reward("ground_truth_reward", ground_truth_reward)
     check_outputs("ground_truth_reward", truth)
     check_finite("ground_truth_reward", truth)
     if truth.ndim != 1:

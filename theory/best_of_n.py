@@ -16,10 +16,20 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
+from theory.argument_names import POSITIVE_DISTRIBUTION
+from theory.argument_rules import counts
 from theory.arrays import Integers, OutputVector, Scalars
-from theory.checks import as_float64, check_finite, check_outputs, check_probabilities, check_reward, check_same_shape
+from theory.checks import (
+    as_float64,
+    as_reward,
+    check_outputs,
+    check_probabilities,
+    check_reward,
+    check_same_shape,
+)
 from theory.errors import InvalidInputError
 from theory.moments import expectation
+from theory.precision import double_precision
 
 LOG1P_LIMIT = 0.25
 """`ln(1 - x)` is taken by `log1p` up to this `x`. Beyond, `1 - x` keeps its digits, and XLA's `log1p` on the CPU loses
@@ -41,19 +51,17 @@ def check_best_of_n(
     """The arguments of `best_of_n_reward` in float64.
 
     **Raises** `InvalidInputError` unless `probabilities` is a positive distribution over the last axis, the rewards
-    have its shape and lie in [-1, 1], and `samples` is finite, at least 1, and one number or one per problem.
+    have its shape and lie in [-1, 1], and `samples` is whole, at least 1, and one number or one per problem.
     """
     policy = as_float64("probabilities", probabilities)
     check_outputs("probabilities", policy)
     check_probabilities("probabilities", policy)
-    proxy, truth = as_float64("proxy_reward", proxy_reward), as_float64("ground_truth_reward", ground_truth_reward)
+    proxy, truth = as_reward("proxy_reward", proxy_reward), as_reward("ground_truth_reward", ground_truth_reward)
     check_same_shape([("probabilities", policy), ("proxy_reward", proxy), ("ground_truth_reward", truth)])
     check_reward("proxy_reward", proxy)
     check_reward("ground_truth_reward", truth)
     count = as_float64("samples", samples)
-    check_finite("samples", np.atleast_1d(count))
-    if (count < 1).any():
-        raise InvalidInputError("samples", f"{count.min():.17g}", "Best-of-N draws at least one sample.")
+    counts("samples", count, 0.0)
     if count.shape not in ((), policy.shape[:-1]):
         raise InvalidInputError(
             "samples", f"shape {count.shape}", f"Give one number, or one per problem of the batch {policy.shape[:-1]}."
@@ -61,6 +69,7 @@ def check_best_of_n(
     return BestOfN(policy, proxy, truth, np.array(np.broadcast_to(count, policy.shape[:-1])))
 
 
+@double_precision(probabilities=POSITIVE_DISTRIBUTION)
 def best_of_n_reward(
     probabilities: OutputVector,
     proxy_reward: OutputVector,
@@ -73,13 +82,14 @@ def best_of_n_reward(
 
     - `probabilities`: the policy, shape `(*batch, outputs)`, positive; normalised again to rounding.
     - `proxy_reward`, `ground_truth_reward`: same shape.
-    - `samples`: `N >= 1`, a number or shape `(*batch)`; any size, and any real number (`F^N` needs no whole `N`).
+    - `samples`: `N >= 1`, whole, a number or shape `(*batch)`; of any size.
 
     **Returns** shape `(*batch)`, in units of `ground_truth_reward`.
     """
     return expectation(best_of_n_policy(probabilities, proxy_reward, samples), jnp.asarray(ground_truth_reward))
 
 
+@double_precision(probabilities=POSITIVE_DISTRIBUTION)
 def best_of_n_policy(
     probabilities: OutputVector, proxy_reward: OutputVector, samples: Scalars | Integers
 ) -> OutputVector:

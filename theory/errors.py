@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+LONGEST = 300
+"""Characters of a value that a message shows: nobody reads a hundred thousand."""
+
 
 class InvalidInputError(ValueError):
     """An argument that cannot be computed with, found before any computing starts.
@@ -19,7 +22,10 @@ class InvalidInputError(ValueError):
         self.argument = argument
         self.value = value
         self.remedy = remedy
-        super().__init__(f"{argument}: got {value}. {remedy}")
+        shown = str(value)
+        if len(shown) > LONGEST:
+            shown = f"{shown[: LONGEST // 2]}...{shown[-LONGEST // 4 :]}"
+        super().__init__(f"{argument}: got {shown}. {remedy}")
 
     def __reduce__(self) -> tuple[type[InvalidInputError], tuple[str, str, str]]:
         # From another process it comes back as itself; the value only as it is shown.

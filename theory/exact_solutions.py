@@ -5,10 +5,21 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float
 
+from theory.argument_checking import checked_input
+from theory.argument_rules import Numbers, Single, Whole, between
 from theory.arrays import AnyArray
 from theory.errors import InvalidInputError
 
+INSIDE = Numbers(between(np.nextafter(0.0, 1.0), np.nextafter(1.0, 0.0)))
+"""Probabilities in (0, 1)."""
 
+
+@checked_input(
+    initial_probability=INSIDE,
+    final_probability=INSIDE,
+    outputs=Whole(2),
+    prompts=Single(between(0.0, np.inf, open_at_least=True, infinite=False)),
+)
 def one_against_equals_time(
     initial_probability: Float[AnyArray, "*batch"] | float,
     final_probability: Float[AnyArray, "*batch"] | float,
@@ -41,20 +52,23 @@ def one_against_equals_time(
 
     **Raises** `InvalidInputError` unless `0 < p0 <= p1 < 1` and `K >= 2`.
     """
-    start, end = np.asarray(initial_probability, np.float64), np.asarray(final_probability, np.float64)
+    start, end = np.asarray(initial_probability), np.asarray(final_probability)
+    if start.ndim and end.ndim and start.shape != end.shape:
+        raise InvalidInputError("final_probability", f"shape {end.shape}", f"Give one number, or {start.shape}.")
     if not np.all((start > 0) & (start <= end) & (end < 1)):
         raise InvalidInputError("initial_probability, final_probability", "another order", "Give 0 < p0 <= p1 < 1.")
-    if outputs < 2:
-        raise InvalidInputError("outputs", outputs, "A policy needs at least two outputs to choose from.")
     rise = np.log1p((end - start) / (start * (1 - end)))
     middle = (np.log(start) - np.log1p(-start) + np.log(end) - np.log1p(-end)) / 2
     return np.asarray(prompts * (outputs - 1) / (2 * outputs) * (2 * rise + 4 * np.cosh(middle) * np.sinh(rise / 2)))
 
 
+@checked_input(initial_probability=Single(INSIDE.check), outputs=Whole(2))
 def one_against_equals_policy(initial_probability: float, outputs: int) -> tuple[np.ndarray, np.ndarray]:
     """The policy and the reward model of `one_against_equals_time`, float64, each of shape `(outputs,)`.
 
     The first output is the rewarded one.
+
+    **Raises** `InvalidInputError` unless `0 < p0 < 1` and `K >= 2`.
     """
     policy = np.full(outputs, (1 - initial_probability) / (outputs - 1))
     policy[0] = initial_probability

@@ -10,8 +10,11 @@ share of the rate at which `P` grows that the KL term and bad outputs can take a
 from __future__ import annotations
 
 import jax.numpy as jnp
+import numpy as np
 
+from theory.argument_rules import Numbers, between
 from theory.arrays import AnyArray, Scalars
+from theory.precision import double_precision
 
 LARGEST_LOSS = 0.5
 """The share of the rate that S-P4 lets bad outputs and the KL term take, where there are bad outputs."""
@@ -20,6 +23,7 @@ BAD_REWARD_GAP = 2.0
 BAD_GROWTH_RATE = 16 / 27
 
 
+@double_precision()
 def logistic_span(mass: Scalars, remaining: Scalars, shortfall: Scalars) -> Scalars:
     """`int_P0^rho dp / (p^2 (1-p)^2) = G(rho) - G(P0)`, `G(p) = 2 ln(p/(1-p)) + (2p-1)/(p(1-p))`.
 
@@ -30,6 +34,7 @@ def logistic_span(mass: Scalars, remaining: Scalars, shortfall: Scalars) -> Scal
     return 2 * rise + 4 * jnp.cosh(middle) * jnp.sinh(rise / 2)
 
 
+@double_precision()
 def kl_loss(
     kl_coefficient: Scalars, log_inverse: Scalars, mass: Scalars, shortfall: Scalars, margin: Scalars, size: Scalars
 ) -> Scalars:
@@ -37,7 +42,8 @@ def kl_loss(
     return size * kl_coefficient * log_inverse / margin * (1 / mass + 2 / shortfall)
 
 
-def one_rewarded_margin(outputs: float) -> float:
+@double_precision(outputs=Numbers(between(2.0, np.inf, infinite=False)))
+def one_rewarded_margin(outputs: Scalars) -> Scalars:
     """`kappa = 2 K / (K-1)` for `K` outputs, of which one has the reward +1 and the others -1 (ours, S-T6).
 
     The distance of the rewards is 2; the factor `K / (K-1)` is what the others lose to each other.
@@ -45,11 +51,13 @@ def one_rewarded_margin(outputs: float) -> float:
     return 2 * outputs / (outputs - 1)
 
 
+@double_precision()
 def growth_time(span: Scalars, margin: Scalars, size: Scalars, loss: Scalars, prompts: Scalars) -> Scalars:
     """Upper bound `|S| n / kappa (G(rho) - G(P0)) / (1 - loss)` (ours: S-P4; S-T5 and S-T6 with `n = 1`)."""
     return prompts * size / margin * span / (1 - loss)
 
 
+@double_precision()
 def bad_mass_later(
     bad_mass: Scalars, kl_coefficient: Scalars, log_inverse: Scalars, span: Scalars, margin: Scalars, size: Scalars
 ) -> Scalars:
@@ -61,6 +69,7 @@ def bad_mass_later(
     return bad_mass * jnp.exp((BAD_GROWTH_RATE + 2 * kl_coefficient * log_inverse) * time)
 
 
+@double_precision()
 def loss_is_small(loss: Scalars, bad_mass: Scalars) -> AnyArray:
     """Whether S-P4 allows the loss: below one without bad outputs, otherwise at most `LARGEST_LOSS` (ours).
 
@@ -70,6 +79,7 @@ def loss_is_small(loss: Scalars, bad_mass: Scalars) -> AnyArray:
     return jnp.where(jnp.asarray(bad_mass) == 0, jnp.asarray(loss) < 1, jnp.asarray(loss) <= LARGEST_LOSS)
 
 
+@double_precision()
 def bad_loss(bad_mass: Scalars, mass: Scalars, shortfall: Scalars, margin: Scalars, size: Scalars) -> Scalars:
     """`2 b / (kappa (1-rho)) + 2 n b^2 / (kappa P0 (1-rho)^2)`, the share that bad outputs of mass `b` can take."""
     lifted = BAD_REWARD_GAP * bad_mass / (margin * shortfall)

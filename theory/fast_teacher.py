@@ -30,6 +30,7 @@ from theory.hitting_time_bounds import (
 )
 from theory.instance import Instance, given_or_chosen, needed, shareable
 from theory.moments import advantage
+from theory.padding import is_output
 from theory.proposition4_set import mass_left_out
 
 
@@ -111,8 +112,8 @@ def sharpened_theorem_5_fast_bound(instance: Instance) -> Scalars:
 def one_rewarded(instance: Instance) -> FastSet:
     """`Y+ = {y_g}` where the reward model gives +1 to `y_g` and -1 to all other outputs."""
     good = best_alone(instance)
-    margin = bounds.one_rewarded_margin(float(instance.problem.outputs))
-    return good._replace(margin=jnp.full_like(jnp.asarray(good.margin), margin))
+    outputs = jnp.sum(is_output(instance.problem), axis=-1).astype(jnp.asarray(good.margin).dtype)
+    return good._replace(margin=jnp.full_like(jnp.asarray(good.margin), bounds.one_rewarded_margin(outputs)))
 
 
 def sharpened_theorem_6_fast_bound(instance: Instance) -> Scalars:

@@ -17,6 +17,7 @@ import numpy as np
 from jax import lax
 from jaxtyping import Float
 
+from theory.argument_rules import Indices, Shaped, finite, one_per_prompt, prompts_of, single
 from theory.arrays import AnyArray
 from theory.errors import InvalidInputError
 from theory.policies.contexts import MEMORY_LIMIT
@@ -27,11 +28,13 @@ from theory.policies.policy import (
     outputs,
     sequence_log_probabilities,
 )
+from theory.precision import double_precision
 
 OUTPUTS_AT_ONCE = 64
 """Sequences whose scores are computed together: bounds memory, and is enough to keep a processor busy."""
 
 
+@double_precision()
 def fisher_norms(policy: Policy, parameters: Parameters) -> Float[AnyArray, " prompts"]:
     """`lambda_max(F_x)` of every prompt, exact to rounding (traceable; differentiable where the eigenvalue is simple).
 
@@ -57,6 +60,7 @@ def _fisher_norm(policy: Policy, parameters: Parameters, prompt: jax.Array) -> j
     return jnp.linalg.eigvalsh(gram)[-1]
 
 
+@double_precision(prompt=Indices(prompts_of, single))
 def weighted_scores(
     policy: Policy, parameters: Parameters, prompt: AnyArray | int
 ) -> Float[AnyArray, "outputs parameters"]:
@@ -73,6 +77,7 @@ def weighted_scores(
     return lax.map(row, jnp.asarray(tokens), batch_size=min(OUTPUTS_AT_ONCE, len(tokens)))
 
 
+@double_precision(prompt_weights=Shaped(finite, one_per_prompt))
 def fisher_product(
     policy: Policy, parameters: Parameters, prompt_weights: Float[AnyArray, " prompts"], vector: Parameters
 ) -> Parameters:

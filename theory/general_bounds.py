@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import jax.numpy as jnp
 
+from theory.argument_names import NONNEGATIVE
 from theory.arrays import Scalars
+from theory.precision import double_precision
 
 PROPOSITION_2_CONSTANT = 6.0
 SHARPENED_PROPOSITION_2_SQUARE = 0.5
@@ -24,48 +26,59 @@ THEOREM_4_INCREASE_DIVISOR = 9.0
 SHARPENED_VARIANCE_RATE = 1.0
 CONTRAST_VARIANCE_RATE = 0.5
 SHARPENED_OVER_THEOREM_4 = 69.0
+LARGEST_INCREASE = 2.0
+"""Rewards in [-1, 1] rise by no more: S4 says `SHARPENED_OVER_THEOREM_4` times as much as Theorem 4 up to here."""
 
 
+@double_precision(largest_reward=NONNEGATIVE)
 def proposition_2(variance: Scalars, jacobian: Scalars, length: Scalars, largest_reward: Scalars) -> Scalars:
     """`|| grad phi(theta; x) || <= 6 M^(1/3) L J_x Var^(1/3)`, `M > 1` a bound on `|r_KL|` (paper, Proposition 2)."""
     return PROPOSITION_2_CONSTANT * jnp.cbrt(largest_reward * variance) * length * jacobian
 
 
+@double_precision()
 def fisher_form(variance: Scalars, fisher_norm: Scalars) -> Scalars:
     """`|| grad phi(theta; x) || <= sqrt(lambda_max(F_x) Var)` (ours, S0)."""
     return jnp.sqrt(fisher_norm * variance)
 
 
+@double_precision()
 def fisher_norm_bound(jacobian: Scalars, length: Scalars) -> Scalars:
     """`lambda_max(F_x) <= L J_x^2 / 2` (ours, S2)."""
     return SHARPENED_PROPOSITION_2_SQUARE * length * jnp.square(jacobian)
 
 
+@double_precision()
 def sharpened_proposition_2(variance: Scalars, jacobian: Scalars, length: Scalars) -> Scalars:
     """`|| grad phi(theta; x) || <= J_x sqrt(L Var / 2)` (ours, S2)."""
     return jnp.sqrt(fisher_norm_bound(jacobian, length) * variance)
 
 
+@double_precision()
 def lemma_5_variance_rate(variance: Scalars, jacobian: Scalars, length: Scalars) -> Scalars:
     """`d/dt Var_KL <= 24 L^2 J^2 Var_KL^(4/3)` while `r_KL` is in [-8, 8] (paper, Lemma 5)."""
     return LEMMA_5_VARIANCE_RATE * (length * jacobian) ** 2 * variance * jnp.cbrt(variance)
 
 
+@double_precision()
 def lemma_5_elapsed_share(elapsed: Scalars, initial_variance: Scalars, jacobian: Scalars, length: Scalars) -> Scalars:
     """`8 L^2 J_T^2 (E Var_0)^(1/3) T`, which Lemma 5 needs to be below one (paper)."""
     return LEMMA_5_CLOCK * (length * jacobian) ** 2 * jnp.cbrt(initial_variance) * elapsed
 
 
+@double_precision()
 def lemma_5_path_length(elapsed_share: Scalars, jacobian: Scalars, length: Scalars) -> Scalars:
     """`int_0^T ||theta'|| dt <= 3/(2 L J_T) ln(1/(1 - share))`, `share` as above (paper, Lemma 5)."""
     return -LEMMA_5_PATH_CONSTANT / (length * jacobian) * jnp.log1p(-elapsed_share)
 
 
+@double_precision()
 def lemma_6_share_limit(kl_coefficient: Scalars) -> Scalars:
     """`1 - exp(-7/(3 lambda))`, one for `lambda = 0`: `r_KL` stays in [-8, 8] while the share is below (Lemma 6)."""
     return -jnp.expm1(-LEMMA_6_KL_EXPONENT / kl_coefficient)
 
 
+@double_precision()
 def theorem_4(
     increase: Scalars, initial_variance: Scalars, jacobian: Scalars, length: Scalars, kl_coefficient: Scalars
 ) -> Scalars:
@@ -74,11 +87,13 @@ def theorem_4(
     return travelled / (THEOREM_4_CLOCK * (length * jacobian) ** 2 * jnp.cbrt(initial_variance))
 
 
+@double_precision()
 def variance_rate(variance: Scalars, jacobian: Scalars, length: Scalars, constant: float) -> Scalars:
     """`d/dt Var_KL <= c L^(3/2) J^2 Var_KL^(3/2)`: `c = 1` (ours, S4) or 1/2 (ours, S6)."""
     return constant * jnp.asarray(length) ** 1.5 * jnp.square(jacobian) * jnp.asarray(variance) ** 1.5
 
 
+@double_precision()
 def path_length(
     elapsed: Scalars, initial_variance: Scalars, jacobian: Scalars, length: Scalars, constant: float
 ) -> Scalars:
@@ -91,6 +106,7 @@ def path_length(
     return -jnp.sqrt(2.0) / (constant * length * jacobian) * jnp.log1p(-inside)
 
 
+@double_precision()
 def flat_landscape_time(
     increase: Scalars, initial_variance: Scalars, jacobian: Scalars, length: Scalars, constant: float
 ) -> Scalars:
@@ -103,11 +119,13 @@ def flat_landscape_time(
     return 2 * travelled / clock
 
 
+@double_precision()
 def sharpened_theorem_4(increase: Scalars, initial_variance: Scalars, jacobian: Scalars, length: Scalars) -> Scalars:
     """Lower bound `2 (1 - exp(-sqrt(L) gamma)) / (L^(3/2) J^2 sqrt(E Var_0))` (ours, S4)."""
     return flat_landscape_time(increase, initial_variance, jacobian, length, SHARPENED_VARIANCE_RATE)
 
 
+@double_precision()
 def contrast_theorem_4(increase: Scalars, initial_variance: Scalars, contrast: Scalars, length: Scalars) -> Scalars:
     """Lower bound `4 (1 - exp(-sqrt(L) gamma / 2)) / (L^(3/2) J^2 sqrt(E Var_0))`, `J` the contrast norm (ours, S6)."""
     return flat_landscape_time(increase, initial_variance, contrast, length, CONTRAST_VARIANCE_RATE)

@@ -22,6 +22,7 @@ from theory.landscape import (
 )
 from theory.policies.policy import Parameters, output_log_probabilities
 from theory.policy_problem import PolicyProblem
+from theory.precision import double_precision
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,6 +84,7 @@ class GeneralInstance:
         return tuple(jnp.shape(self.length))
 
 
+@double_precision()
 def measure_policy(problem: PolicyProblem) -> GeneralInstance:
     """What the statements about a single policy say something of: a batch over the problem's prompts (traceable)."""
     policy, parameters = problem.policy, problem.parameters
@@ -104,6 +106,7 @@ def measure_policy(problem: PolicyProblem) -> GeneralInstance:
     )
 
 
+@double_precision()
 def measure_state(problem: PolicyProblem, parameters: Parameters) -> GeneralInstance:
     """What the statements about motion say something of, at one point of a path (traceable).
 

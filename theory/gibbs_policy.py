@@ -19,6 +19,7 @@ from jax.scipy.special import logsumexp
 
 from theory.arrays import OutputVector, Scalars
 from theory.moments import advantage, expectation
+from theory.precision import double_precision
 
 _ROUNDING = 2.0**-50
 _HALVINGS = 60
@@ -32,6 +33,7 @@ def _exponent(proxy_reward: jax.Array, kl_coefficient: jax.Array) -> jax.Array:
     return jnp.where(coefficient > 0, below / jnp.where(coefficient > 0, coefficient, 1.0), limit)
 
 
+@double_precision()
 def gibbs_log_probabilities(
     log_reference: OutputVector, proxy_reward: OutputVector, kl_coefficient: Scalars
 ) -> OutputVector:
@@ -49,6 +51,7 @@ def gibbs_log_probabilities(
     return log_softmax(log_reference + _exponent(jnp.asarray(proxy_reward), jnp.asarray(kl_coefficient)), axis=-1)
 
 
+@double_precision()
 def divergence_from_gibbs(
     log_policy: OutputVector, log_reference: OutputVector, proxy_reward: OutputVector, kl_coefficient: Scalars
 ) -> Scalars:
@@ -67,6 +70,7 @@ def divergence_from_gibbs(
     return jnp.sum(term, axis=-1)
 
 
+@double_precision()
 def reward_ceiling(
     log_policy: OutputVector,
     log_reference: OutputVector,

@@ -12,6 +12,7 @@ from theory import proposition4_set as good_sets
 from theory.arrays import AnyArray, Scalars
 from theory.instance import Instance, given_or_chosen, needed, shareable
 from theory.moments import advantage, expectation, variance
+from theory.padding import is_output
 from theory.tabular_policy import log_probabilities
 
 
@@ -24,7 +25,8 @@ def initial_policy(instance: Instance) -> AnyArray:
 @shareable
 def smallest_log_probability(instance: Instance) -> AnyArray:
     """`ln min_y pi0(y)`."""
-    return jnp.min(log_probabilities(instance.problem.initial_logits), axis=-1)
+    log_policy = log_probabilities(instance.problem.initial_logits)
+    return jnp.min(jnp.where(is_output(instance.problem), log_policy, jnp.inf), axis=-1)
 
 
 @shareable

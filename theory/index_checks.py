@@ -47,7 +47,7 @@ def per_problem(argument: str, value: object, batch_shape: tuple[int, ...]) -> F
     """
     numbers = as_float64(argument, value)
     check_finite(argument, np.atleast_1d(numbers))
-    if numbers.shape not in ((), batch_shape):
+    if numbers.shape not in ((), batch_shape) or not numbers.size:
         raise InvalidInputError(
             argument, f"shape {numbers.shape}", f"Give one number, or one per problem of the batch {batch_shape}."
         )

@@ -32,8 +32,10 @@ from __future__ import annotations
 import jax.numpy as jnp
 
 from theory.arrays import OutputVector, Scalars
+from theory.precision import double_precision
 
 
+@double_precision()
 def curve_factors(
     probabilities: OutputVector, proxy_reward: OutputVector, clock: Scalars, height: Scalars
 ) -> OutputVector:
@@ -52,22 +54,26 @@ def curve_factors(
     return 1 + probabilities * (height - proxy_reward * clock)
 
 
+@double_precision()
 def curve_invariant(factors: OutputVector) -> Scalars:
     """`sum ln x_i`, which vanishes on the curve and nowhere else at the same clock. Shape `(*batch)`."""
     return jnp.sum(jnp.log(factors), axis=-1)
 
 
+@double_precision()
 def curve_weight(probabilities: OutputVector, factors: OutputVector) -> Scalars:
     """`Z = sum p_i / x_i`, the time that passes per clock and prompt: `dt = |S| Z ds`. Shape `(*batch)`."""
     return jnp.sum(probabilities / factors, axis=-1)
 
 
+@double_precision()
 def curve_policy(probabilities: OutputVector, factors: OutputVector) -> OutputVector:
     """The policy `p_i / (x_i Z)` at a point of the curve, shape `(*batch, outputs)`."""
     weights = probabilities / factors
     return weights / jnp.sum(weights, axis=-1, keepdims=True)
 
 
+@double_precision()
 def overtaking_clock(probabilities: OutputVector, proxy_reward: OutputVector) -> OutputVector:
     """The clock at which each output becomes as likely as the most likely one of the start.
 
@@ -80,6 +86,7 @@ def overtaking_clock(probabilities: OutputVector, proxy_reward: OutputVector) ->
     return jnp.where(gain > 0, lead / jnp.where(gain > 0, gain, 1.0), jnp.inf)
 
 
+@double_precision()
 def eventual_reward_bound(
     winner_probability: Scalars, sharing_outputs: Scalars, sharing_reward: Scalars, largest_reward: Scalars
 ) -> Scalars:

@@ -7,16 +7,21 @@ every bound of ours holds with it (see docs/sharpened.md), and it is at most the
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Float
 
+from theory.argument_rules import Shaped, Whole, finite
 from theory.arrays import AnyArray
+from theory.checks import as_float64
+from theory.errors import InvalidInputError
 from theory.policies.contexts import enumerate_contexts
 from theory.policies.policy import Parameters, Policy
+from theory.precision import double_precision
 
 CONTEXTS_AT_ONCE = 64
 """Contexts differentiated together: bounds memory, and is enough to keep a processor busy."""
@@ -32,6 +37,7 @@ class JacobianNorms(NamedTuple):
     contrast: Float[AnyArray, " prompts"]
 
 
+@double_precision()
 def context_grams(policy: Policy, parameters: Parameters) -> Float[AnyArray, "contexts vocabulary vocabulary"]:
     """`J J^T` at every context: the inner products of the gradients of its logits.
 
@@ -52,8 +58,15 @@ def context_grams(policy: Policy, parameters: Parameters) -> Float[AnyArray, "co
     return lax.map(gram, jnp.arange(count), batch_size=min(CONTEXTS_AT_ONCE, count))
 
 
+def _square(given: Mapping[str, Any]) -> tuple[int | None, ...]:
+    return (None, *as_float64("grams", given.get("grams")).shape[-1:] * 2)
+
+
+@double_precision(grams=Shaped(finite, _square), prompts=Whole(1))
 def norms_of_grams(grams: Float[AnyArray, "contexts vocabulary vocabulary"], prompts: int) -> JacobianNorms:
     """The two norms from `J J^T` at every context, the largest of each prompt."""
+    if grams.shape[0] % prompts:
+        raise InvalidInputError("grams", f"{grams.shape[0]} contexts", f"Give as many for each of {prompts} prompts.")
     largest = jnp.linalg.eigvalsh(grams)[:, -1]
     diagonal = jnp.diagonal(grams, axis1=-2, axis2=-1)
     contrasts = diagonal[:, :, None] + diagonal[:, None, :] - 2 * grams
@@ -65,6 +78,7 @@ def norms_of_grams(grams: Float[AnyArray, "contexts vocabulary vocabulary"], pro
     return JacobianNorms(per_prompt(largest), per_prompt(contrast))
 
 
+@double_precision()
 def jacobian_norms(policy: Policy, parameters: Parameters) -> JacobianNorms:
     """Both norms of the Jacobian, the largest over the prefixes of each prompt."""
     return norms_of_grams(context_grams(policy, parameters), policy.prompts)

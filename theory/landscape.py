@@ -5,22 +5,28 @@ Functions of one `PolicyProblem`, exact by enumeration; a batch goes through `ja
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Float
 
+from theory.argument_names import ARRAYS
+from theory.argument_rules import Described, Shaped, finite, log_distribution, numeric_leaves, one_per_output
 from theory.arrays import AnyArray
+from theory.errors import InvalidInputError
 from theory.moments import advantage, expectation, variance
 from theory.policies.policy import Parameters, output_log_probabilities, token_log_probabilities
 from theory.policy_problem import PolicyProblem
+from theory.precision import double_precision
 from theory.tabular_policy import kl_regularized_reward
 
 PerPrompt = Float[AnyArray, " prompts"]
 
 
+@double_precision(log_policy=Shaped(log_distribution, one_per_output))
 def regularized_reward(problem: PolicyProblem, log_policy: AnyArray) -> Float[AnyArray, "prompts outputs"]:
     """`r_KL(x, y; theta)` (paper, Section 2); exactly `r_RM` where `lambda = 0`."""
     return kl_regularized_reward(
@@ -31,12 +37,14 @@ def regularized_reward(problem: PolicyProblem, log_policy: AnyArray) -> Float[An
     )
 
 
+@double_precision()
 def prompt_objectives(problem: PolicyProblem, parameters: Parameters) -> PerPrompt:
     """`phi(theta; x)` of every prompt."""
     log_policy = output_log_probabilities(problem.policy, parameters)
     return expectation(jnp.exp(log_policy), regularized_reward(problem, log_policy))
 
 
+@double_precision()
 def objective_gradient(problem: PolicyProblem, parameters: Parameters) -> Parameters:
     """`grad phi(theta)`, the mean over the prompts (paper, Eq (1)): the velocity of gradient flow (Eq (4)).
 
@@ -47,6 +55,7 @@ def objective_gradient(problem: PolicyProblem, parameters: Parameters) -> Parame
     return pull_back(weights / weights.shape[0])[0]
 
 
+@double_precision()
 def prompt_gradients(problem: PolicyProblem, parameters: Parameters) -> Parameters:
     """`grad phi(theta; x)` for every prompt: the parameters' pytree with a first axis of prompts."""
     weights, pull_back = _weighted_score(problem, parameters)
@@ -60,11 +69,13 @@ def _weighted_score(problem: PolicyProblem, parameters: Parameters) -> tuple[jax
     return policy * advantage(policy, regularized_reward(problem, log_policy)), pull_back
 
 
+@double_precision(reward=Shaped(finite, one_per_output))
 def expected_reward(problem: PolicyProblem, parameters: Parameters, reward: AnyArray) -> PerPrompt:
     """`E_{y ~ pi(.|x)}[reward]` for every prompt; `reward` of shape `(prompts, outputs)`."""
     return expectation(jnp.exp(output_log_probabilities(problem.policy, parameters)), jnp.asarray(reward))
 
 
+@double_precision()
 def regularized_variance(problem: PolicyProblem, parameters: Parameters) -> PerPrompt:
     """`Var_{pi(.|x)}[r_KL]` for every prompt."""
     log_policy = output_log_probabilities(problem.policy, parameters)
@@ -78,6 +89,7 @@ class VarianceMotion(NamedTuple):
     rate: jax.Array
 
 
+@double_precision()
 def variance_motion(problem: PolicyProblem, parameters: Parameters, velocity: Parameters) -> VarianceMotion:
     """`E_x Var[r_KL]` and its time derivative when the parameters move with `velocity` (paper, Lemma 5)."""
     return VarianceMotion(
@@ -85,6 +97,7 @@ def variance_motion(problem: PolicyProblem, parameters: Parameters, velocity: Pa
     )
 
 
+@double_precision()
 def martingale_variance(problem: PolicyProblem, parameters: Parameters) -> Float[AnyArray, "prompts length"]:
     """`E Var_{v ~ pi(.|x, y_{<l})}[Q_l]` with `Q_l = E[r_KL | y_{<=l}]`, for every prompt and position `l` (ours).
 
@@ -106,11 +119,20 @@ def martingale_variance(problem: PolicyProblem, parameters: Parameters) -> Float
     return jnp.stack(parts[::-1], axis=-1)
 
 
+@double_precision(tree=ARRAYS)
 def squared_norm(tree: Parameters) -> jax.Array:
     """The squared Euclidean norm over all leaves of a pytree."""
     return jnp.sum(jnp.stack([jnp.sum(jnp.square(leaf)) for leaf in jax.tree.leaves(tree)]))
 
 
+def _have_rows(argument: str, value: Any, given: Mapping[str, Any]) -> None:
+    numeric_leaves(argument, value, given)
+    rows = {np.shape(leaf)[:1] for leaf in jax.tree.leaves(value)}
+    if len(rows) > 1 or () in rows:
+        raise InvalidInputError(argument, f"first axes {sorted(rows)}", "Give arrays with one first axis of rows.")
+
+
+@double_precision(tree=Described(_have_rows))
 def squared_norms(tree: Parameters) -> Float[AnyArray, " rows"]:
     """The squared Euclidean norm for each entry of the leaves' first axis."""
     return jax.vmap(squared_norm)(tree)

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import jax.numpy as jnp
 
+from theory.argument_names import DISTRIBUTION, LOG_PROBABILITIES
 from theory.arrays import BatchScalars, OutputMask, OutputVector, Scalars
 from theory.moments import advantage, expectation, variance
+from theory.precision import double_precision
 from theory.tabular_policy import kl_divergence
 
 LEMMA_4_BOUND = 1 / (2 * jnp.e)
@@ -23,26 +25,31 @@ SHARPENED_VARIANCE_RATE_CONSTANT = 0.5
 SHARPENED_VALUE_RATE_CONSTANT = 0.5
 
 
+@double_precision()
 def lemma_3_bound(log_reference: OutputVector) -> BatchScalars:
     """`ln(1 / min_y q(y))`, the bound on `KL(p || q)` (paper, Lemma 3), shape `(*batch)`."""
     return -jnp.min(log_reference, axis=-1)
 
 
+@double_precision(log_policy=LOG_PROBABILITIES, log_reference=LOG_PROBABILITIES)
 def lemma_4_sides(log_policy: OutputVector, log_reference: OutputVector) -> tuple[OutputVector, OutputVector]:
     """`-p(y)^2 ln(p(y)/q(y))` and its bound `q(y)^2 / (2e)` (paper, Lemma 4), both divided by `q(y)^2`.
 
-    The quotient keeps outputs of probability 1e-12 comparable: squares of such numbers would hide any violation.
+    The quotient keeps outputs of probability 1e-12 comparable: squares of such numbers would hide any violation. Of
+    every output by itself: the probabilities need not sum to one.
     """
     log_ratio = log_policy - log_reference
     return -jnp.exp(2 * log_ratio) * log_ratio, jnp.full_like(log_ratio, LEMMA_4_BOUND)
 
 
+@double_precision(policy=DISTRIBUTION)
 def lemma_8_sides(policy: OutputVector, regularized_reward: OutputVector) -> tuple[BatchScalars, BatchScalars]:
     """`|| pi * (r_KL - E r_KL) ||_1` and `sqrt(Var r_KL)` (paper, Lemma 8), shape `(*batch)`."""
     centred = advantage(policy, regularized_reward)
     return jnp.sum(jnp.abs(policy * centred), axis=-1), jnp.sqrt(variance(policy, regularized_reward))
 
 
+@double_precision()
 def lemma_9_velocity(
     log_policy: OutputVector, log_reference: OutputVector, proxy_reward: OutputVector, kl_coefficient: Scalars
 ) -> OutputVector:
@@ -59,6 +66,7 @@ def _lemma_9_part(policy: OutputVector, centred: OutputVector) -> OutputVector:
     return policy * (policy * centred - jnp.sum(policy**2 * centred, axis=-1, keepdims=True))
 
 
+@double_precision()
 def lemma_10_exponent(
     elapsed: Scalars, kl_coefficient: Scalars, smallest_log_probability: Scalars, prompts: Scalars
 ) -> Scalars:
@@ -67,6 +75,7 @@ def lemma_10_exponent(
     return rate * elapsed / prompts
 
 
+@double_precision()
 def sharpened_lemma_10_exponent(
     elapsed: Scalars, kl_coefficient: Scalars, smallest_log_probability: Scalars, prompts: Scalars
 ) -> Scalars:
@@ -75,11 +84,13 @@ def sharpened_lemma_10_exponent(
     return rate * elapsed / prompts
 
 
+@double_precision()
 def log_mass(log_policy: OutputVector, subset: OutputMask) -> BatchScalars:
     """`ln pi(A)` for the subset `A` of outputs, shape `(*batch)`; minus infinity for the empty set."""
     return jnp.log(jnp.sum(jnp.where(subset, jnp.exp(log_policy), 0.0), axis=-1))
 
 
+@double_precision()
 def lemma_11_sides(log_policy: OutputVector, log_reference: OutputVector) -> tuple[OutputVector, OutputVector]:
     """Both sides of Lemma 11 divided by `pi(y)` (paper, Appendix D), shape `(*batch, outputs)`.
 
@@ -91,6 +102,7 @@ def lemma_11_sides(log_policy: OutputVector, log_reference: OutputVector) -> tup
     return left, jnp.broadcast_to(right[..., None], left.shape)
 
 
+@double_precision()
 def sharpened_lemma_11_sides(
     log_policy: OutputVector, log_reference: OutputVector
 ) -> tuple[OutputVector, OutputVector]:
@@ -108,6 +120,7 @@ def _kl_velocity(log_policy: OutputVector, log_reference: OutputVector) -> Outpu
     return policy * centred - jnp.sum(policy**2 * centred, axis=-1, keepdims=True)
 
 
+@double_precision(policy=DISTRIBUTION)
 def variance_rate(policy: OutputVector, regularized_reward: OutputVector, kl_coefficient: Scalars) -> BatchScalars:
     """`|S| d/dt Var_pi[r_KL]` along the flow, shape `(*batch)` (behind the paper's Proposition 3).
 
@@ -120,6 +133,7 @@ def variance_rate(policy: OutputVector, regularized_reward: OutputVector, kl_coe
     return growth - 2 * kl_coefficient * jnp.sum((policy * centred) ** 2, axis=-1)
 
 
+@double_precision(policy=DISTRIBUTION)
 def value_rate(policy: OutputVector, regularized_reward: OutputVector, reward: OutputVector) -> BatchScalars:
     """`|S| d/dt E_pi[reward]` along the flow: `sum p^2 A (reward - E reward)`, shape `(*batch)`."""
     return jnp.sum(policy**2 * advantage(policy, regularized_reward) * advantage(policy, reward), axis=-1)

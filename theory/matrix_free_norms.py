@@ -19,14 +19,34 @@ import numpy as np
 from jax.nn import log_softmax
 from jaxtyping import Float, Int
 
+from theory.argument_names import ARRAYS, POSITIVE
+from theory.argument_rules import (
+    Described,
+    Indices,
+    Single,
+    Whole,
+    between,
+    contexts_of,
+    is_function,
+    prompts_of,
+    single,
+)
 from theory.arrays import AnyArray
 from theory.policies.contexts import enumerate_contexts, prefix_count
 from theory.policies.policy import Parameters, Policy
+from theory.precision import double_precision
 from theory.spectral_estimate import SpectralEstimate, largest_eigenvalue
 
 Index = Int[AnyArray, ""] | int
 
 
+@double_precision(
+    function=Described(is_function),
+    parameters=ARRAYS,
+    tolerance=POSITIVE,
+    failure_probability=Single(between(0.0, 1.0)),
+    most_products=Whole(1),
+)
 def estimate_squared_norm(
     function: Callable[[Parameters], Any],
     parameters: Parameters,
@@ -52,6 +72,12 @@ def estimate_squared_norm(
     )  # fmt: skip
 
 
+@double_precision(
+    prompt=Indices(prompts_of, single),
+    tolerance=POSITIVE,
+    failure_probability=Single(between(0.0, 1.0)),
+    most_products=Whole(1),
+)
 @partial(jax.jit, static_argnames=("failure_probability", "most_products"))
 def estimate_fisher_norm(
     policy: Policy,
@@ -78,6 +104,12 @@ def estimate_fisher_norm(
     )  # fmt: skip
 
 
+@double_precision(
+    context=Indices(contexts_of, single),
+    tolerance=POSITIVE,
+    failure_probability=Single(between(0.0, 1.0)),
+    most_products=Whole(1),
+)
 @partial(jax.jit, static_argnames=("failure_probability", "most_products"))
 def estimate_jacobian_norm(
     policy: Policy,
@@ -111,6 +143,7 @@ def estimate_jacobian_norm(
     )
 
 
+@double_precision(prompt=Indices(prompts_of, single))
 def prompt_log_probabilities(policy: Policy, parameters: Parameters, prompt: Index) -> Float[AnyArray, " outputs"]:
     """`ln pi_theta(y | x)` of all outputs of one prompt, alphabetically (traceable in the prompt).
 

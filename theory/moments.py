@@ -5,8 +5,10 @@ from __future__ import annotations
 import jax.numpy as jnp
 
 from theory.arrays import BatchScalars, OutputVector
+from theory.precision import double_precision
 
 
+@double_precision()
 def expectation(probabilities: OutputVector, values: OutputVector) -> BatchScalars:
     """`E_{y ~ pi}[values(y)]`.
 
@@ -20,6 +22,7 @@ def expectation(probabilities: OutputVector, values: OutputVector) -> BatchScala
     return jnp.sum(probabilities * values, axis=-1)
 
 
+@double_precision()
 def advantage(probabilities: OutputVector, values: OutputVector) -> OutputVector:
     """`values - E_pi[values]`, exact to rounding also when the policy is nearly deterministic.
 
@@ -35,6 +38,7 @@ def advantage(probabilities: OutputVector, values: OutputVector) -> OutputVector
     return centred - expectation(probabilities, centred)[..., None]
 
 
+@double_precision()
 def variance(probabilities: OutputVector, values: OutputVector) -> BatchScalars:
     """Reward variance `Var_{y ~ pi}[values(y)]` (Definition 2).
 
@@ -45,6 +49,7 @@ def variance(probabilities: OutputVector, values: OutputVector) -> BatchScalars:
     return expectation(probabilities, advantage(probabilities, values) ** 2)
 
 
+@double_precision()
 def variance_from_pairs(probabilities: OutputVector, values: OutputVector) -> BatchScalars:
     """Reward variance as the paper defines it, `1/2 E_{y, y' iid}[(values(y) - values(y'))^2]` (Definition 2).
 
@@ -55,6 +60,7 @@ def variance_from_pairs(probabilities: OutputVector, values: OutputVector) -> Ba
     return jnp.sum(weights * gaps**2, axis=(-2, -1)) / 2
 
 
+@double_precision()
 def covariance(probabilities: OutputVector, first: OutputVector, second: OutputVector) -> BatchScalars:
     """`Cov_pi[first, second]`, arguments as in `expectation`."""
     return expectation(probabilities, advantage(probabilities, first) * advantage(probabilities, second))

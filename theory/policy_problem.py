@@ -10,11 +10,24 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
+from theory.argument_checking import checked_input
+from theory.argument_names import POLICY
+from theory.argument_rules import items_of_kind, log_distribution
 from theory.arrays import AnyArray, Scalars
-from theory.checks import as_float64, check_finite, check_nonnegative, check_reward
+from theory.checks import (
+    as_float64,
+    as_reward,
+    check_finite,
+    check_nonnegative,
+    check_reward,
+    is_traced,
+    traced_input,
+)
 from theory.errors import InvalidInputError
 from theory.policies.contexts import check_enumerable
+from theory.policies.parameter_check import check_parameters
 from theory.policies.policy import Parameters, Policy, output_log_probabilities, outputs
+from theory.precision import double_precision
 
 
 @jax.tree_util.register_dataclass
@@ -53,6 +66,7 @@ class PolicyProblem:
         return jax.tree.map(lambda leaf: leaf[index], self)
 
 
+@checked_input(policy=POLICY)
 def make_policy_problem(
     policy: Policy,
     parameters: Parameters,
@@ -71,15 +85,13 @@ def make_policy_problem(
     - `proxy_reward`, `ground_truth_reward`: shape `(prompts, outputs)` or, for one prompt, `(outputs,)`; in [-1, 1];
       outputs in alphabetical order, the first token being the leading digit.
     - `kl_coefficient`: at least zero.
-    - `log_reference`: log-probabilities of the reference policy; those at `parameters` if not given.
+    - `log_reference`: log-probabilities of the reference policy, normalised; those at `parameters` if not given.
 
     **Raises** `InvalidInputError` naming the argument, the value and the remedy.
     """
     check_enumerable(policy.prompts, policy.vocabulary, policy.length)
     shape = (policy.prompts, outputs(policy))
-    leaves = jax.tree.leaves(parameters)
-    if not all(bool(np.isfinite(np.asarray(leaf)).all()) for leaf in leaves):
-        raise InvalidInputError("parameters", "a NaN or an infinity", "Give finite numbers only.")
+    check_parameters(policy, parameters)
     proxy, truth = (
         _per_output(name, value, shape)
         for name, value in (("proxy_reward", proxy_reward), ("ground_truth_reward", ground_truth_reward))
@@ -96,13 +108,14 @@ def make_policy_problem(
     if reference.shape != shape:
         raise InvalidInputError("log_reference", f"shape {reference.shape}", f"Give one number per output: {shape}.")
     check_finite("log_reference", reference)
+    log_distribution("log_reference", reference, float(np.finfo(np.float64).eps))
     # Policy descriptions may hold arrays of their own (features): on the host until computing starts.
     policy, parameters = jax.tree.map(np.asarray, (policy, parameters))
     return PolicyProblem(policy, parameters, reference, proxy, truth, np.asarray(coefficient))
 
 
 def _per_output(argument: str, value: object, shape: tuple[int, int]) -> np.ndarray:
-    array = as_float64(argument, value)
+    array = as_reward(argument, value)
     if array.ndim == 1 and shape[0] == 1:
         array = array[None]
     if array.shape != shape:
@@ -111,13 +124,29 @@ def _per_output(argument: str, value: object, shape: tuple[int, int]) -> np.ndar
     return array
 
 
+def check_policy_problem(argument: str, problem: object, *, single: bool = False) -> PolicyProblem:
+    """`problem` itself. **Raises** `InvalidInputError` for what is no `PolicyProblem`, an empty batch or traced.
+
+    With `single`, for a batch too.
+    """
+    if not isinstance(problem, PolicyProblem):
+        raise InvalidInputError(argument, f"a {type(problem).__name__}", "Give what theory.make_policy_problem makes.")
+    if is_traced(problem):
+        raise traced_input(argument)
+    if 0 in problem.batch_shape:
+        raise InvalidInputError(argument, f"an empty batch of {problem.batch_shape}", "Give at least one problem.")
+    if single and problem.batch_shape:
+        raise InvalidInputError(argument, f"a batch of shape {problem.batch_shape}", "Give a single problem: batch[k].")
+    return problem
+
+
+@checked_input(problems=items_of_kind(PolicyProblem, "Give what theory.make_policy_problem makes."))
 def stack_policy_problems(problems: Sequence[PolicyProblem]) -> PolicyProblem:
     """A batch of single problems of one kind of policy.
 
-    **Raises** `InvalidInputError` if there are none, or if their policies differ in kind or size.
+    **Raises** `InvalidInputError` if there are none, if some are no problems, or if their policies differ in kind or
+    size.
     """
-    if not problems:
-        raise InvalidInputError("problems", "an empty batch", "Give at least one problem.")
     forms = {f"{jax.tree.structure(p)} {[np.shape(leaf) for leaf in jax.tree.leaves(p)]}" for p in problems}
     if len(forms) > 1:
         raise InvalidInputError("problems", f"{len(forms)} kinds of policies", "Stack problems of one policy only.")
@@ -136,6 +165,7 @@ def at_parameters(problem: PolicyProblem, parameters: Parameters) -> PolicyProbl
     )
 
 
+@double_precision()
 def reference_problem(problem: PolicyProblem) -> PolicyProblem:
     """The same problem with the policy at `parameters` as its own reference, as a flow assumes that starts there."""
     return PolicyProblem(

@@ -9,9 +9,13 @@ import jax
 import numpy as np
 from scipy.special import log_softmax, logsumexp
 
+from theory.argument_checking import checked_input
+from theory.argument_rules import items_of_kind
 from theory.arrays import AnyArray, OutputVector, Scalars
 from theory.checks import (
+    FLOAT32_SUM_TOLERANCE,
     as_float64,
+    as_reward,
     check_finite,
     check_nonnegative,
     check_outputs,
@@ -19,6 +23,8 @@ from theory.checks import (
     check_probabilities,
     check_reward,
     check_same_shape,
+    is_traced,
+    traced_input,
 )
 from theory.errors import InvalidInputError
 from theory.index_checks import per_problem
@@ -90,7 +96,7 @@ def make_problem(
 
     - `proxy_reward`, `ground_truth_reward`: shape `(*batch, outputs)`, values in [-1, 1].
     - `initial_probabilities` or `initial_logits` (exactly one): same shape. Probabilities are strictly positive and
-      sum to one; logits are any finite numbers, and are normalised to log-probabilities.
+      sum to one within 1e-6, as a softmax in float32 does; logits are any finite numbers. Both are normalised.
     - `kl_coefficient`: at least zero, a number or shape `(*batch)`.
     - `prompts`: `|S|`, at least one, a number or shape `(*batch)`.
 
@@ -105,23 +111,25 @@ def make_problem(
     if initial_probabilities is not None:
         name, policy = "initial_probabilities", as_float64("initial_probabilities", initial_probabilities)
         check_outputs(name, policy)
-        check_probabilities(name, policy)
+        check_probabilities(name, policy, tolerance=FLOAT32_SUM_TOLERANCE)
         logits = np.log(policy)
     else:
         name, logits = "initial_logits", as_float64("initial_logits", initial_logits)
         check_outputs(name, logits)
         check_finite(name, logits)
     # Log-probabilities that are normalised already stay as they are, to the last bit: records are read back exactly.
-    normalized = np.abs(logsumexp(logits, axis=-1, keepdims=True)) <= NORMALIZED
-    log_probabilities = np.where(normalized, logits, log_softmax(logits, axis=-1))
+    # Logits too far apart for float64 are found below, by the probability that vanishes.
+    with np.errstate(over="ignore"):
+        normalized = np.abs(logsumexp(logits, axis=-1, keepdims=True)) <= NORMALIZED
+        log_probabilities = np.where(normalized, logits, log_softmax(logits, axis=-1))
     if log_probabilities.min() < SMALLEST_LOG_PROBABILITY:
         raise InvalidInputError(
             name,
             f"an output of probability exp({log_probabilities.min():.6g})",
             f"Probabilities below exp({SMALLEST_LOG_PROBABILITY:g}) vanish in float64: remove such outputs.",
         )
-    proxy = as_float64("proxy_reward", proxy_reward)
-    truth = as_float64("ground_truth_reward", ground_truth_reward)
+    proxy = as_reward("proxy_reward", proxy_reward)
+    truth = as_reward("ground_truth_reward", ground_truth_reward)
     check_same_shape([(name, log_probabilities), ("proxy_reward", proxy), ("ground_truth_reward", truth)])
     check_reward("proxy_reward", proxy)
     check_reward("ground_truth_reward", truth)
@@ -135,13 +143,30 @@ def make_problem(
     return Problem(log_probabilities, proxy, truth, coefficient, prompt_count)
 
 
+def check_problem(argument: str, problem: object, *, single: bool = False) -> Problem:
+    """`problem` itself. **Raises** `InvalidInputError` for what is no `Problem`, an empty batch or traced.
+
+    With `single`, for a batch too.
+    """
+    if not isinstance(problem, Problem):
+        raise InvalidInputError(argument, f"a {type(problem).__name__}", "Give what theory.make_problem makes.")
+    if is_traced(problem):
+        raise traced_input(argument)
+    if 0 in problem.batch_shape:
+        raise InvalidInputError(
+            argument, f"an empty batch of shape {problem.batch_shape}", "Give at least one problem."
+        )
+    if single and problem.batch_shape:
+        raise InvalidInputError(argument, f"a batch of shape {problem.batch_shape}", "Give a single problem: batch[k].")
+    return problem
+
+
+@checked_input(problems=items_of_kind(Problem, "Give what theory.make_problem makes."))
 def stack_problems(problems: Sequence[Problem]) -> Problem:
     """A batch from single problems (or from batches, whose first axes are joined) of equally many outputs.
 
-    **Raises** `InvalidInputError` if there are none or if their numbers of outputs differ.
+    **Raises** `InvalidInputError` if there are none, if some are no problems, or if their numbers of outputs differ.
     """
-    if not problems:
-        raise InvalidInputError("problems", "an empty batch", "Give at least one problem.")
     sizes = sorted({problem.outputs for problem in problems})
     if len(sizes) > 1:
         raise InvalidInputError("problems", f"numbers of outputs {sizes}", "Stack problems of equal size only.")

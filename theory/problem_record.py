@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from theory.checks import as_float64, check_positive
+from theory.argument_checking import checked_input
+from theory.argument_names import ONE_TABULAR_PROBLEM
+from theory.argument_rules import Single, between
+from theory.checks import as_float64, check_normal, check_positive
 from theory.errors import InvalidInputError
 from theory.problem import Problem, make_problem
 
 _REWARDS = ("proxy_reward", "ground_truth_reward")
-_OPTIONAL = ("initial_probabilities", "initial_logits", "kl_coefficient", "prompts", "gamma")
+_SETTINGS = ("initial_probabilities", "initial_logits", "kl_coefficient", "prompts")
+_OPTIONAL = (*_SETTINGS, "gamma", "name")
+LONGEST_NAME = 200
+"""Characters that a problem's name may have."""
 
 
+@checked_input(problem=ONE_TABULAR_PROBLEM, increase=Single(between(0.0, np.inf, open_at_least=True, infinite=False)))
 def problem_to_record(problem: Problem, increase: float | None = None) -> dict[str, Any]:
-    """A single problem as a record that `problem_from_record` reads back to the last bit."""
+    """A single problem as a record that `problem_from_record` reads back to the last bit.
+
+    **Raises** `InvalidInputError` for a batch, for what is no problem, and for an increase that is not positive.
+    """
     record: dict[str, Any] = {
         "initial_logits": np.asarray(problem.initial_logits).tolist(),
         "proxy_reward": np.asarray(problem.proxy_reward).tolist(),
@@ -35,7 +46,7 @@ def problem_from_record(record: object) -> tuple[Problem, float | None]:
     **Arguments**
 
     - `record`: `{"initial_probabilities" or "initial_logits", "proxy_reward", "ground_truth_reward"` (lists of
-      numbers)`, "kl_coefficient": 0.0, "prompts": 1, "gamma": ...}`; the last three may be left out.
+      numbers)`, "kl_coefficient": 0.0, "prompts": 1, "gamma": ..., "name": ...}`; the last four may be left out.
 
     **Raises** `InvalidInputError` for anything else, unknown keys included (a misspelt key must not go unnoticed).
     """
@@ -43,11 +54,14 @@ def problem_from_record(record: object) -> tuple[Problem, float | None]:
         raise InvalidInputError("problem", type(record).__name__, "Give an object with keys such as proxy_reward.")
     unknown = sorted(str(key) for key in set(record) - set(_REWARDS) - set(_OPTIONAL))
     if unknown:
-        raise InvalidInputError("problem", f"unknown key {unknown[0]!r}", f"Known: {', '.join(_REWARDS + _OPTIONAL)}.")
+        raise InvalidInputError(
+            "problem", f"unknown key {reprlib.repr(unknown[0])}", f"Known: {', '.join(_REWARDS + _OPTIONAL)}."
+        )
     missing = [key for key in _REWARDS if key not in record]
     if missing:
         raise InvalidInputError(missing[0], "nothing", "Every problem needs this key.")
-    settings = {key: record[key] for key in (*_REWARDS, *_OPTIONAL) if key in record and key != "gamma"}
+    settings = {key: record[key] for key in (*_REWARDS, *_SETTINGS) if key in record}
+    name_from_record(record)
     problem = make_problem(**settings)
     if problem.batch_shape:
         raise InvalidInputError(
@@ -59,4 +73,18 @@ def problem_from_record(record: object) -> tuple[Problem, float | None]:
     if gamma.ndim:
         raise InvalidInputError("gamma", f"shape {gamma.shape}", "Give one number.")
     check_positive("gamma", gamma)
+    check_normal("gamma", gamma)
     return problem, float(gamma)
+
+
+def name_from_record(record: Mapping[str, Any]) -> str:
+    """What a record calls its problem; empty if it has no name.
+
+    **Raises** `InvalidInputError` unless the name is a text of one line of at most 200 characters.
+    """
+    name = record.get("name")
+    if name is None:
+        return ""
+    if not isinstance(name, str) or not name.isprintable() or len(name) > LONGEST_NAME:
+        raise InvalidInputError("name", reprlib.repr(name), f"Give a line of at most {LONGEST_NAME} characters.")
+    return name

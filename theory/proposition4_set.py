@@ -8,8 +8,10 @@ import jax
 import jax.numpy as jnp
 
 from theory import bounds
+from theory.argument_names import DISTRIBUTION, MADE_HERE
 from theory.arrays import AnyArray, OutputMask, OutputVector, Scalars
 from theory.moments import advantage, expectation
+from theory.precision import double_precision
 
 
 class GoodSet(NamedTuple):
@@ -27,6 +29,7 @@ class GoodSet(NamedTuple):
     bad_mass: Scalars
 
 
+@double_precision(policy=DISTRIBUTION)
 def describe_good_set(
     policy: OutputVector,
     proxy_reward: OutputVector,
@@ -53,6 +56,7 @@ def describe_good_set(
     )
 
 
+@double_precision(good_set=MADE_HERE)
 def hypotheses_hold(good_set: GoodSet, kl_coefficient: Scalars, smallest_log_probability: Scalars) -> AnyArray:
     """Whether every hypothesis of Proposition 4 holds for the set, shape `(*batch)`, boolean."""
     _, share, margin, mass, size, bad_mass = good_set
@@ -61,6 +65,7 @@ def hypotheses_hold(good_set: GoodSet, kl_coefficient: Scalars, smallest_log_pro
     return good_set.valid & (margin > 0) & (kl_coefficient <= kl_limit) & (bad_mass <= mass_limit)
 
 
+@double_precision(policy=DISTRIBUTION)
 def choose_good_set(
     policy: OutputVector,
     proxy_reward: OutputVector,

@@ -13,19 +13,24 @@ import numpy as np
 from jaxtyping import Float
 from scipy.stats import binom
 
+from theory.argument_checking import checked_input
+from theory.argument_names import FINITE_POSITIVE
+from theory.argument_rules import Numbers, Single, Whole, between
 from theory.arrays import Scalars
-from theory.checks import as_float64, check_whole
 from theory.errors import InvalidInputError
+from theory.precision import double_precision
 
 STANDARDISED_CONSTANT = 2.0
 RARE_OUTPUT_DIVISOR = 2.0
 
 
+@double_precision()
 def damping(reward_range: Scalars, epsilon: Scalars) -> Scalars:
     """`R / (R + 2 epsilon)`: at most so much of `s / (s + epsilon)` is left, since `s <= R / 2` (Popoviciu)."""
     return jnp.asarray(reward_range) / (reward_range + 2 * jnp.asarray(epsilon))
 
 
+@double_precision()
 def standardised_time(increase: Scalars, reward_range: Scalars, epsilon: Scalars, prompts: Scalars) -> Scalars:
     """Lower bound `2 |S| gamma (1 + 2 epsilon / R)` on `t_gamma` of standardised updates (ours, S-G1).
 
@@ -36,6 +41,7 @@ def standardised_time(increase: Scalars, reward_range: Scalars, epsilon: Scalars
     return STANDARDISED_CONSTANT * prompts * jnp.asarray(increase) / damping(reward_range, epsilon)
 
 
+@double_precision()
 def rare_output_time(initial: Scalars, final: Scalars, rate: Scalars, prompts: Scalars) -> Scalars:
     """Lower bound `|S| (1/q0 - 1/q1) / (2 c)` on the mean time that one rewarded output takes from `q0` to `q1` (S-G2).
 
@@ -46,16 +52,24 @@ def rare_output_time(initial: Scalars, final: Scalars, rate: Scalars, prompts: S
     - `initial`, `final`: `q0 < q1`, probabilities of the output.
     - `rate`: `c`, from `standardised_rate`, or the gap between the levels for what follows the gradient on average:
       gradient flow, gradient ascent, RLOO.
-    - `prompts`: `|S|`; one for DAPO.
+    - `prompts`: `|S|`; one for DAPO, as far as it leaves degenerate groups out of the batch. Where the batch is filled
+      again by sampling, a kept group moves a rare output as much as a likely one, and the bound does not hold in steps.
     """
     return prompts * (1 / jnp.asarray(initial) - 1 / jnp.asarray(final)) / (RARE_OUTPUT_DIVISOR * jnp.asarray(rate))
 
 
+@double_precision()
 def standardised_rate(group_size: Scalars, reward_range: Scalars, epsilon: Scalars) -> Scalars:
     """`sqrt(k - 1) R / (R + 2 epsilon)`: a standardised advantage is never larger."""
     return jnp.sqrt(jnp.asarray(group_size) - 1) * damping(reward_range, epsilon)
 
 
+@checked_input(
+    probability=Numbers(between(0.0, 1.0), any_shape=True),
+    gap=Numbers(FINITE_POSITIVE.check, any_shape=True),
+    group_size=Whole(2),
+    epsilon=Single(between(0.0, np.inf, infinite=False)),
+)
 def expected_update_size(
     probability: object, gap: object, group_size: int, epsilon: float
 ) -> Float[np.ndarray, "*batch"]:
@@ -70,14 +84,15 @@ def expected_update_size(
     - `probability`: `q`, of the output, and `gap > 0`, between the levels; shapes that broadcast.
     - `group_size`: `k >= 2`. `epsilon >= 0`.
 
-    **Raises** `InvalidInputError` for probabilities outside [0, 1], gaps that are not positive, groups of one.
+    **Raises** `InvalidInputError` for probabilities outside [0, 1], gaps that are not positive, groups of one, a
+    negative epsilon, and shapes that do not fit.
     """
-    check_whole("group_size", group_size, least=2)
-    share, distance = np.broadcast_arrays(as_float64("probability", probability), as_float64("gap", gap))
-    if not ((share >= 0) & (share <= 1)).all():
-        raise InvalidInputError("probability", share.tolist(), "Give numbers from 0 to 1.")
-    if not (distance > 0).all():
-        raise InvalidInputError("gap", distance.tolist(), "Give positive numbers.")
+    share, distance = np.asarray(probability), np.asarray(gap)
+    try:
+        share, distance = np.broadcast_arrays(share, distance)
+    except ValueError:
+        remedy = f"Give one number, or one per probability: shape {share.shape}."
+        raise InvalidInputError("gap", f"shape {distance.shape}", remedy) from None
     # Groups of one kind contribute nothing, and would divide zero by zero without an epsilon.
     good = np.arange(1, group_size)
     spread = np.sqrt(good * (group_size - good)) / group_size

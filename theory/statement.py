@@ -12,6 +12,7 @@ import jax.numpy as jnp
 from theory.arrays import AnyArray, Scalars
 from theory.general_instance import GeneralInstance
 from theory.instance import Instance
+from theory.precision import computed_in_double
 
 InstanceT = TypeVar("InstanceT", Instance, GeneralInstance)
 """Tabular problems have instances of their own; policies of any kind are spoken of by what is measured at them."""
@@ -86,6 +87,11 @@ class Hypothesis(Generic[InstanceT]):
     holds: Callable[[InstanceT], AnyArray]
     margin: Callable[[InstanceT], AnyArray] | None = None
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "holds", computed_in_double(self.holds))
+        if self.margin is not None:
+            object.__setattr__(self, "margin", computed_in_double(self.margin))
+
 
 @dataclass(frozen=True)
 class Feature(Generic[InstanceT]):
@@ -96,6 +102,9 @@ class Feature(Generic[InstanceT]):
 
     name: str
     present: Callable[[InstanceT], AnyArray]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "present", computed_in_double(self.present))
 
 
 @dataclass(frozen=True)
@@ -111,6 +120,9 @@ class Control(Generic[InstanceT]):
     sides: Callable[[InstanceT], Sides]
     hypotheses: tuple[Hypothesis[InstanceT], ...]
     witness: Callable[[], Any]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sides", computed_in_double(self.sides))
 
 
 @dataclass(frozen=True)
@@ -138,6 +150,9 @@ class Statement(Generic[InstanceT]):
     relation: Relation = Relation.AT_MOST
     direction: Direction = Direction.NONE
     features: tuple[Feature[InstanceT], ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sides", computed_in_double(self.sides))
 
     def applies(self, instance: InstanceT) -> AnyArray:
         """Whether all hypotheses hold, boolean, shape `(*batch)`."""

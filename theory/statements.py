@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
+from theory.argument_checking import checked_input
+from theory.argument_rules import Described, of_kind
 from theory.best_of_n_statements import BEST_OF_N_STATEMENTS
 from theory.errors import InvalidInputError
 from theory.function_statements import FUNCTION_STATEMENTS
@@ -49,6 +51,7 @@ _LONGEST_SHOWN = 40
 _BY_ID = {statement.id: statement for statement in REGISTER}
 
 
+@checked_input(id=of_kind(str, "Give an id, such as 'prop3'."))
 def find_statement(id: str) -> Statement[Any]:
     """The statement of that id. **Raises** `InvalidInputError` listing the known ids, the nearest first."""
     if id not in _BY_ID:
@@ -65,12 +68,22 @@ def unknown_statement(id: str, known: Iterable[str]) -> InvalidInputError:
     return InvalidInputError("statement", shown, f"{guess}Known statements: {', '.join(known)}.")
 
 
+def _are_ids(argument: str, value: Any, given: Mapping[str, Any]) -> None:
+    example = "Give a list of ids, such as ['prop3']."
+    if isinstance(value, str) or not isinstance(value, Collection):
+        raise InvalidInputError(argument, f"{value!r:.40}", example)
+    for id in value:
+        if not isinstance(id, str):
+            raise InvalidInputError(argument, f"{id!r:.40} among them", example)
+
+
 def full_form(id: str) -> str:
     """The id as the register writes it, that of the full form for a theorem that the paper abridges."""
     lower = id.strip().lower()
     return ABRIDGED.get(lower, lower)
 
 
+@checked_input(ids=Described(_are_ids))
 def select_statements(ids: Iterable[str] = ()) -> tuple[Statement[Any], ...]:
     """The statements named by `ids`, in register order; all of them if none are named.
 

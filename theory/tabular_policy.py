@@ -8,18 +8,22 @@ from jax.scipy.special import logsumexp
 
 from theory.arrays import BatchScalars, OutputVector, Scalars
 from theory.moments import advantage, expectation
+from theory.precision import double_precision
 
 
+@double_precision()
 def log_probabilities(logits: OutputVector) -> OutputVector:
     """`ln pi_theta(. | x)` of the tabular policy, shape `(*batch, outputs)` (Eq 3)."""
     return log_softmax(logits, axis=-1)
 
 
+@double_precision()
 def probabilities(logits: OutputVector) -> OutputVector:
     """`pi_theta(. | x)` of the tabular policy, shape `(*batch, outputs)` (Eq 3)."""
     return softmax(logits, axis=-1)
 
 
+@double_precision()
 def kl_divergence(log_policy: OutputVector, log_reference: OutputVector) -> BatchScalars:
     """`KL(pi || pi_ref)` in nats, from log-probabilities of shape `(*batch, outputs)`; `0 ln 0 = 0`."""
     policy = jnp.exp(log_policy)
@@ -27,6 +31,7 @@ def kl_divergence(log_policy: OutputVector, log_reference: OutputVector) -> Batc
     return jnp.sum(policy * log_ratio, axis=-1)
 
 
+@double_precision()
 def kl_regularized_reward(
     log_policy: OutputVector, log_reference: OutputVector, proxy_reward: OutputVector, kl_coefficient: Scalars
 ) -> OutputVector:
@@ -38,6 +43,7 @@ def kl_regularized_reward(
     return proxy_reward - coefficient * (log_policy - log_reference)
 
 
+@double_precision()
 def objective(
     logits: OutputVector, log_reference: OutputVector, proxy_reward: OutputVector, kl_coefficient: Scalars
 ) -> BatchScalars:
@@ -51,6 +57,7 @@ def objective(
     )
 
 
+@double_precision()
 def policy_gradient(
     logits: OutputVector, log_reference: OutputVector, proxy_reward: OutputVector, kl_coefficient: Scalars
 ) -> OutputVector:
@@ -66,6 +73,7 @@ def policy_gradient(
     return policy * advantage(policy, regularized)
 
 
+@double_precision()
 def probability_velocity(
     logits: OutputVector, log_reference: OutputVector, proxy_reward: OutputVector, kl_coefficient: Scalars
 ) -> OutputVector:
@@ -79,6 +87,7 @@ def probability_velocity(
     return policy * (gradient - expectation(policy, gradient)[..., None])
 
 
+@double_precision()
 def log_normalizer(logits: OutputVector) -> BatchScalars:
     """`ln sum_y exp(theta_y)`, shape `(*batch)`."""
     return logsumexp(logits, axis=-1)

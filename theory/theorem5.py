@@ -13,9 +13,12 @@ import numpy as np
 from jaxtyping import Float64, Int64
 
 from theory import bounds
+from theory.argument_checking import checked_input
+from theory.argument_rules import Single, Whole, between, of_kind
 from theory.attainable import order_with_accuracy
 from theory.checks import (
     as_float64,
+    as_reward,
     check_finite,
     check_outputs,
     check_positive,
@@ -27,6 +30,9 @@ from theory.errors import InvalidInputError
 from theory.index_checks import as_output_index, as_ranks, per_problem
 from theory.reward_levels import EVEN, Spread, place_levels
 from theory.weak_orders import dense_ranks
+
+ONE = Single(between(-np.inf, np.inf, infinite=False))
+SPREAD = of_kind(Spread, "Give a theory.reward_levels.Spread.")
 
 
 class TeacherPair(NamedTuple):
@@ -44,6 +50,7 @@ class TeacherPair(NamedTuple):
     kl_limit: Float64[np.ndarray, "*batch"]
 
 
+@checked_input(spread=SPREAD)
 def theorem5_slow_rewards(
     ranks: object, inverse_reward_range: object, *, spread: Spread = EVEN
 ) -> Float64[np.ndarray, "*batch outputs"]:
@@ -61,6 +68,7 @@ def theorem5_slow_rewards(
     return place_levels("inverse_reward_range", dense_ranks(orders), length, spread)
 
 
+@checked_input(spread=SPREAD)
 def theorem5_fast_rewards(
     ranks: object, best_output: object, initial_probabilities: object, *, spread: Spread = EVEN
 ) -> Float64[np.ndarray, "*batch outputs"]:
@@ -94,6 +102,7 @@ def theorem5_fast_rewards(
     return np.where(is_best, 1.0, place_levels("initial_probabilities", others, length, spread))
 
 
+@checked_input(slow_spread=SPREAD, fast_spread=SPREAD)
 def theorem5_teachers_from_ranks(
     *,
     initial_probabilities: object,
@@ -145,6 +154,16 @@ def theorem5_teachers_from_ranks(
     )
 
 
+@checked_input(
+    increase=ONE,
+    inverse_reward_range=ONE,
+    slow_accuracy=ONE,
+    fast_accuracy=ONE,
+    best_output=Whole(0),
+    seed=Whole(0),
+    slow_spread=SPREAD,
+    fast_spread=SPREAD,
+)
 def theorem5_teachers(
     *,
     initial_probabilities: object,
@@ -215,7 +234,7 @@ def theorem2_rankings(
 
     **Returns** `slow_ranks` and `fast_ranks` for `theorem5_teachers_from_ranks`.
     """
-    truth = as_float64("ground_truth_reward", ground_truth_reward)
+    truth = as_reward("ground_truth_reward", ground_truth_reward)
     check_outputs("ground_truth_reward", truth)
     check_finite("ground_truth_reward", truth)
     best = _best_output(best_output, truth)[..., None]
@@ -250,7 +269,7 @@ def _policy(initial_probabilities: object) -> np.ndarray:
 
 
 def _policy_and_truth(initial_probabilities: object, ground_truth_reward: object) -> tuple[np.ndarray, np.ndarray]:
-    policy, truth = _policy(initial_probabilities), as_float64("ground_truth_reward", ground_truth_reward)
+    policy, truth = _policy(initial_probabilities), as_reward("ground_truth_reward", ground_truth_reward)
     check_same_shape([("initial_probabilities", policy), ("ground_truth_reward", truth)])
     check_reward("ground_truth_reward", truth)
     return policy, truth

@@ -13,7 +13,15 @@ import numpy as np
 from jaxtyping import Float64
 
 from theory import bounds
-from theory.checks import as_float64, check_outputs, check_positive, check_reward
+from theory.argument_checking import checked_input
+from theory.argument_rules import Single, Whole, between, of_kind
+from theory.checks import (
+    as_float64,
+    as_reward,
+    check_outputs,
+    check_positive,
+    check_reward,
+)
 from theory.errors import InvalidInputError
 from theory.index_checks import as_output_index, per_problem
 
@@ -39,6 +47,7 @@ class Theorem6Policies(NamedTuple):
     kl_limit: Float64[np.ndarray, "*batch"]
 
 
+@checked_input(outputs=Whole(2))
 def theorem6_reward(rewarded_output: object, outputs: int) -> Float64[np.ndarray, "*batch outputs"]:
     """`r_RM`: +1 on one output, -1 on all others (paper, Theorem 6).
 
@@ -50,6 +59,10 @@ def theorem6_reward(rewarded_output: object, outputs: int) -> Float64[np.ndarray
     return np.where(np.arange(outputs) == index[..., None], 1.0, -1.0)
 
 
+@checked_input(
+    random=of_kind(np.random.Generator, "Give what numpy.random.default_rng(0) gives."),
+    weight_spread=Single(between(0.0, np.inf, infinite=False)),
+)
 def theorem6_policies(
     random: np.random.Generator,
     *,
@@ -83,7 +96,7 @@ def theorem6_policies(
 
     **Raises** `InvalidInputError` for bad input, unless both outputs have `r_G > V0 + gamma`, and where `Pi` is empty.
     """
-    truth = as_float64("ground_truth_reward", ground_truth_reward)
+    truth = as_reward("ground_truth_reward", ground_truth_reward)
     check_outputs("ground_truth_reward", truth)
     check_reward("ground_truth_reward", truth)
     batch_shape, outputs = truth.shape[:-1], truth.shape[-1]
@@ -100,8 +113,6 @@ def theorem6_policies(
     check_positive("increase", gamma)
     least_mass = _between("favoured_mass", favoured_mass, batch_shape)
     largest_other = _largest_other_mass(inverse_root_mass, batch_shape)
-    if not (np.isfinite(weight_spread) and weight_spread >= 0):
-        raise InvalidInputError("weight_spread", weight_spread, "Give a finite number of at least zero.")
     truth = truth.reshape(-1, outputs)
     favoured_truth = _at(truth, favoured)
     other_truth = _at(truth, other)

@@ -11,7 +11,7 @@ from scipy.special import softmax
 from figures.figure import Canvas, Figure, FigureData, Level
 from figures.style import BLACK, VERMILION
 from figures.table import stack_rows
-from sims.hitting_times import hitting_times
+from sims.flow_hitting_times import hitting_times
 from sims.trajectories import trajectory
 from theory.accuracy import uniform_accuracy
 from theory.bounds import sharpened_proposition_3

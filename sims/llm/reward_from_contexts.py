@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 import json
-import os
-import tempfile
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float32, Float64
+
+from sims.files import replace_together
 
 from .contrast_prompts import CONTRAST_PROMPTS, ContrastPrompt
 from .model_file import cache_folder, file_sha256
@@ -114,12 +115,6 @@ def _load(path: Path, prompts: int) -> np.ndarray | None:
 
 
 def _save(path: Path, logits: np.ndarray) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".npz")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            np.savez(stream, logits=logits)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    buffer = io.BytesIO()
+    np.savez(buffer, logits=logits)
+    replace_together(path.parent, {path.name: buffer.getvalue()})

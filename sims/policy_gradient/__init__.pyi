@@ -1,7 +1,7 @@
-from .degenerate_groups import degenerate_groups as degenerate_groups
-from .degenerate_groups import degenerate_probability as degenerate_probability
-from .first_passage import FirstPassage as FirstPassage
-from .first_passage import first_passage as first_passage
+from .degeneracy import degenerate_groups as degenerate_groups
+from .degeneracy import degenerate_probability as degenerate_probability
+from .first_passages import FirstPassage as FirstPassage
+from .first_passages import first_passage as first_passage
 from .method import Baseline as Baseline
 from .method import Method as Method
 from .method import dapo as dapo

@@ -12,7 +12,7 @@ from sims.policy_gradient.advantages import (
     leave_one_out_advantages,
     standardised_advantages,
 )
-from sims.policy_gradient.degenerate_groups import degenerate_groups
+from sims.policy_gradient.degeneracy import degenerate_groups
 from sims.policy_gradient.method import Baseline, Method
 from theory.arrays import AnyArray
 from theory.moments import advantage

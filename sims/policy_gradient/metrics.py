@@ -7,7 +7,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-from sims.policy_gradient.degenerate_groups import degenerate_probability
+from sims.policy_gradient.degeneracy import degenerate_probability
 from sims.policy_gradient.estimator import exact_weights
 from sims.policy_gradient.prompt_subset import PromptSubset
 from sims.policy_gradient.sampling import sample_outputs

@@ -91,18 +91,18 @@ def train(
     - `method`: `rloo(2)` if not given, as in the paper.
     - `epochs`: how often every prompt is visited, in an order that is new each time.
     - `batch_size`: prompts per step, a divisor of their number; all of them if not given, so that an epoch is a step.
-    - `seeds`: of orders and samples. A seed means the same prompts and random numbers under every reward model, so that
+    - `seeds`: of orders and samples, whole numbers from 0 to 2^31 - 1. A seed means the same prompts and random numbers under every reward model, so that
       models are compared in pairs with less noise; seeds are independent.
     - `prompts`: the numbers of the prompts that are trained on and measured; all if not given.
-    - `log_reference`: log-probabilities of the reference policy; those at `parameters` if not given.
+    - `log_reference`: log-probabilities of the reference policy, normalised; those at `parameters` if not given.
     - `record_every`: epochs between records, a divisor of `epochs`.
     - `evaluation_samples`: outputs per prompt of the sampled evaluation (10 in the paper); zero for none.
     - `measure_degenerate`: whether the probability of degenerate groups is measured, which costs `outputs ** 2`.
 
     **Returns** a `Training`, NumPy arrays in the precision that JAX is set to.
 
-    **Raises** `InvalidInputError` for arrays that do not fit or are not finite, for counts that do not divide, or if a
-    run diverges (naming the reward model and the seed).
+    **Raises** `InvalidInputError` for arrays or parameters that do not fit or are not finite, for counts that do not
+    divide, for what is no optimiser, method or seed, or if a run diverges (naming the reward model and the seed).
     """
     method = rloo() if method is None else method
     numbers = np.arange(policy.prompts) if prompts is None else np.asarray(prompts)
@@ -115,6 +115,7 @@ def train(
         ground_truth_reward=ground_truth_reward,
         log_reference=log_reference,
         optimizer=optimizer,
+        method=method,
         epochs=epochs,
         record_every=record_every,
         batch_size=batch_size,

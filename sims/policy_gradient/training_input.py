@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import jax
 import numpy as np
 import optax
 from jaxtyping import Float
 
+from sims.policy_gradient.method import Method
+from theory.argument_checking import spacing
+from theory.argument_rules import log_distribution
 from theory.checks import as_float64, check_finite, check_nonnegative, check_whole
 from theory.errors import InvalidInputError
 from theory.policies.contexts import check_enumerable
+from theory.policies.parameter_check import check_parameters
 from theory.policies.policy import Parameters, Policy, outputs
+
+LARGEST_INTEGER = 2**31 - 1
+"""What JAX's 32-bit integers hold; seeds and counts are such integers unless double precision is on."""
 
 
 def check_optimizer(optimizer: object) -> None:
@@ -21,6 +27,31 @@ def check_optimizer(optimizer: object) -> None:
         raise InvalidInputError(
             "optimizer", type(optimizer).__name__, "Give an optax optimiser, such as optax.adam(1e-3)."
         )
+
+
+def check_method(method: object) -> None:
+    """**Raises** `InvalidInputError` for what is no `Method`."""
+    if not isinstance(method, Method):
+        raise InvalidInputError("method", repr(method), "Give a Method, such as rloo(2) or grpo(8).")
+
+
+def check_seeds(seeds: Sequence[int]) -> None:
+    """**Raises** `InvalidInputError` unless there are seeds, all of them whole numbers from 0 to 2^31 - 1."""
+    if not seeds:
+        raise InvalidInputError("seeds", "no seeds", "Give at least one, such as range(3).")
+    for seed in seeds:
+        as_float64("seeds", seed)
+        if check_whole("seeds", seed, least=0) > LARGEST_INTEGER:
+            raise InvalidInputError("seeds", seed, f"Give whole numbers from 0 to {LARGEST_INTEGER}.")
+
+
+def check_prompts(prompts: np.ndarray, number: int) -> None:
+    """**Raises** `InvalidInputError` unless these are the numbers of some of `number` prompts, one or more."""
+    if prompts.ndim != 1 or not prompts.size or prompts.dtype.kind not in "iu":
+        raise InvalidInputError("prompts", f"shape {prompts.shape}", "Give the numbers of at least one prompt.")
+    wrong = prompts[(prompts < 0) | (prompts >= number)]
+    if wrong.size:
+        raise InvalidInputError("prompts", int(wrong[0]), f"There are prompts 0 to {number - 1}.")
 
 
 def check_divides(name: str, divisor: int, whole_name: str, whole: int) -> None:
@@ -38,6 +69,7 @@ def check_training_input(
     ground_truth_reward: object,
     log_reference: object | None,
     optimizer: optax.GradientTransformation,
+    method: Method,
     epochs: int,
     record_every: int,
     batch_size: int,
@@ -51,7 +83,9 @@ def check_training_input(
     **Raises** `InvalidInputError` naming the argument, the value and the remedy.
     """
     check_enumerable(policy.prompts, policy.vocabulary, policy.length)
+    check_parameters(policy, parameters)
     check_optimizer(optimizer)
+    check_method(method)
     shape = (policy.prompts, outputs(policy))
     models, truth = as_float64("reward_models", reward_models), as_float64("ground_truth_reward", ground_truth_reward)
     if models.ndim != 3 or models.shape[1:] != shape or not len(models):
@@ -67,6 +101,8 @@ def check_training_input(
         check_finite(name, array)
         if array.shape[-2:] != shape:
             raise InvalidInputError(name, f"shape {array.shape}", f"Give one number per prompt and output: {shape}.")
+    if log_reference is not None:
+        log_distribution("log_reference", given[-1][1], spacing(getattr(log_reference, "dtype", np.dtype(float))))
     coefficient = as_float64("kl_coefficient", kl_coefficient)
     check_nonnegative("kl_coefficient", coefficient)
     if coefficient.ndim:
@@ -74,13 +110,7 @@ def check_training_input(
     check_whole("epochs", epochs, least=1)
     check_whole("evaluation_samples", evaluation_samples, least=0)
     check_divides("record_every", record_every, "epochs", epochs)
-    if not seeds:
-        raise InvalidInputError("seeds", "no seeds", "Give at least one, such as range(3).")
-    if prompts.ndim != 1 or not prompts.size or prompts.dtype.kind not in "iu":
-        raise InvalidInputError("prompts", f"shape {prompts.shape}", "Give the numbers of at least one prompt.")
-    if prompts.min() < 0 or prompts.max() >= policy.prompts:
-        raise InvalidInputError("prompts", int(prompts.max()), f"The policy has prompts 0 to {policy.prompts - 1}.")
+    check_seeds(seeds)
+    check_prompts(prompts, policy.prompts)
     check_divides("batch_size", batch_size, "the number of prompts", len(prompts))
-    if not all(np.isfinite(np.asarray(leaf)).all() for leaf in jax.tree.leaves(parameters)):
-        raise InvalidInputError("parameters", "a NaN or an infinity", "Give finite numbers only.")
     return models, truth

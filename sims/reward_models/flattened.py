@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float, Int
 
+from sims.reward_models.reward_input import chosen_prompts
 from theory.arrays import AnyArray
+from theory.checks import as_float64, check_finite
 from theory.errors import InvalidInputError
 
 
@@ -23,13 +27,18 @@ def flatten_prompts(
 
     A positive factor leaves the order of outputs, and so the accuracy, as it is.
 
-    **Raises** `InvalidInputError` unless `factor` is positive and `share` in [0, 1].
+    **Raises** `InvalidInputError` unless `factor` is positive and finite, `share` in [0, 1], the reward finite and of
+    two axes, and the prompts among those it is for.
     """
-    if not factor > 0:
+    if not 0 < factor < math.inf:
         raise InvalidInputError("factor", factor, "Give a positive number, or the order of outputs is lost.")
     if not 0 <= share <= 1:
         raise InvalidInputError("share", share, "Give a number in [0, 1].")
-    numbers = jnp.arange(reward.shape[0]) if prompts is None else jnp.asarray(prompts)
+    given = as_float64("reward", reward)
+    check_finite("reward", given)
+    if given.ndim != 2:
+        raise InvalidInputError("reward", f"shape {given.shape}", "Give one number per prompt and output.")
+    numbers = jnp.asarray(chosen_prompts(prompts, len(given)))
     flattened = jax.random.permutation(key, numbers)[: round(share * len(numbers))]
     scaled = np.array(reward)
     scaled[np.asarray(flattened)] *= factor

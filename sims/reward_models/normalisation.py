@@ -9,6 +9,7 @@ from jaxtyping import Float, Int
 
 from sims.policy_gradient.sampling import sample_outputs
 from sims.reward_models.measures import mean_reward_variance
+from sims.reward_models.reward_input import check_distribution, check_models, chosen_prompts
 from theory.arrays import AnyArray
 from theory.checks import check_whole
 from theory.errors import InvalidInputError
@@ -30,11 +31,14 @@ def normalise_by_samples(
     The samples are the same for all models: `samples` outputs of the policy for each of `prompt_count` prompts, drawn
     from those numbered `prompts` (all if not given); with repetition only if there are not as many.
 
-    **Raises** `InvalidInputError` if the reward of a model is the same for all samples.
+    **Raises** `InvalidInputError` if the reward of a model is the same for all samples, for arrays that do not fit or
+    are not finite, for prompts that are not there and for counts that are not whole.
     """
+    shape = check_distribution("log_policy", log_policy)
+    check_models(rewards, shape)
     check_whole("prompt_count", prompt_count, least=1)
     check_whole("samples", samples, least=1)
-    numbers = jnp.arange(log_policy.shape[0]) if prompts is None else jnp.asarray(prompts)
+    numbers = jnp.asarray(chosen_prompts(prompts, shape[0]))
     prompt_key, sample_key = jax.random.split(key)
     repeat = prompt_count > len(numbers)
     chosen = jax.random.choice(prompt_key, numbers, (prompt_count,), replace=repeat)
@@ -53,7 +57,7 @@ def normalise_by_variance(
 ) -> Float[np.ndarray, "models all outputs"]:
     """Divides every model by the root of its reward variance, the exact mean over the prompts numbered `prompts`.
 
-    **Raises** `InvalidInputError` if the reward variance of a model is zero.
+    **Raises** `InvalidInputError` if the reward variance of a model is zero, or as `mean_reward_variance`.
     """
     deviation = np.sqrt(np.asarray(mean_reward_variance(rewards, log_policy, prompts=prompts)))
     _check_varies(deviation)

@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Bool, Int
 
 from sims.policy_gradient.sampling import sample_outputs
+from sims.policy_gradient.training_input import check_prompts
 from theory.arrays import AnyArray
 from theory.checks import as_float64, check_finite, check_whole
 from theory.errors import InvalidInputError
@@ -73,6 +74,8 @@ def sample_pairs(
         raise InvalidInputError("on_policy_shares", shares.tolist(), "Give a list of numbers in [0, 1].")
     per_prompt = check_whole("pairs_per_prompt", pairs_per_prompt, least=0)
     numbers = np.arange(len(truth)) if prompts is None else np.asarray(prompts)
+    if numbers.size:
+        check_prompts(numbers, len(truth))
     varied = numbers[np.ptp(truth[numbers], axis=1) > 0] if numbers.size else numbers
     count = per_prompt * len(varied)
     if not count:

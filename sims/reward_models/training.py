@@ -15,7 +15,7 @@ from sims.policy_gradient.training_input import check_optimizer
 from sims.reward_models.bradley_terry import bradley_terry_loss
 from sims.reward_models.preference_pairs import PreferencePairs
 from sims.reward_models.reward_model import RewardModel
-from theory.checks import check_nonnegative, check_whole
+from theory.checks import as_float64, check_nonnegative, check_whole
 from theory.errors import InvalidInputError
 from theory.policies.policy import Parameters
 
@@ -48,14 +48,19 @@ def train_reward_models(
     - `weight_decay`: a coefficient on half the squared norm of the parameters. Preferences that can be separated have
       no finite maximum of the likelihood: without it, rewards grow with the number of steps.
 
-    **Raises** `InvalidInputError` for zero pairs, for what is no optimiser, or naming the first model that diverges:
+    **Raises** `InvalidInputError` for zero pairs or those of prompts and outputs that the model does not have, for what
+    is no optimiser, or naming the first model that diverges:
     whose reward is no longer finite, or whose loss ends more than a hundredth above its start.
     """
     check_optimizer(optimizer)
     check_whole("steps", steps, least=1)
-    check_nonnegative("weight_decay", np.asarray(weight_decay))
+    decay = as_float64("weight_decay", weight_decay)
+    check_nonnegative("weight_decay", decay)
+    if decay.ndim:
+        raise InvalidInputError("weight_decay", f"shape {decay.shape}", "Give one number.")
     if np.ndim(pairs.prompt) != 2 or not np.size(pairs.prompt):
         raise InvalidInputError("pairs", f"shape {np.shape(pairs.prompt)}", "Give at least one pair for every model.")
+    _check_pairs(model, pairs, key)
     start = jax.tree.map(lambda leaf: jnp.asarray(leaf, float), model.initial_parameters(key))
     parameters, rewards, loss = jax.tree.map(
         np.asarray, _train(optimizer, steps, model, start, pairs, jnp.asarray(weight_decay, float))
@@ -69,6 +74,18 @@ def train_reward_models(
             "Lower the learning rate.",
         )
     return TrainedRewardModels(rewards, loss, parameters)
+
+
+def _check_pairs(model: RewardModel, pairs: PreferencePairs, key: jax.Array) -> None:
+    # JAX reads the nearest entry for an index out of range, and another output's reward would answer.
+    prompts, number = jax.eval_shape(lambda: model.rewards(model.initial_parameters(key))).shape
+    for name, largest in (("prompt", prompts - 1), ("chosen", number - 1), ("rejected", number - 1)):
+        index = np.asarray(getattr(pairs, name))
+        if index.shape != np.shape(pairs.prompt) or index.dtype.kind not in "iu":
+            raise InvalidInputError("pairs", f"{name} of shape {index.shape}", "Give pairs as sample_pairs does.")
+        wrong = index[(index < 0) | (index > largest)]
+        if wrong.size:
+            raise InvalidInputError("pairs", f"{name} {int(wrong[0])}", f"The model has rewards for 0 to {largest}.")
 
 
 @partial(jax.jit, static_argnums=(0, 1))

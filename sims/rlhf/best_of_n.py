@@ -9,6 +9,7 @@ import jax
 import numpy as np
 from jaxtyping import Float64
 
+from sims.rlhf.replication import check_number
 from sims.rlhf.setting import Setting
 from sims.rlhf.teachers import train_teachers
 from sims.rlhf.world import draw_world
@@ -31,11 +32,13 @@ def best_of_n_increases(setting: Setting, number: int, counts: Sequence[int]) ->
 
     **Arguments**: `counts`, the sample sizes `N`.
 
-    **Raises** `InvalidInputError` for no counts or counts below one, or as `train_teachers`.
+    **Raises** `InvalidInputError` for a number as in `replicate`, for no counts, for counts that are not whole or below
+    one, or as `train_teachers`.
     """
+    check_number(number)
     sizes = as_float64("counts", list(counts))
-    if not sizes.size or (sizes < 1).any():
-        raise InvalidInputError("counts", sizes.tolist(), "Give sample sizes of at least one.")
+    if sizes.ndim != 1 or not sizes.size or not (np.isfinite(sizes) & (sizes >= 1) & (sizes == np.floor(sizes))).all():
+        raise InvalidInputError("counts", sizes.tolist(), "Give whole sample sizes of at least one.")
     world = draw_world(setting, np.random.default_rng([number]))
     teachers = train_teachers(setting, world, jax.random.key(number))
     log_policy = world.log_policy[world.taught]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -10,8 +11,8 @@ import jax
 import numpy as np
 from jaxtyping import Float64
 
-from sims.rlhf.replication import summary, teach
-from sims.rlhf.setting import Setting
+from sims.rlhf.replication import check_repetition, summary, teach
+from sims.rlhf.setting import Setting, check_one_number
 from sims.rlhf.teachers import learn_rewards, measured
 from sims.rlhf.world import draw_world, with_policy
 from theory.errors import InvalidInputError
@@ -20,11 +21,19 @@ from theory.errors import InvalidInputError
 @dataclass(frozen=True)
 class InitialPolicy:
     """**Fields**: `name`; `style_logit`, how much it prefers its own style; `temperature`, the standard deviation of
-    its logits within a style."""
+    its logits within a style.
+
+    **Raises** `InvalidInputError` naming the field, for numbers that are not finite or out of range."""
 
     name: str
     style_logit: float
     temperature: float = 0.7
+
+    def __post_init__(self) -> None:
+        for name in ("style_logit", "temperature"):
+            check_one_number(name, getattr(self, name))
+        if self.temperature < 0:
+            raise InvalidInputError("temperature", self.temperature, "Give a number of at least zero.")
 
 
 @dataclass(frozen=True)
@@ -33,12 +42,22 @@ class PublicRewardModel:
 
     **Fields**: `name`; `own_share`, of its pairs in the own style, the rest being in the other; `prompt_component`, how
     much its reward differs between prompts; `mislabelled`, the share of its pairs with the wrong label.
+
+    **Raises** `InvalidInputError` naming the field, for numbers that are not finite or out of range.
     """
 
     name: str
     own_share: float
     prompt_component: float
     mislabelled: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name, highest in (("own_share", 1.0), ("mislabelled", 1.0), ("prompt_component", math.inf)):
+            value = getattr(self, name)
+            check_one_number(name, value)
+            if not 0 <= value <= highest:
+                least = "of at least zero" if math.isinf(highest) else "in [0, 1]"
+                raise InvalidInputError(name, value, f"Give a number {least}.")
 
 
 class PolicyComparison(NamedTuple):
@@ -81,6 +100,7 @@ def compare_policies(
     for name, given in (("policies", policies), ("models", models)):
         if not given:
             raise InvalidInputError(name, "none", "Give at least one.")
+    check_repetition(number, seeds=seeds, epochs=epochs)
     rng = np.random.default_rng([number, 1])
     world = draw_world(setting, rng)
     learn_key, normal_key = jax.random.split(jax.random.key(number))

@@ -11,9 +11,12 @@ import optax
 from jaxtyping import Float64
 
 from sims.policy_gradient import Method, Training, grpo, rloo, train
+from sims.policy_gradient.training_input import LARGEST_INTEGER
 from sims.rlhf.setting import Setting
 from sims.rlhf.teachers import Teachers, train_teachers
 from sims.rlhf.world import World, draw_world
+from theory.checks import check_whole
+from theory.errors import InvalidInputError
 
 EVALUATION_SAMPLES = 10
 """Outputs per prompt of the paper's evaluation (Section 4.1)."""
@@ -45,6 +48,22 @@ class Replication(NamedTuple):
     kl_divergence: Float64[np.ndarray, "models seeds records"]
 
 
+def check_number(number: int) -> None:
+    """**Raises** `InvalidInputError` unless the number of a repetition leaves room for seeds of its own."""
+    largest = (LARGEST_INTEGER + 1) // MOST_SEEDS - 1
+    if check_whole("number", number, least=0) > largest:
+        raise InvalidInputError("number", number, f"Give a whole number from 0 to {largest}.")
+
+
+def check_repetition(number: int, *, seeds: int, epochs: int, evaluation_samples: int = EVALUATION_SAMPLES) -> None:
+    """**Raises** `InvalidInputError` for a repetition that cannot be run; arguments as `replicate`."""
+    check_number(number)
+    if check_whole("seeds", seeds, least=1) > MOST_SEEDS:
+        raise InvalidInputError("seeds", seeds, f"Give at most {MOST_SEEDS}, or repetitions would share some.")
+    check_whole("epochs", epochs, least=1)
+    check_whole("evaluation_samples", evaluation_samples, least=0)
+
+
 def replicate(
     setting: Setting, number: int, *, seeds: int, epochs: int, evaluation_samples: int = EVALUATION_SAMPLES
 ) -> Replication:
@@ -55,9 +74,10 @@ def replicate(
     - `seeds`: of policy gradient, of which every repetition has its own. `epochs`: of training.
     - `evaluation_samples`: outputs per prompt of the sampled evaluation, which is NaN for zero.
 
-    **Raises** `InvalidInputError` for a setting that yields no preference pairs, or whose reward models or policies
-    diverge.
+    **Raises** `InvalidInputError` for numbers and counts that are not whole or out of range, for a setting that yields
+    no preference pairs, or whose reward models or policies diverge.
     """
+    check_repetition(number, seeds=seeds, epochs=epochs, evaluation_samples=evaluation_samples)
     world = draw_world(setting, np.random.default_rng([number]))
     teachers = train_teachers(setting, world, jax.random.key(number))
     training = teach(

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, fields
 
 from sims.policy_gradient.training import PAPER_KL_COEFFICIENT
-from theory.checks import check_whole
+from theory.checks import as_float64, check_finite, check_whole
 from theory.errors import InvalidInputError
+
+
+def check_one_number(name: str, value: object) -> None:
+    """**Raises** `InvalidInputError` unless it is a single finite number."""
+    number = as_float64(name, value)
+    if number.ndim:
+        raise InvalidInputError(name, f"shape {number.shape}", "Give one number.")
+    check_finite(name, number)
 
 
 @dataclass(frozen=True)
@@ -84,12 +91,11 @@ class Setting:
 
     def __post_init__(self) -> None:
         for field in fields(self):
-            value = getattr(self, field.name)
-            if isinstance(value, float) and not math.isfinite(value):
-                raise InvalidInputError(field.name, value, "Give a finite number.")
+            if field.type == "float":
+                check_one_number(field.name, getattr(self, field.name))
         for name, least in (
             ("prompts", 2), ("own_outputs", 2), ("other_outputs", 2), ("features", 2), ("visible_features", 2),
-            ("pairs_per_prompt", 0), ("reward_model_steps", 1), ("samples", 1), ("batch_size", 1),
+            ("pairs_per_prompt", 0), ("reward_model_steps", 1), ("samples", 2), ("batch_size", 1),
         ):  # fmt: skip
             check_whole(name, getattr(self, name), least=least)
         for name in ("features", "visible_features"):
@@ -105,6 +111,9 @@ class Setting:
         for name in ("minor_scale", "other_worth", "unseen", "temperature", "prompt_component", "kl_coefficient"):
             if getattr(self, name) < 0:
                 raise InvalidInputError(name, getattr(self, name), "Give a number of at least zero.")
+        for name in ("reward_model_learning_rate", "learning_rate", "flattening"):
+            if getattr(self, name) <= 0:
+                raise InvalidInputError(name, getattr(self, name), "Give a number greater than zero.")
         for name, known in (
             ("normalisation", ("samples", "variance")), ("estimator", ("rloo", "grpo")), ("optimizer", ("adam", "sgd")),
         ):  # fmt: skip

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from figures.gallery import render_ledger
-from figures.ledger_markdown import ledger_document, readme_table, table
+from figures.ledger_markdown import ledger_document, readme_table
 from figures.ledger_rows import columns, ledger_rows
+from proofs_check.markdown import table, tables
 from tests.ledger_example import ledger
 from theory.statements import find_statement
 
@@ -156,10 +157,9 @@ def test_the_tables_in_markdown() -> None:
     assert "survived, 123,456 (4.00010)" in whole
     assert "make paper readme" in whole.split("\n\n")[1]
     for text in (short, whole):
-        tables = [block.splitlines() for block in text.split("\n\n") if block.startswith("|")]
-        assert len(tables) == (1 if text is short else 2)
-        for rows in tables:
-            assert len({line.replace("\\|", "").count("|") for line in rows}) == 1
+        shown = tables(text)
+        assert len(shown) == (1 if text is short else 2)
+        assert all(len({len(row) for row in rows}) == 1 for rows in shown)
 
 
 def test_a_statement_that_went_unchecked_is_said() -> None:

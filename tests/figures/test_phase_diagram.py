@@ -15,7 +15,7 @@ from figures.drawn_reward_models import (
     strict_rankings,
 )
 from figures.figure import FigureData
-from sims.hitting_times import hitting_times
+from sims.flow_hitting_times import hitting_times
 from theory.accuracy import uniform_accuracy
 from theory.attainable import attainable_accuracies
 from theory.errors import InvalidInputError

@@ -130,3 +130,44 @@ def test_a_reader_that_has_seen_enough_is_no_failure(tmp_path, arguments):
     process.stdout.close()
     error = process.stderr.read()
     assert (process.wait(timeout=300), error) == (141, b"")
+
+
+HYPOTHESES_REPLACED = """
+import dataclasses
+from theory import fast_teacher, statements
+whole = statements.find_statement("{id}")
+edited = dataclasses.replace(whole, hypotheses={hypotheses})
+statements.REGISTER = tuple(edited if s is whole else s for s in statements.REGISTER)
+statements._BY_ID["{id}"] = edited
+"""
+LARGER_LOSS = "dataclasses.replace(whole.hypotheses[-1], holds=lambda i: fast_teacher.chosen_set(i).loss <= 0.9)"
+HYPOTHESIS_EDITED = """
+import sys
+{edit}
+from proofs_check import plan, sampling
+from proofs_check.certified import CERTIFIED_LEVELS, CertifiedSettings
+sampling.LEVELS["quick"] = sampling.Settings((3,), 8, 8, 8, ())
+CERTIFIED_LEVELS["quick"] = CertifiedSettings((2,), problems=1, most_steps=20)
+plan.search_tabular = lambda *_, **__: []
+sys.argv = ["flatscape", "verify", "{id}", "--workers", "1", "--no-language-model"]
+from flatscape.cli import main
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("id", "edit"),
+    [
+        ("prop4", "from theory import bounds; bounds.PROPOSITION_4_KL_DIVISOR = 4.0"),
+        ("s-prop4", HYPOTHESES_REPLACED.format(id="s-prop4", hypotheses=f"(*whole.hypotheses[:-1], {LARGER_LOSS})")),
+        ("s-thm5-fast", HYPOTHESES_REPLACED.format(id="s-thm5-fast", hypotheses="whole.hypotheses[1:]")),
+    ],
+    ids=["a limit doubled", "a limit raised", "one dropped"],
+)
+def test_one_for_an_edited_hypothesis(tmp_path, id, edit):
+    script = HYPOTHESIS_EDITED.format(edit=edit, id=id)
+    result = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path, timeout=300, check=False
+    )
+    assert result.returncode == 1, result.stderr
+    assert "violated" in result.stdout

@@ -49,6 +49,19 @@ def test_a_hypothesis_more_or_less_is_noticed_at_any_point(values, id):
         assert f"the hypotheses of {id}" in general_disagreement(id, edited)
 
 
+@pytest.mark.parametrize("id", [s.id for s in STATEMENTS if s.subject.general and s.hypotheses])
+def test_each_hypothesis_is_compared_on_its_own(values, id):
+    for name, holds in values[id].holds.items():
+        edited = np.array(holds)
+        edited[-1] = ~edited[-1]
+        found = general_disagreement(id, values[id]._replace(holds={**values[id].holds, name: edited}))
+        assert f"the hypotheses of {id}" in found
+        assert f"{name} is" in found
+        without = {other: value for other, value in values[id].holds.items() if other != name}
+        for changed in (without, values[id].holds | {"more": holds}):
+            assert "are those of the proof" in general_disagreement(id, values[id]._replace(holds=changed))
+
+
 @pytest.mark.parametrize(
     ("name", "edited", "ids"),
     [
@@ -59,6 +72,8 @@ def test_a_hypothesis_more_or_less_is_noticed_at_any_point(values, id):
         ("LEMMA_6_REWARD_LIMIT", 8.0 * (1 + 1e-8), {"lem5-var-rate", "lem5"}),
         ("LEMMA_6_KL_EXPONENT", 7 / 3 * (1 + 1e-8), {"lem6", "thm4", "s4-over-thm4"}),
         ("LEMMA_5_CLOCK", 8.0 * (1 + 1e-8), {"lem5", "lem6"}),
+        ("LARGEST_INCREASE", 2.0 * (1 + 1e-8), {"s4-over-thm4"}),
+        ("LARGEST_INCREASE", 2.0 * (1 - 1e-8), {"s4-over-thm4"}),
     ],
 )
 def test_an_edit_of_the_code_is_noticed(monkeypatch, name, edited, ids):
@@ -80,6 +95,17 @@ def test_the_points_tell_all_branches_apart():
 
 
 @pytest.mark.parametrize("id", [s.id for s in STATEMENTS if s.subject.general and s.hypotheses])
-def test_every_hypothesis_fails_somewhere_and_holds_somewhere(id):
-    _, holds = GENERAL_STATED[id]
-    assert {holds(point) for point in (*general_points(), *edge_points())} == {True, False}
+def test_every_hypothesis_fails_somewhere_alone_and_holds_somewhere(id):
+    _, conditions = GENERAL_STATED[id]
+    for name, condition in conditions.items():
+        rest = [other for key, other in conditions.items() if key != name]
+        points = [p for p in (*general_points(), *edge_points()) if all(other(p) for other in rest)]
+        assert {condition(point) for point in points} == {True, False}, name
+
+
+def test_limits_are_met_exactly():
+    """Strict inequalities differ from the others there, and only there."""
+    at_share, at_reward = edge_points()[-1], edge_points()[-2]
+    assert GENERAL_STATED["lem5"][1]["early"](at_share) is False
+    assert GENERAL_STATED["lem5"][1]["moderate-reward"](at_reward) is True
+    assert 2.0 in {point.increase for point in edge_points()}

@@ -10,9 +10,9 @@ import pytest
 
 from proofs_check.evidence import Verdict
 from proofs_check.general_sampling import LEVELS, GeneralSettings, measured_policies, sample_general
+from proofs_check.general_search import TARGETS, SearchSettings, worst_problems
 from proofs_check.ledger import make_ledger
 from proofs_check.policy_families import KINDS, policy_family
-from proofs_check.search import TARGETS, SearchSettings, worst_problems
 from proofs_check.tightness import SHARPENED, tightness_rows
 from theory.statements import STATEMENTS, find_statement
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from proofs_check.judging import judge
 from proofs_check.path_instances import path_instances, run_path
 from proofs_check.problem_families import general_problems
+from sims.trajectories import trajectory
 from theory.instance import Instance
 from theory.problem import make_problem
+from theory.statements import find_statement
 
 
 def clock(p):
@@ -45,3 +48,31 @@ def test_the_objective_rises_and_the_sum_of_logits_stays(regularized):
     gained = np.sum((policy - start) * problem.proxy_reward, axis=-1) - problem.kl_coefficient * divergence
     assert (gained >= -1e-12).all()
     assert (gained > 1e-6).mean() > 0.3
+
+
+def test_a_large_kl_coefficient_makes_the_flow_stiff_and_no_statement_false():
+    """Two hundred steps of fixed length used to break down here, and `objective-rises` was said to be violated."""
+    rng = np.random.default_rng(5)
+    count, outputs = 64, 4
+    problem = make_problem(
+        initial_logits=3 * rng.standard_normal((count, outputs)), proxy_reward=rng.uniform(-1, 1, (count, outputs)),
+        ground_truth_reward=rng.uniform(-1, 1, (count, outputs)),
+        kl_coefficient=np.geomspace(1e-3, 1e7, count), prompts=np.ones(count, int),
+    )  # fmt: skip
+    instance = run_path(Instance(problem=problem, elapsed=np.full(count, 30.0), subset=np.ones((count, outputs), bool)))
+    # Only what no number of steps resolves is shortened; its end is that of the shorter time.
+    assert (instance.elapsed[problem.kl_coefficient < 100] == 30).all()
+    assert (instance.elapsed > 0).all()
+    assert (instance.elapsed < 30).any()
+    for k in range(0, count, 9):
+        exact = trajectory(problem[k], np.array([float(instance.elapsed[k])])).log_probabilities[0]
+        found = instance.logits[k] - np.logaddexp.reduce(instance.logits[k])
+        np.testing.assert_allclose(found, exact, atol=1e-6)
+    rises = find_statement("objective-rises")
+    assert not judge(rises.sides(instance), rises.relation, count).violated.any()
+
+
+def test_a_path_that_is_not_a_number_stays_one():
+    problem = make_problem(initial_logits=[[0.0, 1.0]], proxy_reward=[[1, -1]], ground_truth_reward=[[1, -1]])
+    object.__setattr__(problem, "proxy_reward", np.array([[np.nan, 0.0]]))
+    assert np.isnan(run_path(Instance(problem=problem, elapsed=np.array([1.0]))).logits).any()

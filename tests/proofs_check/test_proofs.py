@@ -33,6 +33,9 @@ class Alone(Prover):
     def cite(self, id):
         return cited(Proof(id, (TRUE,)))
 
+    def used_but_unproved(self, id):
+        return []
+
 
 @pytest.fixture(scope="module")
 def solvers():
@@ -59,6 +62,24 @@ def test_proofs(solvers, id):
     assert sum(f" {id} in the register" in step.code for step in proof.steps) == (id in SAMPLED)
 
 
+def test_what_is_used_is_proved_somewhere(solvers):
+    """A claim may use only what a step of its proof, or of a proof that is cited, has proved."""
+    sums_only = {"popoviciu": lambda prover: [prover.check(smt_sums.POPOVICIU)]}
+    proof = Prover(solvers, sums_only).proof("popoviciu")
+    assert proof.verdict is Verdict.UNKNOWN
+    assert proof.reason == "what is used: gap: rewards in an interval"
+    other = {"range": lambda prover: [prover.check(smt_sums.PRODUCT_RANGE)],
+             "popoviciu": lambda prover: [prover.cite("range"), prover.check(smt_sums.POPOVICIU)]}  # fmt: skip
+    assert Prover(solvers, other).proof("popoviciu").verdict is Verdict.PROVED
+
+
+def test_everything_that_the_proofs_use_is_proved():
+    prover = Prover(Agreeable(), PROOFS)
+    assert {
+        id: prover.used_but_unproved(id) for id in PROOFS if prover.proof(id) and prover.used_but_unproved(id)
+    } == {}
+
+
 def test_prove():
     told = []
     chosen = [find_statement("lem4"), find_statement("lem8"), replace(find_statement("s3"), id="something-else")]
@@ -69,7 +90,7 @@ def test_prove():
         assert item.verdict is Verdict.PROVED
         assert item.sound
         assert item.control.instance is not None
-    assert [item.scope["written_steps"] for item in evidence] == [["a single maximum"], []]
+    assert [item.scope["written_steps"] for item in evidence] == [["log-tangent: monotone"], []]
 
 
 def test_what_is_proved_and_never_sampled_counts_as_checked():
@@ -125,6 +146,7 @@ CONSTANTS = [
         "SHARPENED_VARIANCE_RATE": ["s4-var-rate", "s4-path", "s4", "s4-over-thm4"],
         "CONTRAST_VARIANCE_RATE": ["s6-var-rate", "s6-path", "s6"],
         "SHARPENED_OVER_THEOREM_4": ["s4-over-thm4"],
+        "LARGEST_INCREASE": ["s4-over-thm4"],
     }.items()],
 ]  # fmt: skip
 

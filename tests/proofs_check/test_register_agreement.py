@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from proofs_check.register_agreement import (
-    ALIGNED,
+    WITH_A_GOOD_SET,
     constant_disagreement,
     difference,
     function_disagreement,
@@ -18,26 +18,28 @@ from proofs_check.register_agreement import (
     register_sides,
 )
 from proofs_check.stated_sides import STATED
-from theory import bounds, fast_bounds, lemmas
+from theory import bounds, lemmas
 from theory.statements import STATEMENTS
+
+ANYWHERE = [id for id in STATED if id not in WITH_A_GOOD_SET]
 
 
 @pytest.fixture(scope="module")
 def sides():
-    return register_sides(list(STATED))
+    return register_sides(ANYWHERE)
 
 
 def test_every_tabular_statement_has_its_sides_written_out():
     assert set(STATED) == {s.id for s in STATEMENTS if not s.subject.general}
-    assert set(ALIGNED) <= set(STATED)
+    assert set(STATED) >= WITH_A_GOOD_SET
 
 
-@pytest.mark.parametrize("id", STATED)
+@pytest.mark.parametrize("id", ANYWHERE)
 def test_the_register_agrees(sides, id):
     assert register_disagreement(id, sides[id], STATED[id]) is None
 
 
-@pytest.mark.parametrize("id", STATED)
+@pytest.mark.parametrize("id", ANYWHERE)
 def test_a_deviation_of_a_billionth_is_noticed(sides, id):
     for which in ("smaller", "larger"):
         value = getattr(sides[id], which)
@@ -53,10 +55,6 @@ def test_a_deviation_of_a_billionth_is_noticed(sides, id):
         ("thm5-fast", bounds, "required_share", lambda i, v, b: (v + i) / (b + 1)),
         ("lem10", lemmas, "LEMMA_10_KL_RATE", 2.0001),
         ("lem11", lemmas, "LEMMA_11_CONSTANT", 0.184),
-        ("prop4", bounds, "PROPOSITION_4_CONSTANT", 4.0001),
-        ("s-thm5-fast", fast_bounds, "logistic_span", lambda mass, remaining, shortfall: remaining / mass),
-        ("s-thm6-fast", fast_bounds, "one_rewarded_margin", lambda outputs: 2.0),
-        ("s-prop4", fast_bounds, "kl_loss", lambda c, m, p, q, k, n: 2 * n * c * m / (k * p * q**2)),
         ("lem9", lemmas, "_lemma_9_part", lambda p, c: p * (p * c - jnp.sum(p * c, axis=-1, keepdims=True))),
     ],
 )
@@ -66,7 +64,7 @@ def test_an_edit_of_the_code_is_noticed(monkeypatch, id, module, name, value):
 
 
 def test_points_are_rational_policies():
-    for point in (*rational_points(), *rational_points(aligned=True)):
+    for point in rational_points():
         assert sum(point.policy) == sum(point.reference) == 1
         assert len(set(point.proxy)) == len(point.proxy)
         assert any(point.subset)

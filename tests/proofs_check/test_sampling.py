@@ -11,7 +11,7 @@ import pytest
 from proofs_check import sampling
 from proofs_check.evidence import Verdict
 from proofs_check.sampling import LEVELS, Settings, sample
-from sims.hitting_times import hitting_times
+from sims.flow_hitting_times import hitting_times
 from theory.hitting_time_bounds import sharpened_proposition_3_bound
 from theory.hitting_time_statements import lower_bound_sides
 from theory.problem import stack_problems

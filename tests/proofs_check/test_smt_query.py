@@ -8,13 +8,26 @@ from fractions import Fraction as F
 
 import pytest
 
-from proofs_check import smt_corollaries, smt_fast_teacher, smt_growth, smt_policies, smt_rates, smt_sums
+from proofs_check import (
+    smt_corollaries,
+    smt_fast_teacher,
+    smt_growth,
+    smt_largest_growth,
+    smt_policies,
+    smt_rates,
+    smt_sums,
+    smt_upper_bounds,
+)  # fmt: skip
 from proofs_check.evidence import Verdict
+from proofs_check.smt_claims import Induction, Query
 from proofs_check.smt_formula import holds
-from proofs_check.smt_query import Induction, Query, induction_step, query_step
+from proofs_check.smt_query import induction_step, query_step
 from proofs_check.smt_solvers import Answer, Outcome, Solvers
 
-MODULES = (smt_sums, smt_rates, smt_fast_teacher, smt_corollaries, smt_policies, smt_growth)
+MODULES = (
+    smt_sums, smt_rates, smt_fast_teacher, smt_corollaries, smt_policies, smt_growth, smt_largest_growth,
+    smt_upper_bounds,
+)  # fmt: skip
 INDUCTIONS = [v for module in MODULES for v in vars(module).values() if isinstance(v, Induction)]
 
 
@@ -129,7 +142,7 @@ def test_inductions_hold_and_their_twins_fail_at_their_outputs(induction):
 
 
 def test_what_is_cited_is_what_was_proved():
-    assert smt_sums.CAUCHY_SCHWARZ.concluded(D="m", U="W") == "W >= 0 and V >= 0 and (m ** 2 <= W * V)"
+    assert smt_sums.CAUCHY_SCHWARZ.concluded(D="m", U="W").formula == "W >= 0 and V >= 0 and (m ** 2 <= W * V)"
     assert isinstance(smt_rates.FISHER, Query)
 
 

@@ -13,7 +13,7 @@ from proofs_check import symbolic_scalar as scalar
 from proofs_check.evidence import Verdict
 from theory import bounds, lemmas
 
-CLAIMS = [scalar.comparison(1), scalar.comparison(-1), scalar.lemma_4(), scalar.logarithm(), scalar.growth(),
+CLAIMS = [scalar.comparison(1), scalar.comparison(-1), scalar.logarithm(), scalar.growth(),
           scalar.lower_bound_integral(), scalar.upper_bound_integral(), motion.path_length(1.0),
           motion.path_length(0.5), motion.hitting_time(1.0), motion.hitting_time(0.5), motion.lemma_5(),
           motion.lemma_6_share(), motion.exponential(), growth_potential.convexity()]  # fmt: skip

@@ -23,7 +23,7 @@ from proofs_check.tabular_search import (
     ratio_of,
     search_tabular,
 )
-from sims.hitting_times import hitting_times
+from sims.flow_hitting_times import hitting_times
 from theory import lemmas
 from theory.hitting_time_bounds import sharpened_proposition_3_bound
 from theory.hitting_time_statements import lower_bound_sides

@@ -145,7 +145,7 @@ def _bump_hits(target: np.ndarray) -> tuple:
 
 
 def _bump_values(times: np.ndarray) -> np.ndarray:
-    return np.exp(integrable_log_probabilities(BUMP["log_p"], BUMP["proxy"], 1.0, times)) @ BUMP["reward"]
+    return np.exp(integrable_log_probabilities(BUMP["log_p"], BUMP["proxy"], 1.0, times)[0]) @ BUMP["reward"]
 
 
 def test_first_of_two_crossings_and_near_tangency() -> None:
@@ -216,14 +216,14 @@ def test_trajectory_against_integration_of_the_logits() -> None:
     order = np.argsort(times)
     solution = solve_ivp(velocity, (0, 1e3), log_p, method="DOP853", rtol=1e-12, atol=1e-13, t_eval=times[order])
     direct = solution.y.T - np.log(np.exp(solution.y).sum(axis=0))[:, None]
-    path = integrable_log_probabilities(log_p, proxy, 2.0, times)
+    path, _ = integrable_log_probabilities(log_p, proxy, 2.0, times)
     np.testing.assert_allclose(path[order], direct, atol=1e-9)
 
 
 def test_long_trajectory() -> None:
     log_p, proxy = np.log([0.7, 0.3 - 1e-9, 1e-9]), np.array([0.0, -0.5, 1.0])
     times = np.concatenate([np.geomspace(1e-3, 1e300, 59), [0.0]])
-    path = integrable_log_probabilities(log_p, proxy, 1.0, times)
+    path, _ = integrable_log_probabilities(log_p, proxy, 1.0, times)
     assert np.isfinite(path).all()
     np.testing.assert_allclose(np.exp(path).sum(axis=1), 1, rtol=1e-13)
     value = np.exp(path) @ proxy
@@ -231,7 +231,7 @@ def test_long_trajectory() -> None:
     assert value[-2] == pytest.approx(1.0, abs=1e-12)
     np.testing.assert_array_equal(path[-1], log_p)
     np.testing.assert_array_equal(
-        integrable_log_probabilities(log_p, np.full(3, 0.2), 1.0, times[:3]), np.tile(log_p, (3, 1))
+        integrable_log_probabilities(log_p, np.full(3, 0.2), 1.0, times[:3])[0], np.tile(log_p, (3, 1))
     )
 
 

@@ -6,9 +6,10 @@ import jax
 import numpy as np
 import pytest
 
+from sims.flow_hitting_times import hitting_times
 from sims.hitting import Status
-from sims.hitting_times import hitting_times
-from sims.parameter_flow import follow_flow, hitting_paths, parameter_hitting_times
+from sims.parameter_flow import follow_flow
+from sims.parameter_hitting import hitting_paths, parameter_hitting_times
 from sims.parameter_path import measured_path
 from sims.trajectories import trajectory
 from tests.small_policies import KINDS, small_problem

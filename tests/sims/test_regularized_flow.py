@@ -87,8 +87,8 @@ def test_the_oracle_catches_a_corrupted_flow(oracle, monkeypatch):
     genuine = sims.regularized_lanes.Lanes
 
     class Corrupted(genuine):
-        def __new__(cls, log_initial, reward, values, increase, coefficient):
-            return genuine(log_initial, reward, values, increase, coefficient * (1 + 1e-6))
+        def __new__(cls, *, coefficient, **fields):
+            return genuine(coefficient=coefficient * (1 + 1e-6), **fields)
 
     monkeypatch.setattr("sims.regularized_flow.Lanes", Corrupted)
     found = two_level_times(rises)
@@ -180,7 +180,7 @@ def test_the_first_of_several_crossings_counts():
     initial = np.log([[0.02, 0.1, 0.5, 0.38]])
     proxy, reward = np.array([[1.0, 0.6, 0.0, 0.0]]), np.array([[-1.0, 1.0, 0.0, 0.0]])
     times = np.linspace(0, 600, 1201)
-    path = regularized_log_probabilities(initial[0], proxy[0], 1.0, 1e-3, times)
+    path, _ = regularized_log_probabilities(initial[0], proxy[0], 1.0, 1e-3, times)
     gain = np.exp(path) @ reward[0] - np.exp(initial[0]) @ reward[0]
     peak = gain.max()
     assert gain[-1] < peak - 0.5
@@ -196,7 +196,7 @@ def test_the_first_of_several_crossings_counts():
 def test_path_follows_an_independent_integrator_and_the_invariants():
     initial, proxy, _, _, _, _ = (array[0] for array in random_problems(1, 11))
     coefficient, times = 0.05, np.geomspace(0.1, 300, 12)
-    path = regularized_log_probabilities(initial, proxy, 2.0, coefficient, times)
+    path, _ = regularized_log_probabilities(initial, proxy, 2.0, coefficient, times)
 
     def velocity(_, moved):
         log_policy = log_softmax(initial + moved)

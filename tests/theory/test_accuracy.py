@@ -56,6 +56,13 @@ def test_both_routes_follow_the_definition(rewards, seed):
     )
 
 
+def test_rewards_below_the_normal_range_are_ordered():
+    proxy, truth = np.array([-5e-324, -0.0, 0.0, 5e-324, 1.0]), np.array([-2.0, 0.0, 0.0, 1e-310, 2e-310])
+    for accuracy in (by_pairs, pair_accuracy, uniform_accuracy):
+        assert float(accuracy(proxy, truth)) == 1.0
+        assert float(accuracy(np.zeros(5), truth)) == 0.1
+
+
 @given(reward_pairs())
 def test_counts_are_of_the_right_kind(rewards):
     proxy, truth = rewards

@@ -53,7 +53,7 @@ def test_small_divergences_keep_their_digits():
 @pytest.mark.parametrize("coefficient", [0.0, 0.02, 0.5])
 def test_the_flow_never_passes_the_ceiling_and_the_ceiling_closes_in(coefficient):
     reference, proxy, reward = REFERENCE[0], PROXY[0], REWARD[0]
-    path = regularized_log_probabilities(reference, proxy, 1.0, coefficient, np.geomspace(0.01, 1e9, 60))
+    path, _ = regularized_log_probabilities(reference, proxy, 1.0, coefficient, np.geomspace(0.01, 1e9, 60))
     repeated = [np.tile(array, (60, 1)) for array in (reference, proxy, reward)]
     ceilings = np.asarray(jax.jit(reward_ceiling)(path, *repeated, np.full(60, coefficient)))
     values = np.exp(path) @ reward
@@ -66,7 +66,7 @@ def test_the_flow_never_passes_the_ceiling_and_the_ceiling_closes_in(coefficient
 def test_the_flow_does_pass_a_ceiling_without_the_divergence():
     # Control: the value at the optimum alone is no bound, for the flow overshoots it on its way.
     reference, proxy, reward = np.log([1e-4, 0.1, 0.5, 0.3999]), np.array([1.0, 0.9, 0, 0]), np.array([-1.0, 1.0, 0, 0])
-    path = regularized_log_probabilities(reference, proxy, 1.0, 1e-3, np.geomspace(1, 1e4, 40))
+    path, _ = regularized_log_probabilities(reference, proxy, 1.0, 1e-3, np.geomspace(1, 1e4, 40))
     optimum = np.exp(gibbs_log_probabilities(reference, proxy, np.asarray(1e-3)))
     assert (np.exp(path) @ reward).max() > optimum @ reward + 1
 

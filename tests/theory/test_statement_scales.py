@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
-from proofs_check.register_agreement import ALIGNED, rational_points, register_sides
+from proofs_check.hypothesis_agreement import points_and_sides
+from proofs_check.register_agreement import WITH_A_GOOD_SET, Point, rational_points, register_sides
 from theory.general_instance import GeneralInstance
 from theory.general_policy_statements import inequality
-from theory.statement import Relation
+from theory.statement import Relation, Sides
 from theory.statements import STATEMENTS, find_statement
 
 TABULAR = [s.id for s in STATEMENTS if not s.subject.general]
@@ -21,9 +24,14 @@ def sides():
 
 @pytest.mark.parametrize("id", TABULAR)
 def test_the_scale_is_of_the_size_of_the_terms(sides, id: str) -> None:
-    """At the rational points rewards are below one, and so are their products with probabilities."""
-    smaller, larger, scale = (np.abs(np.asarray(side, dtype=np.float64)) for side in sides[id])
-    points = rational_points(aligned=id in ALIGNED)
+    """At the points rewards are at most one, and so are their products with probabilities."""
+    cases = points_and_sides(find_statement(id)) if id in WITH_A_GOOD_SET else [(rational_points(), sides[id])]
+    for points, found in cases:
+        assert_scale_of_terms(id, points, found)
+
+
+def assert_scale_of_terms(id: str, points: Sequence[Point], found: Sides) -> None:
+    smaller, larger, scale = (np.abs(np.asarray(side, dtype=np.float64)) for side in found)
     widest = np.array([2 + float(p.coefficient) * np.abs(p.log_ratio).max() for p in points])
     if scale.ndim == 2:
         widest = widest[:, None]

@@ -13,7 +13,7 @@ import pytest
 from proofs_check.general_sampling import measured_flows, measured_policies
 from proofs_check.judging import judge, judge_hitting_time
 from proofs_check.path_instances import run_path
-from sims.hitting_times import hitting_times
+from sims.flow_hitting_times import hitting_times
 from sims.parameter_flow import follow_flow
 from sims.parameter_path import measured_path
 from theory.errors import InvalidInputError

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Bool, Int
 
+from theory.argument_checking import checked_input
+from theory.argument_rules import Indices, Whole, one_per_sequence
 from theory.arrays import AnyArray
+from theory.checks import check_whole
 from theory.errors import InvalidInputError
+from theory.precision import double_precision
 
 MEMORY_LIMIT = 2**31
 """Bytes that the logits of all contexts of one problem may take; each array derived from them takes as much again."""
@@ -57,11 +64,24 @@ class Contexts:
         )
 
 
+def _anything(given: Mapping[str, Any]) -> float:
+    return math.inf
+
+
+def _vocabulary(given: Mapping[str, Any]) -> float:
+    return float(check_whole("vocabulary", given.get("vocabulary"), least=2))
+
+
+def _rows(given: Mapping[str, Any]) -> tuple[int | None, ...]:
+    return (None, None)
+
+
 def prefix_count(vocabulary: int, length: int) -> int:
     """`1 + V + ... + V^(L-1)`, how many prefixes ask for a next token."""
     return sum(vocabulary**depth for depth in range(length))
 
 
+@checked_input(prompts=Whole(1), vocabulary=Whole(2), length=Whole(1))
 def check_enumerable(prompts: int, vocabulary: int, length: int, *, memory_limit: int = MEMORY_LIMIT) -> None:
     """**Raises** `InvalidInputError` if the logits at all contexts would take more than `memory_limit` bytes."""
     needed = 8 * prompts * vocabulary * prefix_count(vocabulary, length)
@@ -75,6 +95,7 @@ def check_enumerable(prompts: int, vocabulary: int, length: int, *, memory_limit
         )
 
 
+@checked_input(prompts=Whole(1), vocabulary=Whole(2), length=Whole(1))
 def enumerate_contexts(prompts: int, vocabulary: int, length: int) -> Contexts:
     """All contexts of all prompts: prompt by prompt, prefixes by length and then alphabetically.
 
@@ -102,6 +123,7 @@ def enumerate_contexts(prompts: int, vocabulary: int, length: int) -> Contexts:
     )
 
 
+@double_precision(prompt=Indices(_anything, one_per_sequence), tokens=Indices(_vocabulary, _rows), vocabulary=Whole(2))
 def contexts_of_sequences(
     prompt: Int[AnyArray, " sequences"], tokens: Int[AnyArray, "sequences length"], vocabulary: int
 ) -> Contexts:

@@ -12,6 +12,7 @@ from theory.arrays import AnyArray
 from theory.checks import as_float64, check_finite
 from theory.errors import InvalidInputError
 from theory.policies.contexts import Contexts, check_enumerable, prefix_count
+from theory.precision import double_precision
 
 
 @jax.tree_util.register_dataclass
@@ -45,6 +46,7 @@ class LogLinearPolicy:
         """Independent normal numbers."""
         return self.scale * jax.random.normal(key, self.features.shape[-1:])
 
+    @double_precision()
     def context_logits(self, parameters: AnyArray, contexts: Contexts) -> Float[AnyArray, "contexts vocabulary"]:
         """The features of the contexts times the parameters."""
         return jnp.asarray(self.features)[contexts.prompt, contexts.prefix] @ parameters

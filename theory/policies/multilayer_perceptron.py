@@ -11,6 +11,7 @@ from jaxtyping import Float
 from theory.arrays import AnyArray
 from theory.policies.contexts import Contexts
 from theory.policies.policy import Parameters
+from theory.precision import double_precision
 
 
 @jax.tree_util.register_static
@@ -44,6 +45,7 @@ class MultilayerPerceptronPolicy:
             "output_bias": jnp.zeros(self.vocabulary),
         }
 
+    @double_precision()
     def context_logits(self, parameters: Parameters, contexts: Contexts) -> Float[AnyArray, "contexts vocabulary"]:
         """The network's output."""
         tokens = jnp.asarray(contexts.token)[contexts.chain]

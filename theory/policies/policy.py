@@ -10,9 +10,11 @@ import jax.numpy as jnp
 from jax.nn import log_softmax
 from jaxtyping import Float, Int
 
+from theory.argument_rules import Indices, one_per_sequence, prompts_of, tokens_of, tokens_of_sequences
 from theory.arrays import AnyArray
 from theory.errors import InvalidInputError
 from theory.policies.contexts import Contexts, contexts_of_sequences, enumerate_contexts, prefix_count
+from theory.precision import double_precision
 
 Parameters: TypeAlias = Any
 """A pytree of float arrays; `theta` of the paper."""
@@ -44,6 +46,7 @@ def outputs(policy: Policy) -> int:
     return int(policy.vocabulary**policy.length)
 
 
+@double_precision()
 def prefix_logits(policy: Policy, parameters: Parameters) -> Float[AnyArray, "prompts prefixes vocabulary"]:
     """The logits at every context, prefixes ordered by length and then alphabetically.
 
@@ -54,6 +57,7 @@ def prefix_logits(policy: Policy, parameters: Parameters) -> Float[AnyArray, "pr
     return logits.reshape(policy.prompts, -1, policy.vocabulary)
 
 
+@double_precision()
 def token_log_probabilities(
     policy: Policy, parameters: Parameters
 ) -> tuple[Float[AnyArray, "prompts prefixes_of_one_length vocabulary"], ...]:
@@ -63,6 +67,7 @@ def token_log_probabilities(
     return tuple(logs[:, first:last] for first, last in pairwise(starts))
 
 
+@double_precision()
 def output_log_probabilities(policy: Policy, parameters: Parameters) -> Float[AnyArray, "prompts outputs"]:
     """`ln pi_theta(y | x)` of all `V^L` outputs in alphabetical order: the first token is the leading digit.
 
@@ -74,6 +79,7 @@ def output_log_probabilities(policy: Policy, parameters: Parameters) -> Float[An
     return total
 
 
+@double_precision(prompt=Indices(prompts_of, one_per_sequence), tokens=Indices(tokens_of, tokens_of_sequences))
 def sequence_logits(
     policy: Policy,
     parameters: Parameters,
@@ -90,6 +96,7 @@ def sequence_logits(
     return policy.context_logits(parameters, contexts).reshape(*tokens.shape, policy.vocabulary)
 
 
+@double_precision(prompt=Indices(prompts_of, one_per_sequence), tokens=Indices(tokens_of, tokens_of_sequences))
 def sequence_log_probabilities(
     policy: Policy,
     parameters: Parameters,

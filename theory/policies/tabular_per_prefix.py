@@ -10,6 +10,7 @@ from jaxtyping import Float
 
 from theory.arrays import AnyArray
 from theory.policies.contexts import Contexts, prefix_count
+from theory.precision import double_precision
 
 
 @jax.tree_util.register_static
@@ -32,6 +33,7 @@ class TabularPerPrefixPolicy:
         prefixes = prefix_count(self.vocabulary, self.length)
         return self.scale * jax.random.normal(key, (self.prompts, prefixes, self.vocabulary))
 
+    @double_precision()
     def context_logits(self, parameters: AnyArray, contexts: Contexts) -> Float[AnyArray, "contexts vocabulary"]:
         """The rows of the table."""
         return jnp.asarray(parameters)[contexts.prompt, contexts.prefix]

@@ -11,6 +11,7 @@ from jaxtyping import Float
 from theory.arrays import AnyArray
 from theory.policies.contexts import Contexts
 from theory.policies.policy import Parameters
+from theory.precision import double_precision
 
 _SMALLEST_VARIANCE = 1e-6
 
@@ -53,6 +54,7 @@ class TransformerPolicy:
             "output": normal(width, self.vocabulary),
         }
 
+    @double_precision()
     def context_logits(self, parameters: Parameters, contexts: Contexts) -> Float[AnyArray, "contexts vocabulary"]:
         """The network's output."""
         hidden = (

@@ -62,14 +62,16 @@ def prepare() -> None:
 
 
 def register_check() -> str | None:
-    """The register's sides, the constants and the limits, against what is proved, at rational points."""
+    """The register's sides and hypotheses, the constants and the limits, against what is proved, at rational points."""
+    from proofs_check.hypothesis_agreement import hypothesis_disagreement
     from proofs_check.proofs import PROOFS
     from proofs_check.register_agreement import register_disagreement, register_sides
     from proofs_check.stated_sides import STATED
     from tools.mutation.comparisons import Comparisons
 
     sides = register_sides(list(STATED))
-    problem = next((p for p in (register_disagreement(id, sides[id], STATED[id]) for id in STATED) if p), None)
+    problem = next((p for p in (register_disagreement(id, sides[id], STATED[id]) for id in sides) if p), None)
+    problem = problem or next((p for p in map(hypothesis_disagreement, STATED) if p), None)
     return problem or Comparisons(PROOFS).disagreement()
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from proofs_check.markdown import table
 from tools.mutation.records import Record, noticed
 from tools.mutation.runner import Status
 
@@ -57,13 +58,8 @@ def share(noticed: int, total: int) -> str:
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
-    rule = "|".join(["---"] + ["--:"] * (len(heads) - 1))
-    return [
-        "| " + " | ".join(heads) + " |",
-        f"|{rule}|",
-        *("| " + " | ".join(map(str, row)) + " |" for row in rows),
-        "",
-    ]
+    """A table whose columns of numbers, all but the first, are aligned to the right, and an empty line."""
+    return [table(heads, [list(map(str, row)) for row in rows], right=heads[1:]), ""]
 
 
 _METHOD = (

@@ -18,10 +18,11 @@ from jaxtyping import Bool, Float, Int
 from sims.policy_gradient.method import Method
 from sims.policy_gradient.step import Learner, new_learner, policy_gradient_step
 from sims.policy_gradient.teaching import Teaching, new_teaching
-from sims.policy_gradient.training_input import check_training_input
+from sims.policy_gradient.training_input import LARGEST_INTEGER, check_training_input
 from sims.threads import side_by_side
 from theory.arrays import AnyArray
-from theory.checks import check_positive, check_whole
+from theory.checks import as_float64, check_positive, check_whole
+from theory.errors import InvalidInputError
 from theory.moments import expectation
 from theory.policies.policy import Parameters, Policy, output_log_probabilities
 
@@ -29,7 +30,9 @@ from theory.policies.policy import Parameters, Policy, output_log_probabilities
 class FirstPassage(NamedTuple):
     """**Fields**, each of shape `(seeds, prompts)`
 
-    - `steps`: of the optimiser before `E[r_G]` of the prompt was first seen to have risen enough; the horizon if never.
+    - `steps`: of policy gradient after which `E[r_G]` of the prompt was first seen to have risen enough; the horizon if
+      never. It is looked at after every step, and a step of a method with inner epochs is all of them: what happens
+      between two looks is not seen.
     - `reached`: whether it was, at or before the horizon.
     - `ground_truth_reward`: `E[r_G]` of the prompt at the end of the run.
     """
@@ -59,18 +62,22 @@ def first_passage(
     - `policy`, `parameters`: where training starts; the reference policy, too.
     - `reward_model`, `ground_truth_reward`: shape `(prompts, outputs)`.
     - `optimizer`: from optax, written for descent. A new object compiles anew: make it once for several calls.
-    - `increase`: `gamma > 0`. `horizon`: steps after which to give up; another value does not compile anew.
+    - `increase`: `gamma > 0`. `horizon`: steps after which to give up, below 2^31; another value does not compile
+      anew.
     - `seeds`: of the samples.
 
     **Raises** `InvalidInputError` for arrays that do not fit or are not finite, and for counts below one.
     """
     seed_list = list(seeds)
-    gamma = float(increase)
-    check_positive("increase", np.asarray(gamma))
-    check_whole("horizon", horizon, least=1)
+    gamma = as_float64("increase", increase)
+    check_positive("increase", gamma)
+    if gamma.ndim:
+        raise InvalidInputError("increase", f"shape {gamma.shape}", "Give one number.")
+    if check_whole("horizon", horizon, least=1) >= LARGEST_INTEGER:
+        raise InvalidInputError("horizon", horizon, f"Give a number of steps below {LARGEST_INTEGER}.")
     proxies, truth = check_training_input(
         policy, parameters, reward_models=np.asarray(reward_model)[None], ground_truth_reward=ground_truth_reward,
-        log_reference=None, optimizer=optimizer, epochs=1, record_every=1, batch_size=policy.prompts,
+        log_reference=None, optimizer=optimizer, method=method, epochs=1, record_every=1, batch_size=policy.prompts,
         kl_coefficient=kl_coefficient, seeds=seed_list, prompts=np.arange(policy.prompts), evaluation_samples=0,
     )  # fmt: skip
     start = jax.tree.map(lambda leaf: jnp.asarray(leaf, float), parameters)
@@ -79,7 +86,7 @@ def first_passage(
         ground_truth_reward=truth, kl_coefficient=kl_coefficient,
     )  # fmt: skip
     keys = jax.vmap(jax.random.key)(jnp.asarray(seed_list))
-    limits = jnp.asarray(gamma), jnp.asarray(horizon)
+    limits = jnp.asarray(float(gamma)), jnp.asarray(horizon)
     steps, reward = side_by_side(
         lambda part: _run(method, optimizer, teaching, start, *limits, keys[part]), len(seed_list)
     )

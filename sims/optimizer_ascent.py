@@ -20,8 +20,10 @@ from jax import lax
 from jaxtyping import Float, Int
 
 from sims.hitting import Hitting, Status
+from theory.argument_checking import checked_input
+from theory.argument_names import FINITE, PROBLEM, PROBLEMS, REWARD_OF_ANY_SHAPE
+from theory.argument_rules import Whole, of_kind
 from theory.arrays import AnyArray, Scalars
-from theory.checks import as_float64, check_finite, check_whole
 from theory.errors import InvalidInputError
 from theory.index_checks import as_output_index, per_problem
 from theory.landscape import objective_gradient
@@ -30,6 +32,7 @@ from theory.policies.policy import Parameters, output_log_probabilities
 from theory.policy_problem import PolicyProblem
 
 _RUNNING = -1
+OPTIMIZER = of_kind(optax.GradientTransformation, "Give an optax optimiser, such as optax.sgd(0.1).")
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,6 +135,7 @@ def _first_steps(
     return jax.vmap(one)(problems, values, increase)
 
 
+@checked_input(problem=PROBLEM, optimizer=OPTIMIZER, steps=Whole(1), record_every=Whole(1))
 def parameter_ascent(
     problem: PolicyProblem, optimizer: optax.GradientTransformation, steps: int, *, record_every: int = 1
 ) -> ParameterAscent:
@@ -149,10 +153,6 @@ def parameter_ascent(
 
     **Raises** `InvalidInputError` for a batch, for what is no optimiser, or for counts that do not fit.
     """
-    if problem.batch_shape:
-        raise InvalidInputError("problem", f"a batch of shape {problem.batch_shape}", "Give one problem: batch[k].")
-    _check_optimizer(optimizer)
-    steps, record_every = check_whole("steps", steps, least=1), check_whole("record_every", record_every, least=1)
     if steps % record_every:
         raise InvalidInputError("steps", steps, f"Give a multiple of record_every = {record_every}.")
     with jax.enable_x64(True):
@@ -164,10 +164,18 @@ def parameter_ascent(
         return ParameterAscent(recorded, np.asarray(path)[: recorded.size], parameters, last, status)
 
 
+@checked_input(
+    problems=PROBLEMS,
+    increase=FINITE,
+    optimizer=OPTIMIZER,
+    prompt=Whole(0),
+    reward=REWARD_OF_ANY_SHAPE,
+    max_steps=Whole(1),
+)
 def parameter_ascent_hitting_steps(
     problems: PolicyProblem,
+    increase: Scalars,
     optimizer: optax.GradientTransformation,
-    increase: float | Scalars,
     *,
     prompt: int = 0,
     reward: Float[AnyArray, "*batch prompts outputs"] | None = None,
@@ -178,8 +186,8 @@ def parameter_ascent_hitting_steps(
     **Arguments**
 
     - `problems`: a batch of shape `(*batch)`, see `stack_policy_problems`, or a single problem.
-    - `optimizer`: as in `parameter_ascent`; each problem has a state of its own.
     - `increase`: `gamma`, one number or `(*batch)`. A rise of zero or less is reached at step zero.
+    - `optimizer`: as in `parameter_ascent`; each problem has a state of its own.
     - `prompt`: the index of the prompt whose expected reward is followed; training uses all prompts.
     - `reward`: shape `(*batch, prompts, outputs)`; the ground-truth reward if not given.
     - `max_steps`: a problem that needs more is censored.
@@ -192,12 +200,9 @@ def parameter_ascent_hitting_steps(
     optimiser, or for counts that are not whole.
     """
     shape = problems.batch_shape
-    _check_optimizer(optimizer)
     gamma = per_problem("increase", increase, shape)
-    limit = check_whole("max_steps", max_steps, least=1)
     sizes = np.shape(problems.proxy_reward)
-    values = as_float64("reward", problems.ground_truth_reward if reward is None else reward)
-    check_finite("reward", values)
+    values = np.asarray(problems.ground_truth_reward if reward is None else reward)
     if values.shape != sizes:
         raise InvalidInputError("reward", f"shape {values.shape}", f"Give one number per output: shape {sizes}.")
     chosen = as_output_index("prompt", prompt, (), sizes[-2])
@@ -205,14 +210,7 @@ def parameter_ascent_hitting_steps(
         axes = len(shape)
         flat = jax.tree.map(lambda leaf: np.asarray(leaf).reshape(-1, *np.shape(leaf)[axes:]), problems)
         each = values.reshape(-1, *sizes[-2:])
-        code, count = _first_steps(flat, optimizer, each, gamma.reshape(-1), chosen, jnp.asarray(limit))
+        code, count = _first_steps(flat, optimizer, each, gamma.reshape(-1), chosen, jnp.asarray(max_steps))
         status, number = np.asarray(code, np.int8).reshape(shape), np.asarray(count, np.int64).reshape(shape)
     error = np.where(status == Status.REACHED, 0.0, np.nan)
     return Hitting(number.astype(np.float64), error, status, number)
-
-
-def _check_optimizer(optimizer: object) -> None:
-    if not isinstance(optimizer, optax.GradientTransformation):
-        raise InvalidInputError(
-            "optimizer", type(optimizer).__name__, "Give an optax optimiser, such as optax.sgd(0.1)."
-        )

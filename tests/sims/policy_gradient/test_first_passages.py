@@ -8,7 +8,7 @@ import numpy as np
 import optax
 import pytest
 
-from sims.hitting_times import hitting_times
+from sims.flow_hitting_times import hitting_times
 from sims.policy_gradient import FirstPassage, dapo, exact_gradient, first_passage, grpo, rloo, train
 from theory.errors import InvalidInputError
 from theory.policies.tabular_per_prefix import TabularPerPrefixPolicy

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sims.gradient_ascent import gradient_ascent, gradient_ascent_hitting_steps
 from sims.hitting import Status
 from sims.regularized_flow import regularized_hitting_times, regularized_log_probabilities
+from sims.tabular_ascent import gradient_ascent, gradient_ascent_hitting_steps
 from theory.errors import InvalidInputError
 from theory.problem import Problem, make_problem
 
@@ -28,7 +28,7 @@ def test_one_step_by_hand():
 
 
 def test_first_order_convergence_to_the_flow():
-    exact = regularized_log_probabilities(np.log(PROBABILITIES), np.array(PROXY), 2.0, 0.05, np.array([8.0]))[-1]
+    exact = regularized_log_probabilities(np.log(PROBABILITIES), np.array(PROXY), 2.0, 0.05, np.array([8.0]))[0][-1]
     counts = np.array([16, 32, 64, 128])
     errors = [
         np.abs(gradient_ascent(problem(), 8 / n, int(n), record_every=int(n)).log_probabilities[-1] - exact).max()
@@ -49,7 +49,7 @@ def test_hitting_steps_tend_to_the_hitting_time_and_count_exactly():
     batch = problem(
         initial_probabilities=[PROBABILITIES] * 2, proxy_reward=[PROXY] * 2, ground_truth_reward=[TRUTH] * 2
     )
-    found = gradient_ascent_hitting_steps(batch, np.array([0.02, 0.01]), 0.2, max_steps=20_000)
+    found = gradient_ascent_hitting_steps(batch, 0.2, np.array([0.02, 0.01]), max_steps=20_000)
     flow = regularized_hitting_times(
         batch.initial_logits,
         batch.proxy_reward,
@@ -72,7 +72,7 @@ def test_statuses_of_hitting_steps():
         ground_truth_reward=[TRUTH] * 3,
         kl_coefficient=[0.0, 0.0, 1e300],
     )
-    found = gradient_ascent_hitting_steps(batch, np.array([0.1, 0.1, 1e300]), np.array([0.0, 0.5, 0.5]), max_steps=5)
+    found = gradient_ascent_hitting_steps(batch, np.array([0.0, 0.5, 0.5]), np.array([0.1, 0.1, 1e300]), max_steps=5)
     assert found.status.tolist() == [Status.REACHED, Status.CENSORED, Status.FAILED]
     np.testing.assert_allclose(found.time[:2], [0, 0.5])
 

@@ -15,10 +15,13 @@ from jax import lax
 from jax.nn import log_softmax
 
 from sims.hitting import Hitting, Status
-from sims.trajectory import Trajectory
+from sims.policy_path import Trajectory
+from theory.argument_checking import checked_input
+from theory.argument_names import FINITE, FINITE_POSITIVE, ONE_TABULAR_PROBLEM, REWARD_OF_ANY_SHAPE, TABULAR_PROBLEM
+from theory.argument_rules import Single, Whole
 from theory.arrays import OutputVector, Scalars
-from theory.checks import check_finite, check_positive, check_whole
 from theory.errors import InvalidInputError
+from theory.index_checks import per_problem
 from theory.moments import advantage
 from theory.problem import Problem
 from theory.tabular_policy import policy_gradient
@@ -71,6 +74,9 @@ def _first_steps(
     return jnp.where(code == _RUNNING, int(Status.CENSORED), code), when
 
 
+@checked_input(
+    problem=ONE_TABULAR_PROBLEM, step_size=Single(FINITE_POSITIVE.check), steps=Whole(1), record_every=Whole(1)
+)
 def gradient_ascent(problem: Problem, step_size: float, steps: int, *, record_every: int = 1) -> Trajectory:
     """The policy at every `record_every`-th step of gradient ascent, the initial policy first.
 
@@ -84,10 +90,6 @@ def gradient_ascent(problem: Problem, step_size: float, steps: int, *, record_ev
 
     **Raises** `InvalidInputError` for a batch, a step size that is not positive, or counts that do not fit.
     """
-    if problem.batch_shape:
-        raise InvalidInputError("problem", f"a batch of shape {problem.batch_shape}", "Give a single problem.")
-    check_positive("step_size", np.asarray(step_size, np.float64))
-    steps, record_every = check_whole("steps", steps, least=1), check_whole("record_every", record_every, least=1)
     if steps % record_every:
         raise InvalidInputError("steps", steps, f"Give a multiple of record_every = {record_every}.")
     with jax.enable_x64(True):
@@ -95,10 +97,17 @@ def gradient_ascent(problem: Problem, step_size: float, steps: int, *, record_ev
         return Trajectory(np.arange(0, steps + 1, record_every) * float(step_size), np.asarray(path))
 
 
+@checked_input(
+    problem=TABULAR_PROBLEM,
+    increase=FINITE,
+    step_size=FINITE_POSITIVE,
+    reward=REWARD_OF_ANY_SHAPE,
+    max_steps=Whole(1),
+)
 def gradient_ascent_hitting_steps(
     problem: Problem,
-    step_size: float | Scalars,
-    increase: float | Scalars,
+    increase: Scalars,
+    step_size: Scalars,
     *,
     reward: OutputVector | None = None,
     max_steps: int,
@@ -107,8 +116,9 @@ def gradient_ascent_hitting_steps(
 
     **Arguments**
 
-    - `problem`: a batch of shape `(*batch)`. `step_size`: positive, one number or `(*batch)`.
+    - `problem`: a batch of shape `(*batch)`.
     - `increase`: `gamma`, one number or `(*batch)`. A rise of zero or less is reached at step zero.
+    - `step_size`: positive, one number or `(*batch)`.
     - `reward`: shape `(*batch, outputs)`; the ground-truth reward if not given.
     - `max_steps`: a problem that needs more is censored.
 
@@ -117,18 +127,19 @@ def gradient_ascent_hitting_steps(
     failed, the time is that of the last step with finite logits. `never` is not used: gradient ascent with a large step
     need not be monotone.
 
-    **Raises** `InvalidInputError` for a step size that is not positive or an increase that is not finite.
+    **Raises** `InvalidInputError` for a step size that is not positive, an increase or reward that is not finite, or
+    shapes that do not fit.
     """
     shape = problem.batch_shape
-    sizes = np.array(np.broadcast_to(np.asarray(step_size, np.float64), shape))
-    gamma = np.array(np.broadcast_to(np.asarray(increase, np.float64), shape))
-    check_positive("step_size", sizes)
-    check_finite("increase", gamma)
-    limit = check_whole("max_steps", max_steps, least=1)
-    values = problem.ground_truth_reward if reward is None else reward
+    gamma, sizes = per_problem("increase", increase, shape), per_problem("step_size", step_size, shape)
+    values = np.asarray(problem.ground_truth_reward if reward is None else reward)
+    if values.shape != np.shape(problem.initial_logits):
+        raise InvalidInputError(
+            "reward", f"shape {values.shape}", f"Give one number per output: {np.shape(problem.initial_logits)}."
+        )
     with jax.enable_x64(True):
         code, when = _first_steps(
-            problem, jnp.asarray(values), jnp.asarray(sizes), jnp.asarray(gamma), jnp.asarray(limit)
+            problem, jnp.asarray(values), jnp.asarray(sizes), jnp.asarray(gamma), jnp.asarray(max_steps)
         )
         code, count = np.asarray(code).astype(np.int8), np.asarray(when, np.int64)
     return Hitting(count * sizes, np.where(code == Status.REACHED, 0.0, np.nan), code, count)

@@ -1,0 +1,44 @@
+"""What statements take for granted without naming it among their hypotheses: said once, for each kind of statement."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from theory.statement import Statement, Subject
+
+TABULAR_FLOW = (
+    "gradient flow of a table",
+    "the flow starts at the reference policy, exists at every time and is unique: its velocity is a smooth function of "
+    "the logits, which stay finite (flatscape explain probabilities)",
+)
+SMOOTH_LOGITS = ("smooth logits", "f_theta is differentiable at the parameters in question")
+PARAMETRIC_FLOW = (
+    "gradient flow in parameter space",
+    "f_theta is twice continuously differentiable, so that the flow from the reference policy is unique; it exists up to "
+    "the time in question, and the norms of the Jacobian are finite on the path so far",
+)
+FINITE = ("finite sets", "prompts, tokens and outputs are finite in number, and every probability is positive")
+
+_OF_A_SUBJECT: dict[Subject, tuple[tuple[str, str], ...]] = {
+    Subject.HITTING_TIME: (FINITE, TABULAR_FLOW),
+    Subject.POLICY: (FINITE,),
+    Subject.PATH: (FINITE, TABULAR_FLOW),
+    Subject.BEST_OF_N: (FINITE,),
+    Subject.GENERAL_POLICY: (FINITE, SMOOTH_LOGITS),
+    Subject.GENERAL_PATH: (FINITE, PARAMETRIC_FLOW),
+    Subject.GENERAL_HITTING_TIME: (FINITE, PARAMETRIC_FLOW),
+    Subject.FUNCTION: (FINITE, TABULAR_FLOW),
+}
+_OF_ONE: dict[str, tuple[tuple[str, str], ...]] = {
+    # Functions that are no policies.
+    "lem1": (),
+    "lem2": (),
+    # It is what shows that the flow never ends.
+    "probabilities": (FINITE,),
+    "s5": (FINITE, TABULAR_FLOW),
+}
+
+
+def standing_assumptions(statement: Statement[Any]) -> tuple[tuple[str, str], ...]:
+    """The name of each assumption behind a statement, and what it says."""
+    return _OF_ONE.get(statement.id, _OF_A_SUBJECT[statement.subject])

@@ -1,0 +1,49 @@
+"""Files that are either complete or absent, also when the process that writes them is told to end."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NoReturn
+
+_WRITING = threading.Lock()
+"""Held while files are written, so that nothing ends this process half way."""
+
+PATIENCE = 1.0
+"""How long the end of a process waits for files that are just being written, in seconds."""
+
+
+def replace_together(folder: Path, contents: Mapping[str, bytes]) -> None:
+    """Writes several files of one folder; each appears only once it is complete, and none before all are on disk.
+
+    The folder is made if it is missing.
+
+    **Raises** `OSError` if a file cannot be written; then nothing is left behind.
+    """
+    temporary: dict[str, str] = {}
+    with _WRITING:
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            for name, content in contents.items():
+                # Names as long as the file system allows must leave room for what is added to them.
+                handle, temporary[name] = tempfile.mkstemp(dir=folder, prefix=f".{name[:20]}.")
+                with os.fdopen(handle, "wb") as file:
+                    file.write(content)
+                os.chmod(temporary[name], 0o644)
+            for name in contents:
+                os.replace(temporary[name], folder / name)
+        finally:
+            for path in temporary.values():
+                Path(path).unlink(missing_ok=True)
+
+
+def end_at_once(code: int) -> NoReturn:
+    """Ends this process from any of its threads, without waiting for the others, except for one that is writing files.
+
+    **Arguments**: `code`, the exit code.
+    """
+    _WRITING.acquire(timeout=PATIENCE)
+    os._exit(code)

@@ -1,0 +1,130 @@
+"""Hitting times of gradient flow for any batch of tabular problems: the one call that everybody makes."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from functools import partial
+
+import jax
+import numpy as np
+
+from sims.extreme_scales import is_extreme, solve_rescaled
+from sims.hitting import Hitting, OnFinished
+from sims.integrable_flow import integrable_hitting_times
+from sims.regularized_flow import regularized_hitting_times
+from theory.argument_checking import checked_input
+from theory.argument_names import FINITE_POSITIVE, REWARD_OF_ANY_SHAPE, TABULAR_PROBLEM
+from theory.argument_rules import Single, between
+from theory.arrays import OutputVector, Scalars
+from theory.checks import check_normal, check_reward
+from theory.errors import InvalidInputError
+from theory.index_checks import per_problem
+from theory.problem import Problem
+
+SMALLEST_TOLERANCE = 1e-13
+
+
+@checked_input(
+    problem=TABULAR_PROBLEM,
+    increase=FINITE_POSITIVE,
+    reward=REWARD_OF_ANY_SHAPE,
+    relative_tolerance=Single(between(SMALLEST_TOLERANCE, 1e-2)),
+    horizon=Single(between(0.0, np.inf, open_at_least=True)),
+)
+def hitting_times(
+    problem: Problem,
+    increase: Scalars,
+    *,
+    reward: OutputVector | None = None,
+    relative_tolerance: float = 1e-10,
+    horizon: float = math.inf,
+    on_finished: OnFinished | None = None,
+) -> Hitting:
+    """`t_gamma`: when gradient flow on the objective first raises the expected reward by `increase` (Eq 4, Section
+    2.3).
+
+    Problems with `kl_coefficient = 0` are solved by the exact reduction of the flow to one scalar curve
+    (`sims.integrable_flow`), the others by an adaptive integration (`sims.regularized_flow`). Computed in float64
+    whatever JAX's default precision is.
+
+    **Arguments**
+
+    - `problem`: one problem or a batch of any shape, filled up by `theory.padding` if its problems differ in size.
+    - `increase`: `gamma > 0`, a number or one per problem; none below 2.2e-308, where float64 has fewer digits.
+    - `reward`: the reward whose expectation is watched, any values in [-1, 1] (default: the ground truth).
+    - `relative_tolerance`: aimed at for `t_gamma`, between 1e-13 and 1e-2.
+    - `horizon`: give up (`censored`) at this time.
+    - `on_finished`: called now and then with how many more problems are finished, by several threads.
+
+    **Returns** a `Hitting` of the batch's shape.
+
+    **Raises** `InvalidInputError` for what is no problem, an empty batch, and increases, rewards, tolerances or
+    horizons that make no sense. Needs concrete values: not for `jax.jit`, `jax.vmap` or `jax.grad`.
+    """
+    gamma = per_problem("increase", increase, problem.batch_shape)
+    check_normal("increase", gamma)
+    watched = np.asarray(problem.ground_truth_reward if reward is None else reward, np.float64)
+    try:
+        watched = np.broadcast_to(watched, np.shape(problem.initial_logits))
+    except ValueError:
+        raise InvalidInputError(
+            "reward", f"shape {watched.shape}", f"Give one number per output: {np.shape(problem.initial_logits)}."
+        ) from None
+    check_reward("reward", watched)
+
+    flat = _flatten(problem)
+    gamma, watched = gamma.reshape(-1), watched.reshape(-1, problem.outputs)
+    regularized = np.asarray(flat.kl_coefficient) > 0
+    extreme = is_extreme(flat.initial_logits, flat.proxy_reward, flat.prompts)
+    parts: list[tuple[np.ndarray, Hitting]] = []
+    for with_kl, rescaled in itertools.product((False, True), (False, True)):
+        chosen = np.flatnonzero((regularized == with_kl) & (extreme == rescaled))
+        if chosen.size:
+            part = flat[chosen]
+            solve = partial(
+                _solve, part, watched[chosen], gamma[chosen], with_kl=with_kl,
+                relative_tolerance=relative_tolerance, on_finished=on_finished,
+            )  # fmt: skip
+            own = (np.asarray(part.proxy_reward), np.asarray(part.kl_coefficient))
+            solved = (
+                solve_rescaled(partial(solve, prompts=np.ones(chosen.size)), own[0], part.prompts, own[1], horizon)
+                if rescaled
+                else solve(*own, prompts=np.asarray(part.prompts), horizon=horizon)
+            )
+            parts.append((chosen, solved))
+    order = np.argsort(np.concatenate([chosen for chosen, _ in parts]))
+
+    def joined(name: str) -> np.ndarray:
+        values = np.concatenate([np.asarray(getattr(part, name)) for _, part in parts])
+        return values[order].reshape(problem.batch_shape)
+
+    return Hitting(joined("time"), joined("relative_error"), joined("status"), joined("evaluations"))
+
+
+def _solve(
+    problem: Problem,
+    watched: np.ndarray,
+    gamma: np.ndarray,
+    proxy: np.ndarray,
+    coefficient: np.ndarray,
+    *,
+    prompts: np.ndarray,
+    with_kl: bool,
+    relative_tolerance: float,
+    on_finished: OnFinished | None,
+    horizon: float = math.inf,
+) -> Hitting:
+    flow = (problem.initial_logits, proxy, watched, gamma, prompts)
+    if with_kl:
+        return regularized_hitting_times(
+            *flow, coefficient, relative_tolerance=relative_tolerance, horizon=horizon, on_finished=on_finished
+        )
+    return integrable_hitting_times(
+        *flow, relative_tolerance=relative_tolerance, horizon=horizon, on_finished=on_finished
+    )
+
+
+def _flatten(problem: Problem) -> Problem:
+    axes = len(problem.batch_shape)
+    return jax.tree.map(lambda leaf: np.reshape(leaf, (-1, *np.shape(leaf)[axes:])), problem)

@@ -1,0 +1,43 @@
+"""The bounds of a batch of any size, in blocks of one shape, are those of its problems."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from flatscape import problem_bounds as module
+from flatscape.problem_bounds import problem_bounds
+from proofs_check.problem_families import theorem_6_problems
+from theory.fast_teacher import sharpened_proposition_4_bound
+from theory.hitting_time_bounds import proposition_3_bound, reward_variance
+from theory.hitting_time_statements import HITTING_TIME_STATEMENTS
+from theory.instance import Instance
+
+PLACE = {statement.id: place for place, statement in enumerate(HITTING_TIME_STATEMENTS)}
+
+
+def test_blocks_and_filling_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    family = theorem_6_problems(np.random.default_rng(0), 21, 5, regularized=True)
+    times = np.linspace(1, 2, 21)
+    finished: list[int] = []
+    # Blocks of four problems, padded to eight outputs: five of them, and one problem over.
+    monkeypatch.setattr(module, "BLOCK_ENTRIES", 32)
+    found = problem_bounds(family.problem, family.increase, times, on_finished=finished.append)
+    assert finished == [4] * 5 + [1]
+    at = Instance(problem=family.problem, increase=family.increase, hitting_time=times)
+    np.testing.assert_allclose(found.value[PLACE["prop3"]], proposition_3_bound(at), rtol=1e-12)
+    np.testing.assert_allclose(found.value[PLACE["s-prop4"]], sharpened_proposition_4_bound(at), rtol=1e-10)
+    np.testing.assert_allclose(found.reward_variance, reward_variance(at), rtol=1e-12)
+    for statement, holds in zip(HITTING_TIME_STATEMENTS, found.holds, strict=True):
+        expected = [hypothesis.holds(at) for hypothesis in statement.hypotheses]
+        np.testing.assert_array_equal(holds, expected, err_msg=statement.id)
+    assert found.holds[PLACE["s-thm6-fast"]].all(axis=0).any()
+
+
+def test_all_sizes_share_four_programs() -> None:
+    before = module._evaluate._cache_size()
+    for outputs in range(3, 130, 3):
+        family = theorem_6_problems(np.random.default_rng(outputs), 1 + outputs % 5, outputs)
+        problem_bounds(family.problem, family.increase, family.increase)
+    # Of 8, 32, 128 and, for the last one alone, 160 outputs.
+    assert module._evaluate._cache_size() - before <= 4

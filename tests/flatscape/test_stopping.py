@@ -1,0 +1,117 @@
+"""Runs that are stopped from outside, for real: no process is left, no half-written file, and one line says how to go
+on."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.processes import alive, command_line, descendants, start, wait_until
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are listed in /proc")
+
+VERIFY = ["verify", "prop3", "s3", "--workers", "2", "--no-language-model"]
+FIGURES = ["figures", "published-correlations", "hitting-time-vs-variance", "--workers", "2"]
+
+
+def started(tmp_path, arguments, ready):
+    """The process, once those that work for it are there."""
+    process = start("-m", "flatscape", *arguments, folder=tmp_path)
+    wait_until(lambda: ready(descendants(process.pid)) or process.poll() is not None, "workers at work")
+    assert process.poll() is None, process.stderr.read()
+    return process, descendants(process.pid)
+
+
+def two_workers(pids):
+    return sum("spawn_main" in command_line(pid) for pid in pids) >= 2
+
+
+def a_solver(pids):
+    return any("smt_worker" in command_line(pid) for pid in pids)
+
+
+def end(process, helpers, number, group):
+    (os.killpg if group else os.kill)(process.pid, number)
+    process.wait()
+    wait_until(lambda: not any(alive(pid) for pid in helpers), "no process left")
+    return process.stderr.read()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "ready", "number", "group", "code"),
+    [
+        (VERIFY, two_workers, signal.SIGINT, True, 130),
+        (VERIFY, two_workers, signal.SIGTERM, False, 143),
+        (VERIFY, a_solver, signal.SIGTERM, True, 143),
+        (VERIFY, two_workers, signal.SIGHUP, True, 129),
+        (FIGURES, two_workers, signal.SIGTERM, False, 143),
+        (["paper"], two_workers, signal.SIGINT, True, 130),
+        (["explain", "prop4"], a_solver, signal.SIGTERM, False, 143),
+    ],
+)
+def test_a_signal_ends_all_of_it(tmp_path, arguments, ready, number, group, code):
+    process, helpers = started(tmp_path, arguments, ready)
+    said = end(process, helpers, number, group)
+    assert process.returncode == code
+    (line,) = [text for text in said.splitlines() if text]
+    assert line.startswith(f"stopped by {number.name}")
+    assert (f"To go on from there: flatscape {' '.join(arguments)}" in line) == (arguments[0] != "explain")
+    left = [path for path in tmp_path.rglob("*") if path.is_file() and "compiled" not in path.parts]
+    # The cache keeps finished parts, and nothing is left of a file that was being written.
+    assert not [path for path in left if path.name.startswith(".")]
+
+
+@pytest.mark.parametrize("ready", [two_workers, a_solver])
+def test_workers_and_solvers_end_with_a_run_that_was_killed(tmp_path, ready):
+    process, helpers = started(tmp_path, VERIFY, ready)
+    end(process, helpers, signal.SIGKILL, False)
+    assert process.returncode == -signal.SIGKILL
+
+
+DEAF = """
+import sys, time
+sys.argv = ["flatscape", "figures"]
+from flatscape import figures_command
+def deaf(*_, **__):
+    print("deaf", flush=True)
+    while True:
+        try:
+            time.sleep(100)
+        except BaseException:
+            pass
+figures_command.draw_all = deaf
+from flatscape.cli import main
+main()
+"""
+
+
+def test_a_run_that_does_not_listen_is_ended_all_the_same(tmp_path):
+    process = start("-c", DEAF, folder=tmp_path)
+    assert process.stdout.readline() == "deaf\n"
+    assert "To go on from there: flatscape figures" in end(process, [], signal.SIGTERM, False)
+    assert process.returncode == 143
+
+
+IGNORING = """
+import signal, sys
+signal.signal(signal.SIGHUP, signal.SIG_IGN)
+sys.argv = ["flatscape", "figures"]
+from flatscape import figures_command
+from pathlib import Path
+def short(*_, **__):
+    signal.raise_signal(signal.SIGHUP)
+    return Path("page")
+figures_command.draw_all = short
+from flatscape.cli import main
+main()
+"""
+
+
+def test_a_signal_that_was_ignored_before_stays_ignored(tmp_path):
+    """As by nohup."""
+    process = start("-c", IGNORING, folder=tmp_path)
+    assert process.communicate() == ("Open page\n", "")
+    assert process.returncode == 0

@@ -1,0 +1,64 @@
+"""Processes as the tests see them: a command that is started for real, and everything it has started."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+PATIENCE = 120.0
+"""Seconds after which a test gives up waiting: no claim about speed."""
+
+
+def start(*command: str, folder: Path) -> subprocess.Popen[str]:
+    """A command in a session of its own, with its outputs as pipes."""
+    return subprocess.Popen(
+        [sys.executable, *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder,
+        env=os.environ | {"FLATSCAPE_CACHE": str(folder / "cache")}, start_new_session=True,
+    )  # fmt: skip
+
+
+def _state(pid: int) -> tuple[str, int]:
+    """A process's state and its parent's number."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return fields[0], int(fields[1])
+
+
+def alive(pid: int) -> bool:
+    """Whether a process is there, and not only its exit code."""
+    try:
+        return _state(pid)[0] != "Z"
+    except OSError:
+        return False
+
+
+def descendants(pid: int) -> list[int]:
+    """The numbers of the processes that a process has started, and that those have."""
+    parents: dict[int, int] = {}
+    for path in Path("/proc").iterdir():
+        if path.name.isdigit():
+            try:
+                parents[int(path.name)] = _state(int(path.name))[1]
+            except OSError:
+                continue
+    found = [child for child, parent in parents.items() if parent == pid]
+    return found + [grandchild for child in found for grandchild in descendants(child)]
+
+
+def command_line(pid: int) -> str:
+    """What a process was started as."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+    except OSError:
+        return ""
+
+
+def wait_until(holds: Callable[[], bool], what: str) -> None:
+    """**Raises** `AssertionError` if it does not hold in the end."""
+    end = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < end, f"still not: {what}"
+        time.sleep(0.02)
