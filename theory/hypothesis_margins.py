@@ -30,11 +30,13 @@ LARGEST_RANGE = 2.0
 
 
 def headroom(value: AnyArray | float, limit: AnyArray | float) -> AnyArray:
-    """`(limit - value) / max(|limit|, |value|)`: one where there is nothing to be limited, -1 where it is infinite."""
+    """`(limit - value) / max(|limit|, |value|)`: one where there is nothing to be limited."""
     value, limit = jnp.asarray(value), jnp.asarray(limit)
     size = jnp.maximum(jnp.abs(limit), jnp.abs(value))
-    gap = (limit - value) / jnp.where((size > 0) & (size < jnp.inf), size, 1.0)
-    return jnp.where(size > 0, jnp.where(jnp.isfinite(value), gap, -1.0), 1.0)
+    gap = (limit - value) / jnp.where((size > 0) & jnp.isfinite(size), size, 1.0)
+    # Infinities leave the order only; what is no number is beyond every limit.
+    beyond_numbers = jnp.where(value <= limit, 1.0, -1.0)
+    return jnp.where(size == 0, 1.0, jnp.where(jnp.isfinite(gap), gap, beyond_numbers))
 
 
 def reward_varies(instance: Instance) -> AnyArray:

@@ -45,8 +45,9 @@ def test_signs_are_those_of_the_hypotheses(batches, id):
 
 
 def test_distances_are_relative():
-    found = np.asarray(margins.headroom(np.array([0.0, 0.9, 1.0, 2.0, np.inf, 0.0]), np.array([1, 1, 1, 1, 1, 0.0])))
-    np.testing.assert_allclose(found, [1, 0.1, 0, -0.5, -1, 1])
+    value = np.array([0.0, 0.9, 1.0, 2.0, np.inf, 0.0, np.nan, 1.0, 1.0])
+    limit = np.array([1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 1.0, np.nan, np.inf])
+    np.testing.assert_allclose(np.asarray(margins.headroom(value, limit)), [1, 0.1, 0, -0.5, -1, 1, -1, -1, 1])
 
 
 def bad_output(bad: float, coefficient: float = 0.0, increase: float = 0.01) -> Instance:
@@ -60,9 +61,14 @@ def test_proposition_4s_limits(share, margin):
     at = bad_output(1e-12)
     kl = share * float(proposition_4_kl_limit(at))
     assert float(margin_of(hypotheses.PROPOSITION_4_KL, regularized(at, kl))) == pytest.approx(margin, rel=1e-6)
-    # The limit hardly depends on the mass itself.
-    mass = share * float(proposition_4_mass_limit(at))
-    assert float(margin_of(hypotheses.PROPOSITION_4_MASS, bad_output(mass))) == pytest.approx(margin, rel=1e-6)
+    # The limit depends on the mass, but for so small a mass by a thousandth of itself.
+    mass = share * float(proposition_4_mass_limit(bad_output(1e-9, increase=1e-4)))
+    at = bad_output(mass, increase=1e-4)
+    exact = (
+        1 - mass / float(proposition_4_mass_limit(at)) if share < 1 else float(proposition_4_mass_limit(at)) / mass - 1
+    )
+    assert float(margin_of(hypotheses.PROPOSITION_4_MASS, at)) == pytest.approx(exact, rel=1e-9)
+    assert exact == pytest.approx(margin, abs=0.02)
 
 
 @pytest.mark.parametrize("id", ["s-thm5-fast", "s-thm6-fast", "s-prop4"])

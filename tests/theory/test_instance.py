@@ -25,7 +25,7 @@ def test_a_row_without_members_leaves_the_choice():
 
 @pytest.mark.parametrize("id", ["prop4", "s-prop4"])
 def test_proposition_4_speaks_of_the_set_that_is_given(id):
-    """Of two good outputs either may be left out as a bad one, if it is rare enough; each set has a bound of its own."""
+    """Of two good outputs the rarer may be left out as a bad one; each set has a bound of its own."""
     problem = make_problem(initial_logits=np.log([[0.5, 1e-15, 0.5 - 1e-15]] * 4), proxy_reward=[[0.99, 1.0, -1.0]] * 4,
                            ground_truth_reward=[[1.0, 1.0, -1.0]] * 4)  # fmt: skip
     sets = np.array([[False] * 3, [True, False, False], [True, True, False], [False, True, False]])
