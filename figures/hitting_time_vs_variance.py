@@ -123,7 +123,7 @@ def _facts(data: FigureData) -> dict[str, float | int | str]:
         mine = np.isin(data.columns["group"], group)
         counts = Counter(data.columns["status"][mine].tolist())
         facts[f"{name}_problems"] = int(mine.sum())
-        facts |= {f"{name}_{status.label}": counts.get(status.label, 0) for status in Status}
+        facts |= {f"{name}_{status.name.lower()}": counts.get(status.label, 0) for status in Status}
         if counts.get("reached"):
             facts[f"{name}_smallest_time_over_s3"] = float(np.nanmin(data.columns["time_over_s3"][mine]))
             facts[f"{name}_median_time_over_s3"] = float(np.nanmedian(data.columns["time_over_s3"][mine]))

@@ -209,14 +209,15 @@ def _step(step: Mapping[str, Any]) -> StepLine:
 
 
 SIMULATOR_HEADINGS = (
-    "outputs", "KL", "problems", "inside", "outside", "agree on never", "contradictions", "undecided",
+    "problems drawn", "outputs", "KL", "problems", "inside", "outside", "agree on never", "contradictions", "undecided",
     "largest true error", "largest reported error",
 )  # fmt: skip
 """Columns of the table of the simulator's errors."""
 
 
 def simulator_rows(ledger: Mapping[str, Any]) -> list[list[str]]:
-    """How hitting times compare with rigorous enclosures, one row per number of outputs, without and with KL."""
+    """How hitting times compare with rigorous enclosures, one row per number of outputs, without and with KL, and
+    for the corners."""
     report = ledger.get("simulator") or {"rows": []}
 
     def error(value: float | None) -> str:
@@ -224,9 +225,9 @@ def simulator_rows(ledger: Mapping[str, Any]) -> list[list[str]]:
 
     return [
         [
-            str(row["outputs"]), "yes" if row["regularized"] else "no",
+            "corners" if row.get("corner") else "all sorts", str(row["outputs"]), "yes" if row["regularized"] else "no",
             *(str(row[name]) for name in ("problems", "inside", "outside", "same", "contradictions", "undecided")),
             error(row["true_error"]), error(row["reported_error"]),
         ]
-        for row in sorted(report["rows"], key=lambda row: (row["regularized"], row["outputs"]))
+        for row in sorted(report["rows"], key=lambda row: (bool(row.get("corner")), row["regularized"], row["outputs"]))
     ]  # fmt: skip

@@ -12,6 +12,7 @@ import numpy as np
 from flint import arb
 
 from proofs_check.balls import float_above, float_below, working_precision
+from proofs_check.corner_families import corner_problems
 from proofs_check.enclose import enclose_hitting_time
 from proofs_check.enclosure import Enclosure, Outcome
 from proofs_check.problem_families import general_problems
@@ -26,8 +27,23 @@ SIZES = (2, 3, 5, 8, 10)
 """Numbers of outputs that are drawn; each costs the simulators a compilation."""
 
 
-CLASSES = (False, True)
-"""Without a KL coefficient and with one."""
+class ProblemClass(NamedTuple):
+    """**Fields**: `regularized`: with a KL coefficient; `corner`: `proofs_check.corner_families` instead of random
+    problems of all sorts."""
+
+    regularized: bool
+    corner: bool
+
+    @property
+    def label(self) -> str:
+        """As it stands in names of parts of a run."""
+        return f"{', KL' if self.regularized else ''}{', corners' if self.corner else ''}"
+
+
+CLASSES = tuple(ProblemClass(regularized, corner) for corner in (False, True) for regularized in (False, True))
+
+CORNER_STEPS = 600
+"""Steps of the enclosure of a corner's time at most: several outputs take over from each other on long plateaus."""
 
 
 class Agreement(enum.Enum):
@@ -65,10 +81,10 @@ class Comparison(NamedTuple):
 
 
 class ErrorRow(NamedTuple):
-    """The problems of one size, without or with a KL coefficient.
+    """The problems of one size and class.
 
-    **Fields**: `outputs`, `regularized`; `problems`, and how many are `inside`, `outside`, `same`, `contradictions`,
-    `undecided`; `true_error`, `reported_error`: the largest of those compared, NaN if there are none.
+    **Fields**: `outputs`, `regularized`, `corner`; `problems`, and how many are `inside`, `outside`, `same`,
+    `contradictions`, `undecided`; `true_error`, `reported_error`: the largest of those compared, NaN if there are none.
     """
 
     outputs: int
@@ -81,6 +97,7 @@ class ErrorRow(NamedTuple):
     undecided: int
     true_error: float
     reported_error: float
+    corner: bool = False
 
 
 @dataclass(frozen=True)
@@ -157,7 +174,7 @@ def compare_with_enclosure(answer: Answer, enclosure: Enclosure) -> tuple[Agreem
         if enclosure.outcome is Outcome.REACHED:
             return Agreement.CONTRADICTION, *nothing
         return (Agreement.SAME if enclosure.outcome is Outcome.NEVER else Agreement.UNDECIDED), *nothing
-    # Censored or failed: the target was not reached before that time.
+    # Open-ended: the target was not reached before that time.
     if enclosure.upper_float < answer.time:
         return Agreement.CONTRADICTION, *nothing
     return (Agreement.SAME if enclosure.lower_float >= answer.time else Agreement.UNDECIDED), *nothing
@@ -181,22 +198,23 @@ def compare_case(case: _Case) -> Comparison:
 
 
 def simulated_cases(
-    seed: int, count: int, outputs: int, regularized: bool, most_steps: int, relative_tolerance: float
+    seed: int, count: int, outputs: int, kind: ProblemClass, most_steps: int, relative_tolerance: float
 ) -> list[_Case]:
     """Random problems of one size and class with the simulator's answers.
 
-    The rewards are spread out, two-valued, or nearly equal (variance down to 1e-24), the probabilities as small as
-    1e-12.
+    Outside the corners the rewards are spread out, two-valued, or nearly equal (variance down to 1e-24), the
+    probabilities as small as 1e-12.
     """
-    rng = np.random.default_rng([seed, 9, outputs, int(regularized)])
-    family = general_problems(rng, count, outputs, regularized=regularized)
+    rng = np.random.default_rng([seed, 9, outputs, int(kind.regularized), *([1] if kind.corner else [])])
+    make = corner_problems if kind.corner else general_problems
+    family = make(rng, count, outputs, regularized=kind.regularized)
     hitting = hitting_times(family.problem, family.increase, relative_tolerance=relative_tolerance)
     columns = (np.asarray(hitting.time), np.asarray(hitting.relative_error), np.asarray(hitting.status))
     return [
         _Case(
             problem_to_record(family.problem[k], float(family.increase[k])),
             Answer(float(time), float(error), Status(int(status))),
-            most_steps,
+            max(most_steps, CORNER_STEPS) if kind.corner else most_steps,
         )
         for k, (time, error, status) in enumerate(zip(*columns, strict=True))
     ]
@@ -204,14 +222,23 @@ def simulated_cases(
 
 @dataclass(frozen=True)
 class SimulatorSettings:
-    """How many problems are compared. **Fields**: `sizes`: numbers of outputs; `problems` of each size and class."""
+    """How many problems are compared. **Fields**: `sizes`: numbers of outputs; `problems` and `corners` of each size,
+    without KL coefficient and with one."""
 
     sizes: tuple[int, ...]
     problems: int
+    corners: int
+
+    def count(self, kind: ProblemClass) -> int:
+        """Problems of each size of that class."""
+        return self.corners if kind.corner else self.problems
 
 
-SIMULATOR_LEVELS = {"quick": SimulatorSettings((3,), problems=10), "full": SimulatorSettings(SIZES, problems=22)}
-"""Settings of the two levels of `flatscape verify`: 20 problems and 220."""
+SIMULATOR_LEVELS = {
+    "quick": SimulatorSettings((3,), problems=10, corners=5),
+    "full": SimulatorSettings(SIZES, problems=22, corners=22),
+}
+"""Settings of the two levels of `flatscape verify`: 30 problems and 440."""
 
 
 def certify_simulator(
@@ -219,17 +246,17 @@ def certify_simulator(
     count: int = 200,
     seed: int = 0,
     sizes: Sequence[int] = SIZES,
-    classes: Sequence[bool] = CLASSES,
+    classes: Sequence[ProblemClass] = CLASSES,
     most_steps: int = 150,
     relative_tolerance: float = 1e-10,
 ) -> SimulatorReport:
-    """Compares `sims.hitting_times` with rigorous enclosures on random problems.
+    """Compares `sims.hitting_times` with rigorous enclosures on random problems and in the corners of the domain.
 
     **Arguments**
 
-    - `count`: problems at least, equally many of each size and class. `sizes`: numbers of outputs. `classes`: whether
-      they have a KL coefficient. Each size and class has problems of its own, whichever others there are.
-    - `most_steps`: of each enclosure, beyond which a problem is undecided.
+    - `count`: problems at least, equally many of each size and class. `sizes`: numbers of outputs. `classes`: see
+      `ProblemClass`. Each size and class has problems of its own, whichever others there are.
+    - `most_steps`: of each enclosure, beyond which a problem is undecided (at least `CORNER_STEPS` in the corners).
     - `relative_tolerance`: asked of the simulator.
 
     **Returns** the table of errors, and the problems that are findings.
@@ -237,16 +264,16 @@ def certify_simulator(
     each = -(-count // (len(classes) * len(sizes)))
     rows, findings = [], []
     for outputs in sizes:
-        for regularized in classes:
+        for kind in classes:
             with jax.enable_x64(True):
-                cases = simulated_cases(seed, each, outputs, regularized, most_steps, relative_tolerance)
+                cases = simulated_cases(seed, each, outputs, kind, most_steps, relative_tolerance)
             comparisons = [compare_case(case) for case in cases]
-            rows.append(_row(outputs, regularized, comparisons))
+            rows.append(_row(outputs, kind, comparisons))
             findings += [c for c in comparisons if c.agreement in (Agreement.OUTSIDE, Agreement.CONTRADICTION)]
     return SimulatorReport(tuple(rows), tuple(findings))
 
 
-def _row(outputs: int, regularized: bool, comparisons: list[Comparison]) -> ErrorRow:
+def _row(outputs: int, kind: ProblemClass, comparisons: list[Comparison]) -> ErrorRow:
     compared = [c for c in comparisons if np.isfinite(c.true_error)]
 
     def number(agreement: Agreement) -> int:
@@ -254,7 +281,8 @@ def _row(outputs: int, regularized: bool, comparisons: list[Comparison]) -> Erro
 
     return ErrorRow(
         outputs=outputs,
-        regularized=regularized,
+        regularized=kind.regularized,
+        corner=kind.corner,
         problems=len(comparisons),
         inside=number(Agreement.INSIDE),
         outside=number(Agreement.OUTSIDE),

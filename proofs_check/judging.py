@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sims.hitting import Hitting, Status
+from sims.hitting import OPEN_ENDED, Hitting, Status
 from theory.statement import Direction, Relation, Sides
 
 ROUNDING = 256 * np.finfo(np.float64).eps
@@ -71,8 +71,9 @@ def judge(sides: Sides, relation: Relation, count: int, *, uncertainty: np.ndarr
 def judge_hitting_time(sides: Sides, direction: Direction, hitting: Hitting) -> Judgement:
     """Compares a hitting time with a bound, by what the simulator's status says the time is.
 
-    A censored or failed time is only known not to be below its value: a lower bound above it, or an upper bound above
-    it, is undecided. A time that is proven infinite violates every finite upper bound.
+    A time that is open-ended (censored, failed, ill-conditioned) is only known not to be below its value: a lower bound
+    above it, or an upper bound above it, is undecided. A time that is proven infinite violates every finite upper
+    bound.
     """
     time, status = np.asarray(hitting.time).reshape(-1), np.asarray(hitting.status).reshape(-1)
     reached = status == Status.REACHED
@@ -81,7 +82,7 @@ def judge_hitting_time(sides: Sides, direction: Direction, hitting: Hitting) -> 
     known = reached & (relative_error <= LARGEST_RELATIVE_ERROR)
     uncertainty = np.where(known, time, 0.0) * np.where(known, relative_error, 0.0)
     verdict = judge(sides, Relation.AT_MOST, time.size, uncertainty=uncertainty)
-    open_ended = (status == Status.CENSORED) | (status == Status.FAILED)
+    open_ended = np.isin(status, OPEN_ENDED)
     undecided = (reached & ~known) | (open_ended & (verdict.violated == (direction is Direction.LOWER)))
     ratio = np.where(open_ended | undecided, np.inf, verdict.ratio)
     return Judgement(verdict.violated & ~undecided, undecided, ratio)

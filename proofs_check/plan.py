@@ -14,7 +14,13 @@ from typing import Any
 from proofs_check.ball_bounds import CLAIMS
 from proofs_check.certified import CERTIFIED_LEVELS, certify_part
 from proofs_check.certified_lemmas import DECIDED, decide_lemmas
-from proofs_check.certified_simulator import CLASSES, SIMULATOR_LEVELS, SimulatorReport, certify_simulator
+from proofs_check.certified_simulator import (
+    CLASSES,
+    SIMULATOR_LEVELS,
+    ProblemClass,
+    SimulatorReport,
+    certify_simulator,
+)
 from proofs_check.evidence import Evidence, evidence_from_record
 from proofs_check.general_sampling import LEVELS as GENERAL_LEVELS
 from proofs_check.general_sampling import WITNESSES, sample_general_part
@@ -112,11 +118,11 @@ def plan(wanted: Wanted) -> dict[str, Part]:
     add("boxes", boxed, partial(decide_lemmas, boxed))
     if not wanted.ids:
         simulated = SIMULATOR_LEVELS[level]
-        for outputs, regularized in itertools.product(sorted(simulated.sizes, reverse=True), CLASSES):
-            name = f"simulator against enclosures: {outputs} outputs{', KL' if regularized else ''}"
-            parts[name] = partial(_simulator, simulated.problems, seed, outputs, regularized)
+        for outputs, kind in itertools.product(sorted(simulated.sizes, reverse=True), CLASSES):
+            name = f"simulator against enclosures: {outputs} outputs{kind.label}"
+            parts[name] = partial(_simulator, simulated.count(kind), seed, outputs, kind)
     return parts
 
 
-def _simulator(count: int, seed: int, outputs: int, regularized: bool) -> Findings:
-    return Findings(simulator=certify_simulator(count=count, seed=seed, sizes=(outputs,), classes=(regularized,)))
+def _simulator(count: int, seed: int, outputs: int, kind: ProblemClass) -> Findings:
+    return Findings(simulator=certify_simulator(count=count, seed=seed, sizes=(outputs,), classes=(kind,)))

@@ -128,7 +128,7 @@ def integrable_log_probabilities(
     - `prompts`: `|S|`.
     - `times`: at least zero, in any order, shape `(times,)`.
 
-    **Returns** float64, shape `(times, outputs)`, each row normalised, and an estimate of its largest error at each time
+    **Returns** float64, shape `(times, outputs)`, each row normalised, and an estimate of its largest error each time
     (of any finite `ln pi`, in nats), shape `(times,)`. Log-probabilities are minus infinity for probabilities that have
     fallen below the smallest float64, and NaN in rows of times out of reach (beyond 1e300 in units of the slowest
     change), the error NaN with them. Source: ours (statement S5).

@@ -1,8 +1,9 @@
 """The KL-regularised tabular flow in the variables that its integrators step: one column ("lane") per problem.
 
-With rewards divided by their range `a` (rounded to a power of two, so that no digit is lost), `s_i = r_i - lambda
-ln(p_i / p0_i)` and `tau = a t / |S|`, the flow (paper, Lemma 7) is `d theta_i / d tau = p_i (s_i - E_p s)`; the sum of `theta` is
-conserved. A step that starts at the policy `p` is taken in `1 + x_i = exp(theta_i(start) - theta_i)`, so that
+With rewards divided by their range `a` (rounded to a power of two, so that no digit is lost),
+`s_i = r_i - lambda ln(p_i / p0_i)` and `tau = a t / |S|`, the flow (paper, Lemma 7) is
+`d theta_i / d tau = p_i (s_i - E_p s)`; the sum of `theta` is conserved. A step that starts at the policy `p` is taken
+in `1 + x_i = exp(theta_i(start) - theta_i)`, so that
 
     q_i = p_i / (1 + x_i) / Z,      Z = sum_j p_j / (1 + x_j),      sum_i ln(1 + x_i) = 0
 

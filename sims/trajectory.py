@@ -18,8 +18,8 @@ class Trajectory:
 
     - `times`: shape `(times,)`, increasing; continuous time for a flow, `step * step_size` for gradient ascent.
     - `log_probabilities`: shape `(times, outputs)`.
-    - `error`: shape `(times,)`: an estimate of the largest error of any of these at each time, in nats; None for gradient
-      ascent, whose steps have no error but rounding.
+    - `error`: shape `(times,)`: an estimate of the largest error of any of these at each time, in nats; None for
+      gradient ascent, whose steps have no error but rounding.
     """
 
     times: Float[AnyArray, " times"]

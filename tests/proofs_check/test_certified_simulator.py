@@ -11,6 +11,7 @@ from proofs_check.certified_simulator import (
     Agreement,
     Answer,
     Comparison,
+    ProblemClass,
     SimulatorReport,
     certify_simulator,
     compare_with_enclosure,
@@ -47,6 +48,7 @@ NAN = float("nan")
         (Answer(3.0, NAN, Status.CENSORED), REACHED, Agreement.CONTRADICTION),
         (Answer(3.0, NAN, Status.FAILED), BEYOND, Agreement.UNDECIDED),
         (Answer(3.0, NAN, Status.FAILED), NEVER, Agreement.SAME),
+        (Answer(3.0, NAN, Status.ILL_CONDITIONED), REACHED, Agreement.CONTRADICTION),
     ],
 )
 def test_agreement(answer, enclosure, agreement):
@@ -57,10 +59,12 @@ def test_agreement(answer, enclosure, agreement):
 
 
 def test_the_simulator_on_a_few_problems():
-    report = certify_simulator(count=16, seed=0, sizes=(3,), classes=(False,), most_steps=80)
+    report = certify_simulator(
+        count=16, seed=0, sizes=(3,), classes=(ProblemClass(regularized=False, corner=False),), most_steps=80
+    )
     assert report.sound
     (row,) = report.rows
-    assert (row.outputs, row.regularized, row.problems) == (3, False, 16)
+    assert (row.outputs, row.regularized, row.corner, row.problems) == (3, False, False, 16)
     assert row.inside + row.same + row.undecided == 16
     assert row.inside >= 5
     assert row.true_error < 1e-9
@@ -78,7 +82,7 @@ def test_a_simulator_that_understates_its_error_is_found(monkeypatch):
         return Hitting(time, np.full(time.shape, 1e-10), status, np.zeros(time.shape, np.int64))
 
     monkeypatch.setattr(certified_simulator, "hitting_times", simulated)
-    report = certify_simulator(count=8, seed=3, sizes=(2,), classes=(True,))
+    report = certify_simulator(count=8, seed=3, sizes=(2,), classes=(ProblemClass(regularized=True, corner=False),))
     (finding,) = report.findings
     assert not report.sound
     assert finding.agreement is Agreement.OUTSIDE
