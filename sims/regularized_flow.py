@@ -89,7 +89,7 @@ class _Batch:
             self.scalars[name][rows[:live]] = column[:live]
 
 
-def _in_lanes(rows: np.ndarray) -> jax.Array:
+def _in_lanes(rows: AnyArray) -> jax.Array:
     """Rows as columns: shape `(outputs, lanes)`, or `(1, lanes)` for one number a row."""
     # Not jnp.asarray, which compiles a program for every shape.
     return jax.device_put(np.ascontiguousarray(np.atleast_2d(rows.T)))

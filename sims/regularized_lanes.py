@@ -43,6 +43,7 @@ import jax.numpy as jnp
 from sims.double_double import two_sum
 from sims.linearly_implicit import linearly_implicit_step
 from sims.runge_kutta import Position, dormand_prince_step
+from theory.arrays import AnyArray
 
 ROUNDING = 2.0**-52
 
@@ -74,10 +75,10 @@ class FlowState(NamedTuple):
     Summed up step by step with all digits, they keep a relative precision however close the limit is.
     """
 
-    log_ratio: jax.Array
-    log_ratio_low: jax.Array
-    residual: jax.Array
-    residual_low: jax.Array
+    log_ratio: AnyArray
+    log_ratio_low: AnyArray
+    residual: AnyArray
+    residual_low: AnyArray
 
 
 def start_state(lanes: Lanes) -> FlowState:

@@ -60,11 +60,11 @@ def _attempt(lanes: Lanes, tolerance: jax.Array, carry: tuple[_Walk, jax.Array])
 
 
 @jax.jit
-def _follow(lanes: Lanes, durations: jax.Array, tolerance: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
+def _follow(lanes: Lanes, durations: jax.Array, tolerance: jax.Array) -> tuple[AnyArray, jax.Array, jax.Array]:
     """`ln(p / p0)` after each of the consecutive `durations` (in `tau`), up to a constant; its estimated error; whether
     all of them were completed."""
 
-    def one_duration(walk: _Walk, duration: jax.Array) -> tuple[_Walk, tuple[jax.Array, jax.Array, jax.Array]]:
+    def one_duration(walk: _Walk, duration: jax.Array) -> tuple[_Walk, tuple[AnyArray, jax.Array, jax.Array]]:
         def going(carry: tuple[_Walk, jax.Array]) -> jax.Array:
             return (carry[1][0, 0] > 0) & (carry[0].attempts < MOST_ATTEMPTS)
 
@@ -128,8 +128,8 @@ def regularized_log_probabilities(
             limit_error=nothing,
             coefficient=jnp.full((1, 1), kl_coefficient / size),
         )
-        durations = jnp.asarray(durations * (size / prompts))
-        ratios, errors, done = _follow(lanes, durations, jnp.asarray(relative_tolerance))
+        scaled = jnp.asarray(durations * (size / prompts))
+        ratios, errors, done = _follow(lanes, scaled, jnp.asarray(relative_tolerance))
         if not bool(done):
             raise RuntimeError(f"The flow could not be followed to time {times[-1]:g} in {MOST_ATTEMPTS} steps.")
     path = np.asarray(log_softmax(log_initial + np.asarray(ratios)[:, : len(log_initial)], axis=-1))

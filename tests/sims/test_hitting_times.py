@@ -51,8 +51,8 @@ def solve_list(problems: list[Problem], increase: np.ndarray, tolerance: float) 
 def test_many_sizes_compile_few_programs(compiled: list[float], regularized: bool) -> None:
     problems, increase = problems_of_each_size(range(2, 130), regularized=regularized)
     fine, coarse = (solve_list(problems, increase, tolerance) for tolerance in (1e-10, 1e-6))
-    # Seven sizes; one program each without KL, and five with: none for the second tolerance.
-    assert len(compiled) <= 7 * 5
+    # Seven sizes; one program each without KL, and four with (and two conversions): none for the second tolerance.
+    assert len(compiled) <= (7 * 4 + 2 if regularized else 7)
     both = fine.reached & coarse.reached
     assert both.sum() > 60
     np.testing.assert_allclose(coarse.time[both], fine.time[both], rtol=1e-5)
@@ -96,14 +96,13 @@ def test_filling_up_changes_nothing_with_kl(monkeypatch: pytest.MonkeyPatch) -> 
     assert np.array_equal(plain.status, filled.status)
     assert (plain.status == Status.REACHED).sum() > 20
     assert (plain.status == Status.NEVER).sum() > 5
-    # Sums of other lengths round otherwise; hundreds of stiff steps may then take others.
-    same = filled.evaluations == plain.evaluations
-    assert same.mean() > 0.95
-    np.testing.assert_allclose(filled.time[same], plain.time[same], rtol=1e-14)
-    np.testing.assert_allclose(filled.relative_error, plain.relative_error, rtol=2e-2)
+    # Sums of other lengths round otherwise, which hundreds of stiff steps or a short time magnify: within the estimate.
+    assert (filled.evaluations == plain.evaluations).mean() > 0.95
     reached = plain.reached
     apart = np.abs(filled.time[reached] / plain.time[reached] - 1)
-    assert (apart <= np.maximum(0.01 * plain.relative_error[reached], 1e-14)).all()
+    assert np.median(apart) < 1e-15
+    assert (apart <= plain.relative_error[reached]).all()
+    np.testing.assert_allclose(filled.relative_error, plain.relative_error, rtol=2e-2)
 
 
 def test_a_missing_mask_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -117,8 +116,9 @@ def test_a_missing_mask_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_the_path_with_kl_has_the_outputs_that_were_given() -> None:
     initial = np.log([0.2, 0.5, 0.3])
-    path = regularized_log_probabilities(initial, np.array([1.0, 0.0, -0.5]), 1.0, 0.1, np.array([0.0, 2.0]))
+    path, error = regularized_log_probabilities(initial, np.array([1.0, 0.0, -0.5]), 1.0, 0.1, np.array([0.0, 2.0]))
     assert path.shape == (2, 3)
+    assert error.shape == (2,)
     np.testing.assert_allclose(np.exp(path).sum(axis=-1), 1, rtol=1e-14)
     np.testing.assert_allclose(path[0], initial, atol=1e-15)
 
