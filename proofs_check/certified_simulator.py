@@ -68,7 +68,8 @@ class ErrorRow(NamedTuple):
     """The problems of one size, without or with a KL coefficient.
 
     **Fields**: `outputs`, `regularized`; `problems`, and how many are `inside`, `outside`, `same`, `contradictions`,
-    `undecided`; `true_error`, `reported_error`: the largest of those compared, NaN if there are none.
+    `undecided`; `true_error`, `reported_error`: the largest of those compared, NaN if there are none;
+    `parameter_space`: whether they were simulated there, as policies of any kind.
     """
 
     outputs: int
@@ -81,6 +82,7 @@ class ErrorRow(NamedTuple):
     undecided: int
     true_error: float
     reported_error: float
+    parameter_space: bool = False
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from jax.flatten_util import ravel_pytree
 from jaxtyping import Float
 from scipy.integrate import DOP853, OdeSolution
 
-from sims.dense_crossing import PANEL, Crossing, Seen, crossing_between
+from sims.dense_crossing import Crossing, Seen, crossing_between
 from sims.hitting import Status
 from sims.policy_gradient.prompt_subset import PromptSubset
 from theory.arrays import AnyArray
