@@ -234,6 +234,10 @@ SIMULATOR_HEADINGS = (
 """Columns of the table of the simulator's errors."""
 
 
+def _place(row: Mapping[str, Any]) -> tuple[bool, bool, bool, int]:
+    return bool(row.get("parameter_space")), bool(row.get("corner")), row["regularized"], row["outputs"]
+
+
 def simulator_rows(ledger: Mapping[str, Any]) -> list[list[str]]:
     """How hitting times compare with rigorous enclosures, one row per number of outputs, without and with KL, and
     for the corners."""
@@ -244,9 +248,11 @@ def simulator_rows(ledger: Mapping[str, Any]) -> list[list[str]]:
 
     return [
         [
-            "corners" if row.get("corner") else "all sorts", str(row["outputs"]), "yes" if row["regularized"] else "no",
+            "corners" if row.get("corner") else "all sorts",
+            str(row["outputs"]) + (", as parameters" if row.get("parameter_space") else ""),
+            "yes" if row["regularized"] else "no",
             *(str(row[name]) for name in ("problems", "inside", "outside", "same", "contradictions", "undecided")),
             error(row["true_error"]), error(row["reported_error"]),
         ]
-        for row in sorted(report["rows"], key=lambda row: (bool(row.get("corner")), row["regularized"], row["outputs"]))
+        for row in sorted(report["rows"], key=_place)
     ]  # fmt: skip

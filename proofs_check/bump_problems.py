@@ -1,4 +1,4 @@
-"""A family of tabular problems whose expected ground-truth reward rises to the target, and falls, before it rises again.
+"""A family of tabular problems whose expected ground-truth reward rises to the target, and falls, before rising again.
 
 Outputs take turns: the better one is liked by the reward model, the less likely it is to begin with, so that the mass
 moves from output to output. The ground truth likes some on the way. A target just below the crest of the first bump is

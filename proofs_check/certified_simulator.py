@@ -83,8 +83,10 @@ class Comparison(NamedTuple):
 class ErrorRow(NamedTuple):
     """The problems of one size and class.
 
-    **Fields**: `outputs`, `regularized`, `corner`; `problems`, and how many are `inside`, `outside`, `same`,
-    `contradictions`, `undecided`; `true_error`, `reported_error`: the largest of those compared, NaN if there are none.
+    **Fields**: `outputs`, `regularized`; `problems`, and how many are `inside`, `outside`, `same`, `contradictions`,
+    `undecided`; `true_error`, `reported_error`: the largest of those compared, NaN if there are none; `corner`: whether
+    they are from the corners of the domain; `parameter_space`: whether they were simulated there, as policies of any
+    kind.
     """
 
     outputs: int
@@ -98,6 +100,7 @@ class ErrorRow(NamedTuple):
     true_error: float
     reported_error: float
     corner: bool = False
+    parameter_space: bool = False
 
 
 @dataclass(frozen=True)

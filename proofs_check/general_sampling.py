@@ -9,12 +9,14 @@ from typing import Any
 import jax
 import numpy as np
 
+from proofs_check.bump_problems import bump_problems
 from proofs_check.campaign import Campaign, Progress
 from proofs_check.chunks import in_chunks
 from proofs_check.evaluation import evaluate_batch
 from proofs_check.evidence import Evidence
 from proofs_check.merging import merge_evidence
 from proofs_check.policy_families import KINDS, LARGER_KINDS, QUICK_KINDS, policy_family
+from proofs_check.tables import in_parameter_space
 from sims.hitting import Hitting, Status
 from sims.parameter_flow import follow_flow
 from sims.parameter_hitting import hitting_paths
@@ -42,12 +44,14 @@ MEASURED_AT_ONCE = 256
 class GeneralSettings:
     """How much to sample.
 
-    **Fields**: `kinds` of policies; of each kind `policies` are measured, and `flows` are followed.
+    **Fields**: `kinds` of policies; of each kind `policies` are measured, and `flows` are followed; `bumps`: flows of
+    tables whose expected reward rises to the target and falls again.
     """
 
     kinds: dict[str, Policy]
     policies: dict[str, int]
     flows: dict[str, int]
+    bumps: int = 0
 
 
 LARGER = {f"larger {kind}": policy for kind, policy in LARGER_KINDS.items() if policy is not KINDS[kind]}
@@ -57,11 +61,13 @@ LEVELS = {
         QUICK_KINDS,
         policies=dict.fromkeys(QUICK_KINDS, 2048),
         flows={"table": 240, "log-linear": 240, "small transformer": 40},
+        bumps=60,
     ),
     "full": GeneralSettings(
         KINDS | LARGER,
         policies=dict.fromkeys(KINDS, 4096) | dict.fromkeys(LARGER, 512),
         flows=dict.fromkeys(KINDS, 320) | dict.fromkeys(LARGER, 64),
+        bumps=320,
     ),
 }
 """At both levels at least 1e4 networks x rewards x prompts, and at least 500 flows."""
@@ -170,7 +176,7 @@ def sample_general(
     """
     report = progress or (lambda what, done: None)
     parts = []
-    for place, kind in enumerate([*settings.kinds, WITNESSES]):
+    for place, kind in enumerate([*settings.kinds, BUMPS, WITNESSES]):
         report(f"policies in parameter space: {kind}", place / len(settings.kinds))
         parts += sample_general_part(statements, settings, seed, kind)
     evidence = {item.statement: item for item in merge_evidence(parts)}
@@ -180,11 +186,24 @@ def sample_general(
 WITNESSES = "witnesses"
 """The part that holds the controls' witnesses, beside one part for each kind of policy."""
 
+BUMPS = "bumps"
+"""The part that holds flows of tables on which the expected reward rises to the target and falls again.
+
+What a solver finds too late would make every lower bound look good that is compared with it."""
+
+BUMP_OUTPUTS = 4
+
+
+def _add_bumps(campaign: GeneralCampaign, number: int, rng: np.random.Generator) -> None:
+    for regularized in (False, True) if number else ():
+        bumps = bump_problems(rng, number, BUMP_OUTPUTS, regularized=regularized)
+        campaign.add_flows(in_parameter_space(bumps.problem), np.zeros(number, np.int64), bumps.increase, bumps.name)
+
 
 def sample_general_part(
     statements: Sequence[Statement[Any]], settings: GeneralSettings, seed: int, kind: str
 ) -> list[Evidence]:
-    """The part of `sample_general` that is about one kind of policy, or the controls' `WITNESSES`.
+    """The part of `sample_general` that is about one kind of policy, the `BUMPS`, or the controls' `WITNESSES`.
 
     A part has a stream of random numbers of its own: the same instances whichever other parts and statements there are.
 
@@ -196,6 +215,8 @@ def sample_general_part(
     with jax.enable_x64(True):
         if kind == WITNESSES:
             count.add_witnesses()
+        elif kind == BUMPS:
+            _add_bumps(count, settings.bumps // 2, np.random.default_rng([seed, 17, 5]))
         else:
             policy = settings.kinds[kind]
             rng = np.random.default_rng([seed, list(settings.kinds).index(kind), 5])

@@ -14,6 +14,7 @@ from typing import Any
 from proofs_check.ball_bounds import CLAIMS
 from proofs_check.certified import CERTIFIED_LEVELS, certify_part
 from proofs_check.certified_lemmas import DECIDED, decide_lemmas
+from proofs_check.certified_parameter_flow import PROBLEMS, certify_parameter_flow
 from proofs_check.certified_simulator import (
     CLASSES,
     SIMULATOR_LEVELS,
@@ -22,8 +23,8 @@ from proofs_check.certified_simulator import (
     certify_simulator,
 )
 from proofs_check.evidence import Evidence, evidence_from_record
+from proofs_check.general_sampling import BUMPS, WITNESSES, sample_general_part
 from proofs_check.general_sampling import LEVELS as GENERAL_LEVELS
-from proofs_check.general_sampling import WITNESSES, sample_general_part
 from proofs_check.general_search import LEVELS as SEARCH_LEVELS
 from proofs_check.general_search import search
 from proofs_check.language_model import check_language_model
@@ -99,7 +100,7 @@ def plan(wanted: Wanted) -> dict[str, Part]:
             parts[name] = lambda: Findings(tuple(find()))
 
     kinds = GENERAL_LEVELS[level]
-    for kind in reversed([*kinds.kinds, WITNESSES]):
+    for kind in reversed([*kinds.kinds, BUMPS, WITNESSES]):
         add(f"policies: {kind}", general, partial(sample_general_part, general, kinds, seed, kind))
     settings = LEVELS[level]
     for subject in BATCHES:
@@ -134,7 +135,12 @@ def plan(wanted: Wanted) -> dict[str, Part]:
         for outputs, problems in itertools.product(sorted(simulated.sizes, reverse=True), CLASSES):
             name = f"simulator against enclosures: {outputs} outputs{problems.label}"
             parts[name] = partial(_simulator, simulated.count(problems), seed, outputs, problems)
+        parts["parameter space against enclosures"] = partial(_parameter_flow, PROBLEMS[level], seed)
     return parts
+
+
+def _parameter_flow(count: int, seed: int) -> Findings:
+    return Findings(simulator=certify_parameter_flow(count, seed))
 
 
 def _simulator(count: int, seed: int, outputs: int, kind: ProblemClass) -> Findings:

@@ -77,10 +77,11 @@ def parameter_hitting_times(
       error.
 
     **Returns** a `Hitting` of shape `(batch,)`, float64. `relative_error` is the difference of the two runs, hence
-    about the error of the worse one, and what an error of ten tolerances in the gain would do. `never` where no output is rewarded enough, or where the policy is
-    at a critical point from the beginning; `failed`, with the time reached, where logits stop being finite. Where the
-    expected reward has a maximum so close to the target that even a run of a hundredth of the tolerance does not tell
-    whether it is reached there, the answer is `censored` at a time up to which it certainly is not.
+    about the error of the worse one, and what an error of ten tolerances in the gain would do. `never` where no output
+    is rewarded enough, or where the policy is at a critical point from the beginning; `failed`, with the time reached,
+    where logits stop being finite. Where the expected reward has a maximum so close to the target that even a run of a
+    hundredth of the tolerance does not tell whether it is reached there, the answer is `censored` at a time up to which
+    it certainly is not.
 
     **Raises** `InvalidInputError` for increases, prompts, rewards, horizons or tolerances that make no sense.
     """

@@ -91,8 +91,8 @@ def train(
     - `method`: `rloo(2)` if not given, as in the paper.
     - `epochs`: how often every prompt is visited, in an order that is new each time.
     - `batch_size`: prompts per step, a divisor of their number; all of them if not given, so that an epoch is a step.
-    - `seeds`: of orders and samples, whole numbers from 0 to 2^31 - 1. A seed means the same prompts and random numbers under every reward model, so that
-      models are compared in pairs with less noise; seeds are independent.
+    - `seeds`: of orders and samples, whole numbers from 0 to 2^31 - 1. A seed means the same prompts and random numbers
+      under every reward model, so that models are compared in pairs with less noise; seeds are independent.
     - `prompts`: the numbers of the prompts that are trained on and measured; all if not given.
     - `log_reference`: log-probabilities of the reference policy, normalised; those at `parameters` if not given.
     - `record_every`: epochs between records, a divisor of `epochs`.
