@@ -90,7 +90,9 @@ def check_pair_distribution(pair_distribution: object, outputs: int) -> Float[np
 
 
 def _fits_the_rewards(argument: str, value: Any, given: Mapping[str, Any]) -> None:
-    check_pair_distribution(value, np.shape(given.get("proxy_reward"))[-1])
+    proxy = as_reward("proxy_reward", given.get("proxy_reward"))
+    check_outputs("proxy_reward", proxy)
+    check_pair_distribution(value, proxy.shape[-1])
 
 
 @double_precision(pair_distribution=Described(_fits_the_rewards))

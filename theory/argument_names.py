@@ -48,7 +48,6 @@ LOG_DISTRIBUTION = Numbers(log_distribution, per_output=True)
 POSITIVE_DISTRIBUTION = Numbers(positive_distribution, per_output=True)
 LOG_PROBABILITIES = Numbers(between(-np.inf, 0.0), per_output=True)
 PER_OUTPUT = Numbers(finite, per_output=True)
-REWARD_OF_ANY_SHAPE = Numbers(finite, booleans=True, any_shape=True)
 REWARD = Numbers(finite, per_output=True, booleans=True)
 
 POLICY = Described(is_policy)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeAlias
 import jax
 import numpy as np
 
-from theory.checks import as_float64, check_finite, shown_number, shown_place
+from theory.checks import as_float64, check_finite, check_reward, shown_number, shown_place
 from theory.errors import InvalidInputError
 
 ROUGHLY_NORMALISED = 1e-6
@@ -40,10 +40,13 @@ class Numbers(NamedTuple):
 
 class Shaped(NamedTuple):
     """Real numbers in an array of a shape that other arguments tell. **Fields**: `check`; `shape`, given all arguments
-    (None for an axis of any length)."""
+    (None for an axis of any length); `or_last_axes`, how many last axes of that shape are enough, too; `booleans`,
+    whether they stand for zero and one."""
 
     check: Check
     shape: Shape
+    or_last_axes: tuple[int, ...] = ()
+    booleans: bool = False
 
 
 class Single(NamedTuple):
@@ -91,6 +94,11 @@ def _refuse(argument: str, array: np.ndarray, bad: np.ndarray | np.bool_, remedy
 def finite(argument: str, array: np.ndarray, precision: float) -> None:
     """**Raises** `InvalidInputError` for NaN and infinities."""
     check_finite(argument, array)
+
+
+def reward_in_range(argument: str, array: np.ndarray, precision: float) -> None:
+    """**Raises** `InvalidInputError` unless every reward is in [-1, 1]."""
+    check_reward(argument, array)
 
 
 def between(least: float, most: float, *, open_at_least: bool = False, infinite: bool = True) -> Check:
@@ -263,6 +271,20 @@ def one_per_sequence(given: Mapping[str, Any]) -> tuple[int | None, ...]:
     return tokens.shape[:1] if tokens.size and tokens.ndim else (None,)
 
 
+def batch_of_problem(given: Mapping[str, Any]) -> tuple[int | None, ...]:
+    """The shape of the stack of problems."""
+    return tuple(_problem_of(given).batch_shape)
+
+
+def rewards_of_problem(given: Mapping[str, Any]) -> tuple[int | None, ...]:
+    """The shape of the problems' own rewards."""
+    return tuple(np.shape(_problem_of(given).proxy_reward))
+
+
+def _problem_of(given: Mapping[str, Any]) -> Any:
+    return given["problem"] if "problem" in given else given["problems"]
+
+
 def tokens_of_sequences(given: Mapping[str, Any]) -> tuple[int | None, ...]:
     """A row for every sequence, as long as the policy's outputs."""
     return (None, int(given["policy"].length))
@@ -282,6 +304,11 @@ def contexts_of(given: Mapping[str, Any]) -> float:
     """How many contexts the policy has."""
     policy = given["policy"]
     return float(policy.prompts * sum(policy.vocabulary**depth for depth in range(policy.length)))
+
+
+def any_number(given: Mapping[str, Any]) -> float:
+    """No limit that is known."""
+    return float("inf")
 
 
 def anything(argument: str, value: Any, given: Mapping[str, Any]) -> None:

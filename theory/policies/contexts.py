@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +12,7 @@ import numpy as np
 from jaxtyping import Bool, Int
 
 from theory.argument_checking import checked_input
-from theory.argument_rules import Indices, Whole, one_per_sequence
+from theory.argument_rules import Indices, Whole, any_number, one_per_sequence
 from theory.arrays import AnyArray
 from theory.checks import check_whole
 from theory.errors import InvalidInputError
@@ -62,10 +61,6 @@ class Contexts:
             depth=jnp.asarray(self.depth)[own],
             chain=jnp.minimum(places[None, :], places[:, None]),
         )
-
-
-def _anything(given: Mapping[str, Any]) -> float:
-    return math.inf
 
 
 def _vocabulary(given: Mapping[str, Any]) -> float:
@@ -123,7 +118,7 @@ def enumerate_contexts(prompts: int, vocabulary: int, length: int) -> Contexts:
     )
 
 
-@double_precision(prompt=Indices(_anything, one_per_sequence), tokens=Indices(_vocabulary, _rows), vocabulary=Whole(2))
+@double_precision(prompt=Indices(any_number, one_per_sequence), tokens=Indices(_vocabulary, _rows), vocabulary=Whole(2))
 def contexts_of_sequences(
     prompt: Int[AnyArray, " sequences"], tokens: Int[AnyArray, "sequences length"], vocabulary: int
 ) -> Contexts:
