@@ -12,10 +12,12 @@ from sims.integrable_flow import integrable_hitting_times
 from sims.regularized_flow import regularized_hitting_times
 from theory.argument_checking import checked_input
 from theory.argument_names import FINITE_POSITIVE, TABULAR_PROBLEM
-from theory.argument_rules import Shaped, Single, batch_of_problem, between, reward_in_range, rewards_of_problem
+from theory.argument_rules import Shaped, Single
 from theory.arrays import OutputVector, Scalars
 from theory.index_checks import per_problem
+from theory.number_rules import between, reward_in_range
 from theory.problem import Problem
+from theory.shape_rules import batch_of_problem, rewards_of_problem
 
 SMALLEST_TOLERANCE = 1e-13
 

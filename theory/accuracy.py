@@ -16,7 +16,7 @@ import numpy as np
 from jaxtyping import Float, Int64
 
 from theory.argument_checking import checked_input
-from theory.argument_rules import ROUGHLY_NORMALISED, Described, Whole
+from theory.argument_rules import Described, Whole
 from theory.arrays import AnyArray, OutputVector, Scalars
 from theory.checks import (
     PROBABILITY_SUM_TOLERANCE,
@@ -27,6 +27,7 @@ from theory.checks import (
     check_same_shape,
 )
 from theory.errors import InvalidInputError
+from theory.number_rules import ROUGHLY_NORMALISED
 from theory.precision import double_precision
 
 

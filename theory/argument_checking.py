@@ -41,8 +41,7 @@ def checked_input(**rules: Rule) -> Callable[[Callable[P, R]], Callable[P, R]]:
                     raise traced_input(name)
             found = checked_arguments(given, ruled)
             shapes_of_batch(found, ruled)
-            single = {name: float(found[name]) for name in _single_numbers(found, ruled)}
-            return function(**{**given, **found, **single})  # type: ignore[call-arg]
+            return function(**{**given, **found, **_single_numbers(found, ruled)})  # type: ignore[call-arg]
 
         return call
 
@@ -53,8 +52,9 @@ def _has_batch_shape(rule: Rule) -> bool:
     return isinstance(rule, Subset) or (isinstance(rule, Numbers) and not rule.any_shape)
 
 
-def _single_numbers(found: Mapping[str, Any], ruled: Mapping[str, Rule]) -> list[str]:
-    return [name for name, rule in ruled.items() if isinstance(rule, Numbers | Shaped) and found[name].ndim == 0]
+def _single_numbers(found: Mapping[str, Any], ruled: Mapping[str, Rule]) -> dict[str, float | int]:
+    arrays = {name: found[name] for name, rule in ruled.items() if isinstance(rule, Numbers | Shaped | Indices)}
+    return {name: array.item() for name, array in arrays.items() if array.ndim == 0}
 
 
 class Arguments(NamedTuple):

@@ -10,28 +10,17 @@ from functools import partial
 
 import numpy as np
 
-from theory.argument_rules import (
-    Described,
-    Numbers,
-    Rule,
-    Single,
-    Subset,
-    Untouched,
-    Whole,
+from theory.argument_rules import Described, Numbers, Rule, Single, Subset, Untouched, Whole
+from theory.number_rules import between, counts, distribution, finite, log_distribution, positive_distribution
+from theory.object_rules import (
     anything,
     are_contexts,
     are_parameters,
-    between,
-    counts,
-    distribution,
-    finite,
     is_key,
     is_policy,
     is_policy_problem,
     is_tabular_problem,
-    log_distribution,
     numeric_leaves,
-    positive_distribution,
 )
 
 REAL = Numbers(between(-np.inf, np.inf))
