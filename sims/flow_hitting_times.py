@@ -14,21 +14,22 @@ from sims.hitting import Hitting, OnFinished
 from sims.integrable_flow import integrable_hitting_times
 from sims.regularized_flow import regularized_hitting_times
 from theory.argument_checking import checked_input
-from theory.argument_names import FINITE_POSITIVE, REWARD_OF_ANY_SHAPE, TABULAR_PROBLEM
-from theory.argument_rules import Single, between
+from theory.argument_names import FINITE_POSITIVE, TABULAR_PROBLEM
+from theory.argument_rules import Shaped, Single
 from theory.arrays import OutputVector, Scalars
-from theory.checks import check_normal, check_reward
-from theory.errors import InvalidInputError
+from theory.checks import check_normal
 from theory.index_checks import per_problem
+from theory.number_rules import between, reward_in_range
 from theory.problem import Problem
+from theory.shape_rules import batch_of_problem, rewards_of_problem
 
 SMALLEST_TOLERANCE = 1e-13
 
 
 @checked_input(
     problem=TABULAR_PROBLEM,
-    increase=FINITE_POSITIVE,
-    reward=REWARD_OF_ANY_SHAPE,
+    increase=Shaped(FINITE_POSITIVE.check, batch_of_problem, or_last_axes=(0,)),
+    reward=Shaped(reward_in_range, rewards_of_problem, or_last_axes=(1,), booleans=True),
     relative_tolerance=Single(between(SMALLEST_TOLERANCE, 1e-2)),
     horizon=Single(between(0.0, np.inf, open_at_least=True)),
 )
@@ -65,13 +66,7 @@ def hitting_times(
     gamma = per_problem("increase", increase, problem.batch_shape)
     check_normal("increase", gamma)
     watched = np.asarray(problem.ground_truth_reward if reward is None else reward, np.float64)
-    try:
-        watched = np.broadcast_to(watched, np.shape(problem.initial_logits))
-    except ValueError:
-        raise InvalidInputError(
-            "reward", f"shape {watched.shape}", f"Give one number per output: {np.shape(problem.initial_logits)}."
-        ) from None
-    check_reward("reward", watched)
+    watched = np.broadcast_to(watched, np.shape(problem.initial_logits))
 
     flat = _flatten(problem)
     gamma, watched = gamma.reshape(-1), watched.reshape(-1, problem.outputs)

@@ -21,15 +21,18 @@ from jaxtyping import Float, Int
 
 from sims.hitting import Hitting, Status
 from theory.argument_checking import checked_input
-from theory.argument_names import FINITE, PROBLEM, PROBLEMS, REWARD_OF_ANY_SHAPE
-from theory.argument_rules import Whole, of_kind
+from theory.argument_names import FINITE, PROBLEM, PROBLEMS
+from theory.argument_rules import Shaped, Whole
 from theory.arrays import AnyArray, Scalars
 from theory.errors import InvalidInputError
 from theory.index_checks import as_output_index, per_problem
 from theory.landscape import objective_gradient
 from theory.moments import advantage
+from theory.number_rules import finite
+from theory.object_rules import of_kind
 from theory.policies.policy import Parameters, output_log_probabilities
 from theory.policy_problem import PolicyProblem
+from theory.shape_rules import batch_of_problem, rewards_of_problem
 
 _RUNNING = -1
 OPTIMIZER = of_kind(optax.GradientTransformation, "Give an optax optimiser, such as optax.sgd(0.1).")
@@ -166,10 +169,10 @@ def parameter_ascent(
 
 @checked_input(
     problems=PROBLEMS,
-    increase=FINITE,
+    increase=Shaped(FINITE.check, batch_of_problem, or_last_axes=(0,)),
     optimizer=OPTIMIZER,
     prompt=Whole(0),
-    reward=REWARD_OF_ANY_SHAPE,
+    reward=Shaped(finite, rewards_of_problem, booleans=True),
     max_steps=Whole(1),
 )
 def parameter_ascent_hitting_steps(
@@ -203,8 +206,6 @@ def parameter_ascent_hitting_steps(
     gamma = per_problem("increase", increase, shape)
     sizes = np.shape(problems.proxy_reward)
     values = np.asarray(problems.ground_truth_reward if reward is None else reward)
-    if values.shape != sizes:
-        raise InvalidInputError("reward", f"shape {values.shape}", f"Give one number per output: shape {sizes}.")
     chosen = as_output_index("prompt", prompt, (), sizes[-2])
     with jax.enable_x64(True):
         axes = len(shape)

@@ -17,13 +17,15 @@ from jax.nn import log_softmax
 from sims.hitting import Hitting, Status
 from sims.policy_path import Trajectory
 from theory.argument_checking import checked_input
-from theory.argument_names import FINITE, FINITE_POSITIVE, ONE_TABULAR_PROBLEM, REWARD_OF_ANY_SHAPE, TABULAR_PROBLEM
-from theory.argument_rules import Single, Whole
+from theory.argument_names import FINITE, FINITE_POSITIVE, ONE_TABULAR_PROBLEM, TABULAR_PROBLEM
+from theory.argument_rules import Shaped, Single, Whole
 from theory.arrays import OutputVector, Scalars
 from theory.errors import InvalidInputError
 from theory.index_checks import per_problem
 from theory.moments import advantage
+from theory.number_rules import finite
 from theory.problem import Problem
+from theory.shape_rules import batch_of_problem, rewards_of_problem
 from theory.tabular_policy import policy_gradient
 
 _RUNNING = -1
@@ -99,9 +101,9 @@ def gradient_ascent(problem: Problem, step_size: float, steps: int, *, record_ev
 
 @checked_input(
     problem=TABULAR_PROBLEM,
-    increase=FINITE,
-    step_size=FINITE_POSITIVE,
-    reward=REWARD_OF_ANY_SHAPE,
+    increase=Shaped(FINITE.check, batch_of_problem, or_last_axes=(0,)),
+    step_size=Shaped(FINITE_POSITIVE.check, batch_of_problem, or_last_axes=(0,)),
+    reward=Shaped(finite, rewards_of_problem, booleans=True),
     max_steps=Whole(1),
 )
 def gradient_ascent_hitting_steps(
@@ -133,10 +135,6 @@ def gradient_ascent_hitting_steps(
     shape = problem.batch_shape
     gamma, sizes = per_problem("increase", increase, shape), per_problem("step_size", step_size, shape)
     values = np.asarray(problem.ground_truth_reward if reward is None else reward)
-    if values.shape != np.shape(problem.initial_logits):
-        raise InvalidInputError(
-            "reward", f"shape {values.shape}", f"Give one number per output: {np.shape(problem.initial_logits)}."
-        )
     with jax.enable_x64(True):
         code, when = _first_steps(
             problem, jnp.asarray(values), jnp.asarray(sizes), jnp.asarray(gamma), jnp.asarray(max_steps)

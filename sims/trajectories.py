@@ -10,12 +10,14 @@ from sims.policy_path import Trajectory
 from sims.regularized_flow import regularized_log_probabilities
 from theory.argument_checking import checked_input
 from theory.argument_names import FINITE_NONNEGATIVE, ONE_TABULAR_PROBLEM
+from theory.argument_rules import Shaped
 from theory.arrays import AnyArray
 from theory.errors import InvalidInputError
 from theory.problem import Problem
+from theory.shape_rules import one_axis
 
 
-@checked_input(problem=ONE_TABULAR_PROBLEM, times=FINITE_NONNEGATIVE)
+@checked_input(problem=ONE_TABULAR_PROBLEM, times=Shaped(FINITE_NONNEGATIVE.check, one_axis))
 def trajectory(problem: Problem, times: Float[AnyArray, " times"]) -> Trajectory:
     """The policy of gradient flow (Eq 4) at `times`.
 
@@ -29,8 +31,8 @@ def trajectory(problem: Problem, times: Float[AnyArray, " times"]) -> Trajectory
     **Raises** `InvalidInputError` for a batch, or for times that are negative, not finite or not in order.
     """
     grid = np.asarray(times)
-    if grid.ndim != 1 or (np.diff(grid) < 0).any():
-        raise InvalidInputError("times", f"shape {grid.shape}", "Give a nonempty list of times in increasing order.")
+    if (np.diff(grid) < 0).any():
+        raise InvalidInputError("times", "times that fall", "Give a nonempty list of times in increasing order.")
     prompts, coefficient = float(problem.prompts), float(problem.kl_coefficient)
     if coefficient > 0:
         found = regularized_log_probabilities(problem.initial_logits, problem.proxy_reward, prompts, coefficient, grid)

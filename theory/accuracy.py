@@ -16,7 +16,7 @@ import numpy as np
 from jaxtyping import Float, Int64
 
 from theory.argument_checking import checked_input
-from theory.argument_rules import ROUGHLY_NORMALISED, Described, Whole
+from theory.argument_rules import Described, Whole
 from theory.arrays import AnyArray, OutputVector, Scalars
 from theory.checks import (
     PROBABILITY_SUM_TOLERANCE,
@@ -27,6 +27,7 @@ from theory.checks import (
     check_same_shape,
 )
 from theory.errors import InvalidInputError
+from theory.number_rules import ROUGHLY_NORMALISED
 from theory.precision import double_precision
 
 
@@ -90,7 +91,9 @@ def check_pair_distribution(pair_distribution: object, outputs: int) -> Float[np
 
 
 def _fits_the_rewards(argument: str, value: Any, given: Mapping[str, Any]) -> None:
-    check_pair_distribution(value, np.shape(given.get("proxy_reward"))[-1])
+    proxy = as_reward("proxy_reward", given.get("proxy_reward"))
+    check_outputs("proxy_reward", proxy)
+    check_pair_distribution(value, proxy.shape[-1])
 
 
 @double_precision(pair_distribution=Described(_fits_the_rewards))

@@ -41,8 +41,7 @@ def checked_input(**rules: Rule) -> Callable[[Callable[P, R]], Callable[P, R]]:
                     raise traced_input(name)
             found = checked_arguments(given, ruled)
             shapes_of_batch(found, ruled)
-            single = {name: float(found[name]) for name in _single_numbers(found, ruled)}
-            return function(**{**given, **found, **single})  # type: ignore[arg-type]
+            return function(**{**given, **found, **_single_numbers(found, ruled)})  # type: ignore[call-arg]
 
         return call
 
@@ -53,8 +52,9 @@ def _has_batch_shape(rule: Rule) -> bool:
     return isinstance(rule, Subset) or (isinstance(rule, Numbers) and not rule.any_shape)
 
 
-def _single_numbers(found: Mapping[str, Any], ruled: Mapping[str, Rule]) -> list[str]:
-    return [name for name, rule in ruled.items() if isinstance(rule, Numbers) and found[name].ndim == 0]
+def _single_numbers(found: Mapping[str, Any], ruled: Mapping[str, Rule]) -> dict[str, float | int]:
+    arrays = {name: found[name] for name, rule in ruled.items() if isinstance(rule, Numbers | Shaped | Indices)}
+    return {name: array.item() for name, array in arrays.items() if array.ndim == 0}
 
 
 class Arguments(NamedTuple):
@@ -107,8 +107,8 @@ def checked_arguments(given: Mapping[str, Any], ruled: Mapping[str, Rule]) -> di
             case Numbers():
                 found[name] = _checked_numbers(name, value, rule)
             case Shaped():
-                found[name] = as_float64(name, value, booleans=True)
-                _check_shape(name, found[name], rule.shape(given))
+                found[name] = as_float64(name, value, booleans=rule.booleans)
+                _check_shape(name, found[name], rule.shape(given), rule.or_last_axes)
                 rule.check(name, found[name], spacing(getattr(value, "dtype", np.dtype(float))))
             case Subset():
                 found[name] = _checked_subset(name, value)
@@ -148,11 +148,18 @@ def _checked_indices(name: str, value: Any, rule: Indices, given: Mapping[str, A
     return array.astype(np.int64 if jax.config.jax_enable_x64 else np.int32)  # type: ignore[attr-defined]
 
 
-def _check_shape(name: str, array: np.ndarray, shape: tuple[int | None, ...]) -> None:
-    fits = array.ndim == len(shape) and all(wanted in (None, k) for wanted, k in zip(shape, array.shape, strict=True))
-    if not fits or array.size == 0:
-        wanted = "one number" if not shape else f"shape ({', '.join('any' if k is None else str(k) for k in shape)})"
-        raise InvalidInputError(name, f"shape {array.shape}", f"Give {wanted}.")
+def _check_shape(
+    name: str, array: np.ndarray, shape: tuple[int | None, ...], or_last_axes: tuple[int, ...] = ()
+) -> None:
+    accepted = [shape, *(shape[len(shape) - axes :] for axes in or_last_axes if axes < len(shape))]
+    if array.size == 0 or not any(_fits(array.shape, one) for one in accepted):
+        described = (f"shape ({', '.join('any' if k is None else str(k) for k in one)})" for one in accepted if one)
+        wanted = [*described, *(["one number"] if () in accepted else [])]
+        raise InvalidInputError(name, f"shape {array.shape}", f"Give {' or '.join(wanted)}.")
+
+
+def _fits(shape: tuple[int, ...], wanted: tuple[int | None, ...]) -> bool:
+    return len(shape) == len(wanted) and all(one in (None, k) for one, k in zip(wanted, shape, strict=True))
 
 
 def _checked_subset(name: str, value: Any) -> np.ndarray:

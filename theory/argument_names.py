@@ -10,28 +10,17 @@ from functools import partial
 
 import numpy as np
 
-from theory.argument_rules import (
-    Described,
-    Numbers,
-    Rule,
-    Single,
-    Subset,
-    Untouched,
-    Whole,
+from theory.argument_rules import Described, Numbers, Rule, Single, Subset, Untouched, Whole
+from theory.number_rules import between, counts, distribution, finite, log_distribution, positive_distribution
+from theory.object_rules import (
     anything,
     are_contexts,
     are_parameters,
-    between,
-    counts,
-    distribution,
-    finite,
     is_key,
     is_policy,
     is_policy_problem,
     is_tabular_problem,
-    log_distribution,
     numeric_leaves,
-    positive_distribution,
 )
 
 REAL = Numbers(between(-np.inf, np.inf))
@@ -48,7 +37,6 @@ LOG_DISTRIBUTION = Numbers(log_distribution, per_output=True)
 POSITIVE_DISTRIBUTION = Numbers(positive_distribution, per_output=True)
 LOG_PROBABILITIES = Numbers(between(-np.inf, 0.0), per_output=True)
 PER_OUTPUT = Numbers(finite, per_output=True)
-REWARD_OF_ANY_SHAPE = Numbers(finite, booleans=True, any_shape=True)
 REWARD = Numbers(finite, per_output=True, booleans=True)
 
 POLICY = Described(is_policy)

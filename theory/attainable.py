@@ -18,12 +18,14 @@ from jaxtyping import Float64, Int64
 
 from theory.accuracy import check_pair_distribution
 from theory.argument_checking import checked_input
-from theory.argument_rules import Single, Whole, between
+from theory.argument_rules import Indices, Single, Whole
 from theory.checks import as_reward, check_finite, check_outputs
 from theory.errors import InvalidInputError
 from theory.index_checks import as_output_index
+from theory.number_rules import between
 from theory.order_construction import build_order
 from theory.order_search import CLOSE_ENOUGH, search_order
+from theory.shape_rules import outputs_of_truth, single
 from theory.weak_orders import LARGEST_ENUMERATION, all_weak_orders, dense_ranks, ranked_first
 
 LARGEST_SEARCH = 256
@@ -46,7 +48,7 @@ class AttainedOrder(NamedTuple):
     is_nearest: bool
 
 
-@checked_input(first=Whole(0))
+@checked_input(first=Indices(outputs_of_truth, single))
 def attainable_accuracies(
     ground_truth_reward: object,
     pair_distribution: object | None = None,
@@ -78,7 +80,9 @@ def attainable_accuracies(
     return AttainableAccuracies(in_order[new], orders[ascending[new]].astype(np.int64))
 
 
-@checked_input(accuracy=Single(between(-CLOSE_ENOUGH, 1 + CLOSE_ENOUGH)), first=Whole(0), seed=Whole(0))
+@checked_input(
+    accuracy=Single(between(-CLOSE_ENOUGH, 1 + CLOSE_ENOUGH)), first=Indices(outputs_of_truth, single), seed=Whole(0)
+)
 def order_with_accuracy(
     ground_truth_reward: object,
     accuracy: float,

@@ -17,7 +17,6 @@ import numpy as np
 from jaxtyping import Float
 
 from theory.argument_names import POSITIVE_DISTRIBUTION
-from theory.argument_rules import counts
 from theory.arrays import Integers, OutputVector, Scalars
 from theory.checks import (
     as_float64,
@@ -29,6 +28,7 @@ from theory.checks import (
 )
 from theory.errors import InvalidInputError
 from theory.moments import expectation
+from theory.number_rules import counts
 from theory.precision import double_precision
 
 LOG1P_LIMIT = 0.25

@@ -12,8 +12,9 @@ from __future__ import annotations
 import jax.numpy as jnp
 import numpy as np
 
-from theory.argument_rules import Numbers, between
+from theory.argument_rules import Numbers
 from theory.arrays import AnyArray, Scalars
+from theory.number_rules import between
 from theory.precision import double_precision
 
 LARGEST_LOSS = 0.5

@@ -17,9 +17,10 @@ import numpy as np
 from jax import lax
 from jaxtyping import Float
 
-from theory.argument_rules import Indices, Shaped, finite, one_per_prompt, prompts_of, single
+from theory.argument_rules import Indices, Shaped
 from theory.arrays import AnyArray
 from theory.errors import InvalidInputError
+from theory.number_rules import finite
 from theory.policies.contexts import MEMORY_LIMIT
 from theory.policies.policy import (
     Parameters,
@@ -29,6 +30,7 @@ from theory.policies.policy import (
     sequence_log_probabilities,
 )
 from theory.precision import double_precision
+from theory.shape_rules import one_per_prompt, prompts_of, single
 
 OUTPUTS_AT_ONCE = 64
 """Sequences whose scores are computed together: bounds memory, and is enough to keep a processor busy."""

@@ -15,10 +15,11 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Float
 
-from theory.argument_rules import Shaped, Whole, finite
+from theory.argument_rules import Shaped, Whole
 from theory.arrays import AnyArray
 from theory.checks import as_float64
 from theory.errors import InvalidInputError
+from theory.number_rules import finite
 from theory.policies.contexts import enumerate_contexts
 from theory.policies.policy import Parameters, Policy
 from theory.precision import double_precision

@@ -14,19 +14,22 @@ import numpy as np
 from jaxtyping import Float
 
 from theory.argument_names import ARRAYS
-from theory.argument_rules import Described, Shaped, finite, log_distribution, numeric_leaves, one_per_output
+from theory.argument_rules import Described, Shaped
 from theory.arrays import AnyArray
 from theory.errors import InvalidInputError
 from theory.moments import advantage, expectation, variance
+from theory.number_rules import finite, log_distribution
+from theory.object_rules import numeric_leaves
 from theory.policies.policy import Parameters, output_log_probabilities, token_log_probabilities
 from theory.policy_problem import PolicyProblem
 from theory.precision import double_precision
+from theory.shape_rules import rewards_of_problem
 from theory.tabular_policy import kl_regularized_reward
 
 PerPrompt = Float[AnyArray, " prompts"]
 
 
-@double_precision(log_policy=Shaped(log_distribution, one_per_output))
+@double_precision(log_policy=Shaped(log_distribution, rewards_of_problem))
 def regularized_reward(problem: PolicyProblem, log_policy: AnyArray) -> Float[AnyArray, "prompts outputs"]:
     """`r_KL(x, y; theta)` (paper, Section 2); exactly `r_RM` where `lambda = 0`."""
     return kl_regularized_reward(
@@ -69,7 +72,7 @@ def _weighted_score(problem: PolicyProblem, parameters: Parameters) -> tuple[jax
     return policy * advantage(policy, regularized_reward(problem, log_policy)), pull_back
 
 
-@double_precision(reward=Shaped(finite, one_per_output))
+@double_precision(reward=Shaped(finite, rewards_of_problem))
 def expected_reward(problem: PolicyProblem, parameters: Parameters, reward: AnyArray) -> PerPrompt:
     """`E_{y ~ pi(.|x)}[reward]` for every prompt; `reward` of shape `(prompts, outputs)`."""
     return expectation(jnp.exp(output_log_probabilities(problem.policy, parameters)), jnp.asarray(reward))

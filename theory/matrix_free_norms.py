@@ -20,21 +20,14 @@ from jax.nn import log_softmax
 from jaxtyping import Float, Int
 
 from theory.argument_names import ARRAYS, POSITIVE
-from theory.argument_rules import (
-    Described,
-    Indices,
-    Single,
-    Whole,
-    between,
-    contexts_of,
-    is_function,
-    prompts_of,
-    single,
-)
+from theory.argument_rules import Described, Indices, Single, Whole
 from theory.arrays import AnyArray
+from theory.number_rules import between
+from theory.object_rules import is_function
 from theory.policies.contexts import enumerate_contexts, prefix_count
 from theory.policies.policy import Parameters, Policy
 from theory.precision import double_precision
+from theory.shape_rules import contexts_of, prompts_of, single
 from theory.spectral_estimate import SpectralEstimate, largest_eigenvalue
 
 Index = Int[AnyArray, ""] | int

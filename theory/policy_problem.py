@@ -12,7 +12,6 @@ from jaxtyping import Float
 
 from theory.argument_checking import checked_input
 from theory.argument_names import POLICY
-from theory.argument_rules import items_of_kind, log_distribution
 from theory.arrays import AnyArray, Scalars
 from theory.checks import (
     as_float64,
@@ -24,6 +23,8 @@ from theory.checks import (
     traced_input,
 )
 from theory.errors import InvalidInputError
+from theory.number_rules import log_distribution
+from theory.object_rules import items_of_kind
 from theory.policies.contexts import check_enumerable
 from theory.policies.parameter_check import check_parameters
 from theory.policies.policy import Parameters, Policy, output_log_probabilities, outputs

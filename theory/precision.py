@@ -65,7 +65,8 @@ def double_precision(**own_rules: Rule) -> Callable[[Callable[P, R]], Callable[P
                 return function(*args, **kwargs)
             ruled = named.ruled(given)
             kind = _common_type(given, ruled)
-            return _run(kind != np.float64, lambda: function(**{**given, **_converted(given, ruled, kind)}))
+            as_given = kind != np.float64
+            return _run(as_given, lambda: function(**{**given, **_converted(given, ruled, kind)}))  # type: ignore[call-arg]
 
         call.__doc__ = inspect.cleandoc(function.__doc__ or "") + NOTE
         return call

@@ -10,7 +10,6 @@ import numpy as np
 from scipy.special import log_softmax, logsumexp
 
 from theory.argument_checking import checked_input
-from theory.argument_rules import items_of_kind
 from theory.arrays import AnyArray, OutputVector, Scalars
 from theory.checks import (
     FLOAT32_SUM_TOLERANCE,
@@ -28,6 +27,7 @@ from theory.checks import (
 )
 from theory.errors import InvalidInputError
 from theory.index_checks import per_problem
+from theory.object_rules import items_of_kind
 
 SMALLEST_LOG_PROBABILITY = -700.0
 """Below this the probability of an output is no longer a normal float64 and ratios of probabilities lose digits."""

@@ -10,9 +10,10 @@ import numpy as np
 
 from theory.argument_checking import checked_input
 from theory.argument_names import ONE_TABULAR_PROBLEM
-from theory.argument_rules import Single, between
+from theory.argument_rules import Single
 from theory.checks import as_float64, check_normal, check_positive
 from theory.errors import InvalidInputError
+from theory.number_rules import between
 from theory.problem import Problem, make_problem
 
 _REWARDS = ("proxy_reward", "ground_truth_reward")

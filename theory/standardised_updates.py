@@ -15,9 +15,10 @@ from scipy.stats import binom
 
 from theory.argument_checking import checked_input
 from theory.argument_names import FINITE_POSITIVE
-from theory.argument_rules import Numbers, Single, Whole, between
+from theory.argument_rules import Numbers, Single, Whole
 from theory.arrays import Scalars
 from theory.errors import InvalidInputError
+from theory.number_rules import between
 from theory.precision import double_precision
 
 STANDARDISED_CONSTANT = 2.0

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from theory.argument_checking import checked_input
-from theory.argument_rules import Described, of_kind
+from theory.argument_rules import Described
 from theory.best_of_n_statements import BEST_OF_N_STATEMENTS
 from theory.errors import InvalidInputError
 from theory.function_statements import FUNCTION_STATEMENTS
@@ -15,6 +15,7 @@ from theory.general_path_statements import GENERAL_PATH_STATEMENTS
 from theory.general_policy_statements import GENERAL_POLICY_STATEMENTS
 from theory.general_time_statements import GENERAL_TIME_STATEMENTS
 from theory.hitting_time_statements import HITTING_TIME_STATEMENTS
+from theory.object_rules import of_kind
 from theory.path_statements import PATH_STATEMENTS
 from theory.policy_statements import POLICY_STATEMENTS
 from theory.statement import Statement

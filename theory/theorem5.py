@@ -14,7 +14,7 @@ from jaxtyping import Float64, Int64
 
 from theory import bounds
 from theory.argument_checking import checked_input
-from theory.argument_rules import Single, Whole, between, of_kind
+from theory.argument_rules import Single, Whole
 from theory.attainable import order_with_accuracy
 from theory.checks import (
     as_float64,
@@ -28,6 +28,8 @@ from theory.checks import (
 )
 from theory.errors import InvalidInputError
 from theory.index_checks import as_output_index, as_ranks, per_problem
+from theory.number_rules import between
+from theory.object_rules import of_kind
 from theory.reward_levels import EVEN, Spread, place_levels
 from theory.weak_orders import dense_ranks
 

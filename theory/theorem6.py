@@ -14,7 +14,7 @@ from jaxtyping import Float64
 
 from theory import bounds
 from theory.argument_checking import checked_input
-from theory.argument_rules import Single, Whole, between, of_kind
+from theory.argument_rules import Single, Whole
 from theory.checks import (
     as_float64,
     as_reward,
@@ -24,6 +24,8 @@ from theory.checks import (
 )
 from theory.errors import InvalidInputError
 from theory.index_checks import as_output_index, per_problem
+from theory.number_rules import between
+from theory.object_rules import of_kind
 
 TILT_LIMIT = 30.0
 """The largest log-odds that tilting puts between two outputs; mixing does the rest, and no probability vanishes."""

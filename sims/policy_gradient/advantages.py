@@ -9,43 +9,44 @@ nothing can be checked, and they do.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Float
 
+from theory.argument_rules import Numbers, Shaped, Single
 from theory.arrays import AnyArray
-from theory.checks import as_float64, as_reward, check_finite, is_traced
+from theory.checks import as_reward, check_finite
 from theory.errors import InvalidInputError
+from theory.number_rules import between, finite
+from theory.precision import double_precision
 
 Group = Float[AnyArray, "*batch group"]
 
 
-def checked_group(rewards: object, *, least: int = 1) -> Group:
-    """Rewards as an array, in the precision that JAX is set to.
-
-    **Raises** `InvalidInputError` for fewer than `least` samples a group and, unless they are being traced, for what
-    are no finite real numbers.
-    """
-    if not is_traced(rewards):
-        check_finite("rewards", as_reward("rewards", rewards))
-    group = jnp.asarray(rewards)
-    group = group if jnp.issubdtype(group.dtype, jnp.floating) else group.astype(float)
-    if group.ndim == 0 or group.shape[-1] < least or group.size == 0:
-        remedy = f"Give {least} samples or more in every group: the last axis runs over the samples of a prompt."
-        raise InvalidInputError("rewards", f"shape {group.shape}", remedy)
-    return group
+def _are_groups(argument: str, array: np.ndarray, precision: float) -> None:
+    check_finite(argument, array)
+    if array.ndim == 0:
+        raise InvalidInputError(argument, "a single number", "Give groups: the last axis runs over a prompt's samples.")
 
 
-def baseline_advantages(rewards: Group, baseline: Float[AnyArray, ""] | Float[AnyArray, "*batch 1"]) -> Group:
+GROUPS = Numbers(_are_groups, booleans=True, any_shape=True)
+"""Rewards of groups of samples: the last axis runs over the samples of a prompt."""
+
+
+def _one_per_group(given: Mapping[str, Any]) -> tuple[int | None, ...]:
+    return (*as_reward("rewards", given.get("rewards")).shape[:-1], 1)
+
+
+@double_precision(rewards=GROUPS, baseline=Shaped(finite, _one_per_group, or_last_axes=(0,)))
+def baseline_advantages(rewards: Group, baseline: Float[AnyArray, ""] | Float[AnyArray, "*batch 1"] | float) -> Group:
     """`r_i - b` (Williams 1992, REINFORCE). Unbiased if `b` does not depend on the samples of this group."""
-    if not is_traced(baseline):
-        check_finite("baseline", as_float64("baseline", baseline))
-    group = checked_group(rewards)
-    given = jnp.asarray(baseline)
-    if given.shape not in ((), (*group.shape[:-1], 1)):
-        raise InvalidInputError("baseline", f"shape {given.shape}", "Give one number, or one for every group.")
-    return group - given
+    return rewards - baseline
 
 
+@double_precision(rewards=GROUPS)
 def leave_one_out_advantages(rewards: Group) -> Group:
     """`r_i - mean of the other rewards` (Ahmadian et al. 2024, RLOO). Unbiased; needs two samples or more.
 
@@ -53,22 +54,24 @@ def leave_one_out_advantages(rewards: Group) -> Group:
 
     **Raises** `InvalidInputError` for groups of one sample, which has no others.
     """
-    rewards = checked_group(rewards, least=2)
     group = rewards.shape[-1]
+    if group < 2:
+        raise InvalidInputError("rewards", f"groups of {group}", "Give two samples or more in every group.")
     return group / (group - 1) * group_mean_advantages(rewards)
 
 
+@double_precision(rewards=GROUPS)
 def group_mean_advantages(rewards: Group) -> Group:
     """`r_i - mean of the group` (Liu et al. 2025, "Dr. GRPO"). On average `(group - 1) / group` of the gradient.
 
     Exactly zero where all rewards of a group are equal.
     """
-    rewards = checked_group(rewards)
     # Centred at one of the samples first: the mean of equal numbers may differ from them by rounding.
     centred = rewards - rewards[..., :1]
     return centred - jnp.mean(centred, axis=-1, keepdims=True)
 
 
+@double_precision(rewards=GROUPS, epsilon=Single(between(0.0, np.inf)))
 def standardised_advantages(rewards: Group, epsilon: float) -> Group:
     """`(r_i - mean) / (standard deviation + epsilon)` over the group (Shao et al. 2024, GRPO, Section 4.1.2).
 

@@ -5,15 +5,20 @@ from __future__ import annotations
 import jax.numpy as jnp
 from jaxtyping import Bool, Float
 
+from sims.policy_gradient.advantages import GROUPS
+from theory.argument_rules import Whole
 from theory.arrays import AnyArray, BatchScalars, OutputVector
 from theory.moments import expectation
+from theory.precision import double_precision
 
 
+@double_precision(rewards=GROUPS)
 def degenerate_groups(rewards: Float[AnyArray, "*batch group"]) -> Bool[AnyArray, "*batch"]:
-    """Whether all rewards of a group are equal."""
+    """Whether all rewards of a group are equal. **Raises** `InvalidInputError` as the advantages do."""
     return jnp.all(rewards == rewards[..., :1], axis=-1)
 
 
+@double_precision(group_size=Whole(1))
 def degenerate_probability(probabilities: OutputVector, reward: OutputVector, group_size: int) -> BatchScalars:
     """The probability that `group_size` independent outputs all have the same reward, exact.
 

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Float, Int
 
+from theory.argument_rules import Indices, Numbers, Whole
 from theory.arrays import AnyArray
+from theory.errors import InvalidInputError
+from theory.number_rules import between
+from theory.precision import double_precision
+from theory.shape_rules import any_number, one_axis
 
 MATRIX_LIMIT = 64
 """Up to so many outputs one product with a triangular matrix is faster on a CPU than the many passes of a scan."""
 
 
+@double_precision(log_probabilities=Numbers(between(-np.inf, 700.0), per_output=True), samples=Whole(1))
 def sample_outputs(
     key: jax.Array, log_probabilities: Float[AnyArray, "*batch outputs"], samples: int
 ) -> Int[AnyArray, "*batch samples"]:
@@ -41,8 +48,14 @@ def _running_sums(numbers: jax.Array) -> jax.Array:
     return jnp.matmul(numbers, jnp.triu(jnp.ones((length, length), numbers.dtype)), precision="highest")
 
 
+@double_precision(prompts=Indices(any_number, one_axis), batch_size=Whole(1))
 def shuffled_batches(
     key: jax.Array, prompts: Int[AnyArray, " prompts"], batch_size: int
 ) -> Int[AnyArray, "batches batch_size"]:
-    """One epoch: every prompt once, in random order; `batch_size` must divide their number."""
+    """One epoch: every prompt once, in random order; `batch_size` must divide their number.
+
+    **Raises** `InvalidInputError` if it does not.
+    """
+    if prompts.shape[0] % batch_size:
+        raise InvalidInputError("batch_size", batch_size, f"Give a divisor of the {prompts.shape[0]} prompts.")
     return jax.random.permutation(key, jnp.asarray(prompts)).reshape(-1, batch_size)

@@ -24,6 +24,9 @@ from theory.policies import (
 ELSEWHERE = {
     "theory.argument_checking": "the mechanism itself",
     "theory.argument_rules": "the rules themselves",
+    "theory.number_rules": "the rules themselves",
+    "theory.object_rules": "the rules themselves",
+    "theory.shape_rules": "the rules themselves",
     "theory.best_of_n_statements": "sides of statements, reached through the register",
     "theory.checks": "the checks themselves",
     "theory.fast_teacher": "functions of an Instance, reached through the register",

@@ -43,8 +43,8 @@ def test_fields():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"parameters": [[[0.0, np.nan, 0.0]]]}, "parameters: got a NaN or an infinity"),
-        ({"parameters": [[[0.0, np.inf, 0.0]]]}, "parameters: got a NaN or an infinity"),
+        ({"parameters": [[[0.0, np.nan, 0.0]]]}, "parameters: got (nan|inf)"),
+        ({"parameters": [[[0.0, np.inf, 0.0]]]}, "parameters: got (nan|inf)"),
         ({"parameters": [[[-1e308, 1e308, 0.0]]]}, "parameters: got logits that are not finite"),
         ({"proxy_reward": [1.0, 0.0]}, r"proxy_reward: got shape .*\(1, 3\)"),
         ({"proxy_reward": 0.5}, r"proxy_reward: got shape \(\)"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,11 +12,12 @@ import numpy as np
 from jaxtyping import Bool, Int
 
 from theory.argument_checking import checked_input
-from theory.argument_rules import Indices, Whole, one_per_sequence
+from theory.argument_rules import Indices, Whole
 from theory.arrays import AnyArray
 from theory.checks import check_whole
 from theory.errors import InvalidInputError
 from theory.precision import double_precision
+from theory.shape_rules import any_number, one_per_sequence, two_axes
 
 MEMORY_LIMIT = 2**31
 """Bytes that the logits of all contexts of one problem may take; each array derived from them takes as much again."""
@@ -64,16 +64,8 @@ class Contexts:
         )
 
 
-def _anything(given: Mapping[str, Any]) -> float:
-    return math.inf
-
-
 def _vocabulary(given: Mapping[str, Any]) -> float:
     return float(check_whole("vocabulary", given.get("vocabulary"), least=2))
-
-
-def _rows(given: Mapping[str, Any]) -> tuple[int | None, ...]:
-    return (None, None)
 
 
 def prefix_count(vocabulary: int, length: int) -> int:
@@ -123,7 +115,9 @@ def enumerate_contexts(prompts: int, vocabulary: int, length: int) -> Contexts:
     )
 
 
-@double_precision(prompt=Indices(_anything, one_per_sequence), tokens=Indices(_vocabulary, _rows), vocabulary=Whole(2))
+@double_precision(
+    prompt=Indices(any_number, one_per_sequence), tokens=Indices(_vocabulary, two_axes), vocabulary=Whole(2)
+)
 def contexts_of_sequences(
     prompt: Int[AnyArray, " sequences"], tokens: Int[AnyArray, "sequences length"], vocabulary: int
 ) -> Contexts:

@@ -10,11 +10,12 @@ import jax.numpy as jnp
 from jax.nn import log_softmax
 from jaxtyping import Float, Int
 
-from theory.argument_rules import Indices, one_per_sequence, prompts_of, tokens_of, tokens_of_sequences
+from theory.argument_rules import Indices
 from theory.arrays import AnyArray
 from theory.errors import InvalidInputError
 from theory.policies.contexts import Contexts, contexts_of_sequences, enumerate_contexts, prefix_count
 from theory.precision import double_precision
+from theory.shape_rules import one_per_sequence, prompts_of, tokens_of, two_axes
 
 Parameters: TypeAlias = Any
 """A pytree of float arrays; `theta` of the paper."""
@@ -79,7 +80,7 @@ def output_log_probabilities(policy: Policy, parameters: Parameters) -> Float[An
     return total
 
 
-@double_precision(prompt=Indices(prompts_of, one_per_sequence), tokens=Indices(tokens_of, tokens_of_sequences))
+@double_precision(prompt=Indices(prompts_of, one_per_sequence), tokens=Indices(tokens_of, two_axes))
 def sequence_logits(
     policy: Policy,
     parameters: Parameters,
@@ -96,7 +97,7 @@ def sequence_logits(
     return policy.context_logits(parameters, contexts).reshape(*tokens.shape, policy.vocabulary)
 
 
-@double_precision(prompt=Indices(prompts_of, one_per_sequence), tokens=Indices(tokens_of, tokens_of_sequences))
+@double_precision(prompt=Indices(prompts_of, one_per_sequence), tokens=Indices(tokens_of, two_axes))
 def sequence_log_probabilities(
     policy: Policy,
     parameters: Parameters,
