@@ -181,7 +181,7 @@ def loss() -> Query:
     )  # fmt: skip
 
 
-KL_GIVEN = (f"kap == {exact(lemmas.LEMMA_11_LOG_COEFFICIENT)}*M + c", "M >= 0")
+KL_GIVEN = (f"kap == {exact(lemmas.LEMMA_11_LOG_COEFFICIENT)}*M + c", "M >= 0", "18/100 <= c", "c <= 19/100")
 KL_PARTS = Terms("the outputs of Y+", "p v b", {"K": "v", "P": "p"},
                  ("p > 0", "v == p*(b - mean)", lemma_11().stated(n="mean")))  # fmt: skip
 KL_MEANS = {"b": meanings.LOG_PART, "mean": meanings.MEAN_LOG_PART, "M": meanings.LARGEST_LOG,

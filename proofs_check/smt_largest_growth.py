@@ -14,7 +14,12 @@ import numpy as np
 from proofs_check import smt_sums as sums
 from proofs_check.smt_claims import Induction, Query, Terms
 from proofs_check.smt_rates import (
-    LOG_SUMS, LOGARITHM_GIVEN, LOGARITHM_TERMS, NONNEGATIVE_KL, exact, velocity_of_the_logarithm,
+    LOG_SUMS,
+    LOGARITHM_GIVEN,
+    LOGARITHM_TERMS,
+    NONNEGATIVE_KL,
+    exact,
+    velocity_of_the_logarithm,
 )  # fmt: skip
 from theory import lemmas
 

@@ -14,7 +14,13 @@ from proofs_check import smt_meanings as meanings
 from proofs_check.smt_claims import Induction, Query, Terms
 from proofs_check.smt_rates import FISHER, exact
 from proofs_check.smt_sums import (
-    CAUCHY_SCHWARZ, MOMENTS, NONNEGATIVE_SQUARES, POPOVICIU, SECOND_MOMENTS, WEIGHTED_MEAN, within,
+    CAUCHY_SCHWARZ,
+    MOMENTS,
+    NONNEGATIVE_SQUARES,
+    POPOVICIU,
+    SECOND_MOMENTS,
+    WEIGHTED_MEAN,
+    within,
 )  # fmt: skip
 from proofs_check.smt_twins import at_most, sum_at_most
 from theory import general_bounds as bounds
@@ -180,7 +186,7 @@ def contrast_gradient() -> Query:
         "gradient and contrast norm",
         "||grad phi||^2 <= lambda_max(F) Var <= c^2 L Var / 2",
         "g**2", f"{exact(bounds.SHARPENED_PROPOSITION_2_SQUARE)}*L*c**2*V",
-        premises=(FISHER.stated(D="g", U="V", top="F"), fisher_norm().stated(), "V >= 0"),
+        premises=(FISHER.stated(D="g", U="V", top="F"), fisher_norm().stated(), "V >= 0", "L >= 1"),
         witness=_COIN, origin=SHARED_COIN, means=ONE_PROMPT,
     )  # fmt: skip
 
@@ -191,7 +197,7 @@ def spectral_gradient() -> Query:
         "gradient and spectral norm",
         "||grad phi||^2 <= c^2 L Var / 2 <= J^2 L Var / 2",
         "g**2", f"{exact(bounds.SHARPENED_PROPOSITION_2_SQUARE)}*L*J**2*V",
-        premises=(contrast_gradient().stated(), "0 <= c", CONTRAST.stated(), "V >= 0", "L >= 1"),
+        premises=(contrast_gradient().stated(), "0 <= c", "J >= 0", CONTRAST.stated(), "V >= 0", "L >= 1"),
         witness=_COIN, origin=SHARED_COIN, means=ONE_PROMPT,
     )  # fmt: skip
 

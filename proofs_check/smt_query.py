@@ -7,7 +7,7 @@ unsatisfiable; its strengthened twin must be satisfiable, and false at numbers t
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 

@@ -10,8 +10,8 @@ import pytest
 
 from figures.gallery import render_ledger
 from figures.ledger_markdown import ledger_document, readme_table
-from proofs_check.markdown import table, tables
 from figures.ledger_rows import columns, ledger_rows
+from proofs_check.markdown import table, tables
 from tests.ledger_example import ledger
 from theory.statements import find_statement
 

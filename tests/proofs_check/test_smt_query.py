@@ -9,12 +9,18 @@ from fractions import Fraction as F
 import pytest
 
 from proofs_check import (
-    smt_corollaries, smt_fast_teacher, smt_growth, smt_largest_growth, smt_policies, smt_rates, smt_sums,
+    smt_corollaries,
+    smt_fast_teacher,
+    smt_growth,
+    smt_largest_growth,
+    smt_policies,
+    smt_rates,
+    smt_sums,
     smt_upper_bounds,
 )  # fmt: skip
 from proofs_check.evidence import Verdict
-from proofs_check.smt_formula import holds
 from proofs_check.smt_claims import Induction, Query
+from proofs_check.smt_formula import holds
 from proofs_check.smt_query import induction_step, query_step
 from proofs_check.smt_solvers import Answer, Outcome, Solvers
 

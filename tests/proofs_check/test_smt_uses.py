@@ -7,7 +7,14 @@ from dataclasses import replace
 import pytest
 
 from proofs_check import (
-    smt_corollaries, smt_fast_teacher, smt_growth, smt_largest_growth, smt_motion, smt_policies, smt_rates, smt_sums,
+    smt_corollaries,
+    smt_fast_teacher,
+    smt_growth,
+    smt_largest_growth,
+    smt_motion,
+    smt_policies,
+    smt_rates,
+    smt_sums,
     smt_upper_bounds,
 )  # fmt: skip
 from proofs_check.evidence import Verdict
