@@ -24,3 +24,10 @@ VARIANCE_RATE = "time derivative of the mean over prompts of the variance of the
 INCREASE = "gamma"
 OUR_TIME = "S4's bound on the hitting time"
 PAPER_TIME = "Theorem 4's bound on the hitting time"
+
+MOVING = {
+    "X": SPEED, "Y": MOMENT, "v": DEVIATION, "v**2": MEAN_VARIANCE,
+    "ell": ROOT_OF_LENGTH, "ell**2": LENGTH, "K": SCORE_STEP,
+    "rate": VARIANCE_RATE,
+}  # fmt: skip
+"""What the letters of `smt_growth` stand for."""

@@ -11,8 +11,9 @@ from fractions import Fraction as F
 from proofs_check import smt_meanings as meanings
 from proofs_check.smt_claims import Query
 from proofs_check.smt_growth import LARGEST_MEAN_VARIANCE, prompts_within
-from proofs_check.smt_policies import CONTRAST, EVEN, ONE_PROMPT, SCORE, contrast_gradient
+from proofs_check.smt_policies import CONTRAST, EVEN, ONE_PROMPT, contrast_gradient
 from proofs_check.smt_rates import exact
+from proofs_check.smt_scores import SCORE
 from proofs_check.smt_sums import POPOVICIU, within
 from proofs_check.smt_twins import at_most
 from proofs_check.symbolic_scalar import SMALL_INCREASE
@@ -110,8 +111,8 @@ RANGES_GIVEN = ("gam > 0", "gam <= 2", "9*x == gam", "ell >= 1", "ell*gam < gam 
                 "V == y**6")  # fmt: skip
 RANGES = Query(
     name="ranges",
-    claim="0 < x = gamma/9 <= 2/9, a = exp(-sqrt(L) gamma) <= exp(-gamma) = z^9 and 0 < f = 1 - exp(-least) <= 1 - z for "
-    "gamma <= 2 and L >= 1: Theorem 4's minimum is at most its first term, and exp decreases; y^6 = E Var_0 <= 1",
+    claim="0 < x = gamma/9 <= 2/9, a = exp(-sqrt(L) gamma) <= exp(-gamma) = z^9 and 0 < f = 1 - exp(-least) <= 1 - z "
+    "for gamma <= 2 and L >= 1: Theorem 4's minimum is at most its first term, and exp decreases; y^6 = E Var_0 <= 1",
     premises=(*RANGES_GIVEN, LARGEST_VARIANCE.concluded()),
     conclusion="0 < x and 9*x <= 2 and a <= z**9 and 0 < f and f <= 1 - z and z < 1 and y <= 1",
     stronger="0 < x and 100*x <= 22",
