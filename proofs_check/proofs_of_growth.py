@@ -97,6 +97,7 @@ def contrast_rate(prover: Prover) -> Sequence[Step]:
         ANY_POLICY,
         prover.check(growth.RATES_OF_PROMPTS),
         prover.check(growth.MOTION),
+        prover.cite("flow-speed"),
         prover.cite("one-token-rate"),
         prover.cite("many-tokens-rate"),
         prover.check(growth.contrast_rate(), statement="s6-var-rate", disagreements=constants),

@@ -11,12 +11,16 @@ from proofs_check import (
     smt_fast_teacher,
     smt_growth,
     smt_largest_growth,
+    smt_many_tokens,
     smt_motion,
+    smt_one_token,
     smt_policies,
     smt_rates,
+    smt_scores,
+    smt_single_output,
     smt_sums,
     smt_upper_bounds,
-)  # fmt: skip
+)
 from proofs_check.evidence import Verdict
 from proofs_check.smt_claims import Induction, Query, Terms, Use
 from proofs_check.smt_query import query_step
@@ -34,8 +38,8 @@ MADE = (
     smt_motion.value_gradient(), smt_motion.moderate_reward(), smt_motion.comparison(), smt_motion.theorem_4(),
 )  # fmt: skip
 MODULES = (
-    smt_sums, smt_rates, smt_corollaries, smt_fast_teacher, smt_largest_growth, smt_upper_bounds, smt_policies,
-    smt_growth, smt_motion,
+    smt_sums, smt_rates, smt_corollaries, smt_fast_teacher, smt_single_output, smt_largest_growth, smt_upper_bounds,
+    smt_policies, smt_scores, smt_one_token, smt_many_tokens, smt_growth, smt_motion,
 )  # fmt: skip
 QUERIES = list(
     {query.name + query.conclusion: query for query in (
@@ -215,7 +219,7 @@ def test_a_dropped_use_is_missed(failure, query, name, wanted):
         (smt_fast_teacher.ASSEMBLY, "V0 >= -1"),
         (smt_upper_bounds.ASSEMBLY, "l1 < 1"),
         (smt_many_tokens.MANY_TOKENS_RATE, "ell**2 >= 2"),
-        (smt_motion.comparison(), "9*x <= 2"),
+        (smt_motion.comparison(), "gam <= 2"),
     ],
     ids=lambda x: getattr(x, "name", x),
 )  # fmt: skip
