@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from proofs_check import smt_corollaries as corollaries
 from proofs_check import smt_fast_teacher as fast
 from proofs_check import smt_rates as rates
+from proofs_check import smt_single_output as single
 from proofs_check import smt_sums as sums
 from proofs_check import symbolic_identities as identities
 from proofs_check import symbolic_scalar as scalar
@@ -150,9 +151,9 @@ def theorem_5_fast(prover: Prover) -> Sequence[Step]:
                                   FAST_ARGUMENTS)  # fmt: skip
     return [
         prover.cite("prop4"),
-        prover.check(fast.OTHERS_LAG),
-        prover.check(fast.theorem_5_from_proposition_4(), statement="thm5-fast", disagreements=[*constants, limit]),
-        prover.check(fast.theorem_5_single()),
+        prover.check(single.OTHERS_LAG),
+        prover.check(single.theorem_5_from_proposition_4(), statement="thm5-fast", disagreements=[*constants, limit]),
+        prover.check(single.theorem_5_single()),
     ]
 
 
@@ -162,8 +163,8 @@ def theorem_6_fast(prover: Prover) -> Sequence[Step]:
                                   FAST_ARGUMENTS)  # fmt: skip
     return [
         prover.cite("prop4"),
-        prover.check(fast.theorem_6_from_proposition_4(), statement="thm6-fast", disagreements=[*constants, limit]),
-        prover.check(fast.theorem_6_single()),
+        prover.check(single.theorem_6_from_proposition_4(), statement="thm6-fast", disagreements=[*constants, limit]),
+        prover.check(single.theorem_6_single()),
     ]
 
 

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from proofs_check import growth_potential as potential
 from proofs_check import smt_growth as growth
+from proofs_check import smt_many_tokens as many_tokens
+from proofs_check import smt_one_token as one_token
 from proofs_check import smt_policies as policies
 from proofs_check import smt_rates as rates
 from proofs_check import smt_sums as sums
@@ -35,14 +37,14 @@ def one_token_rate(prover: Prover) -> Sequence[Step]:
     """S6's rate for outputs of one token."""
     return [
         prover.cite("score"),
-        prover.check(growth.HALF_RANGE),
+        prover.check(one_token.HALF_RANGE),
         *(prover.check(claim) for claim in (rates.SQUARE_DEVIATION, sums.CAUCHY_SCHWARZ, sums.SECOND_MOMENTS)),
-        prover.check(growth.SPREAD),
-        prover.check(growth.CENTRED_MOMENT),
-        prover.check(growth.MOMENTS_AND_RANGE),
-        prover.check(growth.PROMPTS),
+        prover.check(one_token.SPREAD),
+        prover.check(one_token.CENTRED_MOMENT),
+        prover.check(one_token.MOMENTS_AND_RANGE),
+        prover.check(one_token.PROMPTS),
         prover.check(policies.PREFIXES),
-        prover.check(growth.ONE_TOKEN_RATE),
+        prover.check(one_token.ONE_TOKEN_RATE),
     ]
 
 
@@ -76,14 +78,14 @@ def many_tokens_rate(prover: Prover) -> Sequence[Step]:
         prover.cite("martingale"),
         prover.cite("growth-potential"),
         prover.check(sums.CAUCHY_SCHWARZ),
-        prover.check(growth.SCORES_BELOW),
-        prover.check(growth.EXPANSION),
-        prover.check(growth.POTENTIAL),
-        prover.check(growth.PARABOLA),
-        prover.check(growth.NONNEGATIVE_SHARE),
-        prover.check(growth.LOW_POTENTIAL),
-        prover.check(growth.LARGEST_PRODUCT),
-        prover.check(growth.MANY_TOKENS_RATE),
+        prover.check(many_tokens.SCORES_BELOW),
+        prover.check(many_tokens.EXPANSION),
+        prover.check(many_tokens.POTENTIAL),
+        prover.check(many_tokens.PARABOLA),
+        prover.check(many_tokens.NONNEGATIVE_SHARE),
+        prover.check(many_tokens.LOW_POTENTIAL),
+        prover.check(many_tokens.LARGEST_PRODUCT),
+        prover.check(many_tokens.MANY_TOKENS_RATE),
     ]
 
 
@@ -95,6 +97,7 @@ def contrast_rate(prover: Prover) -> Sequence[Step]:
         ANY_POLICY,
         prover.check(growth.RATES_OF_PROMPTS),
         prover.check(growth.MOTION),
+        prover.cite("flow-speed"),
         prover.cite("one-token-rate"),
         prover.cite("many-tokens-rate"),
         prover.check(growth.contrast_rate(), statement="s6-var-rate", disagreements=constants),

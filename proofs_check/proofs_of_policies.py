@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from proofs_check import smt_policies as policies
 from proofs_check import smt_rates as rates
+from proofs_check import smt_scores as scores
 from proofs_check import smt_sums as sums
 from proofs_check import symbolic_identities as identities
 from proofs_check.proof import Step, written
@@ -120,10 +121,10 @@ def score(prover: Prover) -> Sequence[Step]:
         prover.cite("contrast"),
         prover.check(sums.CAUCHY_SCHWARZ),
         prover.check(policies.RANGE),
-        prover.check(policies.MEAN_IN_RANGE),
-        prover.check(policies.SCORE_OF_A_POSITION),
-        prover.check(policies.SUM_OF_SCORES),
-        prover.check(policies.SCORE),
+        prover.check(scores.MEAN_IN_RANGE),
+        prover.check(scores.SCORE_OF_A_POSITION),
+        prover.check(scores.SUM_OF_SCORES),
+        prover.check(scores.SCORE),
         written("score", "||grad ln pi(y|x)|| <= sqrt 2 L c",
                 "grad ln pi(y|x) is the sum of J_l^T (e_{y_l} - p_l) over positions; a norm is the largest product "
                 "with a direction u of length one."),
@@ -135,8 +136,8 @@ def flow_speed(prover: Prover) -> Sequence[Step]:
     return [
         prover.cite("s6-gradient"),
         prover.cite("contrast"),
-        prover.check(policies.MEAN_OVER_PROMPTS),
-        prover.check(policies.flow_speed()),
+        prover.check(scores.MEAN_OVER_PROMPTS),
+        prover.check(scores.flow_speed()),
         written("direction of motion", "||theta'|| is the mean over prompts of d = v . grad phi(theta; x)",
                 "theta' = grad phi(theta) is the mean of the prompts' gradients and v its direction, of length one, so "
                 "d^2 <= ||grad phi(theta; x)||^2 <= (L c^2 / 2) Var_x."),

@@ -23,8 +23,9 @@ class Use:
     **Fields**
 
     - `source`: the claim; `names`: a term for each variable of it that is renamed.
-    - `meant`: the source is a theorem about quantities that it names (`Query.means`): its conclusion holds wherever
-      the renamed variables mean the same. Otherwise its premises have to be proved anew.
+    - `meant`: the source is a theorem about quantities that it names (`Query.means`): it holds wherever these
+      mean the same, renamed, and meet what its premises ask of them alone. Otherwise all of its
+      premises have to be proved anew.
     - `when`: a condition under which it is used, and which may be used to prove its premises; empty if there is none.
     """
 
@@ -116,7 +117,7 @@ class Query:
         return Use(self, names, when=when)
 
     def stated(self, *, when: str = "", **names: str) -> Use:
-        """The same for a theorem: the renamed variables have to mean what its own do."""
+        """The same for a theorem: the renamed variables have to mean what its own do, see `Use`."""
         return Use(self, names, meant=True, when=when)
 
 
@@ -142,7 +143,6 @@ class Induction:
     stronger_description: str
     outputs: Sequence[Mapping[str, Number]]
     parameters: Mapping[str, Number] = field(default_factory=dict)
-    means: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def conclusion(self) -> str:
@@ -157,10 +157,6 @@ class Induction:
     def concluded(self, *, when: str = "", **names: str) -> Use:
         """Its invariant as a premise of a query; also the variables of one output may be renamed."""
         return Use(self, names, when=when)
-
-    def stated(self, *, when: str = "", **names: str) -> Use:
-        """As `Query.stated`."""
-        return Use(self, names, meant=True, when=when)
 
     def over(self, what: str, *more: Premise, terms: tuple[Terms, ...] = ()) -> Terms:
         """Its sums and what it asks of a term, as a query that uses it with its own letters declares them.

@@ -97,8 +97,8 @@ NEVER_FALLS = Query(
 )
 ONE_COLUMN = Induction(
     name="one column per prompt",
-    claim="d theta[:, x]/dt, the sum over training prompts of the derivatives of phi(theta; .)/|S| by the column of x, is "
-    "that of x alone (z = 1): the others do not contain the column",
+    claim="d theta[:, x]/dt, the sum over training prompts of the derivatives of phi(theta; .)/|S| by the column of x, "
+    "is that of x alone (z = 1): the others do not contain the column",
     sums={"V": "d", "own": "z*d"},
     item=("z == 1 or (z == 0 and d == 0)",),
     invariant="V == own",

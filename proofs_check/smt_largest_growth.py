@@ -227,7 +227,8 @@ KL_DRAG = Query(
     claim="K = (1-P) sum_set p b - P sum_rest p b <= M P (1-P)(1+P), at most M P (1-P^2) of the set's probability P; "
     "for a set of one output K is pi(y) times the number of the statement",
     premises=("0 < P", "P < 1", "rest == 1 - P", "M >= 0", "W == 1", "Z == 0",
-              KL_ON_SET.concluded(F="on", X="squares", k="kl"), sums.SUM_OF_SQUARES.concluded(X="P", Q="squares", x="p"),
+              KL_ON_SET.concluded(F="on", X="squares", k="kl"),
+              sums.SUM_OF_SQUARES.concluded(X="P", Q="squares", x="p"),
               KL_OFF_SET.concluded(H="off", D="negative", N="rest", b=_PART),
               NEGATIVE_PART.concluded(D="negative", b=_PART), sums.LOG_RATIO_ABOVE_MEAN.concluded(k="kl"),
               "K == (1 - P)*on - P*off"),

@@ -21,5 +21,13 @@ MEAN_VARIANCE = "mean over prompts of the variance of the regularised reward"
 DEVIATION = "square root of the mean over prompts of the variance of the regularised reward"
 MOMENT = "mean of the squared advantage times the score along the velocity"
 VARIANCE_RATE = "time derivative of the mean over prompts of the variance of the regularised reward"
+INCREASE = "gamma"
 OUR_TIME = "S4's bound on the hitting time"
 PAPER_TIME = "Theorem 4's bound on the hitting time"
+
+MOVING = {
+    "X": SPEED, "Y": MOMENT, "v": DEVIATION, "v**2": MEAN_VARIANCE,
+    "ell": ROOT_OF_LENGTH, "ell**2": LENGTH, "K": SCORE_STEP,
+    "rate": VARIANCE_RATE,
+}  # fmt: skip
+"""What the letters of `smt_growth` stand for."""

@@ -11,8 +11,9 @@ from fractions import Fraction as F
 from proofs_check import smt_meanings as meanings
 from proofs_check.smt_claims import Query
 from proofs_check.smt_growth import LARGEST_MEAN_VARIANCE, prompts_within
-from proofs_check.smt_policies import CONTRAST, EVEN, ONE_PROMPT, SCORE, contrast_gradient
+from proofs_check.smt_policies import CONTRAST, EVEN, ONE_PROMPT, contrast_gradient
 from proofs_check.smt_rates import exact
+from proofs_check.smt_scores import SCORE
 from proofs_check.smt_sums import POPOVICIU, within
 from proofs_check.smt_twins import at_most
 from proofs_check.symbolic_scalar import SMALL_INCREASE
@@ -26,14 +27,14 @@ def value_gradient() -> Query:
         "gradient of an expected reward",
         "||grad E[r | x]||^2 <= c^2 L Var[r] / 2 <= c^2 L / 2",
         "g**2", f"{exact(bounds.SHARPENED_PROPOSITION_2_SQUARE)}*L*c**2",
-        premises=(contrast_gradient().stated(), POPOVICIU.concluded(v="V", hi="1", lo="-1"), "L >= 1"),
+        premises=(contrast_gradient().stated(), POPOVICIU.concluded(v="V", hi="1", lo="-1"), "L >= 1", "V >= 0"),
         witness={"g": math.sqrt(0.5), "L": 1.0, "c": 1.0, "V": 1.0}, origin=EVEN,
         given=("W == 1", "V == Q - E**2"), terms=(within("-1", "1"),), means=ONE_PROMPT,
     )  # fmt: skip
 
 
 CHANGE_GIVEN = ("abs(change) <= top*path", "path >= 0", "top == abs(score)", "P == L*J*path", "L >= 1", "K == k*c",
-                "k > 0", "k**2 == 2", "0 <= c")  # fmt: skip
+                "k > 0", "k**2 == 2", "0 <= c", "J >= 0")  # fmt: skip
 CHANGE_ALONG_A_PATH = at_most(
     "change of a log-probability",
     "|ln(pi / pi_ref)| <= sup |score| path <= sqrt 2 L J path",
@@ -73,13 +74,14 @@ def _even() -> dict[str, float]:
     rest = SMALL_INCREASE / 9
     return {
         "t": float(one_against_equals_time(0.5, 0.5 + SMALL_INCREASE / 2, 2)), "ell": 1.0, "x": rest,
-        "z": math.exp(-rest), "a": math.exp(-SMALL_INCREASE), "f": -math.expm1(-rest),
+        "z": math.exp(-rest), "gam": SMALL_INCREASE, "a": math.exp(-SMALL_INCREASE), "f": -math.expm1(-rest),
         "ours": 2 * -math.expm1(-SMALL_INCREASE), "theirs": -math.expm1(-rest) / 8,
     }  # fmt: skip
 
 
 TRAVELLED_GIVEN = ("0 < x", "9*x <= 2", "z >= 1 - x + x**2/2 - x**3/6", "z < 1", "a <= z**9", "0 < f", "f <= 1 - z")
-TIMES = {"ours": meanings.OUR_TIME, "theirs": meanings.PAPER_TIME, "ell": meanings.ROOT_OF_LENGTH}
+TIMES = {"ours": meanings.OUR_TIME, "theirs": meanings.PAPER_TIME, "ell": meanings.ROOT_OF_LENGTH,
+         "gam": meanings.INCREASE}  # fmt: skip
 
 
 def travelled() -> Query:
@@ -104,13 +106,14 @@ LARGEST_VARIANCE = at_most(
     premises=(LARGEST_MEAN_VARIANCE.concluded(v="variance", hi="1", lo="-1"),), witness={"V": F(1)}, origin=EVEN,
     given=("S == 1",), terms=(prompts_within("-1", "1"),),
 )  # fmt: skip
+RANGES_GIVEN = ("gam > 0", "gam <= 2", "9*x == gam", "ell >= 1", "ell*gam < gam or a <= z**9", "least > 0",
+                "least <= x", "least > x or f <= 1 - z", "least <= 0 or f > 0", "x <= 0 or z < 1", "y > 0",
+                "V == y**6")  # fmt: skip
 RANGES = Query(
     name="ranges",
-    claim="0 < x = gamma/9 <= 2/9, a = exp(-sqrt(L) gamma) <= exp(-gamma) = z^9 and 0 < f = 1 - exp(-least) <= 1 - z for "
-    "gamma <= 2 and L >= 1: Theorem 4's minimum is at most its first term, and exp decreases; y^6 = E Var_0 <= 1",
-    premises=("gam > 0", "gam <= 2", "9*x == gam", "ell >= 1", "ell*gam < gam or a <= z**9", "least > 0", "least <= x",
-              "least > x or f <= 1 - z", "least <= 0 or f > 0", "x <= 0 or z < 1", "y > 0", "V == y**6",
-              LARGEST_VARIANCE.concluded()),
+    claim="0 < x = gamma/9 <= 2/9, a = exp(-sqrt(L) gamma) <= exp(-gamma) = z^9 and 0 < f = 1 - exp(-least) <= 1 - z "
+    "for gamma <= 2 and L >= 1: Theorem 4's minimum is at most its first term, and exp decreases; y^6 = E Var_0 <= 1",
+    premises=(*RANGES_GIVEN, LARGEST_VARIANCE.concluded()),
     conclusion="0 < x and 9*x <= 2 and a <= z**9 and 0 < f and f <= 1 - z and z < 1 and y <= 1",
     stronger="0 < x and 100*x <= 22",
     stronger_description="2/9 lowered to 0.22",
@@ -129,15 +132,16 @@ def comparison() -> Query:
     return Query(
         name="S4 against Theorem 4",
         claim="2 (1 - a) / P >= 69 sqrt(L) f y / (8 sqrt(L) P) for P = L^(3/2) J^2 y^3",
-        premises=(travelled().concluded(), "f > 0", "P > 0", "0 < y", "y <= 1", "ell >= 1", "ours*P == 2*(1 - a)",
+        premises=(RANGES.concluded(), travelled().concluded(), "P > 0", "y > 0", "ell >= 1", "ours*P == 2*(1 - a)",
                   f"theirs*{clock}*ell*P == f*y"),
         conclusion=f"ours >= {over}*ell*theirs",
         stronger="ours >= 150*ell*theirs",
         stronger_description="the factor 69 raised to 150",
         witness={"a": math.exp(-2), "f": small, "P": 1.0, "y": 1.0, "ell": 1.0, "ours": 2 * (1 - math.exp(-2)),
-                 "theirs": small / 8},
+                 "theirs": small / 8, "x": 2 / 9, "z": math.exp(-2 / 9)},
         origin=f"{EVEN}, gamma = 2",
-        given=TRAVELLED_GIVEN,
+        given=(*RANGES_GIVEN, *LARGEST_VARIANCE.given, "z >= 1 - x + x**2/2 - x**3/6"),
+        terms=LARGEST_VARIANCE.terms,
         means=TIMES,
     )  # fmt: skip
 
@@ -147,7 +151,7 @@ def theorem_4() -> Query:
     return Query(
         name="Theorem 4",
         claim="t >= S4's bound >= 69 sqrt(L) times Theorem 4's >= Theorem 4's",
-        premises=("t >= ours", comparison().stated(), "theirs >= 0", "ell >= 1"),
+        premises=("t >= ours", "gam > 0", "gam <= 2", comparison().stated(), "theirs >= 0", "ell >= 1"),
         conclusion="t >= theirs",
         stronger="t >= (1456/10)*theirs",
         stronger_description="the constant 1/8 raised to 18.2 (18 is attained)",

@@ -166,7 +166,8 @@ def lemma_11() -> Query:
         terms=(sums.OTHERS,
                sums.zero_sum("p*(l - kl)", "m", "p q l lp lq",
                              LOG_SUMS | {"n": "p*(p*(l - kl))", "D": "p"}, item=sums.LOG_RATIOS)),
-        means={"b": meanings.LOG_PART, "n": meanings.MEAN_LOG_PART, "M": meanings.LARGEST_LOG, "c": meanings.HALF_OVER_E},
+        means={"b": meanings.LOG_PART, "n": meanings.MEAN_LOG_PART, "M": meanings.LARGEST_LOG,
+               "c": meanings.HALF_OVER_E},
     )  # fmt: skip
 
 

@@ -40,8 +40,8 @@ def zero_sum(
 ) -> Terms:  # fmt: skip
     """Outputs with numbers `x` that sum to zero, and `m` the sum of their absolute values: `2 |x| <= m` for each.
 
-    **Arguments**: `rest`, `absolute`: names for the sums, over all other outputs, of these numbers and of their absolute
-    values.
+    **Arguments**: `rest`, `absolute`: names for the sums, over all other outputs, of these numbers and of their
+    absolute values.
     """
     others = Terms("the other outputs", "other", {rest: "other", absolute: "abs(other)"})
     known = (f"{x} + {rest} == 0", f"{m} == abs({x}) + {absolute}")

@@ -25,12 +25,11 @@ def at_most(
 def sum_at_most(
     name: str, claim: str, left: str, right: str, *, sums: Mapping[str, str], item: tuple[str, ...],
     outputs: Sequence[Mapping[str, Number]], parameters: Mapping[str, Number] | None = None, known: str = "",
-    means: Mapping[str, str] | None = None,
 ) -> Induction:  # fmt: skip
     """`left <= right` between sums, by induction; `known` is what has to be carried along. The outputs attain it."""
     carried = f"{known} and " if known else ""
     return Induction(
         name=name, claim=claim, sums=sums, item=item, invariant=f"{carried}{left} <= {right}",
         stronger=f"{carried}100*({left}) <= 99*({right})", stronger_description=LOWERED, outputs=outputs,
-        parameters=parameters or {}, means=means or {},
+        parameters=parameters or {},
     )  # fmt: skip

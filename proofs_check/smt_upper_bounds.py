@@ -77,7 +77,8 @@ GAIN = Query(
     name="gain of the good set",
     claim="n (1-P) sum over Y+ of p^2 A >= (1 - l1) kappa P^2 (1-P)^2, by A >= (1 - l1) kappa (1-P) > 0",
     premises=("0 < P", "P < 1", "n >= 1", "kap > 0", "l1 < 1", "a == (1 - P)*kap - 2*B", LIFT.concluded(),
-              DRIVE.concluded(h="2*a"), CAUCHY_SCHWARZ.concluded(D="P", U="n", V="Q", p="1", u="1", v="p"), "u == kap*P**2*(1 - P)**2"),
+              DRIVE.concluded(h="2*a"), CAUCHY_SCHWARZ.concluded(D="P", U="n", V="Q", p="1", u="1", v="p"),
+              "u == kap*P**2*(1 - P)**2"),
     conclusion="n*(1 - P)*F >= (1 - l1)*u",
     stronger="100*n*(1 - P)*F >= 101*(1 - l1)*u",
     stronger_description="the right side raised by one per cent",
@@ -156,7 +157,7 @@ def few_bad_outputs() -> Query:
     growth = bad_growth()
     return Query(
         name="bad outputs stay few",
-        claim="B <= pi0(Y_bad) exp(c t) <= pi0(Y_bad) exp(c 2 n span / kappa) = b, by S-L10 and as exp does not decrease",
+        claim="B <= pi0(Y_bad) exp(c t) <= pi0(Y_bad) exp(c 2 n span / kappa) = b: S-L10, and exp does not decrease",
         premises=(growth.concluded(), "kap > 0", "limit*kap == 2*c*n*span", "c*t > limit or grown <= most", "B0 >= 0",
                   "B <= B0*grown", "b == B0*most"),
         conclusion="B <= b",

@@ -72,10 +72,10 @@ class Uses:
 
     def _open(self, use: Use, known: _Known) -> str | None:
         inside = known.more(use.when) if use.when else known
-        if use.meant:
-            return _other_meaning(use, known)
         if isinstance(use.source, Induction):
             return self._open_induction(use.source, use.names, inside)
+        if use.meant:
+            return _other_meaning(use.source, use.names, known) or self._unmet(use.source, use.names, inside)
         premises = [p.renamed(use.names) if isinstance(p, Use) else substitute(p, use.names)
                     for p in use.source.premises]  # fmt: skip
         for premise in premises:
@@ -84,12 +84,22 @@ class Uses:
         stated = [premise for premise in premises if isinstance(premise, str)]
         return self._facts([p for p in premises if isinstance(p, Use)], inside.more(*stated))[1]
 
+    def _unmet(self, source: Query, names: Mapping[str, str], known: _Known) -> str | None:
+        """What a theorem asks of quantities that it names and is not known; the rest is how others are defined."""
+        shown = {*variables([source.conclusion]), *source.means}
+        asked = [part for fact in (*source.premises, *source.given) if isinstance(fact, str) for part in _parts(fact)]
+        for condition in asked:
+            wanted = substitute(condition, names)
+            if set(variables([condition])) <= shown and not self._follows(wanted, known.facts):
+                return f"its premise {wanted} is not proved"
+        return None
+
     def _open_induction(self, source: Induction, names: Mapping[str, str], known: _Known) -> str | None:
         used = [name for name in variables([source.invariant]) if name in source.sums]
         if set(variables(source.sums.values())) & set(source.sums):
             return "it is no statement about sums"
         targets = {name: names.get(name, name) for name in used}
-        failure = f"nothing says that {', '.join(targets.values())} are sums over the same terms"
+        failure: str | None = f"nothing says that {', '.join(targets.values())} are sums over the same terms"
         for terms in known.terms:
             if set(targets.values()) <= set(terms.sums):
                 failure = self._mismatch(source, names, targets, terms, known)
@@ -120,7 +130,7 @@ class Uses:
 
     def _of_a_term(self, terms: Terms, known: _Known) -> tuple[_Known, str | None]:
         """What is known of one term: facts of the whole, and its own."""
-        twice = set(terms.each.split()) & set(variables(known.facts))
+        twice = set(terms.each.split()) & {*variables(known.facts), *terms.sums}
         if twice:
             return known, f"{', '.join(sorted(twice))} stands for something else outside of {terms.over}"
         return self._facts(terms.item, replace(known, terms=terms.terms))
@@ -147,11 +157,13 @@ class Uses:
         return Outcome.SAT in outcomes and Outcome.UNSAT not in outcomes
 
 
-def _other_meaning(use: Use, known: _Known) -> str | None:
+def _other_meaning(source: Query, names: Mapping[str, str], known: _Known) -> str | None:
     """Which renamed variable does not mean what the theorem's own means; None if all do."""
-    for name in variables([use.source.conclusion]):
-        term = _normal(use.names.get(name, name))
-        theirs, ours = use.source.means.get(name), known.means.get(term)
+    facts = [fact for fact in (*source.premises, *source.given) if isinstance(fact, str)]
+    asked = [fact for fact in facts if set(variables([fact])) <= set(source.means)]
+    for name in variables([source.conclusion, *asked]):
+        term = _normal(names.get(name, name))
+        theirs, ours = source.means.get(name), known.means.get(term)
         if theirs is None or theirs != ours:
             return f"{name} stands for {theirs or 'nothing that is said'}, and {term} for {ours or 'nothing'}"
     return None

@@ -14,8 +14,8 @@ TABULAR_FLOW = (
 SMOOTH_LOGITS = ("smooth logits", "f_theta is differentiable at the parameters in question")
 PARAMETRIC_FLOW = (
     "gradient flow in parameter space",
-    "f_theta is twice continuously differentiable, so that the flow from the reference policy is unique; it exists up to "
-    "the time in question, and the norms of the Jacobian are finite on the path so far",
+    "f_theta is twice continuously differentiable, so that the flow from the reference policy is unique; it exists up "
+    "to the time in question, and the norms of the Jacobian are finite on the path so far",
 )
 FINITE = ("finite sets", "prompts, tokens and outputs are finite in number, and every probability is positive")
 

@@ -13,11 +13,15 @@ from proofs_check import (
     smt_fast_teacher,
     smt_growth,
     smt_largest_growth,
+    smt_many_tokens,
+    smt_one_token,
     smt_policies,
     smt_rates,
+    smt_scores,
+    smt_single_output,
     smt_sums,
     smt_upper_bounds,
-)  # fmt: skip
+)
 from proofs_check.evidence import Verdict
 from proofs_check.smt_claims import Induction, Query
 from proofs_check.smt_formula import holds
@@ -26,7 +30,7 @@ from proofs_check.smt_solvers import Answer, Outcome, Solvers
 
 MODULES = (
     smt_sums, smt_rates, smt_fast_teacher, smt_corollaries, smt_policies, smt_growth, smt_largest_growth,
-    smt_upper_bounds,
+    smt_upper_bounds, smt_scores, smt_single_output, smt_one_token, smt_many_tokens,
 )  # fmt: skip
 INDUCTIONS = [v for module in MODULES for v in vars(module).values() if isinstance(v, Induction)]
 

@@ -11,12 +11,16 @@ from proofs_check import (
     smt_fast_teacher,
     smt_growth,
     smt_largest_growth,
+    smt_many_tokens,
     smt_motion,
+    smt_one_token,
     smt_policies,
     smt_rates,
+    smt_scores,
+    smt_single_output,
     smt_sums,
     smt_upper_bounds,
-)  # fmt: skip
+)
 from proofs_check.evidence import Verdict
 from proofs_check.smt_claims import Induction, Query, Terms, Use
 from proofs_check.smt_query import query_step
@@ -26,16 +30,16 @@ from proofs_check.smt_uses import Uses
 MADE = (
     smt_rates.lemma_8(), smt_rates.variance_rate(0.5), smt_rates.value_rate(0.5), smt_rates.lemma_11(),
     smt_rates.lemma_10(), smt_corollaries.narrow_rewards(8.0, "s-thm5"), smt_fast_teacher.gain(),
-    smt_fast_teacher.loss(), smt_fast_teacher.divergence_loss(), smt_fast_teacher.theorem_5_from_proposition_4(),
-    smt_fast_teacher.theorem_5_single(), smt_fast_teacher.theorem_6_single(), smt_largest_growth.lemma_10(),
+    smt_fast_teacher.loss(), smt_fast_teacher.divergence_loss(), smt_single_output.theorem_5_from_proposition_4(),
+    smt_single_output.theorem_5_single(), smt_single_output.theorem_6_single(), smt_largest_growth.lemma_10(),
     smt_upper_bounds.few_bad_outputs(), smt_policies.fisher_norm(), smt_policies.contrast_gradient(),
-    smt_policies.spectral_gradient(), smt_policies.proposition_2(), smt_policies.flow_speed(),
+    smt_policies.spectral_gradient(), smt_policies.proposition_2(), smt_scores.flow_speed(),
     smt_growth.spectral_rate(), smt_growth.contrast_rate(), smt_growth.lemma_5_rate(), smt_growth.lemma_5_speed(),
     smt_motion.value_gradient(), smt_motion.moderate_reward(), smt_motion.comparison(), smt_motion.theorem_4(),
 )  # fmt: skip
 MODULES = (
-    smt_sums, smt_rates, smt_corollaries, smt_fast_teacher, smt_largest_growth, smt_upper_bounds, smt_policies,
-    smt_growth, smt_motion,
+    smt_sums, smt_rates, smt_corollaries, smt_fast_teacher, smt_single_output, smt_largest_growth, smt_upper_bounds,
+    smt_policies, smt_scores, smt_one_token, smt_many_tokens, smt_growth, smt_motion,
 )  # fmt: skip
 QUERIES = list(
     {query.name + query.conclusion: query for query in (
@@ -136,13 +140,44 @@ def test_a_wrong_sum_is_found(failure, query):
 UNUSED = {"pairs that gain hold little": ("F", "C"), "all pairs together": ("F", "T", "s", "Y")}
 """Sums of shared declarations that a query does not speak of."""
 
+
+@pytest.mark.parametrize("query", QUERIES, ids=lambda q: q.name)
+def test_what_a_theorem_asks_of_what_it_names_is_asked_again(failure, query):
+    for wanted in [use for use in uses_of(query) if use.meant]:
+        source = wanted.source
+        (name, *_) = [name for name in source.means if name.isidentifier()]
+        asking = replace(source, premises=(*source.premises, f"{name} >= 123"))
+        planted = with_uses(query, lambda use, w=wanted, a=asking: replace(use, source=a) if use is w else use)
+        assert failure(planted) is not None
+
+
+@pytest.mark.parametrize(
+    ("query", "wanted"),
+    [(smt_motion.theorem_4(), "gam <= 2"), (smt_growth.contrast_rate(), "X >= 0")],
+    ids=lambda x: getattr(x, "name", x),
+)
+def test_a_theorem_is_not_used_outside_of_its_hypotheses(failure, query, wanted):
+    assert wanted in query.premises
+    assert failure(replace(query, premises=tuple(p for p in query.premises if p != wanted))) is not None
+
+
+def test_the_rate_for_more_tokens_needs_a_range(failure):
+    """Where K = 0 nothing moves, and the growth potential has no meaning."""
+    query = smt_growth.contrast_rate()
+
+    def without(use):
+        return replace(use, when="ell**2 >= 2") if use.when == "ell**2 >= 2 and K > 0" else use
+
+    assert "0 < K is not proved" in failure(with_uses(query, without))
+
+
 RENAMINGS = [
     (smt_sums.HALF_MASS, "other", "2*other"),
     (smt_sums.MEAN_DEVIATION, "abs(r - V)", "r"),
     (smt_rates.lemma_8(), "abs(A)", "A"),
     (smt_rates.variance_rate(0.5), "p*A", "A"),
-    (smt_growth.PARABOLA, "(A*root)", "A"),
-    (smt_growth.NONNEGATIVE_SHARE, "root", "u"),
+    (smt_many_tokens.PARABOLA, "(A*root)", "A"),
+    (smt_many_tokens.NONNEGATIVE_SHARE, "root", "u"),
     (smt_policies.RANGE, "reach", "one"),
     (smt_upper_bounds.GAIN, "2*a", "3*a"),
     (smt_fast_teacher.gain(), "delta", "2*delta"),
@@ -159,8 +194,8 @@ def test_a_wrong_renaming_is_found(failure, query, term, wrong):
 
 
 DROPPED = [
-    (smt_growth.MANY_TOKENS_RATE, "harmonic mean below the mean", "q >= 0"),
-    (smt_growth.MANY_TOKENS_RATE, "Cauchy-Schwarz with the weight u", "X ** 2 <= "),
+    (smt_many_tokens.MANY_TOKENS_RATE, "harmonic mean below the mean", "q >= 0"),
+    (smt_many_tokens.MANY_TOKENS_RATE, "Cauchy-Schwarz with the weight u", "X ** 2 <= "),
 ]
 
 
@@ -183,8 +218,8 @@ def test_a_dropped_use_is_missed(failure, query, name, wanted):
         (smt_fast_teacher.ASSEMBLY, "P <= rho"),
         (smt_fast_teacher.ASSEMBLY, "V0 >= -1"),
         (smt_upper_bounds.ASSEMBLY, "l1 < 1"),
-        (smt_growth.MANY_TOKENS_RATE, "ell**2 >= 2"),
-        (smt_motion.comparison(), "9*x <= 2"),
+        (smt_many_tokens.MANY_TOKENS_RATE, "ell**2 >= 2"),
+        (smt_motion.comparison(), "gam <= 2"),
     ],
     ids=lambda x: getattr(x, "name", x),
 )  # fmt: skip
