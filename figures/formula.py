@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
-from proofs_check.mathematics import MathematicsError, mathml
+from proofs_check.mathematics import MathematicsError, mathml_pieces
 
 
 def formula(latex: str) -> Markup:
-    """A formula for a page.
+    """A formula for a page, which may run over several lines where it is long.
 
     **Arguments**: `latex` without dollar signs. What cannot be read is shown as its source.
     """
     try:
         # Every character of it is escaped by the serialiser.
-        return Markup(mathml(latex))
+        return Markup(" ".join(mathml_pieces(latex)))
     except MathematicsError:
         return Markup('<code class="formula">{}</code>').format(latex)

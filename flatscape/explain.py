@@ -34,23 +34,25 @@ def explain(
         Path | None,
         typer.Option(help="Also write the tightest instance to this file, for flatscape simulate.", show_default=False),
     ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Let --instance replace a file that exists.")] = False,
 ) -> None:  # fmt: skip
     """Explain a statement: its claim, its proof (checked now) step by step, its evidence, control and instances.
 
     A family's name, such as thm5 for thm5-slow and thm5-fast, explains all of its parts.
     """
     record, source = _read_ledger(ledger)
-    if instance is not None:
-        from flatscape.paths import check_writable
-
-        check_writable("--instance", instance)
     ids = _known_ids(id)
-    if instance is not None and len(ids) > 1:
-        raise InvalidInputError("--instance", str(instance), f"Name one statement with it: {' or '.join(ids)}.")
-    found = _evidence(ids, record)
+    written = None
     if instance is not None:
-        _write_instance(ids[0], found[ids[0]], instance)
-    _show(_sections(id, ids, found, source, whole=text))
+        from flatscape.instance_file import check_instance, write_instance
+
+        check_instance(ids, instance, force=force)
+        written = write_instance(ids[0], record, instance)
+    elif force:
+        raise InvalidInputError("--force", "no --instance", "It goes with --instance FILE only.")
+    _show(_sections(id, ids, _evidence(ids, record), source, whole=text))
+    if written is not None:
+        typer.echo(f"\n{written}")
 
 
 def _read_ledger(file: Path | None) -> tuple[dict[str, Any] | None, str]:
@@ -135,31 +137,6 @@ def _sections(
             sections += explain_auxiliary(id, " ".join((about or "").split()), proof, whole=whole)
     entries = tuple(Line(entry, verbatim=True) for entry in bibtex().split("\n\n"))
     return [*sections, Section("Cite", entries, top=True)]
-
-
-def _write_instance(id: str, evidence: Sequence[Mapping[str, Any]], path: Path) -> None:
-    from proofs_check.ledger import write_json
-    from proofs_check.wording import best_instance
-    from theory.problem_record import problem_from_record
-    from theory.statements import REGISTER
-
-    relation = next((s.relation.value for s in REGISTER if s.id == id), "<=")
-    best = best_instance(evidence, relation)
-    if best is None or "problem" not in best["tightest"]:
-        remedy = (
-            "None is on record: give a ledger that has sampled it, as --ledger FILE."
-            if best is None
-            else "Its tightest instance is not a problem over listed outputs, which is what flatscape simulate reads."
-        )
-        raise InvalidInputError("--instance", id, remedy)
-    problem = best["tightest"]["problem"]
-    try:
-        problem_from_record(problem)
-    except InvalidInputError as error:
-        raise InvalidInputError(
-            f"--ledger: the instance of {id}: {error.argument}", error.value, error.remedy
-        ) from None
-    write_json(path, problem)
 
 
 def _show(sections: Sequence[Section]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from html import unescape
 from itertools import pairwise
@@ -42,6 +43,13 @@ _BARE_WORDS = re.compile(
 )
 
 
+_RELATIONS = frozenset("=<>≤≥≠∈→≈+−±")
+_NAME = re.compile(r"(?<![A-Za-z\\])(?:(?<=_\{)[A-Za-z]{2,}(?=\})|(?:KL|RM|BoN|Var|Cov|Pr|ref)(?![A-Za-z]))")
+"""Names of several letters: an index that is a word, and those that the paper uses anywhere; others are products."""
+LONG = 24
+"""Characters of a formula beyond which it may be broken into lines."""
+
+
 class MathematicsError(ValueError):
     """A text that cannot be read as LaTeX mathematics."""
 
@@ -55,6 +63,49 @@ def mathml(latex: str) -> str:
     **Raises** `MathematicsError` for what is not LaTeX, or uses a command that the converter does not know.
     """
     return ElementTree.tostring(_parsed(latex), encoding="unicode")
+
+
+@lru_cache(maxsize=512)
+def mathml_pieces(latex: str) -> tuple[str, ...]:
+    """A formula as elements of MathML, between which a line may end: browsers break no line within one of them.
+
+    A long formula ends a line before what relates or adds, but not within a fraction, a root or an index.
+
+    **Arguments** and errors are those of `mathml`.
+    """
+    root = _parsed(latex)
+    if len(_line(root)) <= LONG:
+        return (mathml(latex),)
+    row = root[0] if len(root) == 1 and root[0].tag == "mrow" else root
+    pieces = [Element("math", root.attrib)]
+    for style, element in _with_styles(row):
+        if element.tag == "mo" and (element.text or "") in _RELATIONS and _ends_term(pieces[-1]):
+            # At the head of a row it would be taken for a sign, and set without space.
+            element.set("form", "infix")
+            pieces.append(Element("math", root.attrib))
+        if style is None:
+            pieces[-1].append(element)
+        else:
+            styled = pieces[-1][-1] if len(pieces[-1]) and pieces[-1][-1].attrib == style else None
+            (ElementTree.SubElement(pieces[-1], "mstyle", style) if styled is None else styled).append(element)
+    return tuple(ElementTree.tostring(piece, encoding="unicode") for piece in pieces)
+
+
+def _with_styles(row: Element) -> Iterator[tuple[dict[str, str] | None, Element]]:
+    """The elements of a row, those of a style one by one with what it sets: one style may reach to the row's end."""
+    for element in list(row):
+        if element.tag == "mstyle":
+            yield from ((element.attrib, part) for part in list(element))
+        else:
+            yield None, element
+
+
+def _ends_term(piece: Element) -> bool:
+    """Whether an operator after this relates or adds, rather than being a sign."""
+    if not len(piece):
+        return False
+    last = piece[-1][-1] if piece[-1].tag == "mstyle" and len(piece[-1]) else piece[-1]
+    return not (last.tag == "mo" and (last.text or "") in "([{,=<>≤≥+−±")
 
 
 @lru_cache(maxsize=512)
@@ -96,9 +147,10 @@ def _parsed(latex: str) -> Element:
 
 
 def _with_words_set(latex: str) -> str:
-    r"""Bare words of two or more small letters as `\text`: register and proofs have sentences among their formulas."""
+    r"""Bare words of two or more small letters as `\text`: register and proofs have sentences among their formulas; names
+    of several letters as `\mathrm`, which would otherwise be set as products."""
     parts = re.split(r"(\\(?:text|mathrm|operatorname)\{[^{}]*\})", latex)
-    parts[::2] = [_BARE_WORDS.sub(r"\\text{ \1 }", part) for part in parts[::2]]
+    parts[::2] = [_BARE_WORDS.sub(r"\\text{ \1 }", _NAME.sub(r"\\mathrm{\g<0>}", part)) for part in parts[::2]]
     return "".join(parts)
 
 
