@@ -142,7 +142,8 @@ def points_and_sides(
 
 
 def _rows(side: object, size: int) -> np.ndarray:
-    return np.broadcast_to(np.asarray(side), (size, *np.shape(side)[1:]))
+    values = np.asarray(side)
+    return np.broadcast_to(values, (size, *values.shape[1:]))
 
 
 def hypothesis_agreement(statement: str) -> str:

@@ -92,7 +92,7 @@ QUARTERS = (F(1, 4),) * 4
 
 
 def _exact() -> Iterator[Point]:
-    truth = (1, -1, F(1, 2), F(-1, 2))
+    truth: Numbers = (1, -1, F(1, 2), F(-1, 2))
     # E r_G = 0: gamma is all that the best output, or the second, can rise by.
     for proxy in ((F(1, 2), F(1, 4), F(-1, 4), F(-1, 2)), ONE_REWARDED, (1, F(-1, 2), F(1, 2), -1)):
         yield from (make_point(QUARTERS, proxy, truth, gamma) for gamma in (F(1), F(1, 2)))

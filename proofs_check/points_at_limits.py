@@ -17,14 +17,18 @@ SIDES = (1 - F(1, 10**9), 1 + F(1, 10**9))
 Numbers = Sequence[F | int | float]
 
 
+def _exact(numbers: Numbers) -> tuple[F, ...]:
+    return tuple(F(x) for x in numbers)
+
+
 def make_point(
     reference: Numbers, proxy: Numbers, truth: Numbers, increase: F | float, coefficient: F | float = F(0),
     *, policy: Numbers | None = None, prompts: int = 3,
 ) -> Point:  # fmt: skip
     """A point in the exact values of the numbers given; the policy is the reference if none is given."""
-    exact = [tuple(F(x) for x in numbers) for numbers in (policy or reference, reference, proxy, truth)]
+    chosen, initial, rewards, wanted = (_exact(x) for x in (policy or reference, reference, proxy, truth))
     subset = tuple(k == 0 for k in range(len(reference)))
-    return Point(*exact, F(coefficient), prompts, F(increase), F(1), subset, 2)
+    return Point(chosen, initial, rewards, wanted, F(coefficient), prompts, F(increase), F(1), subset, 2)
 
 
 def around(make: Callable[[F], Point], slack: Callable[[Point], Slack], low: float, high: float) -> Iterator[Point]:

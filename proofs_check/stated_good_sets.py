@@ -135,7 +135,7 @@ def for_proposition_4(point: Point, members: Sequence[int]) -> StatedSet:
     largest_kl = float(held * share / (8 * size)) / log_term
     largest_bad = float(held**2 * share / (16 * size)) * math.exp(-20 * size / share * span)
     bad = float(mass(point, [k for k in above_average(point) if k not in members]))
-    slacks = {
+    slacks: dict[str, Slack] = {
         "positive-margin": delta,
         "small-kl-coefficient": relative(largest_kl, float(point.coefficient)),
         "small-bad-mass": relative(largest_bad, bad),

@@ -124,7 +124,7 @@ def for_proposition_4(point: Point, members: Sequence[int]) -> StatedSet:
         most = later(bad, float(point.coefficient), log_inverse(point), _span(point, members), margin, size)
         by_bad = bad_loss(most, held, float(missing), margin, size)
     loss = by_bad + by_kl
-    slacks = {"positive-margin": exact, "small-loss": room_for_loss(loss, bad)}
+    slacks: dict[str, Slack] = {"positive-margin": exact, "small-loss": room_for_loss(loss, bad)}
     bound = _bound(point, members, margin, loss) if loss < 1 else math.inf
     return StatedSet(tuple(members), bound, slacks, loss)
 
