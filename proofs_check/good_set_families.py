@@ -6,11 +6,14 @@ those limits.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import jax
 import numpy as np
 
+from proofs_check.chunks import in_chunks
 from proofs_check.good_set_draft import Draft, dimension, draft_of, limit_shares
 from proofs_check.problem_families import Family
 from theory import fast_bounds
@@ -42,12 +45,27 @@ def _sharpened_quantities(instance: Instance) -> tuple[Any, ...]:
     return (*good, good.span, log_inverse(instance))
 
 
+COMPUTED_AT_ONCE = 512
+"""Rows of a batch: batches of all sizes share what is compiled for so many."""
+
+
+def _computed(
+    function: Callable[[Instance], tuple[Any, ...]], draft: Draft, bad_mass: np.ndarray, coefficient: np.ndarray
+) -> tuple[np.ndarray, ...]:
+    """A function of the problems with that mass and coefficient, for the draft's own sets: no others are looked for."""
+    own = {"good_members": draft.good, "fast_members": draft.good}
+    instance = replace(draft.instance(bad_mass, coefficient), shared=own)
+    with jax.enable_x64(True):
+        found: tuple[np.ndarray, ...] = in_chunks(function, instance, len(bad_mass), COMPUTED_AT_ONCE)
+    return found
+
+
 def _paper_rates(draft: Draft, kl_share: np.ndarray, bad_share: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Bad mass and coefficient at these shares of Proposition 4's limits."""
     any_bad = draft.any_bad
     bad_mass, coefficient = np.where(any_bad, LEAST_BAD_MASS, 0.0), np.zeros(len(any_bad))
     for _ in range(ROUNDS):
-        kl_limit, mass_limit, margin = map(np.asarray, _paper_limits(draft.instance(bad_mass, coefficient)))
+        kl_limit, mass_limit, margin = _computed(_paper_limits, draft, bad_mass, coefficient)
         usable = np.isfinite(kl_limit) & np.isfinite(mass_limit) & (margin > 0)
         bad_mass = np.where(any_bad, np.where(usable, _log_share(mass_limit, bad_share), LEAST_BAD_MASS), 0.0)
         bad_mass = np.clip(bad_mass, np.where(any_bad, 1e-250, 0.0), 0.5)
@@ -60,8 +78,8 @@ def _sharpened_rates(draft: Draft, kl_share: np.ndarray, bad_share: np.ndarray) 
     any_bad = draft.any_bad
     bad_mass, coefficient = np.where(any_bad, LEAST_BAD_MASS, 0.0), np.zeros(len(any_bad))
     for _ in range(ROUNDS):
-        mass, _rise, shortfall, margin, size, _bad, span, log_low = map(
-            np.asarray, _sharpened_quantities(draft.instance(bad_mass, coefficient))
+        mass, _rise, shortfall, margin, size, _bad, span, log_low = _computed(
+            _sharpened_quantities, draft, bad_mass, coefficient
         )
         usable = (margin > 0) & (shortfall > 0) & np.isfinite(span)
         margin, shortfall, span = (np.where(usable, x, 1.0) for x in (margin, shortfall, span))

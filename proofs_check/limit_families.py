@@ -11,7 +11,7 @@ import numpy as np
 
 from proofs_check.good_set_draft import limit_shares
 from proofs_check.good_set_families import good_set_problems
-from proofs_check.problem_families import Family, theorem_5_problems, theorem_6_problems
+from proofs_check.problem_families import Family, proposition_4_problems, theorem_5_problems, theorem_6_problems
 from theory.arrays import Scalars
 from theory.fast_teacher import best_alone, kl_loss, one_rewarded
 from theory.hitting_time_hypotheses import theorem_5_kl_limit, theorem_6_kl_limit
@@ -24,21 +24,27 @@ def with_kl_share(rng: np.random.Generator, family: Family, largest: Callable[[I
 
     **Arguments**: `largest`: that coefficient, of an instance; rows where it is none get no KL term.
     """
-    limit = np.asarray(jax.jit(largest)(Instance(problem=family.problem, increase=family.increase)))
+    with jax.enable_x64(True):
+        limit = np.asarray(jax.jit(largest)(Instance(problem=family.problem, increase=family.increase)))
     usable = np.isfinite(limit) & (limit > 0)
     coefficient = np.where(usable, limit, 0.0) * limit_shares(rng.random(len(limit)), rng.random(len(limit)))
     return family._replace(problem=replace(family.problem, kl_coefficient=coefficient))
 
 
-def limits_without_kl(rng: np.random.Generator, count: int, outputs: int) -> Family:
-    """Both families of good sets as one batch of `2 count`."""
-    return joined("at the limits", [good_set_problems(rng, count, outputs, sharpened=s) for s in (False, True)])
+def limits_without_kl(rng: np.random.Generator, count: int, outputs: int, *, others: int = 0) -> Family:
+    """Both families of good sets, `count` of each, and so many `others` that meet Proposition 4's hypotheses by far.
+
+    One batch of all of them is one shape for the simulator.
+    """
+    families = [good_set_problems(rng, count, outputs, sharpened=s) for s in (False, True)]
+    far = [proposition_4_problems(rng, others, outputs)] if others else []
+    return joined("Proposition 4 and its limits", [*families, *far])
 
 
 def limits_with_kl(rng: np.random.Generator, count: int, outputs: int) -> Family:
-    """Every statement that limits the KL coefficient, at shares of that limit: one batch of `6 count`.
+    """Every statement that limits the KL coefficient, at shares of that limit: up to `count` problems each.
 
-    Needs three outputs or more, as `theorem_6_problems` does.
+    Needs three outputs or more, as `theorem_6_problems` does. Rows that are left without a KL term are left out.
     """
     fast, alone = theorem_5_problems(rng, 2 * count, outputs, fast=True), theorem_6_problems(rng, 2 * count, outputs)
     families = [good_set_problems(rng, count, outputs, sharpened=s, regularized=True) for s in (False, True)]
@@ -46,7 +52,10 @@ def limits_with_kl(rng: np.random.Generator, count: int, outputs: int) -> Family
         for half, limit in zip((slice(None, count), slice(count, None)), limits, strict=True):
             part = Family(family.name, family.problem[half], family.increase[half])
             families.append(with_kl_share(rng, part, limit))
-    return joined("at the limits, with KL", families)
+    whole = joined("at the limits, with KL", families)
+    kept = np.asarray(whole.problem.kl_coefficient) > 0
+    assert whole.good_set is not None
+    return whole._replace(problem=whole.problem[kept], increase=whole.increase[kept], good_set=whole.good_set[kept])
 
 
 def _allowed_alone(instance: Instance) -> Scalars:

@@ -70,13 +70,16 @@ FamilyMaker = Callable[[np.random.Generator, int, int], Family]
 
 
 def _hitting_families(settings: Settings, outputs: int) -> list[tuple[FamilyMaker, int]]:
-    without = _count(settings.problems, outputs)
+    without, limits = _count(settings.problems, outputs), _count(settings.limits, outputs)
     plan: list[tuple[FamilyMaker, int]] = [
         (families.general_problems, without),
         (families.nearly_extremal_problems, without),
         (partial(families.theorem_5_problems, fast=False), without),
         (partial(families.theorem_5_problems, fast=True), without),
-        (families.proposition_4_problems, without),
+        # Of two outputs one is good, and the other must be below the average: nothing is left to be bad.
+        (partial(limit_families.limits_without_kl, others=without), limits)
+        if outputs >= 3 and limits
+        else (families.proposition_4_problems, without),
     ]
     if outputs >= 3:
         plan.append((families.theorem_6_problems, without))
@@ -88,9 +91,6 @@ def _hitting_families(settings: Settings, outputs: int) -> list[tuple[FamilyMake
             families.theorem_6_problems,
         ]
         plan += [(partial(make, regularized=True), settings.regularized_problems) for make in makers]
-    # Of two outputs one is good, and the other must be below the average: nothing is left to be bad.
-    if outputs >= 3 and settings.limits:
-        plan.append((limit_families.limits_without_kl, _count(settings.limits, outputs)))
     if outputs in settings.regularized_limits_sizes:
         plan.append((limit_families.limits_with_kl, _count(settings.regularized_limits, outputs)))
     return plan

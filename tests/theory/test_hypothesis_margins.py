@@ -61,13 +61,11 @@ def test_proposition_4s_limits(share, margin):
     at = bad_output(1e-12)
     kl = share * float(proposition_4_kl_limit(at))
     assert float(margin_of(hypotheses.PROPOSITION_4_KL, regularized(at, kl))) == pytest.approx(margin, rel=1e-6)
-    # The limit depends on the mass, but for so small a mass by a thousandth of itself.
-    mass = share * float(proposition_4_mass_limit(bad_output(1e-9, increase=1e-4)))
-    at = bad_output(mass, increase=1e-4)
-    exact = (
-        1 - mass / float(proposition_4_mass_limit(at)) if share < 1 else float(proposition_4_mass_limit(at)) / mass - 1
-    )
-    assert float(margin_of(hypotheses.PROPOSITION_4_MASS, at)) == pytest.approx(exact, rel=1e-9)
+    # What the limit is depends on the mass a little.
+    mass = share * float(proposition_4_mass_limit(at))
+    limit = float(proposition_4_mass_limit(bad_output(mass)))
+    exact = (limit - mass) / max(limit, mass)
+    assert float(margin_of(hypotheses.PROPOSITION_4_MASS, bad_output(mass))) == pytest.approx(exact, rel=1e-9)
     assert exact == pytest.approx(margin, abs=0.02)
 
 
