@@ -85,6 +85,7 @@ def lemma_6(prover: Prover) -> Sequence[Step]:
         prover.cite("lem5"),
         prover.cite("score"),
         prover.check(curves.lemma_6_share()),
+        MONOTONE,
         prover.check(motion.CHANGE_ALONG_A_PATH),
         prover.check(motion.moderate_reward(), statement="lem6", disagreements=constants),
         written("no first exit", "|r_KL| < 8 up to T",

@@ -131,7 +131,7 @@ def lemma_6_share() -> Vanishing:
     share = 1 - sp.exp(-exponent)
     return Vanishing(
         name="logarithm at the limit",
-        claim="ln(1 / (1 - share)) = 7/(3 lambda) at the share 1 - exp(-7/(3 lambda)), and increases with the share",
+        claim="ln(1 / (1 - share)) = 7/(3 lambda) at the share 1 - exp(-7/(3 lambda)), and has the slope 1/(1 - share)",
         expressions={
             "at the limit": (-sp.log(1 - share), exponent),
             "slope": ((-sp.log(1 - x)).diff(x), 1 / (1 - x)),
