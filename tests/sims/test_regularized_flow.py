@@ -9,7 +9,7 @@ from scipy.integrate import solve_ivp
 from scipy.special import log_softmax
 
 import sims.regularized_lanes
-from sims.hitting import Hitting, Status
+from sims.hitting import OPEN_ENDED, Hitting, Status
 from sims.regularized_flow import regularized_hitting_times, regularized_log_probabilities
 
 OUTPUTS = 4
@@ -94,6 +94,57 @@ def test_the_oracle_catches_a_corrupted_flow(oracle, monkeypatch):
     found = two_level_times(rises)
     regularized = np.array([case[1] > 1e-6 for case in CASES])
     assert (np.abs(found.time / times - 1)[regularized] > 1e-8).sum() >= 3
+
+
+def exact_corner(low: float, other: float, lam: float, share: float) -> tuple[float, float]:
+    """`gamma`, this share below the limit, and its time, for one output against `n` alike ones; exact in the float64
+    log-probabilities and coefficient given. The reward is one for the first output.
+
+    The difference of logits obeys `dz/dt = p (1 - p) (1 + 1/n) lam w`, `w = z(0) + 1 / lam - z`, and `1 / (p (1 - p))`
+    is `(e^z + 2 n + n^2 e^-z) / n`, so the time is a sum of exponential integrals of `w` at both ends.
+    """
+    n = OUTPUTS - 1
+    z0, coefficient = mpmath.mpf(low) - mpmath.mpf(other), mpmath.mpf(lam)
+    reach = z0 + 1 / coefficient
+    start, limit = (1 / (1 + n * mpmath.exp(-z)) for z in (z0, reach))
+    gamma = float((limit - start) * (1 - mpmath.mpf(share)))
+    end = start + mpmath.mpf(gamma)
+    first, last = 1 / coefficient, reach - mpmath.log(n * end / (1 - end))
+    time = mpmath.exp(reach) * (mpmath.e1(last) - mpmath.e1(first)) + 2 * n * mpmath.log(first / last)
+    time += n**2 * mpmath.exp(-reach) * (mpmath.ei(first) - mpmath.ei(last))
+    return gamma, float(time / (coefficient * (n + 1)))
+
+
+def corner_cases(count: int, seed: int) -> tuple[list[np.ndarray], np.ndarray]:
+    """Probabilities down to 1e-300, coefficients from 1e-6 to 10, targets to within 1e-12 of the limit: arguments of
+    `regularized_hitting_times`, and exact times."""
+    rng, n = np.random.default_rng(seed), OUTPUTS - 1
+    rows: list[tuple[float, ...]] = []
+    with mpmath.workdps(400):
+        while len(rows) < count:
+            low, lam, share = rng.uniform(-690, -0.5), 10 ** rng.uniform(-6, 1), 10 ** rng.uniform(-12, -0.3)
+            other = float(mpmath.log((1 - mpmath.exp(mpmath.mpf(low))) / n))
+            if low + 1 / lam > -60:  # else the limit itself is out of sight
+                rows.append((low, other, lam, *exact_corner(low, other, lam, share)))
+    low, other, lam, gamma, times = np.array(rows).T
+    initial = np.column_stack([low, *[other] * n])
+    indicator = np.tile(np.eye(OUTPUTS)[0], (count, 1))
+    return [initial, indicator, indicator, gamma, np.ones(count), lam], times
+
+
+def test_errors_in_the_corners_lie_within_the_estimate():
+    problems, times = corner_cases(60, 1)
+    found = regularized_hitting_times(*problems)
+    error = np.abs(found.time / times - 1)
+    reached = found.status == Status.REACHED
+    assert (error <= found.relative_error + 1e-15)[reached].all()
+    # What is not reported takes longer than the limit of work or of time allows, and says so.
+    assert (times[~reached] > 1e100).all()
+    assert np.isin(found.status[~reached], OPEN_ENDED).all()
+    assert (found.time <= times * (1 + found.relative_error))[reached].all()
+    assert (found.time <= times)[~reached].all()
+    assert error[reached].max() < 1e-10
+    assert found.relative_error[reached].max() < 1e-6
 
 
 def random_problems(count: int, seed: int) -> tuple[np.ndarray, ...]:
