@@ -1,4 +1,4 @@
-"""What `flatscape simulate` prints: tables that fit the terminal, with what their words mean, or comma-separated values."""
+"""What `flatscape simulate` prints: tables that fit the terminal, with what their words mean, or CSV."""
 
 from __future__ import annotations
 

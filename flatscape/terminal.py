@@ -33,8 +33,8 @@ def console() -> Console:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table: its `heading`, its `rank` (the highest is left out first where there is no room), whether its
-    text `wraps` at spaces, which numbers must not, and on which side it stands."""
+    """A column of a table: its `heading`, its `rank` (the highest is left out first where there is no room), whether
+    its text `wraps` at spaces, which numbers must not, and on which side it stands."""
 
     heading: str
     rank: int

@@ -70,7 +70,7 @@ def _crest(log_policy: np.ndarray, proxy: np.ndarray, truth: np.ndarray) -> tupl
     rows = np.arange(len(policy))
     closer = np.linspace(clocks[rows, place - 1], clocks[rows, place + 1], GRID, axis=-1)
     height = _expected(policy, proxy, truth, closer).max(axis=-1)
-    return height - start, height - lowest[rows, place], crest.any(axis=-1)
+    return height - start, height - lowest[rows, place], np.asarray(crest.any(axis=-1))
 
 
 def _expected(policy: np.ndarray, proxy: np.ndarray, truth: np.ndarray, clocks: np.ndarray) -> np.ndarray:

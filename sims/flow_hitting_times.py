@@ -71,7 +71,7 @@ def hitting_times(
     flat = _flatten(problem)
     gamma, watched = gamma.reshape(-1), watched.reshape(-1, problem.outputs)
     regularized = np.asarray(flat.kl_coefficient) > 0
-    extreme = is_extreme(flat.initial_logits, flat.proxy_reward, flat.prompts)
+    extreme = is_extreme(*(np.asarray(a) for a in (flat.initial_logits, flat.proxy_reward, flat.prompts)))
     parts: list[tuple[np.ndarray, Hitting]] = []
     for with_kl, rescaled in itertools.product((False, True), (False, True)):
         chosen = np.flatnonzero((regularized == with_kl) & (extreme == rescaled))
@@ -83,7 +83,9 @@ def hitting_times(
             )  # fmt: skip
             own = (np.asarray(part.proxy_reward), np.asarray(part.kl_coefficient))
             solved = (
-                solve_rescaled(partial(solve, prompts=np.ones(chosen.size)), own[0], part.prompts, own[1], horizon)
+                solve_rescaled(
+                    partial(solve, prompts=np.ones(chosen.size)), own[0], np.asarray(part.prompts), own[1], horizon
+                )
                 if rescaled
                 else solve(*own, prompts=np.asarray(part.prompts), horizon=horizon)
             )

@@ -10,9 +10,9 @@ from jaxtyping import Float
 
 from sims.policy_gradient.method import Method
 from theory.argument_checking import spacing
-from theory.number_rules import log_distribution
 from theory.checks import as_float64, check_finite, check_nonnegative, check_whole
 from theory.errors import InvalidInputError
+from theory.number_rules import log_distribution
 from theory.policies.contexts import check_enumerable
 from theory.policies.parameter_check import check_parameters
 from theory.policies.policy import Parameters, Policy, outputs

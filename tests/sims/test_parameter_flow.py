@@ -6,7 +6,6 @@ import jax
 import numpy as np
 import pytest
 
-from sims.flow_hitting_times import hitting_times
 from sims.hitting import Status
 from sims.parameter_flow import follow_flow
 from sims.parameter_path import measured_path
