@@ -62,4 +62,4 @@ def _opened(argument: str, path: Path) -> BinaryIO:
         return path.open("rb")
     if sys.stdin is None:
         raise InvalidInputError(argument, "standard input", "It is closed: give it a file, or name one.")
-    return open(sys.stdin.fileno(), "rb", closefd=False)  # noqa: SIM115
+    return open(sys.stdin.fileno(), "rb", closefd=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 LONGEST = 300
 """Characters of a value that a message shows: nobody reads a hundred thousand."""
 

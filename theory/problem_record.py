@@ -47,7 +47,9 @@ def problem_from_record(record: object) -> tuple[Problem, float | None]:
         raise InvalidInputError("problem", type(record).__name__, "Give an object with keys such as proxy_reward.")
     unknown = sorted(str(key) for key in set(record) - set(_REWARDS) - set(_OPTIONAL))
     if unknown:
-        raise InvalidInputError("problem", f"unknown key {reprlib.repr(unknown[0])}", f"Known: {', '.join(_REWARDS + _OPTIONAL)}.")
+        raise InvalidInputError(
+            "problem", f"unknown key {reprlib.repr(unknown[0])}", f"Known: {', '.join(_REWARDS + _OPTIONAL)}."
+        )
     missing = [key for key in _REWARDS if key not in record]
     if missing:
         raise InvalidInputError(missing[0], "nothing", "Every problem needs this key.")
