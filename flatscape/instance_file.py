@@ -53,10 +53,7 @@ def write_instance(id: str, record: Mapping[str, Any] | None, path: Path) -> str
         best = best_instance(_sampled(id), relation)
         source = "drawn now, as no ledger has one: flatscape verify finds tighter ones"
     if best is None:
-        remedy = (
-            "No instance among a small sample meets its hypotheses: give a ledger that has one, as --ledger FILE "
-            "(flatscape verify --json FILE makes it)."
-        )
+        remedy = "No instance of a small sample meets its hypotheses: give a ledger that has one, as --ledger FILE."
         raise InvalidInputError("--instance", id, remedy)
     problem = best["tightest"]["problem"]
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -78,6 +78,7 @@ def _given(record: object, gamma: float | None) -> GivenProblem:
     from theory.problem_record import name_from_record, problem_from_record
 
     problem, own = problem_from_record(record)
+    assert isinstance(record, Mapping)
     increase = own if gamma is None else gamma
     if increase is None:
         raise InvalidInputError("gamma", "nothing", "Give it in the file, or as --gamma.")

@@ -1,4 +1,4 @@
-"""What `flatscape simulate` prints: tables that fit the terminal, with what their words mean, or CSV."""
+"""The answers of `flatscape simulate`: tables with the meaning of their words, or comma-separated values."""
 
 from __future__ import annotations
 

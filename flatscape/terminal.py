@@ -33,8 +33,11 @@ def console() -> Console:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table: its `heading`, its `rank` (the highest is left out first where there is no room), whether
-    its text `wraps` at spaces, which numbers must not, and on which side it stands."""
+    """A column of a table.
+
+    **Fields**: `heading`; `rank`: the highest is left out first where there is no room; `wraps`: whether its text may
+    be broken at spaces, which numbers must not; `justify`: on which side it stands.
+    """
 
     heading: str
     rank: int

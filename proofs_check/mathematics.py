@@ -147,8 +147,8 @@ def _parsed(latex: str) -> Element:
 
 
 def _with_words_set(latex: str) -> str:
-    r"""Bare words of two or more small letters as `\text`, since register and proofs have sentences among their
-    formulas; names of several letters as `\mathrm`, which would otherwise be set as products."""
+    r"""Bare words of two or more small letters as `\text`, as register and proofs have sentences among their formulas;
+    names of several letters as `\mathrm`, which would otherwise be set as products."""
     parts = re.split(r"(\\(?:text|mathrm|operatorname)\{[^{}]*\})", latex)
     parts[::2] = [_BARE_WORDS.sub(r"\\text{ \1 }", _NAME.sub(r"\\mathrm{\g<0>}", part)) for part in parts[::2]]
     return "".join(parts)

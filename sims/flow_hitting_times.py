@@ -71,23 +71,23 @@ def hitting_times(
     flat = _flatten(problem)
     gamma, watched = gamma.reshape(-1), watched.reshape(-1, problem.outputs)
     regularized = np.asarray(flat.kl_coefficient) > 0
-    extreme = is_extreme(*(np.asarray(a) for a in (flat.initial_logits, flat.proxy_reward, flat.prompts)))
+    proxy, prompts = np.asarray(flat.proxy_reward, np.float64), np.asarray(flat.prompts, np.float64)
+    extreme = is_extreme(np.asarray(flat.initial_logits, np.float64), proxy, prompts)
     parts: list[tuple[np.ndarray, Hitting]] = []
     for with_kl, rescaled in itertools.product((False, True), (False, True)):
         chosen = np.flatnonzero((regularized == with_kl) & (extreme == rescaled))
         if chosen.size:
-            part = flat[chosen]
+            coefficient = np.asarray(flat.kl_coefficient)[chosen]
             solve = partial(
-                _solve, part, watched[chosen], gamma[chosen], with_kl=with_kl,
+                _solve, flat[chosen], watched[chosen], gamma[chosen], with_kl=with_kl,
                 relative_tolerance=relative_tolerance, on_finished=on_finished,
             )  # fmt: skip
-            own = (np.asarray(part.proxy_reward), np.asarray(part.kl_coefficient))
             solved = (
                 solve_rescaled(
-                    partial(solve, prompts=np.ones(chosen.size)), own[0], np.asarray(part.prompts), own[1], horizon
+                    partial(solve, prompts=np.ones(chosen.size)), proxy[chosen], prompts[chosen], coefficient, horizon
                 )
                 if rescaled
-                else solve(*own, prompts=np.asarray(part.prompts), horizon=horizon)
+                else solve(proxy[chosen], coefficient, prompts=prompts[chosen], horizon=horizon)
             )
             parts.append((chosen, solved))
     order = np.argsort(np.concatenate([chosen for chosen, _ in parts]))

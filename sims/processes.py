@@ -54,7 +54,7 @@ def worker_processes(count: int, prepare: Prepare) -> Iterator[ProcessPoolExecut
     # Python's helper for what processes share ends with the last of them; a closed terminal must not end it before.
     with _blocked(*_HANG_UP):
         resource_tracker.ensure_running()
-    # Nobody ever writes into this pipe. Its one end is closed here or by the end of this process: workers see that.
+    # Nobody ever writes into this pipe. Its one end is closed here, or by the end of this process; workers see either.
     lifeline, held = context.Pipe(duplex=False)
     # The preparation is sent as a name, so that a worker watches the lifeline before it imports anything slow.
     named = (prepare.__module__, prepare.__qualname__)

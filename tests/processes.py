@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+ROOT = Path(__file__).parents[1]
+
 PATIENCE = 120.0
 """Seconds after which a test gives up waiting: no claim about speed."""
 
@@ -17,7 +19,7 @@ def start(*command: str, folder: Path) -> subprocess.Popen[str]:
     """A command in a session of its own, with its outputs as pipes."""
     return subprocess.Popen(
         [sys.executable, *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder,
-        env=os.environ | {"FLATSCAPE_CACHE": str(folder / "cache")}, start_new_session=True,
+        env=os.environ | {"FLATSCAPE_CACHE": str(folder / "cache"), "PYTHONPATH": str(ROOT)}, start_new_session=True,
     )  # fmt: skip
 
 
@@ -62,3 +64,13 @@ def wait_until(holds: Callable[[], bool], what: str) -> None:
     while not holds():
         assert time.monotonic() < end, f"still not: {what}"
         time.sleep(0.02)
+
+
+def ask_forever(name: str) -> None:
+    """A question that no solver settles, to one of them: a worker's work."""
+    from proofs_check.smt_solvers import Solvers
+    from tests.hard_question import HARD
+
+    with Solvers(seconds=1000.0, names=(name,)) as solvers:
+        print("asking", flush=True)
+        solvers.ask(HARD)

@@ -84,6 +84,21 @@ def test_the_page_is_well_formed_and_shows_every_statement() -> None:
     assert "1.00003" in page
 
 
+def test_figures_come_before_the_ledger_which_is_folded_to_its_verdict() -> None:
+    page = render_gallery(_ledger(), [_result()])
+    folded = page.index("<details>")
+    assert page.index("<figure") < page.index('<section id="ledger"') < page.index("Sound</span>") < folded
+    assert folded < page.index("<table>") < page.index("</table>") < page.index("</details>")
+    # What is wrong is not folded away.
+    assert "<details open>" in render_gallery(_ledger() | {"sound": False}, [])
+
+
+def test_a_long_claim_may_run_over_several_lines() -> None:
+    ledger = _ledger()
+    ledger["evidence"] = [e for e in ledger["evidence"] if e["statement"] == "lem11"]
+    assert render_gallery(ledger, []).count("<math ") > 4
+
+
 def test_the_page_needs_no_network_no_script_and_no_absolute_path() -> None:
     outline = _outline(render_gallery(_ledger(), [_result()]))
     assert "script" not in outline.tags

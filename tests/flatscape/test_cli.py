@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+from flatscape.outcome import Outcome
 
 PAIR = {
     "initial_probabilities": [0.5, 0.5],
@@ -130,6 +135,86 @@ def test_a_reader_that_has_seen_enough_is_no_failure(tmp_path, arguments):
     process.stdout.close()
     error = process.stderr.read()
     assert (process.wait(timeout=300), error) == (141, b"")
+
+
+FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device")
+
+
+@FULL
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["--version"], ["simulate", "pair.json"], ["simulate", "pair.json", "--json"],
+                  ["explain", "lem7"]],
+)  # fmt: skip
+def test_a_full_disk_is_one_line_and_a_code_of_its_own(tmp_path, arguments):
+    (tmp_path / "pair.json").write_text(json.dumps(PAIR))
+    with open("/dev/full", "w") as full:
+        result = subprocess.run(
+            [sys.executable, "-m", "flatscape", *arguments], stdout=full, stderr=subprocess.PIPE, text=True,
+            cwd=tmp_path, timeout=300, check=False,
+        )  # fmt: skip
+    assert (result.returncode, result.stderr.count("\n")) == (74, 1)
+    assert "No space left on device" in result.stderr
+
+
+@pytest.mark.parametrize("arguments", ["--help", "simulate pair.json"])
+def test_a_closed_output_is_said_before_any_work(tmp_path, arguments):
+    (tmp_path / "pair.json").write_text(json.dumps(PAIR))
+    command = f"{sys.executable} -m flatscape {arguments} >&-"
+    result = subprocess.run(["sh", "-c", command], stderr=subprocess.PIPE, text=True, cwd=tmp_path, check=False)
+    assert (result.returncode, result.stderr.count("\n")) == (74, 1)
+    assert "standard output is closed" in result.stderr
+    silent = subprocess.run(["sh", "-c", f"{command} 2>&-"], cwd=tmp_path, check=False)
+    assert silent.returncode == 74
+
+
+BROKEN = """
+import sys
+from flatscape import figures_command
+def broken(*_, **__):
+    raise {error}
+figures_command.draw_all = broken
+sys.argv = ["flatscape", "figures"]
+from flatscape.cli import main
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "line"),
+    [
+        ("ValueError('two\\nlines')", 70, "this should not happen: ValueError: two lines"),
+        ("MemoryError", 70, "this should not happen: MemoryError"),
+        ("PermissionError(13, 'Permission denied', 'kept')", 74, "kept: Permission denied"),
+    ],
+)  # fmt: skip
+def test_what_nobody_expected_is_one_line_and_a_traceback_in_a_file(tmp_path, error, code, line):
+    command = [sys.executable, "-c", BROKEN.format(error=error)]
+    cache = tmp_path / "cache"
+    result = subprocess.run(
+        command, capture_output=True, text=True, check=False, env=os.environ | {"FLATSCAPE_CACHE": str(cache)}
+    )
+    assert (result.returncode, result.stdout, result.stderr.count("\n")) == (code, "", 1)
+    assert result.stderr.startswith(f"error: {line} (traceback: ")
+    (kept,) = (cache / "tracebacks").iterdir()
+    assert str(kept) in result.stderr
+    assert "in broken" in kept.read_text()
+    assert "flatscape figures" in kept.read_text()
+    # Where it cannot be kept it is shown, unless reading or writing is what has failed.
+    cache.rename(tmp_path / "before")
+    cache.write_text("")
+    result = subprocess.run(
+        command, capture_output=True, text=True, check=False, env=os.environ | {"FLATSCAPE_CACHE": str(cache)}
+    )
+    assert (result.returncode, "in broken" in result.stderr) == (code, code == 70)
+
+
+def test_the_exit_codes_stand_in_one_table(tmp_path):
+    shown = run(tmp_path, "--help").stdout
+    table = (Path(__file__).parents[2] / "docs" / "command-line.md").read_text()
+    listed = {int(code): meaning for code, meaning in re.findall(r"^\| (\d+) \| (.*) \|$", table, re.MULTILINE)}
+    assert listed == {code.value: code.message for code in Outcome}
+    for code in Outcome:
+        assert f"{code.value:>3}  {code.message}" in shown
 
 
 HYPOTHESES_REPLACED = """

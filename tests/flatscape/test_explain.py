@@ -9,7 +9,7 @@ import pytest
 
 from flatscape import explain as command
 from flatscape.citation import bibtex
-from flatscape.simulate import read_problems
+from flatscape.problem_file import read_problems
 from proofs_check import certified_lemmas, proofs
 from proofs_check.proof import Proof
 from tests.ledger_example import PROBLEM, ledger, smt_step
@@ -34,7 +34,7 @@ def file(tmp_path, monkeypatch):
 
 
 def explained(capsys, id, **options):
-    command.explain(id, **({"ledger": None, "text": False, "instance": None} | options))
+    command.explain(id, **({"ledger": None, "text": False, "instance": None, "force": False} | options))
     return capsys.readouterr().out
 
 
@@ -86,22 +86,52 @@ def test_the_default_ledger_is_read_if_there_is_one(capsys, file):
 @pytest.mark.usefixtures("quick_proofs")
 def test_the_instance_is_what_simulate_reads(capsys, file):
     path = file.parent / "new" / "problem.json"
-    explained(capsys, "thm5-slow", ledger=file, instance=path)
+    shown = explained(capsys, "thm5-slow", ledger=file, instance=path)
+    assert f"from the ledger) is in {path}: flatscape simulate reads it." in shown
     assert json.loads(path.read_text()) == PROBLEM
-    (_,), increases, single = read_problems(path, None)
-    assert (increases, single) == ([0.001], True)
+    ((given,), single) = read_problems(path, None)
+    assert (given.increase, single) == (0.001, True)
 
 
 @pytest.mark.usefixtures("quick_proofs")
 @pytest.mark.parametrize(
     ("id", "why"),
-    [("s6", "not a problem over listed outputs"), ("prop3", "None is on record"), ("thm5", "Name one statement")],
-)
-def test_there_is_not_always_an_instance_to_write(file, id, why):
+    [
+        ("s6", "not problems over listed outputs"), ("thm5", "Name one statement"),
+        ("time-rescaling", "no problem that"), ("lem1", "no problem that"),
+    ],
+)  # fmt: skip
+def test_there_is_not_always_an_instance_which_is_said_before_any_work(monkeypatch, file, id, why):
+    monkeypatch.setattr(proofs, "find_proofs", lambda ids: 1 / 0)
     path = file.parent / "problem.json"
     with pytest.raises(InvalidInputError, match=f"--instance: .*{why}"):
         command.explain(id, ledger=file, text=False, instance=path)
     assert not path.exists()
+
+
+@pytest.mark.usefixtures("quick_proofs")
+@pytest.mark.parametrize("id", ["prop3", "prop4", "lem11", "prop1", "lem10"])
+def test_without_a_ledger_an_instance_is_found_on_the_spot(capsys, file, id):
+    path = file.parent / "problem.json"
+    shown = explained(capsys, id, instance=path)
+    assert "drawn now, as no ledger has one" in shown
+    assert f"is in {path}" in shown
+    read_problems(path, 0.1)
+
+
+@pytest.mark.usefixtures("quick_proofs")
+def test_a_file_that_exists_is_replaced_only_by_force(monkeypatch, capsys, file):
+    path = file.parent / "problem.json"
+    path.write_text("mine")
+    with monkeypatch.context() as patch:
+        patch.setattr(proofs, "find_proofs", lambda ids: 1 / 0)
+        with pytest.raises(InvalidInputError, match=r"--instance: .*exists already.*--force"):
+            command.explain("thm5-slow", ledger=file, text=False, instance=path)
+        assert path.read_text() == "mine"
+        with pytest.raises(InvalidInputError, match="--force: got no --instance"):
+            command.explain("thm5-slow", ledger=file, text=False, instance=None, force=True)
+    explained(capsys, "thm5-slow", ledger=file, instance=path, force=True)
+    assert json.loads(path.read_text()) == PROBLEM
 
 
 @pytest.mark.usefixtures("quick_proofs")

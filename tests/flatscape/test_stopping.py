@@ -45,7 +45,7 @@ def end(process, helpers, number, group):
     [
         (VERIFY, two_workers, signal.SIGINT, True, 130),
         (VERIFY, two_workers, signal.SIGTERM, False, 143),
-        (VERIFY, a_solver, signal.SIGTERM, True, 143),
+        (VERIFY, two_workers, signal.SIGTERM, True, 143),
         (VERIFY, two_workers, signal.SIGHUP, True, 129),
         (FIGURES, two_workers, signal.SIGTERM, False, 143),
         (["paper"], two_workers, signal.SIGINT, True, 130),
@@ -64,9 +64,9 @@ def test_a_signal_ends_all_of_it(tmp_path, arguments, ready, number, group, code
     assert not [path for path in left if path.name.startswith(".")]
 
 
-@pytest.mark.parametrize("ready", [two_workers, a_solver])
-def test_workers_and_solvers_end_with_a_run_that_was_killed(tmp_path, ready):
-    process, helpers = started(tmp_path, VERIFY, ready)
+@pytest.mark.parametrize(("arguments", "ready"), [(VERIFY, two_workers), (["explain", "prop4"], a_solver)])
+def test_workers_and_solvers_end_with_a_run_that_was_killed(tmp_path, arguments, ready):
+    process, helpers = started(tmp_path, arguments, ready)
     end(process, helpers, signal.SIGKILL, False)
     assert process.returncode == -signal.SIGKILL
 

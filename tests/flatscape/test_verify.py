@@ -93,6 +93,19 @@ def test_a_violated_ledger_is_written_all_the_same(monkeypatch, tmp_path):
     assert json.loads((tmp_path / "l.json").read_text())["sound"] is False
 
 
+def test_what_came_to_no_result_is_said_once_and_beside_a_sound_verdict(monkeypatch, capsys):
+    none = {"verdict": Verdict.UNKNOWN, "method": "language model", "instances": 0, "tightness": None}
+    none |= {"control": ControlOutcome("twin", False, None, 0, None), "reason": "it cannot be fetched."}
+    found = [evidence(), evidence(statement="prop3"), evidence(**none), evidence(statement="prop3", **none)]
+    ledger = make_ledger(found, level="quick", seed=0, seconds=1.0)
+    monkeypatch.setattr(verify, "run", lambda *_, **__: ledger)
+    verify.verify([], level=Level.quick, seed=0, json_file=None, language_model=True, workers=1)
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "each was checked in at least one way" in shown
+    assert shown.endswith("No result by language model (unknown) for prop3, s3: it cannot be fetched.")
+    assert "unchecked" not in shown
+
+
 def test_bad_input_is_found_before_anything_runs(monkeypatch, tmp_path):
     monkeypatch.setattr(verify, "run", lambda *_, **__: 1 / 0)
     with pytest.raises(InvalidInputError, match="statement: got 'nonsense'"):

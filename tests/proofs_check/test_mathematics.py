@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proofs_check.mathematics import LONGEST, MathematicsError, mathml, plain
+from proofs_check.mathematics import LONGEST, MathematicsError, mathml, mathml_pieces, plain
 from theory.statements import STATEMENTS
 
 
@@ -38,6 +38,50 @@ from theory.statements import STATEMENTS
 )  # fmt: skip
 def test_plain_lines(latex: str, line: str) -> None:
     assert plain(latex) == line
+
+
+@pytest.mark.parametrize(
+    ("latex", "name"),
+    [
+        ("r_{RM}", "RM"), ("r_{KL} = 0", "KL"), (r"KL(\pi|\pi_0)", "KL"), (r"\pi_{ref}(y)", "ref"), ("p_{min}", "min"),
+        (r"\min\pi_{ref}", "min"), ("r_{BoN}", "BoN"), (r"Var_\pi[r]", "Var"), (r"\mathrm{Var}[r]", "Var"),
+        (r"a_{opt} \le 1", "opt"),
+    ],
+)  # fmt: skip
+def test_a_name_of_several_letters_is_one_identifier(latex: str, name: str) -> None:
+    """Which is set upright; letters beside each other would be a product, in italics."""
+    found = [element.text for element in ElementTree.fromstring(mathml(latex)).iter() if element.text]
+    assert name in found
+    assert name[0] not in found
+
+
+@pytest.mark.parametrize(("latex", "letters"), [("L J", "LJ"), ("LJ^2", "LJ"), ("n b", "nb"), (r"a_i b_{j,k}", "ijk")])
+def test_a_product_stays_one(latex: str, letters: str) -> None:
+    found = [element.text for element in ElementTree.fromstring(mathml(latex)).iter() if element.text]
+    assert set(letters) <= set(found)
+
+
+def _texts(markup: str) -> str:
+    return "".join(ElementTree.fromstring(markup).itertext())
+
+
+@pytest.mark.parametrize("statement", STATEMENTS, ids=lambda s: s.id)
+def test_the_pieces_of_a_formula_are_all_of_it(statement) -> None:
+    for latex in (statement.latex, *(h.latex for h in statement.hypotheses)):
+        pieces = mathml_pieces(latex)
+        assert "".join(map(_texts, pieces)) == _texts(mathml(latex))
+        for piece in pieces[1:]:
+            first = ElementTree.fromstring(piece)[0]
+            first = first[0] if first.tag == "mstyle" else first
+            assert (first.tag, first.get("form")) == ("mo", "infix")
+
+
+def test_only_long_formulas_are_cut_and_never_after_a_bracket_or_before_a_sign() -> None:
+    assert len(mathml_pieces(r"a + b \le c")) == 1
+    long = r"f(-x_{ref}) + \textstyle\sum_y (-\pi(y) + a_{ref}) \ge -\frac{a + b + c + d}{e + f + g + h}"
+    assert [_texts(piece) for piece in mathml_pieces(long)] == [
+        "f(−xref)", "+∑y(−π(y)", "+aref)", "≥−a+b+c+de+f+g+h",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("statement", STATEMENTS, ids=lambda s: s.id)

@@ -9,7 +9,7 @@ import pytest
 from proofs_check import run_plan as module
 from proofs_check.evidence import ControlOutcome, Evidence, Verdict
 from proofs_check.plan import Findings, Wanted, findings_from_record, plan
-from proofs_check.run_plan import fingerprint, run_plan
+from proofs_check.run_plan import fingerprint, forget, run_plan
 from theory.errors import InvalidInputError
 
 CONTROL = ControlOutcome("twin", True, 0.9, 1, {})
@@ -55,6 +55,15 @@ def test_an_interrupted_run_goes_on_where_it_was(log, cache):
     assert told[-1] == ("done: c", 1.0)
     (evidence,) = findings.evidence
     assert (evidence.instances, evidence.tightness) == (3, 2.0)
+    assert not list((cache / "unfinished").rglob("*.json"))
+
+
+def test_a_run_that_is_part_of_another_is_kept_until_it_is_forgotten(log, cache):
+    log.remove("c")
+    run_plan(WANTED, keep=True)
+    # None of the parts would run twice.
+    run_plan(WANTED, keep=True)
+    forget(WANTED)
     assert not list((cache / "unfinished").rglob("*.json"))
 
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from proofs_check import smt_solvers
 from proofs_check.smt_formula import script
 from proofs_check.smt_solvers import Outcome, Solvers
-
-HARD = script(
-    [f"x{i}**3 + y{i}*x{(i + 1) % 9}**2 == {i + 2} + z*y{(i + 4) % 9}**3" for i in range(9)],
-    " + ".join(f"x{i}**4*y{i}**2" for i in range(9)) + " >= 17/5*z**5",
-)
-"""Eighteen unknowns in equations of the third degree: no solver settles it."""
+from tests.hard_question import HARD
+from tests.processes import alive, wait_until
 
 
 @pytest.fixture
@@ -77,3 +77,19 @@ def test_a_solver_that_dies_is_unknown(worker, program, reason):
         (answer,) = solvers.ask(script(["x > 0"]))
         assert answer.outcome is Outcome.UNKNOWN
         assert reason in answer.reason
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are listed in /proc")
+@pytest.mark.parametrize("name", ["z3", "cvc5"])
+def test_a_solver_ends_with_its_input_even_amid_a_question(name):
+    """z3 lets the thread that listens run; cvc5 does not, and ends when the question's time is over."""
+    process = subprocess.Popen(
+        [sys.executable, "-P", str(smt_solvers._WORKER), name], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL, text=True,
+    )  # fmt: skip
+    assert json.loads(process.stdout.readline()) == ["ready", ""]
+    process.stdin.write(json.dumps([HARD, 3600.0 if name == "z3" else 0.5]) + "\n")
+    process.stdin.close()
+    wait_until(lambda: not alive(process.pid), "the solver has ended")
+    assert process.stdout.read() == ""
+    process.wait()

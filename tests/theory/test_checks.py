@@ -68,6 +68,15 @@ def test_probabilities():
         checks.check_probabilities("p", np.array([[0.5, 0.5], [0.5, 0.49]]))
     with pytest.raises(InvalidInputError, match="a sum of"):
         checks.check_probabilities("p", np.array([0.5, 0.5 + 3e-9]))
+    checks.check_probabilities("p", np.array([0.5, 0.5 + 0.9e-6]), tolerance=checks.FLOAT32_SUM_TOLERANCE)
+    with pytest.raises(InvalidInputError, match="a sum of"):
+        checks.check_probabilities("p", np.array([0.5, 0.5 + 1.1e-6]), tolerance=checks.FLOAT32_SUM_TOLERANCE)
+
+
+def test_numbers_that_have_lost_digits():
+    checks.check_normal("x", np.array([0.0, 2.3e-308, -1.0, np.inf]))
+    with pytest.raises(InvalidInputError, match=r"x: got 1e-310 at index \[1\].*lost digits"):
+        checks.check_normal("x", np.array([1.0, 1e-310]))
 
 
 @pytest.mark.parametrize(

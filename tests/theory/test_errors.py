@@ -18,3 +18,10 @@ def test_the_error_comes_back_from_another_process_as_itself():
     error = pickle.loads(pickle.dumps(InvalidInputError("gamma", -1, "It must be greater than zero.")))
     assert str(error) == "gamma: got -1. It must be greater than zero."
     assert error.argument == "gamma"
+
+
+def test_a_long_value_is_shown_from_both_ends():
+    error = InvalidInputError("key", f"begin{'x' * 100_000}end", "Shorten it.")
+    assert len(str(error)) < 400
+    assert str(error).startswith("key: got beginxxx")
+    assert str(error).endswith("xxxend. Shorten it.")

@@ -106,3 +106,13 @@ def test_stacks_of_nothing_and_of_different_sizes():
 def test_bad_input_is_named(change, message):
     with pytest.raises(InvalidInputError, match=message):
         make_problem(**(GOOD | change))
+
+
+def test_a_softmax_in_float32_is_accepted_and_divided_by_its_sum():
+    logits = np.random.default_rng(1).normal(size=(20, 100)).astype(np.float32)
+    policy = np.exp(logits) / np.exp(logits).sum(-1, keepdims=True)
+    total = policy.astype(np.float64).sum(-1)
+    assert np.abs(total - 1).max() > 1e-8
+    problem = make_problem(initial_probabilities=policy, proxy_reward=0 * policy, ground_truth_reward=0 * policy)
+    np.testing.assert_allclose(np.exp(problem.initial_logits).sum(-1), 1, rtol=1e-14)
+    np.testing.assert_allclose(np.exp(problem.initial_logits) * total[:, None], policy, rtol=1e-13)

@@ -12,7 +12,7 @@ from hypothesis import given
 from tests.strategies import increases, kl_coefficients, policies_and_rewards
 from theory.errors import InvalidInputError
 from theory.problem import make_problem
-from theory.problem_record import problem_from_record, problem_to_record
+from theory.problem_record import name_from_record, problem_from_record, problem_to_record
 
 GOOD = {"initial_probabilities": [0.5, 0.5], "proxy_reward": [1, -1], "ground_truth_reward": [1, -1]}
 
@@ -74,3 +74,19 @@ def test_what_is_no_record(record):
 def test_missing_keys(key):
     with pytest.raises(InvalidInputError, match=rf"{key}: got nothing"):
         problem_from_record({k: v for k, v in GOOD.items() if k != key})
+
+
+def test_a_name_is_read_and_checked():
+    record = {"initial_logits": [0, 0], "proxy_reward": [1, -1], "ground_truth_reward": [1, -1], "name": "mine"}
+    problem_from_record(record)
+    assert name_from_record(record) == "mine"
+    assert name_from_record({}) == ""
+    for bad in (3, ["mine"], "two\nlines", "n" * 201):
+        with pytest.raises(InvalidInputError, match=r"name: got .*at most 200 characters"):
+            problem_from_record(record | {"name": bad})
+
+
+def test_a_long_key_is_not_repeated_whole():
+    with pytest.raises(InvalidInputError, match="unknown key 'k") as caught:
+        problem_from_record({"k" * 100_000: 1})
+    assert len(str(caught.value)) < 400
