@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 
 from theory.arrays import AnyArray, Integers, OutputMask, OutputVector, Scalars
+from theory.precision import computed_in_double
 from theory.problem import Problem
 
 
@@ -55,12 +56,13 @@ Quantity = TypeVar("Quantity")
 
 
 def shareable(quantity: Callable[[Instance], Quantity]) -> Callable[[Instance], Quantity]:
-    """A function of an instance that returns what `share` has computed, where it has."""
+    """A function of an instance that returns what `share` has computed, where it has; otherwise in double precision."""
+    computed = computed_in_double(quantity)
 
     @wraps(quantity)
     def found(instance: Instance) -> Quantity:
         known = instance.shared or {}
-        return known[quantity.__name__] if quantity.__name__ in known else quantity(instance)
+        return known[quantity.__name__] if quantity.__name__ in known else computed(instance)
 
     return found
 

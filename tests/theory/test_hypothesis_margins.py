@@ -51,7 +51,7 @@ def test_distances_are_relative():
 
 
 def bad_output(bad: float, coefficient: float = 0.0, increase: float = 0.01) -> Instance:
-    problem = make_problem(initial_logits=np.log([0.5, 0.5 * (1 - 1e-9), bad]), proxy_reward=[0.9, -1.0, 1.0],
+    problem = make_problem(initial_logits=np.log([0.5, 0.5 - bad, bad]), proxy_reward=[0.9, -1.0, 1.0],
                            ground_truth_reward=[1.0, -1.0, -1.0], kl_coefficient=coefficient)  # fmt: skip
     return Instance(problem=problem, increase=increase)
 
