@@ -53,8 +53,8 @@ def convexity() -> Vanishing:
     halves = 1 / (x - c) ** 3 + 1 / (x + c) ** 3
     return Vanishing(
         name="convexity",
-        claim="1/x, z(x) and x/(x^2 - c^2) have the second derivatives 2/x^3, (x^2 - 1)^(-3/2) and 1/(x - c)^3 + 1/(x + "
-        "c)^3",
+        claim="1/x, z(x) and x/(x^2 - c^2) have the second derivatives 2/x^3, (x^2 - 1)^(-3/2) and "
+        "1/(x - c)^3 + 1/(x + c)^3",
         expressions={
             "1/x": (1 / x).diff(x, 2) - 2 / x**3,
             "z": z.diff(x, 2) - (x**2 - 1) ** sp.Rational(-3, 2),
