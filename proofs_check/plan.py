@@ -118,9 +118,9 @@ def plan(wanted: Wanted) -> dict[str, Part]:
     add("boxes", boxed, partial(decide_lemmas, boxed))
     if not wanted.ids:
         simulated = SIMULATOR_LEVELS[level]
-        for outputs, kind in itertools.product(sorted(simulated.sizes, reverse=True), CLASSES):
-            name = f"simulator against enclosures: {outputs} outputs{kind.label}"
-            parts[name] = partial(_simulator, simulated.count(kind), seed, outputs, kind)
+        for outputs, drawn in itertools.product(sorted(simulated.sizes, reverse=True), CLASSES):
+            name = f"simulator against enclosures: {outputs} outputs{drawn.label}"
+            parts[name] = partial(_simulator, simulated.count(drawn), seed, outputs, drawn)
     return parts
 
 

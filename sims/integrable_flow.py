@@ -221,7 +221,7 @@ def _solve_block(
 
 
 def _verdict(
-    state: LaneState, horizon: jax.Array, never: jax.Array, time_unit: jax.Array
+    state: LaneState, horizon: AnyArray, never: jax.Array, time_unit: jax.Array
 ) -> tuple[jax.Array, jax.Array, jax.Array]:
     """Time, relative error and status of lanes that are done; `horizon` in the lanes' units of time."""
     relative_error = state.time_error / state.time

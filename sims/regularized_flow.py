@@ -54,6 +54,7 @@ class _Batch:
     values: np.ndarray
     gaps: np.ndarray
     gap_error: np.ndarray
+    increase: np.ndarray
     limit_gap: np.ndarray
     limit_error: np.ndarray
     coefficient: np.ndarray
@@ -88,9 +89,9 @@ class _Batch:
             self.scalars[name][rows[:live]] = column[:live]
 
 
-def _in_lanes(rows: np.ndarray) -> jax.Array:
+def _in_lanes(rows: AnyArray) -> jax.Array:
     """Rows as columns: shape `(outputs, lanes)`, or `(1, lanes)` for one number a row."""
-    return jnp.asarray(np.ascontiguousarray(np.atleast_2d(rows.T)))
+    return jnp.asarray(np.ascontiguousarray(np.atleast_2d(np.asarray(rows).T)))
 
 
 def _tiles(rows: np.ndarray, outputs: int) -> list[tuple[np.ndarray, int]]:
@@ -211,7 +212,7 @@ def _scaled_batch(
     limit = limit_gap(log_initial, proxy, values, gamma, coefficient)
     unit = np.where(spread > 0, 1 / scale, np.inf)
     reward, coefficient = proxy / scale[:, None], coefficient / scale
-    return unit, _Batch(log_initial, reward, values, gaps.gaps, gaps.error, limit.gap, limit.error, coefficient)
+    return unit, _Batch(log_initial, reward, values, gaps.gaps, gaps.error, gamma, limit.gap, limit.error, coefficient)
 
 
 def _verdict(batch: _Batch, horizon: float, unit: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

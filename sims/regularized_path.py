@@ -120,12 +120,13 @@ def regularized_log_probabilities(
             values=column,
             gaps=column,
             gap_error=nothing,
+            increase=nothing,
             limit_gap=nothing,
             limit_error=nothing,
             coefficient=jnp.full((1, 1), kl_coefficient / size),
         )
-        durations = jnp.asarray(durations * (size / prompts))
-        ratios, errors, done = _follow(lanes, durations, jnp.asarray(relative_tolerance))
+        scaled = jnp.asarray(durations * (size / prompts))
+        ratios, errors, done = _follow(lanes, scaled, jnp.asarray(relative_tolerance))
         if not bool(done):
             raise RuntimeError(f"The flow could not be followed to time {times[-1]:g} in {MOST_ATTEMPTS} steps.")
     path = np.asarray(log_softmax(log_initial + np.asarray(ratios), axis=-1))
