@@ -132,9 +132,9 @@ def plan(wanted: Wanted) -> dict[str, Part]:
     add("boxes", boxed, partial(decide_lemmas, boxed))
     if not wanted.ids:
         simulated = SIMULATOR_LEVELS[level]
-        for outputs, problems in itertools.product(sorted(simulated.sizes, reverse=True), CLASSES):
-            name = f"simulator against enclosures: {outputs} outputs{problems.label}"
-            parts[name] = partial(_simulator, simulated.count(problems), seed, outputs, problems)
+        for outputs, drawn in itertools.product(sorted(simulated.sizes, reverse=True), CLASSES):
+            name = f"simulator against enclosures: {outputs} outputs{drawn.label}"
+            parts[name] = partial(_simulator, simulated.count(drawn), seed, outputs, drawn)
         parts["parameter space against enclosures"] = partial(_parameter_flow, PROBLEMS[level], seed)
     return parts
 

@@ -55,6 +55,7 @@ class _Batch:
     values: np.ndarray
     gaps: np.ndarray
     gap_error: np.ndarray
+    increase: np.ndarray
     limit_gap: np.ndarray
     limit_error: np.ndarray
     coefficient: np.ndarray
@@ -92,7 +93,7 @@ class _Batch:
 def _in_lanes(rows: AnyArray) -> jax.Array:
     """Rows as columns: shape `(outputs, lanes)`, or `(1, lanes)` for one number a row."""
     # Not jnp.asarray, which compiles a program for every shape.
-    return jax.device_put(np.ascontiguousarray(np.atleast_2d(rows.T)))
+    return jax.device_put(np.ascontiguousarray(np.atleast_2d(np.asarray(rows).T)))
 
 
 def _tiles(rows: np.ndarray, outputs: int) -> list[tuple[np.ndarray, int]]:
@@ -224,7 +225,7 @@ def _scaled_batch(
     limit = limit_gap(log_initial, proxy, values, gamma, coefficient)
     unit = np.where(spread > 0, 1 / scale, np.inf)
     reward, coefficient = proxy / scale[:, None], coefficient / scale
-    return unit, _Batch(log_initial, reward, values, gaps.gaps, gaps.error, limit.gap, limit.error, coefficient)
+    return unit, _Batch(log_initial, reward, values, gaps.gaps, gaps.error, gamma, limit.gap, limit.error, coefficient)
 
 
 def _verdict(batch: _Batch, horizon: float, unit: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -54,7 +54,7 @@ class Lanes(NamedTuple):
 
     `reward` is the proxy reward times a power of two; `values` is the reward whose rise is awaited; `gaps` is that less
     the target, and `limit_gap` the gap of its expectation in the limit (`sims.target_gaps`), with bounds on their
-    absolute errors; `coefficient` is `lambda` in the scale of `reward`.
+    absolute errors; `increase` is the rise that is awaited; `coefficient` is `lambda` in the scale of `reward`.
     """
 
     log_initial: jax.Array
@@ -62,6 +62,7 @@ class Lanes(NamedTuple):
     values: jax.Array
     gaps: jax.Array
     gap_error: jax.Array
+    increase: jax.Array
     limit_gap: jax.Array
     limit_error: jax.Array
     coefficient: jax.Array
@@ -145,7 +146,7 @@ def take_snapshot(lanes: Lanes, state: FlowState) -> Snapshot:
     advantage_rate = advantage_rate - total(policy * velocity * advantage) - total(policy * advantage_rate)
     gradient_rate = policy * (velocity * advantage + advantage_rate)
     drift_rate = total(policy * (velocity * gradient + gradient_rate))
-    gap, gap_error = _gap_to_target(lanes, policy, most_likely, centred, values)
+    gap, gap_error = _gap_to_target(lanes, state, policy, most_likely, centred, values)
     return Snapshot(
         state=state,
         policy=policy,
@@ -163,26 +164,35 @@ def take_snapshot(lanes: Lanes, state: FlowState) -> Snapshot:
 
 
 def _gap_to_target(
-    lanes: Lanes, policy: jax.Array, most_likely: jax.Array, centred: jax.Array, values: jax.Array
+    lanes: Lanes,
+    state: FlowState,
+    policy: jax.Array,
+    most_likely: jax.Array,
+    centred: jax.Array,
+    values: jax.Array,
 ) -> tuple[jax.Array, jax.Array]:
-    """The awaited expectation less its target, and its rounding error: the better of two sums.
+    """The awaited expectation less its target, and its rounding error: the best of three sums.
 
-    From the most likely output, which is all there is in the limit of a small `lambda`; or from the limit of the flow:
-    with `e_i = exp((centred_i - mean) / lambda) - 1` the Gibbs policy is `p* = p (1 + e) / (1 + E_p[e])`, so that the
-    expectation differs from its limit by `sum_i (p_i - p*_i) values_i = sum_i p_i (E_p[e] - e_i) values_i / (1 +
-    E_p[e])`, in which everything is as small as the distance.
+    From the most likely output, which is all there is in the limit of a small `lambda`; or from a policy nearby whose
+    gap is known, the initial one or the Gibbs policy. With `e_i = p'_i / p_i - 1` for that policy `p'` up to a common
+    factor, the expectation differs from its own by `sum_i (p_i - p'_i) values_i = sum_i p_i (E_p[e] - e_i) values_i /
+    (1 + E_p[e])`, in which everything is as small as the distance.
     """
     own = total(most_likely * lanes.gaps)
     near = own + total(policy * values)
     near_error = 4 * ROUNDING * (jnp.abs(own) + total(policy * jnp.abs(values))) + lanes.gap_error
-    coefficient = jnp.where(lanes.coefficient > 0, lanes.coefficient, 1.0)
-    excess = jnp.expm1(jnp.clip(centred / coefficient, -700.0, 700.0))
+    moved = state.log_ratio - total(most_likely * state.log_ratio)
+    moved = moved + (state.log_ratio_low - total(most_likely * state.log_ratio_low))
+    to_go = centred / lanes.coefficient
+    from_start = ~(total(policy * jnp.abs(to_go)) < total(policy * jnp.abs(moved)))
+    excess = jnp.expm1(jnp.clip(jnp.where(from_start, -moved, to_go), -700.0, 700.0))
+    known = jnp.where(from_start, -lanes.increase, lanes.limit_gap)
     mean = total(policy * excess)
     terms = policy * (mean - excess) / (1 + mean) * values
-    limit = lanes.limit_gap + total(terms)
-    limit_error = 8 * ROUNDING * (jnp.abs(lanes.limit_gap) + total(jnp.abs(terms))) + lanes.limit_error
-    better = (limit_error < near_error) & (lanes.coefficient > 0)
-    return jnp.where(better, limit, near), jnp.where(better, limit_error, near_error)
+    far = known + total(terms)
+    far_error = 8 * ROUNDING * (jnp.abs(known) + total(jnp.abs(terms))) + jnp.where(from_start, 0.0, lanes.limit_error)
+    better = far_error < near_error
+    return jnp.where(better, far, near), jnp.where(better, far_error, near_error)
 
 
 def step_velocity(lanes: Lanes, start: Snapshot) -> Callable[[jax.Array], Position]:

@@ -124,6 +124,7 @@ def regularized_log_probabilities(
             values=column,
             gaps=column,
             gap_error=nothing,
+            increase=nothing,
             limit_gap=nothing,
             limit_error=nothing,
             coefficient=jnp.full((1, 1), kl_coefficient / size),
