@@ -97,7 +97,7 @@ def _reports(batch: Problem, increases: Any, horizon: float, on_finished: OnFini
 
     from flatscape.problem_bounds import problem_bounds
     from sims.flow_hitting_times import hitting_times
-    from sims.hitting import Status
+    from sims.hitting import OPEN_ENDED, Status
     from theory.accuracy import uniform_accuracy
     from theory.hitting_time_statements import HITTING_TIME_STATEMENTS
 
@@ -131,7 +131,7 @@ def _reports(batch: Problem, increases: Any, horizon: float, on_finished: OnFini
                 "t_gamma": time,
                 "status": status.label,
                 "message": status.message,
-                "stopped_at": _number(times[k]) if status in (Status.CENSORED, Status.FAILED) else None,
+                "stopped_at": _number(times[k]) if status in OPEN_ENDED else None,
                 "error_estimate": _number(errors[k]),
                 "gamma": float(increases[k]),
                 "reward_variance": float(bounds.reward_variance[k]),
