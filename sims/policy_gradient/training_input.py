@@ -35,13 +35,13 @@ def check_method(method: object) -> None:
         raise InvalidInputError("method", repr(method), "Give a Method, such as rloo(2) or grpo(8).")
 
 
-def check_seeds(seeds: Sequence[int]) -> None:
+def check_seeds(seeds: Sequence[object]) -> None:
     """**Raises** `InvalidInputError` unless there are seeds, all of them whole numbers from 0 to 2^31 - 1."""
     if not seeds:
         raise InvalidInputError("seeds", "no seeds", "Give at least one, such as range(3).")
     for seed in seeds:
-        as_float64("seeds", seed)
-        if check_whole("seeds", seed, least=0) > LARGEST_INTEGER:
+        number = as_float64("seeds", seed)
+        if number.ndim or check_whole("seeds", float(number), least=0) > LARGEST_INTEGER:
             raise InvalidInputError("seeds", seed, f"Give whole numbers from 0 to {LARGEST_INTEGER}.")
 
 

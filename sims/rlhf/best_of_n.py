@@ -27,6 +27,15 @@ class BestOfNIncrease(NamedTuple):
     kl_divergence: Float64[np.ndarray, "models counts"]
 
 
+def as_counts(counts: object) -> Float64[np.ndarray, " counts"]:
+    """Sample sizes as an array. **Raises** `InvalidInputError` unless there are some, whole and at least one."""
+    sizes = as_float64("counts", counts)
+    whole = np.isfinite(sizes) & (sizes >= 1) & (sizes == np.floor(sizes))
+    if sizes.ndim != 1 or not sizes.size or not whole.all():
+        raise InvalidInputError("counts", sizes.tolist(), "Give whole sample sizes of at least one.")
+    return sizes
+
+
 def best_of_n_increases(setting: Setting, number: int, counts: Sequence[int]) -> BestOfNIncrease:
     """Repetition `number`, whose world and reward models are those of `replicate`.
 
@@ -36,9 +45,7 @@ def best_of_n_increases(setting: Setting, number: int, counts: Sequence[int]) ->
     one, or as `train_teachers`.
     """
     check_number(number)
-    sizes = as_float64("counts", list(counts))
-    if sizes.ndim != 1 or not sizes.size or not (np.isfinite(sizes) & (sizes >= 1) & (sizes == np.floor(sizes))).all():
-        raise InvalidInputError("counts", sizes.tolist(), "Give whole sample sizes of at least one.")
+    sizes = as_counts(list(counts))
     world = draw_world(setting, np.random.default_rng([number]))
     teachers = train_teachers(setting, world, jax.random.key(number))
     log_policy = world.log_policy[world.taught]

@@ -43,8 +43,8 @@ def test_fields():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"parameters": [[[0.0, np.nan, 0.0]]]}, "parameters: got (nan|inf)"),
-        ({"parameters": [[[0.0, np.inf, 0.0]]]}, "parameters: got (nan|inf)"),
+        ({"parameters": [[[0.0, np.nan, 0.0]]]}, "parameters: got (nan|inf) at index"),
+        ({"parameters": [[[0.0, np.inf, 0.0]]]}, "parameters: got (nan|inf) at index"),
         ({"parameters": [[[-1e308, 1e308, 0.0]]]}, "parameters: got logits that are not finite"),
         ({"proxy_reward": [1.0, 0.0]}, r"proxy_reward: got shape .*\(1, 3\)"),
         ({"proxy_reward": 0.5}, r"proxy_reward: got shape \(\)"),
@@ -112,3 +112,21 @@ def test_moving_keeps_the_reference_and_starting_anew_does_not():
     np.testing.assert_allclose(anew.log_reference, own, atol=1e-13)
     np.testing.assert_array_equal(anew.proxy_reward, problem.proxy_reward)
     assert small_policy("perceptron") == anew.policy
+
+
+@pytest.mark.parametrize("shape", [(1, 4, 3), (2, 3, 3), (2, 4, 2), (2, 4)])
+def test_parameters_of_another_shape_are_refused(shape):
+    """JAX clamps an index out of range: another prompt's row would answer."""
+    reward = np.zeros((2, 9))
+    with pytest.raises(InvalidInputError, match=r"parameters.*shape"):
+        make_policy_problem(small_policy("tabular"), np.zeros(shape), proxy_reward=reward, ground_truth_reward=reward)
+
+
+def test_a_reference_is_normalised():
+    policy, reward = small_policy("tabular"), np.zeros((2, 9))
+    common = {"proxy_reward": reward, "ground_truth_reward": reward}
+    parameters = random_parameters(policy)
+    with pytest.raises(InvalidInputError, match=r"log_reference.*sum to 9.*subtract"):
+        make_policy_problem(policy, parameters, log_reference=np.zeros((2, 9)), **common)
+    own = np.asarray(output_log_probabilities(policy, parameters), np.float32)
+    assert make_policy_problem(policy, parameters, log_reference=own, **common).log_reference.dtype == np.float64

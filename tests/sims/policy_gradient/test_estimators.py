@@ -102,6 +102,15 @@ def test_standardised_groups_of_binary_rewards(samples: int) -> None:
     np.testing.assert_allclose(expected_gradient(grpo(k), reward), target, atol=1e-14)
 
 
+@pytest.mark.parametrize("dtype", [jnp.float32, jnp.float64])
+@pytest.mark.parametrize("epsilon", [0.0, 1e-4])
+def test_equal_rewards_have_no_standardised_advantage(epsilon: float, dtype: type) -> None:
+    rewards = jnp.asarray([[0.1] * 7, [0.0] * 7, [1.0] * 3 + [-1.0] * 4], dtype)
+    found = standardised_advantages(rewards, epsilon)
+    np.testing.assert_array_equal(found[:2], 0)
+    assert float(jnp.std(found[2])) == pytest.approx(1, abs=2e-4)
+
+
 def test_scaling_the_reward() -> None:
     """Standardised groups do not see the scale of the reward until it is as small as epsilon; others do."""
     small = expected_gradient(grpo(3), 1e-1 * REWARD)

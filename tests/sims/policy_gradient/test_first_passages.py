@@ -105,7 +105,8 @@ def test_dapo_gains_no_more_than_the_number_of_prompts() -> None:
 @pytest.mark.parametrize(
     ("changes", "named"),
     [({"increase": 0.0}, "increase"), ({"horizon": 0}, "horizon"), ({"reward_model": PROXY[:1]}, "reward_models"),
-     ({"seeds": []}, "seeds")],
+     ({"seeds": []}, "seeds"), ({"seeds": [2**40]}, "seeds"),
+     ({"increase": np.nan}, "increase"), ({"horizon": 2**31}, "horizon")],
 )  # fmt: skip
 def test_nonsense_is_refused_by_name(changes: dict[str, Any], named: str) -> None:
     with pytest.raises(InvalidInputError, match=named):

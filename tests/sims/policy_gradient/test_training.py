@@ -168,9 +168,35 @@ def test_several_clipped_steps_on_the_same_samples() -> None:
         ({"seeds": []}, "seeds"),
         ({"prompts": np.array([4])}, "prompts"),
         ({"kl_coefficient": -0.1}, "kl_coefficient"),
+        ({"seeds": [2**40]}, "seeds"),
+        ({"seeds": [-1]}, "seeds"),
+        ({"log_reference": np.zeros((4, 3))}, r"log_reference.*sum to 3"),
+        ({"log_reference": np.full((4, 3), np.nan)}, "log_reference"),
+        ({"prompts": np.array([-1])}, "prompts: got -1"),
+        ({"evaluation_samples": -1}, "evaluation_samples"),
         ({"optimizer": optax.sgd(1e10), "reward_models": 1e300 * MODELS}, "diverged"),
     ],
 )
 def test_bad_input(changes: dict[str, Any], argument: str) -> None:
     with pytest.raises(InvalidInputError, match=argument):
         run(**changes)
+
+
+@pytest.mark.parametrize("shape", [(3, 1, 3), (4, 1, 2), (4, 3), (5, 1, 3)])
+def test_parameters_of_another_shape_are_refused(shape: tuple[int, ...]) -> None:
+    """JAX clamps an index out of range: another prompt's row would answer."""
+    policy = TabularPerPrefixPolicy(prompts=4, vocabulary=3, length=1)
+    with pytest.raises(InvalidInputError, match=r"parameters.*shape"):
+        train(policy, np.zeros(shape), reward_models=MODELS, ground_truth_reward=TRUTH, optimizer=SGD)
+
+
+def test_a_reference_in_float32_is_a_reference() -> None:
+    logits = np.asarray(FEATURES @ START, np.float32)
+    reference = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
+    found = run(log_reference=reference, epochs=1, record_every=1, seeds=[0])
+    assert np.isfinite(found.kl_divergence).all()
+
+
+def test_a_degenerate_group_does_not_stop_training_without_epsilon() -> None:
+    found = run(method=grpo(4, epsilon=0.0), reward_models=np.zeros((1, 4, 3)), kl_coefficient=0.0, seeds=[0])
+    np.testing.assert_allclose(found.parameters[0, 0], START, atol=1e-15)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -138,6 +139,8 @@ def test_a_model_that_diverges_says_so() -> None:
             ({"log_off_policy": np.where(np.eye(4)[[k, k, k]] > 0, 0.0, -np.inf)}, "log_off_policy.*at prompt 0")
             for k in range(4)
         ),
+        ({"prompts": np.array([3])}, "prompts: got 3"),
+        ({"prompts": np.array([-1])}, "prompts: got -1"),
         ({"log_off_policy": np.log([[1.0, 1e-310, 1e-310, 1e-310]] * 3)}, "log_off_policy.*at prompt 0"),
     ],
 )
@@ -210,3 +213,45 @@ def test_a_perceptron_is_what_it_says() -> None:
     parameters["bias"] = jnp.arange(5.0)
     hidden = np.tanh(np.einsum("pyd,dw->pyw", FEATURES, np.asarray(parameters["hidden"])) + np.arange(5.0))
     np.testing.assert_allclose(model.rewards(parameters), hidden @ np.asarray(parameters["output"]), atol=1e-14)
+
+
+REWARDS, UNIFORM = np.arange(24.0).reshape(2, 3, 4), np.full((3, 4), np.log(0.25))
+
+
+@pytest.mark.parametrize(
+    ("call", "named"),
+    [
+        (lambda: flatten_prompts(jax.random.key(0), REWARDS[0], factor=np.nan), "factor"),
+        (lambda: flatten_prompts(jax.random.key(0), REWARDS[0], factor=np.inf), "factor"),
+        (lambda: flatten_prompts(jax.random.key(0), REWARDS[0], prompts=np.array([3])), "prompts"),
+        (lambda: flatten_prompts(jax.random.key(0), np.full((3, 4), np.nan)), "reward"),
+        (lambda: mean_reward_variance(np.full((2, 3, 4), np.nan), UNIFORM), "rewards"),
+        (lambda: mean_reward_variance(REWARDS, UNIFORM[:2]), "rewards"),
+        (lambda: mean_reward_variance(REWARDS, UNIFORM, prompts=np.array([5])), "prompts"),
+        (lambda: policy_accuracy(REWARDS, np.full((3, 4), np.inf), UNIFORM), "ground_truth_reward"),
+        (lambda: policy_accuracy(REWARDS, REWARDS[0], np.full((3, 4), np.nan)), "log_policy"),
+        (lambda: policy_pairs(UNIFORM, REWARDS[0, :2]), "ground_truth_reward"),
+        (lambda: normalise_by_samples(jax.random.key(0), REWARDS, UNIFORM, samples=0), "samples"),
+        (lambda: normalise_by_samples(jax.random.key(0), REWARDS, UNIFORM, prompts=np.array([9])), "prompts"),
+        (lambda: normalise_by_variance(REWARDS[:, :2], UNIFORM), "rewards"),
+    ],
+)
+def test_what_does_not_fit_is_named(call: Callable[[], Any], named: str) -> None:
+    with pytest.raises(InvalidInputError, match=named):
+        call()
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "named"),
+    [("prompt", 3, "prompt 3"), ("chosen", 4, "chosen 4"), ("rejected", -1, "rejected -1")],
+)
+def test_pairs_of_outputs_that_the_model_does_not_have_are_refused(place: str, value: int, named: str) -> None:
+    """JAX clamps an index out of range: the nearest output's reward would be learnt."""
+    given = pairs(pairs_per_prompt=1)
+    wrong = np.array(getattr(given, place))
+    wrong[0, 0] = value
+    with pytest.raises(InvalidInputError, match=named):
+        train_reward_models(
+            jax.random.key(0), LinearRewardModel(FEATURES), given._replace(**{place: wrong}), optimizer=optax.sgd(0.1),
+            steps=1,
+        )  # fmt: skip

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from sims.rlhf import TEACHERS, Setting, best_of_n_increases
+from sims.rlhf.best_of_n import as_counts
 from sims.rlhf.teachers import FLAT, TRUTH
 from theory.errors import InvalidInputError
 
@@ -36,3 +37,15 @@ def test_the_divergence_is_at_most_what_it_would_be_without_ties() -> None:
 def test_sample_sizes_are_at_least_one(counts: tuple[int, ...]) -> None:
     with pytest.raises(InvalidInputError, match="counts"):
         best_of_n_increases(SETTING, 0, counts)
+
+
+@pytest.mark.parametrize("number", [-1, 2**31])
+def test_a_repetition_has_a_number(number: int) -> None:
+    with pytest.raises(InvalidInputError, match="number"):
+        best_of_n_increases(SETTING, number, (1,))
+
+
+@pytest.mark.parametrize("counts", [[1, 2.5], [np.nan], [np.inf], 4, "two"])
+def test_sample_sizes_are_whole(counts: object) -> None:
+    with pytest.raises(InvalidInputError, match="counts"):
+        as_counts(counts)

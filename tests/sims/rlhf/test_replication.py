@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from sims.rlhf import InitialPolicy, PublicRewardModel, Setting, compare_policies, replicate
+from sims.rlhf.replication import check_repetition
 from theory.errors import InvalidInputError
 
 SETTING = Setting(prompts=100, batch_size=10)
@@ -55,3 +57,41 @@ def test_an_empty_comparison_is_refused() -> None:
         compare_policies(SETTING, (), MODELS, 0, seeds=1, epochs=1)
     with pytest.raises(InvalidInputError, match="models"):
         compare_policies(SETTING, POLICIES, (), 0, seeds=1, epochs=1)
+
+
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        ({"number": -1}, "number"),
+        ({"number": 2**31}, "number"),
+        ({"seeds": 0}, "seeds"),
+        ({"seeds": 1001}, "seeds"),
+        ({"epochs": 0}, "epochs"),
+        ({"evaluation_samples": -1}, "evaluation_samples"),
+    ],
+)
+def test_numbers_of_a_repetition_are_checked_before_anything_is_drawn(changed: dict, named: str) -> None:
+    with pytest.raises(InvalidInputError, match=named):
+        replicate(SETTING, **({"number": 0, "seeds": 1, "epochs": 1} | changed))
+    if named != "evaluation_samples":
+        with pytest.raises(InvalidInputError, match=named):
+            compare_policies(SETTING, POLICIES, MODELS, **({"number": 0, "seeds": 1, "epochs": 1} | changed))
+
+
+def test_the_last_repetition_has_seeds() -> None:
+    check_repetition(2_147_482, seeds=1000, epochs=1)
+
+
+@pytest.mark.parametrize(
+    ("make", "named"),
+    [
+        (lambda: InitialPolicy("a", np.nan), "style_logit"),
+        (lambda: InitialPolicy("a", 0.0, -1.0), "temperature"),
+        (lambda: PublicRewardModel("a", 1.5, 0.1), "own_share"),
+        (lambda: PublicRewardModel("a", 0.5, -0.1), "prompt_component"),
+        (lambda: PublicRewardModel("a", 0.5, 0.1, 2.0), "mislabelled"),
+    ],
+)
+def test_policies_and_models_that_cannot_be_are_refused(make: Callable, named: str) -> None:
+    with pytest.raises(InvalidInputError, match=named):
+        make()
