@@ -99,8 +99,8 @@ def _reports(batch: Problem, increases: Any, horizon: float) -> list[dict[str, A
     import jax
     import numpy as np
 
-    from sims.hitting import Status
     from sims.flow_hitting_times import hitting_times
+    from sims.hitting import Status
     from theory.accuracy import uniform_accuracy
     from theory.hitting_time_statements import HITTING_TIME_STATEMENTS
     from theory.instance import Instance

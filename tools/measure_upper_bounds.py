@@ -13,8 +13,8 @@ import numpy as np
 
 from proofs_check import problem_families as families
 from proofs_check.ledger import versions, write_json
-from sims.hitting import Status
 from sims.flow_hitting_times import hitting_times
+from sims.hitting import Status
 from theory.instance import Instance
 from theory.statements import find_statement
 
