@@ -10,6 +10,7 @@ from flint import arb
 
 from proofs_check.balls import dot, exact
 from proofs_check.enclosure import BallProblem
+from theory.errors import InvalidInputError
 
 AGREEMENT = 1e-6
 """Relative difference allowed between a bound in balls and in float64, whose `1 - rho` may lose many digits."""
@@ -84,10 +85,10 @@ def share_of(problem: BallProblem, truth: arb) -> arb:
 
 
 def in_floats(function: Callable[..., object], *balls: arb) -> float:
-    """`theory.bounds`'s value at the middles of the balls; NaN where a division by zero is asked for."""
+    """`theory.bounds`'s value at the middles of the balls; NaN where it has none (one of them is NaN, or no share)."""
     try:
         return float(function(*map(float, balls)))  # type: ignore[arg-type]
-    except ZeroDivisionError:
+    except (ZeroDivisionError, InvalidInputError):
         return np.nan
 
 

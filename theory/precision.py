@@ -58,8 +58,10 @@ def double_precision(**own_rules: Rule) -> Callable[[Callable[P, R]], Callable[P
 
         @functools.wraps(function)
         def call(*args: P.args, **kwargs: P.kwargs) -> R:
-            if _computing.inside or is_traced((args, kwargs)):
+            if _computing.inside:
                 return function(*args, **kwargs)
+            if is_traced((args, kwargs)):
+                return _run(True, lambda: function(*args, **kwargs))
             given = named.given(args, kwargs)
             if given is None:
                 return function(*args, **kwargs)
@@ -79,9 +81,9 @@ def computed_in_double(function: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
-        if _computing.inside or is_traced((args, kwargs)):
+        if _computing.inside:
             return function(*args, **kwargs)
-        as_given = _shortest_common(jax.tree.leaves((args, kwargs))) != np.float64
+        as_given = is_traced((args, kwargs)) or _shortest_common(jax.tree.leaves((args, kwargs))) != np.float64
         return _run(as_given, lambda: function(*args, **kwargs))
 
     return call
