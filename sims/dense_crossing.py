@@ -88,7 +88,7 @@ def crossing_between(
     highest, falls = -np.inf, False
     while pending:
         left, right, zooms = pending.pop()
-        times = left + (right - left) * PANEL.points
+        times = left + (right - left) * np.asarray(PANEL.points)
         times[-1] = right
         seen = look(times)
         missing = np.where(np.isfinite(seen.values), seen.values - level, -np.inf)
