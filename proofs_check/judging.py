@@ -12,6 +12,9 @@ from theory.statement import Direction, Relation, Sides
 ROUNDING = 256 * np.finfo(np.float64).eps
 """What float64 arithmetic may have added to either side, in units of the size of the terms."""
 
+UNDERFLOW = np.finfo(np.float64).tiny
+"""What it may have added besides, whatever their size: below here float64 keeps fewer digits, or none."""
+
 LARGEST_RELATIVE_ERROR = 1e-6
 """A hitting time of a larger estimated error than this decides nothing (the simulators promise 1e-8)."""
 
@@ -49,13 +52,13 @@ def judge(sides: Sides, relation: Relation, count: int, *, uncertainty: np.ndarr
     smaller, larger, scale = (_flat(side, count) for side in sides)
     # Terms of infinite size would excuse anything: then nothing is allowed.
     size = np.where(np.isinf(scale), 0.0, np.abs(scale))
-    allowed = ROUNDING * size + np.asarray(uncertainty, dtype=np.float64).reshape(-1, 1)
+    allowed = ROUNDING * size + UNDERFLOW + np.asarray(uncertainty, dtype=np.float64).reshape(-1, 1)
     broken = np.isnan(smaller) | np.isnan(larger)
     if relation is Relation.EQUAL:
         with np.errstate(invalid="ignore"):
             error = np.abs(smaller - larger)
             violated = ~(error <= allowed) | broken
-            ratio = np.divide(error, np.abs(scale), out=np.zeros_like(error), where=scale != 0)
+            ratio = np.divide(error, np.abs(scale) + UNDERFLOW / ROUNDING)
         ratio = np.where(broken, np.nan, ratio)
         return Judgement(violated.any(axis=-1), np.zeros(count, bool), ratio.max(axis=-1))
     with np.errstate(invalid="ignore"):

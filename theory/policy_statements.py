@@ -69,9 +69,16 @@ def _lemma_4(factor: float) -> Callable[[Instance], Sides]:
     return sides
 
 
+def _rounded_policy(instance: Instance) -> AnyArray:
+    """`pi(y)` as a scale: a logarithm beyond -64 is rounded by so much that its exponential is off by more than what is
+    allowed for a term of that size."""
+    log_policy = _log_policy(instance)
+    return jnp.exp(log_policy) * jnp.maximum(1.0, -log_policy / 64)
+
+
 def _gradient_scale(instance: Instance) -> AnyArray:
     largest = jnp.max(jnp.abs(_regularized_reward(instance)), axis=-1, keepdims=True)
-    return jnp.exp(_log_policy(instance)) * (largest + jnp.asarray(instance.problem.kl_coefficient)[..., None])
+    return _rounded_policy(instance) * (largest + jnp.asarray(instance.problem.kl_coefficient)[..., None])
 
 
 def _lemma_7(instance: Instance) -> Sides:
@@ -109,7 +116,7 @@ def _lemma_9(instance: Instance) -> Sides:
     _, differentiated = jax.jvp(probabilities, (needed(instance.logits),), (gradient,))
     log_ratio = _log_policy(instance) - _log_reference(instance)
     size = 1 + problem.kl_coefficient * jnp.max(jnp.abs(log_ratio), axis=-1)
-    return Sides(claimed, differentiated, jnp.exp(_log_policy(instance)) * size[..., None])
+    return Sides(claimed, differentiated, _rounded_policy(instance) * size[..., None])
 
 
 def _lemma_9_unsquared(instance: Instance) -> Sides:
@@ -181,17 +188,23 @@ def _variance_rate_sides(instance: Instance, kl_factor: float) -> Sides:
     return Sides(claimed, differentiated, spread_scale + 2 * kl_scale)
 
 
+LIFT = 2.0**800
+"""Velocities are computed this many times too large: a rare output's, times small rewards, is below float64's range."""
+
+
 def _integrable(instance: Instance, with_normalizer: float) -> Sides:
     """`|S| Z du/dt` for `u = exp(-theta)` along the flow without KL, by differentiation, against `V_RM - r_RM(y)`."""
     problem = instance.problem
     logits = needed(instance.logits)
     without_kl = jnp.zeros_like(problem.kl_coefficient)
-    gradient = policy_gradient(logits, _log_reference(instance), problem.proxy_reward, without_kl)
-    _, differentiated = jax.jvp(lambda theta: jnp.exp(-theta), (logits,), (gradient,))
-    clock = jnp.exp(with_normalizer * log_normalizer(logits))[..., None]
     claimed = -advantage(jnp.exp(_log_policy(instance)), problem.proxy_reward)
     largest = jnp.max(jnp.abs(claimed), axis=-1, keepdims=True)
-    return Sides(clock * differentiated, claimed, jnp.broadcast_to(largest, claimed.shape))
+    # Time runs as fast as the rewards are large, and a constant added to them changes nothing.
+    lifted = -claimed * (LIFT / jnp.where(largest > 0, largest, 1.0))
+    gradient = policy_gradient(logits, _log_reference(instance), lifted, without_kl)
+    _, differentiated = jax.jvp(lambda theta: jnp.exp(-theta), (logits,), (gradient,))
+    clock = jnp.exp(with_normalizer * log_normalizer(logits))[..., None]
+    return Sides(clock * differentiated * (largest / LIFT), claimed, jnp.broadcast_to(largest, claimed.shape))
 
 
 def _at_policy(

@@ -59,6 +59,17 @@ def test_the_allowance_for_rounding_is_tiny():
             assert float(outcome.ratio[0]) == pytest.approx(abs(error), rel=0.2)
 
 
+@pytest.mark.parametrize("relation", Relation)
+def test_numbers_below_the_range_of_float64_may_lose_their_digits(relation):
+    """Of 1e-320 two digits are kept; of 1e-300 all."""
+    lost = judge(sides(1.01e-320, 1e-320, 1e-320), relation, 1)
+    assert not lost.violated.any()
+    kept = judge(sides(1.01e-300, 1e-300, 1e-300), relation, 1)
+    assert kept.violated.all()
+    if relation is Relation.EQUAL:
+        assert lost.ratio < ROUNDING < kept.ratio
+
+
 def test_every_output_counts():
     matrix = Sides(np.array([[0.1, 0.9], [0.1, 0.2]]), np.full((2, 2), 0.5), np.ones((2, 2)))
     outcome = judge(matrix, Relation.AT_MOST, 2)
