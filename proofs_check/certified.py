@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import jax
@@ -25,6 +25,7 @@ from proofs_check.enclose import enclose_hitting_time
 from proofs_check.enclosure import Enclosure, Outcome, ball_problem
 from proofs_check.evaluation import instance_record
 from proofs_check.evidence import ControlOutcome, Evidence
+from proofs_check.good_set_families import good_set_problems
 from proofs_check.merging import merge_evidence
 from proofs_check.problem_families import Family
 from proofs_check.witnesses import at_home
@@ -68,6 +69,8 @@ def certified_families(rng: np.random.Generator, problems: int, outputs: int) ->
         partial(families.theorem_5_problems, fast=True, regularized=True),
         partial(families.theorem_6_problems, regularized=True),
         partial(families.proposition_4_problems, regularized=True),
+        partial(good_set_problems, regularized=True),
+        partial(good_set_problems, sharpened=True, regularized=True),
     ]
     for make in makers:
         # Theorem 6 speaks of two good outputs and at least one other.
@@ -127,8 +130,9 @@ def certify_part(
         }
         controls = _refute([s for s in chosen if s.id in here], here, enclosures)
         for family in certified_families(np.random.default_rng([seed, 8, outputs]), settings.problems, outputs):
-            for problem, increase in zip(family.problem, family.increase, strict=True):
-                _certify_instance(counts, chosen, problem, float(increase), settings.most_steps)
+            for k, (problem, increase) in enumerate(zip(family.problem, family.increase, strict=True)):
+                good_set = None if family.good_set is None else family.good_set[k]
+                _certify_instance(counts, chosen, problem, float(increase), settings.most_steps, good_set)
     seconds = (time.perf_counter() - started) / len(chosen)
     scope = {"outputs": [outputs], "enclosure steps": settings.most_steps}
     return [counts[s.id].evidence(controls.get(s.id, _untried(s)), scope, seed, seconds) for s in chosen]
@@ -148,11 +152,14 @@ def _certify_instance(
     problem: Problem,
     increase: float,
     most_steps: int,
+    good_set: np.ndarray | None = None,
 ) -> Enclosure:
     enclosure = enclose_hitting_time(problem, increase, most_steps=most_steps)
     instance = _with_time(problem, increase, enclosure)
+    if good_set is not None:
+        instance = replace(instance, good_set=good_set[None])
     for statement in statements:
-        claim = ball_claim(statement.id, problem, increase)
+        claim = ball_claim(statement.id, problem, increase, good_set)
         if all_hold(claim, statement.hypotheses):
             if not agrees(claim.bound, claim.float_bound):
                 raise ArithmeticError(f"{statement.id}: {claim.bound} in balls, {claim.float_bound!r} in float64.")
@@ -160,10 +167,14 @@ def _certify_instance(
     return enclosure
 
 
-def ball_claim(id: str, problem: Problem, increase: float) -> BallClaim:
-    """The bound and the hypotheses of the statement of that id on one problem, in balls."""
+def ball_claim(id: str, problem: Problem, increase: float, good_set: np.ndarray | None = None) -> BallClaim:
+    """The bound and the hypotheses of the statement of that id on one problem, in balls.
+
+    **Arguments**: `good_set`: its `Y+`, boolean, shape `(outputs,)`; None or no member where the statement chooses.
+    """
+    members = () if good_set is None else tuple(int(k) for k in np.flatnonzero(good_set))
     with working_precision(BITS):
-        return CLAIMS[id](ball_problem(problem, increase))
+        return CLAIMS[id](ball_problem(problem, increase)._replace(good_set=members))
 
 
 def all_hold(claim: BallClaim, hypotheses: Sequence[Hypothesis]) -> bool:

@@ -102,6 +102,7 @@ class BallProblem(NamedTuple):
     - `logits`, `proxy`, `truth`: exact balls, one per output; `truth` is the reward that is watched.
     - `coefficient`, `prompts`, `increase`: `lambda`, `|S|` and `gamma`, exact.
     - `policy`: the softmax of the logits. `start`: `V(0) = sum_i policy_i truth_i`. `target`: `V(0) + gamma`.
+    - `good_set`: the places of the outputs in `Y+` of Proposition 4 and S-P4; none where the statement chooses.
     """
 
     logits: list[arb]
@@ -113,6 +114,7 @@ class BallProblem(NamedTuple):
     policy: list[arb]
     start: arb
     target: arb
+    good_set: tuple[int, ...] = ()
 
 
 def check_posed(problem: Problem, increase: float) -> None:

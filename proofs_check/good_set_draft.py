@@ -22,6 +22,8 @@ LARGEST_EXPONENT = 25.0
 LEAST_RISE = 1e-9
 """Of the probability of the good set."""
 
+HALVINGS = 40
+
 NUMBERS = 6, 24
 """How many numbers in (0, 1) make one problem: so many per output, and so many besides."""
 
@@ -105,15 +107,17 @@ def _from_least(numbers: np.ndarray, where: np.ndarray) -> np.ndarray:
 
 
 def _proxy_rewards(
-    numbers: _Numbers, good: np.ndarray, bad: np.ndarray, policy: np.ndarray, spread: np.ndarray
-) -> np.ndarray:
-    """The good outputs from `R - spread (R - h)` to `R`, the rest up to `h` below the average, bad ones above it."""
-    best = np.where(numbers.one() < 0.4, 1.0, numbers.one(0.2, 0.98))[:, None]
-    low = best - numbers.logarithmic(0.1, 0.97 * (best[:, 0] + 1))[:, None]
+    numbers: _Numbers, good: np.ndarray, bad: np.ndarray, policy: np.ndarray, best: np.ndarray, low: np.ndarray,
+    spread: np.ndarray,
+) -> np.ndarray:  # fmt: skip
+    """The good outputs from `R - spread (R - h)` to `R`, the rest up to `h` below the average, bad ones above it.
+
+    **Arguments**: `best`, `low`, `spread`: `R`, `h` and the share, each of shape `(count, 1)`.
+    """
     # The first good output has the best reward, the last one the worst.
     rank = np.cumsum(good, axis=-1)
     place = np.select([rank == 1, rank == good.sum(axis=-1, keepdims=True)], [0.0, 1.0], numbers.each())
-    of_good = best - spread[:, None] * (best - low) * place
+    of_good = best - spread * (best - low) * place
     mass = np.sum(policy * good, axis=-1, keepdims=True)
     mean_good = np.sum(policy * np.where(good, of_good, 0.0), axis=-1, keepdims=True) / mass
     # So far below `h` the rest may be for the average to stay above `h`.
@@ -135,19 +139,27 @@ def _roles(numbers: _Numbers, outputs: int) -> tuple[np.ndarray, np.ndarray]:
     return rank < size[:, None], (rank >= size[:, None]) & (rank < (size + number_bad)[:, None])
 
 
-def _rise(
-    numbers: _Numbers, mass: np.ndarray, size: np.ndarray, spread: np.ndarray, any_bad: np.ndarray, sharpened: bool
+def _exponent(end: np.ndarray, mass: np.ndarray, size: np.ndarray, margin: np.ndarray, sharpened: bool) -> np.ndarray:
+    """The limit to the bad mass is about `exp(-exponent)`, if the good mass has to rise from `mass` to `end`.
+
+    **Arguments**: `margin`: `kappa`; for Proposition 4, `delta` over `1 - end`, about.
+    """
+    if not sharpened:
+        return bounds.PROPOSITION_4_MASS_EXPONENT * size * (end - mass) / (margin * (1 - end) ** 2 * mass * end)
+    span = np.asarray(fast_bounds.logistic_span(mass, end - mass, 1 - end))
+    return 2 * size * fast_bounds.BAD_GROWTH_RATE * span / margin
+
+
+def _with_exponent(
+    exponent: np.ndarray, mass: np.ndarray, size: np.ndarray, margin: np.ndarray, sharpened: bool
 ) -> np.ndarray:
-    """`rho - P0`: with bad outputs, as much as leaves their limit at about `exp(-exponent)`; otherwise anything."""
-    exponent, left = numbers.one(0.05, LARGEST_EXPONENT), np.maximum(1 - spread, 1e-3)
-    with_bad = (
-        exponent * left * mass**2 * (1 - mass) ** 2 / (2 * size * fast_bounds.BAD_GROWTH_RATE)
-        if sharpened
-        else exponent * left * (1 - mass) ** 3 * mass**2 / (bounds.PROPOSITION_4_MASS_EXPONENT * size)
-    )
-    # Beyond `1 - mass` no output is good.
-    anything = (1 - mass) * np.where(numbers.one() < 0.8, numbers.logarithmic(1e-3, 1.0), numbers.one(0.9, 1.02))
-    return np.maximum(np.where(any_bad, np.minimum(with_bad, 0.9 * (1 - mass)), anything), LEAST_RISE)
+    """`rho - P0` at which `_exponent` is that, which increases with it; by bisection of its logarithm."""
+    low, high = np.full(mass.shape, np.log(LEAST_RISE)), np.log(0.9 * (1 - mass))
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        too_small = _exponent(mass + np.exp(middle), mass, size, margin, sharpened) < exponent
+        low, high = np.where(too_small, middle, low), np.where(too_small, high, middle)
+    return np.exp(low)
 
 
 def draft_of(values: np.ndarray, outputs: int, *, sharpened: bool) -> Draft:
@@ -159,10 +171,16 @@ def draft_of(values: np.ndarray, outputs: int, *, sharpened: bool) -> Draft:
     weights = numbers.each()
     policy = mass[:, None] * _parts(weights, good, 1.0) + (1 - mass)[:, None] * _parts(weights, rest, 1.5)
     spread = np.where(numbers.one() < 0.6, numbers.one(0, 0.6), numbers.share()) * (size > 1)
-    rise = _rise(numbers, mass, size, spread, np.asarray(bad.any(axis=-1)), sharpened)
-    # Relative to `R - h`: what leaves a margin of `1 - spread` times the largest one.
-    proxy_spread = spread * np.clip(1 - mass - rise, 0, 1) * (1.0 if sharpened else 1 - mass)
-    proxy = _proxy_rewards(numbers, good, bad, policy, proxy_spread)
+    best = np.where(numbers.one() < 0.4, 1.0, numbers.one(0.2, 0.98))
+    gap = numbers.logarithmic(0.1, 0.97 * (best + 1))
+    largest = gap if sharpened else gap * (1 - mass)
+    # With bad outputs, what leaves their limit at `exp(-exponent)`; without, anything: beyond `1 - mass` none is good.
+    exponent, margin = numbers.one(0.05, LARGEST_EXPONENT), largest * np.maximum(1 - spread, 1e-3)
+    anything = (1 - mass) * np.where(numbers.one() < 0.8, numbers.logarithmic(1e-3, 1.0), numbers.one(0.9, 1.02))
+    rise = np.where(bad.any(axis=-1), _with_exponent(exponent, mass, size, margin, sharpened), anything)
+    # The rewards of the set are so far apart that a margin of `1 - spread` times the largest one is left.
+    apart = np.clip(spread * (1 - mass - rise) * largest / gap, 0, 1)
+    proxy = _proxy_rewards(numbers, good, bad, policy, *(x[:, None] for x in (best, best - gap, apart)))
     worst = np.where((numbers.one() < 0.5) & sharpened, numbers.one(-1, 0.5), -1.0)
     height = numbers.logarithmic(0.1, 1.0) * (1 - worst)
     truth, increase = _ground_truth(numbers, policy, good, rest, rise, worst, height)

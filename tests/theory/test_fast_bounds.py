@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 
 from proofs_check import problem_families as families
+from proofs_check.limit_families import limits_with_kl
 from theory import fast_bounds, fast_teacher
 from theory.exact_solutions import one_against_equals_policy, one_against_equals_time
 from theory.instance import Instance
@@ -64,6 +65,20 @@ def test_ours_apply_where_the_papers_do_and_are_at_most_half_as_large(paper, reg
         assert applies.sum() > 300
         assert np.asarray(ours_apply)[applies].all()
         assert (np.asarray(ours)[applies] <= np.asarray(bound)[applies] / 2).all()
+
+
+@pytest.mark.parametrize("outputs", [4, 8])
+def test_ours_allows_every_set_that_proposition_4_allows(outputs):
+    """Up to its limits, with bad outputs, a KL term and several good outputs; half as large here too."""
+    family = limits_with_kl(np.random.default_rng(6), 400, outputs)
+    instance = Instance(problem=family.problem, increase=family.increase, good_set=family.good_set,
+                        hitting_time=np.ones(len(family.increase)))  # fmt: skip
+    one, other = find_statement("prop4"), find_statement("s-prop4")
+    evaluate = jax.jit(lambda i: [(s.applies(i), s.sides(i).larger) for s in (one, other)])
+    (applies, bound), (ours_apply, ours) = jax.tree.map(np.asarray, evaluate(instance))
+    assert applies.sum() > 300
+    assert ours_apply[applies].all()
+    assert (ours[applies] <= bound[applies] / 2).all()
 
 
 def test_where_no_output_is_eligible_nothing_is_claimed():
