@@ -59,11 +59,11 @@ def _attempt(lanes: Lanes, tolerance: jax.Array, carry: tuple[_Walk, jax.Array])
 
 
 @jax.jit
-def _follow(lanes: Lanes, durations: jax.Array, tolerance: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
+def _follow(lanes: Lanes, durations: jax.Array, tolerance: jax.Array) -> tuple[AnyArray, jax.Array, jax.Array]:
     """`ln(p / p0)` after each of the consecutive `durations` (in `tau`), up to a constant; its estimated error; whether
     all of them were completed."""
 
-    def one_duration(walk: _Walk, duration: jax.Array) -> tuple[_Walk, tuple[jax.Array, jax.Array, jax.Array]]:
+    def one_duration(walk: _Walk, duration: jax.Array) -> tuple[_Walk, tuple[AnyArray, jax.Array, jax.Array]]:
         def going(carry: tuple[_Walk, jax.Array]) -> jax.Array:
             return (carry[1][0, 0] > 0) & (carry[0].attempts < MOST_ATTEMPTS)
 
