@@ -247,7 +247,10 @@ def test_the_first_of_several_crossings_counts():
 def test_path_follows_an_independent_integrator_and_the_invariants():
     initial, proxy, _, _, _, _ = (array[0] for array in random_problems(1, 11))
     coefficient, times = 0.05, np.geomspace(0.1, 300, 12)
-    path, _ = regularized_log_probabilities(initial, proxy, 2.0, coefficient, times)
+    path, error = regularized_log_probabilities(initial, proxy, 2.0, coefficient, times)
+    fine, _ = regularized_log_probabilities(initial, proxy, 2.0, coefficient, times, relative_tolerance=1e-13)
+    assert (np.abs(path - fine).max(axis=-1) <= error).all()
+    assert error.max() < 1e-7
 
     def velocity(_, moved):
         log_policy = log_softmax(initial + moved)
