@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings, target
 from hypothesis import strategies as st
 
-from flatscape.simulate import read_problems, simulate_problems
+from flatscape.problem_file import read_problems
+from flatscape.simulate import simulate_problems
 from proofs_check.ascent import ascend
 from proofs_check.evidence import Verdict
 from proofs_check.search_spaces import TIMED, space_of
@@ -61,8 +62,8 @@ def test_the_tightest_instance_replays_through_the_command(found, tmp_path):
     for id in ("s3", "s-thm6-fast"):
         file = tmp_path / f"{id}.json"
         file.write_text(json.dumps(found[id].tightest["problem"]))
-        problems, increases, single = read_problems(file, None)
-        (report,) = simulate_problems(problems, increases, math.inf)
+        problems, single = read_problems(file, None)
+        (report,) = simulate_problems(problems, math.inf)
         assert single
         assert report["t_gamma"] == pytest.approx(found[id].tightest["hitting_time"], rel=1e-9)
         (bound,) = [b for b in report["bounds"] if b["statement"] == id]
