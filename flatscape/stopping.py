@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -48,6 +49,14 @@ class Stopping:
         wake.setblocking(False)
         signal.set_wakeup_fd(wake.fileno(), warn_on_full_buffer=False)
         threading.Thread(target=self._watch, args=(woken, wake), daemon=True).start()
+        others = sys.unraisablehook
+
+        def hook(unraisable: sys.UnraisableHookArgs) -> None:
+            # Where errors cannot be raised, as while garbage is collected, the watching thread ends the run.
+            if not isinstance(unraisable.exc_value, Stopped):
+                others(unraisable)
+
+        sys.unraisablehook = hook
         for number in SIGNALS:
             if signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, self._stop)

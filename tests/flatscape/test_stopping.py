@@ -95,6 +95,28 @@ def test_a_run_that_does_not_listen_is_ended_all_the_same(tmp_path):
     assert process.returncode == 143
 
 
+UNRAISABLE = """
+import signal, sys, time
+sys.argv = ["flatscape", "figures"]
+from flatscape import figures_command
+class Noisy:
+    def __del__(self):
+        signal.raise_signal(signal.SIGTERM)
+def lost(*_, **__):
+    Noisy()
+    time.sleep(1000)
+figures_command.draw_all = lost
+from flatscape.cli import main
+main()
+"""
+
+
+def test_a_signal_that_comes_while_nothing_can_be_raised_makes_no_noise(tmp_path):
+    process = start("-c", UNRAISABLE, folder=tmp_path)
+    shown, said = process.communicate()
+    assert (process.returncode, shown, said.count("\n")) == (143, "", 1)
+
+
 IGNORING = """
 import signal, sys
 signal.signal(signal.SIGHUP, signal.SIG_IGN)
