@@ -138,9 +138,10 @@ def test_kl_coefficients_go_up_to_their_limits(quick, id):
 
 
 def test_each_hypothesis_is_missing_alone_somewhere(quick):
-    """Otherwise the others imply it, which is so for two of Proposition 4's: with `delta <= 0` the other limits are
-    negative, and `delta > 0` makes every member eligible."""
-    implied = {("prop4", "good-set"), ("prop4", "positive-margin")}
+    """Otherwise the others imply it, which is so for three: with `delta <= 0` Proposition 4's other limits are
+    negative, `delta > 0` makes every member eligible, and with `rho >= 1` Theorem 6's limit to the coefficient is not
+    positive (that of Theorem 5 is, its power being even)."""
+    implied = {("prop4", "good-set"), ("prop4", "positive-margin"), ("thm6-fast", "best-output-is-good")}
     for id in TIMED:
         for name, one in quick[id].exercised.hypotheses.items():
             assert (one.alone > 0) != ((id, name) in implied), (id, name, one)
