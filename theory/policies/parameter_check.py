@@ -21,7 +21,7 @@ def check_parameters(policy: Any, parameters: Any, argument: str = "parameters")
         wanted = _wanted_form(policy)
     except TypeError:  # a policy of another make that has no hash
         wanted = _wanted_form.__wrapped__(policy)
-    if jax.tree.structure(parameters) != jax.tree.structure(wanted):
+    if str(jax.tree.structure(parameters)) != str(jax.tree.structure(wanted)):
         raise InvalidInputError(
             argument,
             f"a {type(parameters).__name__} of another structure",
