@@ -226,14 +226,11 @@ REWARDS, UNIFORM = np.arange(24.0).reshape(2, 3, 4), np.full((3, 4), np.log(0.25
         (lambda: flatten_prompts(jax.random.key(0), REWARDS[0], prompts=np.array([3])), "prompts"),
         (lambda: flatten_prompts(jax.random.key(0), np.full((3, 4), np.nan)), "reward"),
         (lambda: mean_reward_variance(np.full((2, 3, 4), np.nan), UNIFORM), "rewards"),
-        (lambda: mean_reward_variance(REWARDS, UNIFORM[:2]), "rewards"),
         (lambda: mean_reward_variance(REWARDS, UNIFORM, prompts=np.array([5])), "prompts"),
         (lambda: policy_accuracy(REWARDS, np.full((3, 4), np.inf), UNIFORM), "ground_truth_reward"),
         (lambda: policy_accuracy(REWARDS, REWARDS[0], np.full((3, 4), np.nan)), "log_policy"),
-        (lambda: policy_pairs(UNIFORM, REWARDS[0, :2]), "ground_truth_reward"),
         (lambda: normalise_by_samples(jax.random.key(0), REWARDS, UNIFORM, samples=0), "samples"),
         (lambda: normalise_by_samples(jax.random.key(0), REWARDS, UNIFORM, prompts=np.array([9])), "prompts"),
-        (lambda: normalise_by_variance(REWARDS[:, :2], UNIFORM), "rewards"),
     ],
 )
 def test_what_does_not_fit_is_named(call: Callable[[], Any], named: str) -> None:
