@@ -208,8 +208,8 @@ def large_rows(seed: int = 3) -> list[list[str]]:
             return total, jnp.sum(weight * a, axis=0) / total
 
         jax.block_until_ready(fused(probability, advantage))
-        seconds, _ = best_of(lambda: jax.block_until_ready(right_hand_side(probability, advantage)), 7)
-        fused_seconds, _ = best_of(lambda: jax.block_until_ready(fused(probability, advantage)), 7)
+        seconds, _ = best_of(lambda p=probability, a=advantage: jax.block_until_ready(right_hand_side(p, a)), 7)
+        fused_seconds, _ = best_of(lambda p=probability, a=advantage: jax.block_until_ready(fused(p, a)), 7)
         del logits, probability, advantage
     rows = [
         [

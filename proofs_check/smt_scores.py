@@ -6,7 +6,7 @@ import math
 from fractions import Fraction as F
 
 from proofs_check import smt_meanings as meanings
-from proofs_check.smt_claims import Terms
+from proofs_check.smt_claims import Query, Terms
 from proofs_check.smt_policies import ALONG, EVEN, RANGE, REACH, contrast_gradient
 from proofs_check.smt_rates import exact
 from proofs_check.smt_twins import at_most, sum_at_most

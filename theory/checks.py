@@ -199,7 +199,7 @@ def check_normal(argument: str, array: np.ndarray) -> None:
         index = _first(np.asarray(bad))
         raise InvalidInputError(
             argument,
-            f"{_number(array[index])} {_place(index)}",
+            f"{shown_number(array[index])} {shown_place(index)}",
             "Numbers below 2.2e-308 have lost digits in float64: give a larger one.",
         )
 

@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import io
 import json
+import os
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path

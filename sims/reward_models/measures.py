@@ -83,8 +83,11 @@ def policy_accuracy(
     if prompts is not None:
         rewards, truth, logs = rewards[:, prompts], truth[prompts], logs[prompts]
     pairs = policy_pairs(logs, truth)
-    judged = jnp.sum(jnp.any(pairs > 0, axis=(-2, -1)))
+    judged = jnp.any(pairs > 0, axis=(-2, -1))
+    # A prompt without pairs is judged by all of them instead, and then left out.
+    anything = jnp.triu(jnp.ones(pairs.shape[-2:], pairs.dtype), 1)
+    pairs = jnp.where(judged[:, None, None], pairs, anything / jnp.sum(anything))
     correct = pair_accuracy(
         rewards, jnp.broadcast_to(truth, rewards.shape), jnp.broadcast_to(pairs, (*rewards.shape, rewards.shape[-1]))
     )
-    return jnp.sum(correct, axis=-1) / judged
+    return jnp.sum(jnp.where(judged, correct, 0.0), axis=-1) / jnp.sum(judged)

@@ -158,7 +158,7 @@ def test_the_tables_in_markdown() -> None:
     assert "make paper readme" in whole.split("\n\n")[1]
     for text in (short, whole):
         shown = tables(text)
-        assert len(shown) == (1 if text is short else 2)
+        assert len(shown) == (1 if text is short else 3)
         assert all(len({len(row) for row in rows}) == 1 for rows in shown)
 
 

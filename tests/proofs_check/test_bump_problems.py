@@ -7,7 +7,7 @@ import pytest
 
 from proofs_check.bump_problems import bump_problems
 from proofs_check.tables import in_parameter_space
-from sims.hitting_times import hitting_times
+from sims.flow_hitting_times import hitting_times
 from sims.trajectories import trajectory
 from theory.errors import InvalidInputError
 from theory.policies.policy import output_log_probabilities

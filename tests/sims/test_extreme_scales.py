@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from sims.extreme_scales import LARGEST
+from sims.flow_hitting_times import hitting_times
 from sims.hitting import Status
-from sims.hitting_times import hitting_times
 from theory.errors import InvalidInputError
 from theory.problem import make_problem, stack_problems
 

@@ -10,8 +10,8 @@ import pytest
 from proofs_check.bump_problems import bump_problems
 from proofs_check.problem_families import Family, general_problems, nearly_extremal_problems
 from proofs_check.tables import in_parameter_space
+from sims.flow_hitting_times import hitting_times
 from sims.hitting import Status
-from sims.hitting_times import hitting_times
 from sims.parameter_hitting import hitting_paths, parameter_hitting_times
 from tests.sims.tables import tables
 from theory.errors import InvalidInputError

@@ -126,7 +126,7 @@ def test_a_reference_is_normalised():
     policy, reward = small_policy("tabular"), np.zeros((2, 9))
     common = {"proxy_reward": reward, "ground_truth_reward": reward}
     parameters = random_parameters(policy)
-    with pytest.raises(InvalidInputError, match=r"log_reference.*sum to 9.*subtract"):
+    with pytest.raises(InvalidInputError, match=r"log_reference.*sum of 9.*log_softmax"):
         make_policy_problem(policy, parameters, log_reference=np.zeros((2, 9)), **common)
     own = np.asarray(output_log_probabilities(policy, parameters), np.float32)
     assert make_policy_problem(policy, parameters, log_reference=own, **common).log_reference.dtype == np.float64

@@ -170,7 +170,7 @@ def test_several_clipped_steps_on_the_same_samples() -> None:
         ({"kl_coefficient": -0.1}, "kl_coefficient"),
         ({"seeds": [2**40]}, "seeds"),
         ({"seeds": [-1]}, "seeds"),
-        ({"log_reference": np.zeros((4, 3))}, r"log_reference.*sum to 3"),
+        ({"log_reference": np.zeros((4, 3))}, r"log_reference.*sum of 3"),
         ({"log_reference": np.full((4, 3), np.nan)}, "log_reference"),
         ({"prompts": np.array([-1])}, "prompts: got -1"),
         ({"evaluation_samples": -1}, "evaluation_samples"),
