@@ -82,10 +82,8 @@ def _given(record: object, gamma: float | None) -> GivenProblem:
     increase = own if gamma is None else gamma
     if increase is None:
         raise InvalidInputError("gamma", "nothing", "Give it in the file, or as --gamma.")
-    # problem_from_record refuses what is no object.
-    assert isinstance(record, dict)
     notes = []
-    probabilities = record.get("initial_probabilities")
+    probabilities = record.get("initial_probabilities") if isinstance(record, dict) else None
     if probabilities is not None and abs((total := math.fsum(probabilities)) - 1) > ROUNDED:
         notes.append(f"initial_probabilities sum to {total!r}, as rounded numbers do: they were divided by that.")
     return GivenProblem(problem, increase, name_from_record(record), tuple(notes))

@@ -22,10 +22,13 @@ from sims.parameter_flow import (
     follow_flow,
 )
 from sims.threads import in_threads
+from theory.argument_checking import checked_input
+from theory.argument_rules import Numbers
 from theory.arrays import AnyArray, Integers, Scalars
 from theory.checks import as_float64, check_positive, check_reward, check_whole
 from theory.errors import InvalidInputError
 from theory.index_checks import as_output_index, per_problem
+from theory.number_rules import between
 from theory.policies.policy import output_log_probabilities
 from theory.policy_problem import PolicyProblem
 
@@ -55,6 +58,7 @@ class _Answer(NamedTuple):
     path: FlowPath
 
 
+@checked_input(horizon=Numbers(between(0.0, np.inf, open_at_least=True), any_shape=True))
 def parameter_hitting_times(
     problems: PolicyProblem,
     increase: Scalars,

@@ -16,18 +16,25 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Bool, Int
 
+from theory.argument_checking import checked_input
+from theory.argument_names import TABULAR_PROBLEM
+from theory.argument_rules import Whole
 from theory.arrays import AnyArray
 from theory.errors import InvalidInputError
+from theory.object_rules import items_of_kind
+from theory.precision import double_precision
 from theory.problem import Problem, stack_problems
 
 FINEST_SHARED_SIZE, LARGEST_POWER = 4, 128
 
 
+@double_precision(problem=TABULAR_PROBLEM)
 def is_output(problem: Problem) -> Bool[AnyArray, "*batch outputs"]:
     """Where a problem has an output: everywhere, unless `pad_outputs` filled it up."""
     return jnp.asarray(problem.initial_logits) != -jnp.inf
 
 
+@checked_input(outputs=Whole(1))
 def shared_outputs(outputs: int) -> int:
     """The number of outputs that a problem of a list is padded to, at least `outputs`.
 
@@ -40,6 +47,7 @@ def shared_outputs(outputs: int) -> int:
     return -(-outputs // unit) * unit
 
 
+@checked_input(problem=TABULAR_PROBLEM, outputs=Whole(2))
 def pad_outputs(problem: Problem, outputs: int) -> Problem:
     """The same problem, or batch, with outputs of probability zero up to `outputs`: NumPy arrays, float64.
 
@@ -68,6 +76,7 @@ def pad_outputs(problem: Problem, outputs: int) -> Problem:
     )
 
 
+@checked_input(problems=items_of_kind(Problem, "Give what theory.make_problem makes."))
 def batches_of_shared_size(problems: Sequence[Problem]) -> list[tuple[Int[np.ndarray, " batch"], Problem]]:
     """A list of single problems of any sizes as a few batches, the smaller ones first.
 

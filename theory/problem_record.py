@@ -51,8 +51,7 @@ def problem_from_record(record: object) -> tuple[Problem, float | None]:
 
     **Raises** `InvalidInputError` for anything else, unknown keys included (a misspelt key must not go unnoticed).
     """
-    if not isinstance(record, Mapping):
-        raise InvalidInputError("problem", type(record).__name__, "Give an object with keys such as proxy_reward.")
+    record = _as_record(record)
     unknown = sorted(str(key) for key in set(record) - set(_REWARDS) - set(_OPTIONAL))
     if unknown:
         raise InvalidInputError(
@@ -78,14 +77,21 @@ def problem_from_record(record: object) -> tuple[Problem, float | None]:
     return problem, float(gamma)
 
 
-def name_from_record(record: Mapping[str, Any]) -> str:
+def name_from_record(record: object) -> str:
     """What a record calls its problem; empty if it has no name.
 
-    **Raises** `InvalidInputError` unless the name is a text of one line of at most 200 characters.
+    **Raises** `InvalidInputError` unless the name is a text of one line of at most 200 characters, or if there is no
+    record.
     """
-    name = record.get("name")
+    name = _as_record(record).get("name")
     if name is None:
         return ""
     if not isinstance(name, str) or not name.isprintable() or len(name) > LONGEST_NAME:
         raise InvalidInputError("name", reprlib.repr(name), f"Give a line of at most {LONGEST_NAME} characters.")
     return name
+
+
+def _as_record(record: object) -> Mapping[str, Any]:
+    if not isinstance(record, Mapping):
+        raise InvalidInputError("problem", type(record).__name__, "Give an object with keys such as proxy_reward.")
+    return record

@@ -76,7 +76,6 @@ def changed(**keys):
         (json.dumps({k: v for k, v in PAIR.items() if k != "initial_probabilities"}), "got neither"),
         (changed(proxy_reward=["1", "-1"]), "proxy_reward: got"),
         (changed(proxy_reward="high"), "proxy_reward: got 'high'"),
-        (changed(proxy_reward=[True, False]), "proxy_reward: got"),
         (changed(proxy_reward=[True, -1.0]), "proxy_reward: got"),
         (changed(proxy_reward=[[1, -1]]), "proxy_reward: got shape"),
         (changed(proxy_reward=[[1], -1]), "proxy_reward: got"),
@@ -183,3 +182,9 @@ def test_no_warning_comes_before_the_error(logits, tmp_path):
         else:
             with pytest.raises(InvalidInputError, match="initial_logits: got an output of probability"):
                 read_problems(path, None)
+
+
+def test_correct_or_not_is_a_reward(tmp_path):
+    (tmp_path / "p.json").write_text(changed(proxy_reward=[True, False]))
+    (given,), _ = read_problems(tmp_path / "p.json", None)
+    assert given.problem.proxy_reward.tolist() == [1.0, 0.0]

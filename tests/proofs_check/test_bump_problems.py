@@ -23,7 +23,7 @@ def test_the_target_is_reached_and_lost(outputs: int) -> None:
         problem = family.problem[k]
         truth, policy = problem.ground_truth_reward, np.exp(problem.initial_logits)
         time = float(hitting.time[k])
-        times = np.concatenate([[time], np.geomspace(time, 1e4 * time, 2000)])
+        times = np.concatenate([[time], np.geomspace(time, 1e8 * time, 4000)])
         gains = np.exp(trajectory(problem, times).log_probabilities) @ truth - policy @ truth
         assert gains[0] == pytest.approx(family.increase[k], abs=1e-7)
         assert gains[1:].min() < family.increase[k] - 1e-4

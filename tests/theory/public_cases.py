@@ -145,6 +145,11 @@ OWN: dict[str, dict[str, Any]] = {
         "initial_logits": None, "prompts": np.array([1, 7]),
     },
     "theory.problem.stack_problems": {},
+    "theory.problem_record.name_from_record": {"record": {"name": "mine"}},
+    "theory.padding.is_output": {"problem": problem()},
+    "theory.padding.pad_outputs": {"problem": problem(), "outputs": 8},
+    "theory.padding.shared_outputs": {"outputs": 5},
+    "theory.padding.batches_of_shared_size": {"problems": [problem(), problem()]},
     "theory.problem_record.problem_to_record": {"problem": problem(), "increase": 0.1},
     "theory.policy_problem.make_policy_problem": {
         "kl_coefficient": 0.1, "log_reference": np.log(PROBABILITIES),
