@@ -81,7 +81,7 @@ def _parts(
 
 def _timed(proxy: Proxy) -> Space:
     def build(free: np.ndarray, outputs: int) -> Instance:
-        fields, rest = _problems(free, outputs, proxy, decades=6)
+        fields, rest = _problems(free, outputs, proxy, decades=6.0)
         truth, policy = fields["ground_truth_reward"], np.exp(fields["initial_logits"])
         ranked_first = np.argmax(fields["proxy_reward"], axis=-1)[:, None]
         room = np.take_along_axis(truth, ranked_first, axis=-1)[:, 0] - np.sum(policy * truth, axis=-1)
@@ -92,14 +92,14 @@ def _timed(proxy: Proxy) -> Space:
 
 
 def _path(free: np.ndarray, outputs: int) -> Instance:
-    fields, rest = _problems(free, outputs, _any_reward, decades=9)
+    fields, rest = _problems(free, outputs, _any_reward, decades=9.0)
     subset = rest[:, 1:] > 0
     subset[:, 0] = True
     return Instance(problem=make_problem(**fields), elapsed=10.0 ** (3 * np.tanh(rest[:, 0]) - 2), subset=subset)
 
 
 def _best_of_n(free: np.ndarray, outputs: int) -> Instance:
-    fields, rest = _problems(free, outputs, _any_reward, decades=6)
+    fields, rest = _problems(free, outputs, _any_reward, decades=6.0)
     return Instance(problem=make_problem(**fields), samples=np.floor(1 + 50 * expit(rest[:, 0])))
 
 
