@@ -86,7 +86,7 @@ def _problems(rng: np.random.Generator, outputs: int) -> list[Family]:
 
 
 def test_a_thousand_tables_against_the_tabular_simulator() -> None:
-    """Takes half a minute: two integrations of each problem."""
+    """Takes a minute: two integrations of each problem, and the programs of the tabular simulator for each size."""
     problems = reached = bumps = 0
     for outputs in (2, 3, 4, 5):
         for family in _problems(np.random.default_rng([4, outputs]), outputs):
@@ -161,7 +161,6 @@ def test_a_flow_that_needs_too_much_is_censored() -> None:
         ({"prompt": 1}, "prompt"),
         ({"horizon": -1.0}, "horizon"),
         ({"horizon": np.nan}, "horizon"),
-        ({"horizon": None}, "horizon"),
         ({"horizon": np.ones(3)}, "horizon"),
         ({"reward": np.zeros((2, 4))}, "reward"),
         ({"reward": np.full((2, 1, 4), 2.0)}, "reward"),
