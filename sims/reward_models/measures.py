@@ -54,8 +54,11 @@ def policy_accuracy(
     if prompts is not None:
         rewards, truth, logs = rewards[:, prompts], truth[prompts], logs[prompts]
     pairs = policy_pairs(logs, truth)
-    judged = jnp.sum(jnp.any(pairs > 0, axis=(-2, -1)))
+    judged = jnp.any(pairs > 0, axis=(-2, -1))
+    # A prompt without a pair to order is measured on any pair, and left out.
+    some_pair = jnp.zeros(pairs.shape[1:], pairs.dtype).at[0, 1].set(1.0)
+    pairs = jnp.where(judged[:, None, None], pairs, some_pair[None])
     correct = pair_accuracy(
         rewards, jnp.broadcast_to(truth, rewards.shape), jnp.broadcast_to(pairs, (*rewards.shape, rewards.shape[-1]))
     )
-    return jnp.sum(correct, axis=-1) / judged
+    return jnp.sum(jnp.where(judged[None, :], correct, 0.0), axis=-1) / jnp.sum(judged)
