@@ -20,7 +20,14 @@ def start(*command: str, folder: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder,
         env=os.environ | {"FLATSCAPE_CACHE": str(folder / "cache"), "PYTHONPATH": str(ROOT)}, start_new_session=True,
+        preexec_fn=_use_every_core,
     )  # fmt: skip
+
+
+def _use_every_core() -> None:
+    # A process of the test run keeps to its share of the cores, which it would hand on.
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, range(os.cpu_count() or 1))
 
 
 def _state(pid: int) -> tuple[str, int]:
