@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from sims.threads import RESERVED_CORES
+
 ROOT = Path(__file__).parents[1]
 
 PATIENCE = 120.0
@@ -19,13 +21,17 @@ def start(*command: str, folder: Path) -> subprocess.Popen[str]:
     """A command in a session of its own, with its outputs as pipes."""
     return subprocess.Popen(
         [sys.executable, *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder,
-        env=os.environ | {"FLATSCAPE_CACHE": str(folder / "cache"), "PYTHONPATH": str(ROOT)}, start_new_session=True,
-        preexec_fn=_use_every_core,
+        env=_every_core() | {"FLATSCAPE_CACHE": str(folder / "cache"), "PYTHONPATH": str(ROOT)},
+        start_new_session=True, preexec_fn=_use_every_core,
     )  # fmt: skip
 
 
+def _every_core() -> dict[str, str]:
+    # A process of the test run keeps to its share of the cores, which it would hand on in two ways.
+    return {name: value for name, value in os.environ.items() if name != RESERVED_CORES}
+
+
 def _use_every_core() -> None:
-    # A process of the test run keeps to its share of the cores, which it would hand on.
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, range(os.cpu_count() or 1))
 
