@@ -50,7 +50,7 @@ def test_the_register_says_the_same(id):
         sides, holds = evaluate(instance)
         values = np.asarray(sides.smaller if statement.direction is Direction.LOWER else sides.larger)
         for k in range(12):
-            ball = claim(id, family.problem[k], float(family.increase[k]), np.flatnonzero(sets[k]))
+            ball = claim(id, family.problem[k], float(family.increase[k]), np.flatnonzero(sets[k]).tolist())
             expected = {h.name: bool(np.asarray(x)[k]) for h, x in zip(statement.hypotheses, holds, strict=True)}
             if id in ("prop4", "s-prop4") and not all(expected.values()) and not sets[k].any():
                 # Where no set will do, which of the failing ones is shown is a matter of taste.
