@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import mpmath
 import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
@@ -271,3 +272,29 @@ def test_many_devices_and_single_precision_default(devices: int) -> None:
     time, status = eval(done.stdout, {"inf": np.inf, "nan": np.nan})
     np.testing.assert_array_equal(status, here.status)
     np.testing.assert_allclose(np.array(time)[here.reached], here.time[here.reached], rtol=1e-13)
+
+
+def test_errors_in_the_corners_lie_within_the_estimate() -> None:
+    """One output against three alike ones (`theory.exact_solutions`), to 400 digits: probabilities down to 1e-300,
+    targets to within 1e-12 of what is attainable, gains down to 1e-12."""
+    rng, outputs, count = np.random.default_rng(2), 4, 100
+    rows: list[tuple[float, float, float, float]] = []
+    with mpmath.workdps(400):
+        for k in range(count):
+            low = rng.uniform(-690, -0.5)
+            other = float(mpmath.log((1 - mpmath.exp(mpmath.mpf(low))) / (outputs - 1)))
+            odds = mpmath.exp(mpmath.mpf(low) - mpmath.mpf(other)) / (outputs - 1)
+            start, share = odds / (1 + odds), mpmath.mpf(10 ** rng.uniform(-12, -0.3))
+            increase = float(2 * (1 - start) * (share if k % 4 == 0 else 1 - share))
+            end = start + mpmath.mpf(increase) / 2
+            ends = [2 * mpmath.log(p / (1 - p)) + (2 * p - 1) / (p * (1 - p)) for p in (start, end)]
+            rows.append((low, other, increase, float((ends[1] - ends[0]) * (outputs - 1) / (2 * outputs))))
+    low, other, increase, exact = np.array(rows).T
+    log_p = np.column_stack([low, *[other] * (outputs - 1)])
+    reward = np.tile(2 * np.eye(outputs)[0] - 1, (count, 1))
+    found = integrable_hitting_times(log_p, reward, reward, increase, np.ones(count))
+    assert found.reached.all()
+    error = np.abs(found.time / exact - 1)
+    assert (error <= found.relative_error + 1e-15).all()
+    assert error.max() < 1e-11
+    assert found.relative_error.max() < 1e-9
