@@ -115,6 +115,7 @@ def evaluate_batch(
     hitting: Hitting | None = None,
     family: str | None = None,
     largest_record: int = 1000,
+    unresolved: np.ndarray | None = None,
 ) -> dict[str, Evaluation]:
     """Adds a batch of instances to the tallies of all `statements`.
 
@@ -124,6 +125,7 @@ def evaluate_batch(
     - `instance`: a batch, shape `(count,)`; with hitting times filled in where `hitting` is given.
     - `hitting`: the simulator's answer, for statements about `t_gamma`.
     - `family`: the name of the batch, for its records.
+    - `unresolved`: instances whose measurement is not good enough to decide anything, shape `(count,)`.
     - `largest_record`: instances of more outputs than this are recorded by their family and place in it, not number by
       number.
 
@@ -142,7 +144,8 @@ def evaluate_batch(
         if statement.direction is not Direction.NONE:
             assert hitting is not None
             return judge_hitting_time(sides, statement.direction, hitting)
-        return judge(sides, statement.relation, count)
+        verdict = judge(sides, statement.relation, count)
+        return verdict if unresolved is None else verdict.without(unresolved)
 
     results = _evaluated(statements, instance)
     for statement, found in zip(statements, results, strict=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
@@ -86,17 +86,35 @@ def measured_policies(problems: PolicyProblem) -> GeneralInstance:
         return _flattened(in_chunks(_measure, problems, count, size))
 
 
-def measured_flows(
-    problems: PolicyProblem, prompt: np.ndarray, increase: np.ndarray
-) -> tuple[Hitting, GeneralInstance, GeneralInstance]:
-    """Hitting times; what there is at them, shape `(batch,)`; and at points of the paths there, `(batch * points,)`."""
+RESOLVED = 1e-2
+"""Errors of the steps may be this share of a path's length; a point of a shorter path decides nothing."""
+
+
+class MeasuredFlows(NamedTuple):
+    """What `measured_flows` finds of a batch of flows.
+
+    **Fields**: `hitting`; `at_end`, what there is at the hitting times, shape `(batch,)`; `path`, what there is at
+    points of the paths there, shape `(batch * points,)`; `unresolved`, at which of these the path is hardly longer than
+    the errors of its steps.
+    """
+
+    hitting: Hitting
+    at_end: GeneralInstance
+    path: GeneralInstance
+    unresolved: np.ndarray
+
+
+def measured_flows(problems: PolicyProblem, prompt: np.ndarray, increase: np.ndarray) -> MeasuredFlows:
+    """Hitting times, and what is measured on the way."""
     hitting, paths = hitting_paths(problems, increase, prompt=prompt, most_evaluations=MOST_EVALUATIONS)
     # A flow that may never arrive is measured along its beginning. Early points are where Lemma 5 still says something.
     until = np.array([min(path.end, PATH_IN_CLOCKS * path.clock) if path.status is not Status.REACHED else path.end
                       for path in paths])  # fmt: skip
     path = measured_paths(paths, until[:, None] * np.linspace(0.0, 1.0, POINTS) ** 2)
     ends = jax.tree.map(lambda field: field[:, -1], path)
-    return hitting, replace(ends, increase=increase, hitting_time=hitting.time), _flattened(path)
+    unresolved = np.array([own.length_error for own in paths])[:, None] > RESOLVED * np.asarray(path.path_length)
+    at_end = replace(ends, increase=increase, hitting_time=hitting.time)
+    return MeasuredFlows(hitting, at_end, _flattened(path), unresolved.reshape(-1))
 
 
 def _flattened(instance: GeneralInstance) -> GeneralInstance:
@@ -117,10 +135,17 @@ class GeneralCampaign(Campaign):
     def wants(self, *subjects: Subject) -> bool:
         return any(self.by_subject[subject] for subject in subjects)
 
-    def add(self, subject: Subject, instance: GeneralInstance, family: str, hitting: Hitting | None = None) -> None:
+    def add(
+        self,
+        subject: Subject,
+        instance: GeneralInstance,
+        family: str,
+        hitting: Hitting | None = None,
+        unresolved: np.ndarray | None = None,
+    ) -> None:
         chosen = self.by_subject[subject]
         if chosen:
-            evaluate_batch(self.tallies, chosen, instance, hitting=hitting, family=family)
+            evaluate_batch(self.tallies, chosen, instance, hitting=hitting, family=family, unresolved=unresolved)
 
     def add_policies(self, problems: PolicyProblem, family: str) -> None:
         if self.wants(Subject.GENERAL_POLICY):
@@ -128,9 +153,9 @@ class GeneralCampaign(Campaign):
 
     def add_flows(self, problems: PolicyProblem, prompt: np.ndarray, increase: np.ndarray, family: str) -> None:
         if self.wants(Subject.GENERAL_PATH, Subject.GENERAL_HITTING_TIME):
-            hitting, at_end, path = measured_flows(problems, prompt, increase)
-            self.add(Subject.GENERAL_HITTING_TIME, at_end, family, hitting)
-            self.add(Subject.GENERAL_PATH, path, family)
+            found = measured_flows(problems, prompt, increase)
+            self.add(Subject.GENERAL_HITTING_TIME, found.at_end, family, found.hitting)
+            self.add(Subject.GENERAL_PATH, found.path, family, unresolved=found.unresolved)
 
     def add_witnesses(self) -> None:
         """The cases at which the controls are known to be false, each kind in one batch."""
@@ -148,7 +173,7 @@ class GeneralCampaign(Campaign):
                     prompts, increases = (
                         np.array([getattr(c, name) for c in cases]) for name in ("prompt", "increase")
                     )
-                    hitting, at_end, _ = measured_flows(problems, prompts, increases)
+                    hitting, at_end, *_ = measured_flows(problems, prompts, increases)
                     self.add(subject, at_end, "witness", hitting)
 
 

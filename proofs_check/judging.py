@@ -31,6 +31,12 @@ class Judgement(NamedTuple):
     undecided: np.ndarray
     ratio: np.ndarray
 
+    def without(self, unresolved: np.ndarray) -> Judgement:
+        """The same, with the instances that `unresolved` marks undecided."""
+        return Judgement(
+            self.violated & ~unresolved, self.undecided | unresolved, np.where(unresolved, np.inf, self.ratio)
+        )
+
 
 def _flat(values: object, count: int) -> np.ndarray:
     return np.asarray(values, dtype=np.float64).reshape(count, -1)

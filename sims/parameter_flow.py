@@ -142,7 +142,8 @@ class FlowPath:
     **Fields**: `problem`; `end`, the last time; `status` (`REACHED`: what was waited for; `CENSORED`: the horizon, or
     as far as the allowed evaluations went; `FAILED`: it broke down there); `evaluations` of the gradient; `clock`, the
     problem's `flow_clock`; `highest`: the largest gain that was seen, less the one waited for (`-inf` if none was);
-    `falls`: whether the gain fell anywhere.
+    `falls`: whether the gain fell anywhere; `length_error`: what the errors of all steps may have added to the path's
+    length, beside their share of it: a path that is not much longer is not resolved.
     """
 
     problem: PolicyProblem
@@ -152,6 +153,7 @@ class FlowPath:
     clock: float
     highest: float
     falls: bool
+    length_error: float
     _pieces: tuple[_Piece, ...]
 
     def states(self, times: Float[AnyArray, " times"]) -> tuple[Parameters, Float[np.ndarray, " times"]]:
@@ -299,6 +301,7 @@ def _followed(
     start, driving = _start(problem), _centred(problem)
     count, highest, falls = 0, -math.inf, False
     pieces: list[_Piece] = []
+    absolute = tolerance * (1.0 if watch is None else watch.share)
 
     def velocity(time: float, state: np.ndarray) -> np.ndarray:
         nonlocal count
@@ -308,14 +311,14 @@ def _followed(
         return np.asarray(_velocity(driving, state, clock))
 
     def path(status: Status, end: float) -> FlowPath:
-        return FlowPath(problem, end, status, min(count, most_evaluations), clock, highest, falls, tuple(pieces))
+        noise = len(pieces) * absolute * math.sqrt(start.size)
+        return FlowPath(problem, end, status, min(count, most_evaluations), clock, highest, falls, noise, tuple(pieces))
 
     try:
         if not np.isfinite(velocity(0.0, start)).all():
             return path(Status.FAILED, 0.0)
         # The clock's unit is the time in which a policy changes; an order of eight takes this share of it in a step.
         first = min(tolerance ** (1 / 8), horizon / clock)
-        absolute = tolerance * (1.0 if watch is None else watch.share)
         solver = DOP853(velocity, 0.0, start, horizon / clock, rtol=tolerance, atol=absolute, first_step=first)
         while solver.status == "running":
             solver.step()

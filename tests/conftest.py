@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
+from collections.abc import Iterator
+from pathlib import Path
 
 import jax
 import pytest
@@ -25,6 +28,20 @@ def pytest_sessionstart() -> None:
     from flatscape.runtime import prepare_worker
 
     prepare_worker(int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
+
+
+MOST_MAPPINGS = 30_000
+"""Regions of memory that a process may have before it drops what is compiled: Linux ends it at 65,530."""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def few_mappings() -> Iterator[None]:
+    """Drops compiled programs, of which each takes several regions of memory, between files of tests."""
+    yield
+    maps = Path("/proc/self/maps")
+    if maps.exists() and maps.read_bytes().count(b"\n") > MOST_MAPPINGS:
+        jax.clear_caches()
+        gc.collect()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import jax.numpy as jnp
 from jaxtyping import Float, Int
 
+from sims.reward_models.reward_input import check_distribution, check_models, chosen_prompts
 from theory.accuracy import pair_accuracy
 from theory.arrays import AnyArray
+from theory.checks import as_float64, check_finite
+from theory.errors import InvalidInputError
 from theory.moments import variance
 
 
@@ -16,7 +19,14 @@ def mean_reward_variance(
     *,
     prompts: Int[AnyArray, " chosen"] | None = None,
 ) -> Float[AnyArray, " models"]:
-    """`E_x Var_{pi(.|x)}[r]` of every model (Definition 2), exact, over the prompts numbered `prompts` (or all)."""
+    """`E_x Var_{pi(.|x)}[r]` of every model (Definition 2), exact, over the prompts numbered `prompts` (or all).
+
+    **Raises** `InvalidInputError` for arrays that do not fit or are not finite, and for prompts that are not there.
+    """
+    shape = check_distribution("log_policy", log_policy)
+    check_models(rewards, shape)
+    if prompts is not None:
+        prompts = chosen_prompts(prompts, shape[0])
     rewards, logs = jnp.asarray(rewards), jnp.asarray(log_policy)
     if prompts is not None:
         rewards, logs = rewards[:, prompts], logs[prompts]
@@ -30,12 +40,24 @@ def policy_pairs(
 
     **Returns** strictly upper triangular matrices as `theory.accuracy` takes them; all zero for a prompt without such
     pairs.
+
+    **Raises** `InvalidInputError` for arrays that do not fit or are not finite.
     """
+    _check_truth(ground_truth_reward, check_distribution("log_policy", log_policy))
     policy, truth = jnp.exp(jnp.asarray(log_policy)), jnp.asarray(ground_truth_reward)
     differ = truth[:, :, None] != truth[:, None, :]
     weights = jnp.triu(jnp.where(differ, policy[:, :, None] * policy[:, None, :], 0.0), 1)
     total = jnp.sum(weights, axis=(-2, -1), keepdims=True)
     return jnp.where(total > 0, weights / jnp.where(total > 0, total, 1.0), 0.0)
+
+
+def _check_truth(ground_truth_reward: object, shape: tuple[int, ...]) -> None:
+    truth = as_float64("ground_truth_reward", ground_truth_reward)
+    check_finite("ground_truth_reward", truth)
+    if truth.shape != shape:
+        raise InvalidInputError(
+            "ground_truth_reward", f"shape {truth.shape}", f"Give one number per prompt and output: {shape}."
+        )
 
 
 def policy_accuracy(
@@ -49,7 +71,14 @@ def policy_accuracy(
 
     On-policy for `log_policy` of the initial policy, off-policy for that of another distribution. The mean over the
     prompts numbered `prompts` (or all) that have a pair to order; NaN if none has.
+
+    **Raises** `InvalidInputError` for arrays that do not fit or are not finite, and for prompts that are not there.
     """
+    shape = check_distribution("log_policy", log_policy)
+    check_models(rewards, shape)
+    _check_truth(ground_truth_reward, shape)
+    if prompts is not None:
+        prompts = chosen_prompts(prompts, shape[0])
     rewards, truth, logs = jnp.asarray(rewards), jnp.asarray(ground_truth_reward), jnp.asarray(log_policy)
     if prompts is not None:
         rewards, truth, logs = rewards[:, prompts], truth[prompts], logs[prompts]

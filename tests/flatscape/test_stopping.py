@@ -56,7 +56,9 @@ def test_a_signal_ends_all_of_it(tmp_path, arguments, ready, number, group, code
     process, helpers = started(tmp_path, arguments, ready)
     said = end(process, helpers, number, group)
     assert process.returncode == code
-    (line,) = [text for text in said.splitlines() if text]
+    lines = [text for text in said.splitlines() if text]
+    assert len(lines) == 1, said
+    (line,) = lines
     assert line.startswith(f"stopped by {number.name}")
     assert (f"To go on from there: flatscape {' '.join(arguments)}" in line) == (arguments[0] != "explain")
     left = [path for path in tmp_path.rglob("*") if path.is_file() and "compiled" not in path.parts]

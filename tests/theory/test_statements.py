@@ -39,7 +39,7 @@ def general_witness(statement: Statement) -> tuple[GeneralInstance, object]:
     problems = stack_policy_problems([case.problem])
     if statement.subject is Subject.GENERAL_POLICY:
         return measured_policies(problems), None
-    hitting, at_end, _ = measured_flows(problems, np.array([case.prompt]), np.array([case.increase]))
+    hitting, at_end, *_ = measured_flows(problems, np.array([case.prompt]), np.array([case.increase]))
     return at_end, hitting if statement.direction is not Direction.NONE else None
 
 
