@@ -7,6 +7,7 @@ import importlib
 import multiprocessing
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -52,7 +53,7 @@ def worker_processes(count: int, prepare: Prepare) -> Iterator[ProcessPoolExecut
     # Forking a process in which JAX has started threads can hang.
     context = multiprocessing.get_context("spawn")
     # Python's helper for what processes share ends with the last of them; a closed terminal must not end it before.
-    with _blocked(*_HANG_UP):
+    with _blocked(*_HANG_UP), _silent_helper():
         resource_tracker.ensure_running()
     # Nobody ever writes into this pipe. Its one end is closed here, or by the end of this process; workers see either.
     lifeline, held = context.Pipe(duplex=False)
@@ -99,3 +100,15 @@ def _watch(lifeline: Connection, woken: socket.socket, wake: socket.socket) -> N
     """Ends this process with the one that started it, or at a signal. `wake` is here so that it stays open."""
     ready = wait([lifeline, woken])
     end_at_once(128 + woken.recv(1)[0] if woken in ready else 1)
+
+
+@contextmanager
+def _silent_helper() -> Iterator[None]:
+    """Within the block the helper is started without its warnings: of a run that was told to end it would say that
+    semaphores are left over, which it then removes."""
+    option = "ignore:resource_tracker:UserWarning"
+    sys.warnoptions.append(option)
+    try:
+        yield
+    finally:
+        sys.warnoptions.remove(option)

@@ -85,6 +85,16 @@ def best_alone(instance: Instance) -> FastSet:
     )
 
 
+def growth_of_rounding(instance: Instance) -> Scalars:
+    """By how much more than itself our bounds for one output may be off in units of rounding, shape `(*batch)`.
+
+    They grow like `1 / (1 - rho)`, and `1 - rho` is the difference of `r_G(y_g) - V_G(0)` and `gamma`: near the largest
+    `gamma` that can be reached, rounding these two is magnified by their size over their difference.
+    """
+    gain, increase = value_at(truth_advantage(instance), best_output(instance)), jnp.asarray(needed(instance.increase))
+    return 1 + (jnp.abs(gain) + increase) / jnp.abs(gain - increase)
+
+
 def others_are_below_average(instance: Instance) -> AnyArray:
     """Whether every output but `y_g` has `r_RM <= V_RM(0)`, and `y_g` more; boolean."""
     above = advantage(initial_policy(instance), instance.problem.proxy_reward) > 0
