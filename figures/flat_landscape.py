@@ -81,7 +81,7 @@ def compute(level: Level) -> FigureData:
     truth = rng.uniform(-1, 1, (TEACHERS[level], POLICY.prompts, outputs(POLICY)))
     keys = [(teacher, size) for teacher in range(TEACHERS[level]) for size in SIZES[level]]
     problems = stack_policy_problems([_problem(size * truth[teacher], truth[teacher]) for teacher, size in keys])
-    hitting, at_end, _ = measured_flows(problems, np.zeros(len(keys), np.int64), np.full(len(keys), INCREASE))
+    hitting, at_end, *_ = measured_flows(problems, np.zeros(len(keys), np.int64), np.full(len(keys), INCREASE))
     reached = np.asarray(hitting.reached)
     marks = {
         "hitting time": np.where(reached, hitting.time, np.nan),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from theory.arrays import Scalars
 from theory.fast_teacher import (
     bound_without_losses,
+    growth_of_rounding,
     sharpened_proposition_4_bound,
     sharpened_theorem_5_fast_bound,
     sharpened_theorem_6_fast_bound,
@@ -51,12 +52,12 @@ def lower_bound_sides(bound: Bound) -> Callable[[Instance], Sides]:
     return sides
 
 
-def upper_bound_sides(bound: Bound) -> Callable[[Instance], Sides]:
-    """The sides of `t_gamma <= bound`."""
+def upper_bound_sides(bound: Bound, growth: Bound = lambda instance: 1.0) -> Callable[[Instance], Sides]:
+    """The sides of `t_gamma <= bound`; `growth` is how much the bound magnifies the rounding of what it is made of."""
 
     def sides(instance: Instance) -> Sides:
         value = bound(instance)
-        return Sides(needed(instance.hitting_time), value, value)
+        return Sides(needed(instance.hitting_time), value, value * growth(instance))
 
     return sides
 
@@ -127,8 +128,9 @@ def _time_statement(
     direction: Direction = Direction.LOWER,
     origin: str = "paper",
     features: tuple[Feature, ...] = KL_FEATURES,
+    growth: Bound = lambda instance: 1.0,
 ) -> Statement:
-    sides = lower_bound_sides(bound) if direction is Direction.LOWER else upper_bound_sides(bound)
+    sides = lower_bound_sides(bound) if direction is Direction.LOWER else upper_bound_sides(bound, growth)
     return Statement(
         id=id, number=number, section=section, title=title, origin=origin, latex=latex, subject=Subject.HITTING_TIME,
         sides=sides, control=control, hypotheses=hypotheses, direction=direction, features=features,
@@ -195,7 +197,7 @@ HITTING_TIME_STATEMENTS = (
         Control("other outputs may be rewarded more than the average",
                 upper_bound_sides(sharpened_theorem_5_fast_bound),
                 _without(SHARPENED_THEOREM_5_FAST_HYPOTHESES, "others-below-average"), _bad_output_in_between),
-        section="ours, sharpens Theorem 5", direction=Direction.UPPER, origin="ours",
+        section="ours, sharpens Theorem 5", direction=Direction.UPPER, origin="ours", growth=growth_of_rounding,
     ),
     _time_statement(
         "thm6-fast", "Theorem 6", "The reward model that suits the policy is fast (abridged: Theorem 3)",
@@ -213,7 +215,7 @@ HITTING_TIME_STATEMENTS = (
         Control("the bound lowered by one per cent",
                 upper_bound_sides(_scaled(sharpened_theorem_6_fast_bound, 0.99)),
                 SHARPENED_THEOREM_6_FAST_HYPOTHESES, _one_rewarded_of_two),
-        section="ours, sharpens Theorem 6", direction=Direction.UPPER, origin="ours",
+        section="ours, sharpens Theorem 6", direction=Direction.UPPER, origin="ours", growth=growth_of_rounding,
     ),
     _time_statement(
         "thm6-slow", "Theorem 6", "The reward model that does not suit the policy is slow (abridged: Theorem 3)",
