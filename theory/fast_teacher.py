@@ -33,6 +33,9 @@ from theory.moments import advantage
 from theory.padding import is_output
 from theory.proposition4_set import mass_left_out
 
+ROUNDINGS_ALLOWED = 64.0
+"""Roundings of the size of a term that are allowed as it is (`theory.statement.Sides`)."""
+
 
 class FastSet(NamedTuple):
     """What an upper bound needs to know of the good outputs `Y+` (each of shape `(*batch)`).
@@ -92,7 +95,8 @@ def growth_of_rounding(instance: Instance) -> Scalars:
     `gamma` that can be reached, rounding these two is magnified by their size over their difference.
     """
     gain, increase = value_at(truth_advantage(instance), best_output(instance)), jnp.asarray(needed(instance.increase))
-    return 1 + (jnp.abs(gain) + increase) / jnp.abs(gain - increase)
+    magnified = (jnp.abs(gain) + increase) / jnp.abs(gain - increase)
+    return jnp.maximum(1.0, magnified / ROUNDINGS_ALLOWED)
 
 
 def others_are_below_average(instance: Instance) -> AnyArray:
