@@ -20,11 +20,11 @@ from proofs_check import problem_families as families
 from proofs_check.ball_bounds import CLAIMS
 from proofs_check.ball_claim import BallClaim, agrees
 from proofs_check.balls import working_precision
-from proofs_check.certified_tally import FACTOR_ERROR, CertifiedTally, compare
+from proofs_check.certified_tally import FACTOR_ERROR, METHOD, CertifiedTally, compare
 from proofs_check.enclose import enclose_hitting_time
 from proofs_check.enclosure import Enclosure, Outcome, ball_problem
 from proofs_check.evaluation import instance_record
-from proofs_check.evidence import ControlOutcome, Evidence
+from proofs_check.evidence import ControlOutcome, Evidence, Verdict
 from proofs_check.good_set_families import good_set_problems
 from proofs_check.merging import merge_evidence
 from proofs_check.problem_families import Family
@@ -96,7 +96,7 @@ def certify(
 
     **Returns** one `Evidence` per statement about `t_gamma`, in their order.
 
-    **Raises** `ArithmeticError` where a bound in balls is not the one of `theory.bounds`.
+    **Raises** `Disagreement` where a bound in balls is not the one of `theory.bounds`.
     """
     report = progress or (lambda what, done: None)
     parts = []
@@ -104,6 +104,30 @@ def certify(
         report(f"certified: {outputs} outputs", place / len(settings.sizes))
         parts += certify_part(statements, settings, seed, outputs)
     return merge_evidence(parts)
+
+
+class Disagreement(ArithmeticError):
+    """A bound in balls is not the one of the register. **Fields**: `statement` (its id)."""
+
+    def __init__(self, statement: str, what: str) -> None:
+        self.statement, self.what = statement, what
+        super().__init__(f"{statement}: {what}")
+
+
+def certify_each(
+    statements: Sequence[Statement], settings: CertifiedSettings, seed: int, outputs: int
+) -> list[Evidence]:
+    """`certify_part`; a statement whose code says something else than its formula in balls is violated."""
+    try:
+        return certify_part(statements, settings, seed, outputs)
+    except Disagreement as found:
+        other = next(s for s in statements if s.id == found.statement)
+        violated = Evidence(
+            other.id, METHOD, Verdict.VIOLATED, _untried(other), instances=1, violations=1,
+            scope={"outputs": [outputs], "enclosure steps": settings.most_steps, "certified": 0,
+                   "with a KL coefficient": 0}, seed=seed, reason=str(found),
+        )  # fmt: skip
+        return [violated, *certify_each([s for s in statements if s is not other], settings, seed, outputs)]
 
 
 def certify_part(
@@ -162,7 +186,7 @@ def _certify_instance(
         claim = ball_claim(statement.id, problem, increase, good_set)
         if all_hold(claim, statement.hypotheses):
             if not agrees(claim.bound, claim.float_bound):
-                raise ArithmeticError(f"{statement.id}: {claim.bound} in balls, {claim.float_bound!r} in float64.")
+                raise Disagreement(statement.id, f"{claim.bound} in balls, {claim.float_bound!r} in float64.")
             counts[statement.id].add(claim, enclosure, instance)
     return enclosure
 
@@ -210,7 +234,7 @@ def _refute(
             )
             claim = ball_claim(statement.id, witnesses[statement.id].problem, _increase(witnesses[statement.id]))
             if not agrees(claim.bound, bound):
-                raise ArithmeticError(f"{statement.id}: {claim.bound} in balls, {bound!r} in the register.")
+                raise Disagreement(statement.id, f"{claim.bound} in balls, {bound!r} in the register.")
             outcomes[statement.id] = _outcome(
                 statement, claim, strengthened / bound, enclosures[statement.id], instances[place]
             )

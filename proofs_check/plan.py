@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from proofs_check.ball_bounds import CLAIMS
-from proofs_check.certified import CERTIFIED_LEVELS, certify_part
+from proofs_check.certified import CERTIFIED_LEVELS, certify_each
 from proofs_check.certified_lemmas import DECIDED, decide_lemmas
 from proofs_check.certified_parameter_flow import PROBLEMS, certify_parameter_flow
 from proofs_check.certified_simulator import (
@@ -126,7 +126,7 @@ def plan(wanted: Wanted) -> dict[str, Part]:
     certified = CERTIFIED_LEVELS[level]
     claimed = [s for s in tabular if s.id in CLAIMS]
     for outputs in sorted(certified.sizes, reverse=True):
-        part = partial(certify_part, claimed, certified, seed, outputs)
+        part = partial(certify_each, claimed, certified, seed, outputs)
         add(f"certificates: {outputs} outputs", claimed, part)
     boxed = [s for s in tabular if s.id in DECIDED]
     add("boxes", boxed, partial(decide_lemmas, boxed))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from flint import arb
 
-from proofs_check.certified import CERTIFIED_LEVELS, CertifiedSettings, certify
+from proofs_check.certified import CERTIFIED_LEVELS, CertifiedSettings, certify, certify_each
 from proofs_check.certified_tally import compare
 from proofs_check.enclose import enclose_hitting_time
 from proofs_check.enclosure import Enclosure, Outcome
@@ -64,6 +64,9 @@ def test_a_constant_edited_in_one_place_only_is_an_error(monkeypatch):
     monkeypatch.setattr(bounds, "sharpened_proposition_3", lambda *quantities: 1.5 * bounds.proposition_3(*quantities))
     with pytest.raises(ArithmeticError, match="s3"):
         certify([S3], settings=SETTINGS, seed=1)
+    (evidence,) = certify_each([S3], SETTINGS, 1, SETTINGS.sizes[0])
+    assert evidence.verdict is Verdict.VIOLATED
+    assert "in balls" in evidence.reason
 
 
 def test_a_toothless_control_stands():
