@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import glob
 import re
-import sys
 import tempfile
 import warnings
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import TextIO
 
 import jax
 
+from flatscape.failure import say
 from sims.llm.model_file import cache_folder
 
 LARGEST_SIZE = 2**30
@@ -71,7 +71,7 @@ def drop_unused_entries(folder: Path, largest_size: int) -> None:
 
 
 def _say_not_kept(folder: Path, reason: str) -> None:
-    print(f"note: compiled programs are not kept for the next run: {folder} cannot be used ({reason})", file=sys.stderr)
+    say(f"note: compiled programs are not kept for the next run: {folder} cannot be used ({reason})")
 
 
 def _mind_trouble(folder: Path, quiet: bool) -> None:

@@ -69,7 +69,7 @@ def write_instance(id: str, record: Mapping[str, Any] | None, path: Path) -> str
 
 def _sampled(id: str) -> list[dict[str, Any]]:
     """Evidence from as many problems as are drawn and judged in a few seconds."""
-    from flatscape.runtime import use_compilation_cache
+    from flatscape.compilation_cache import use_compilation_cache
     from proofs_check.ledger import evidence_record
     from proofs_check.sampling import Settings, sample_part
     from theory.statements import find_statement

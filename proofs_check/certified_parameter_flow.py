@@ -13,7 +13,15 @@ import jax
 import numpy as np
 
 from proofs_check.bump_problems import bump_problems
-from proofs_check.certified_simulator import Agreement, Answer, ProblemClass, SimulatorReport, _Case, _row, compare_case
+from proofs_check.certified_simulator import (
+    Agreement,
+    Answer,
+    ProblemClass,
+    SimulatedCase,
+    SimulatorReport,
+    compare_case,
+    error_row,
+)
 from proofs_check.problem_families import Family, general_problems
 from proofs_check.tables import in_parameter_space
 from sims.hitting import Status
@@ -45,19 +53,21 @@ def certify_parameter_flow(count: int, seed: int, *, most_steps: int = 150) -> S
             rng = np.random.default_rng([seed, 13, place, int(regularized)])
             family = make(rng, count, OUTPUTS, regularized=regularized)
             comparisons += [compare_case(case) for case in _simulated(family, most_steps)]
-        rows.append(_row(OUTPUTS, ProblemClass(regularized, corner=False), comparisons)._replace(parameter_space=True))
+        rows.append(
+            error_row(OUTPUTS, ProblemClass(regularized, corner=False), comparisons)._replace(parameter_space=True)
+        )
         findings += [c for c in comparisons if c.agreement in (Agreement.OUTSIDE, Agreement.CONTRADICTION)]
     return SimulatorReport(tuple(rows), tuple(findings))
 
 
-def _simulated(family: Family, most_steps: int) -> list[_Case]:
+def _simulated(family: Family, most_steps: int) -> list[SimulatedCase]:
     """The problems of one prompt with the answers of the flow in parameter space."""
     problem = replace(family.problem, prompts=np.ones(family.increase.shape))
     with jax.enable_x64(True):
         found = parameter_hitting_times(in_parameter_space(problem), family.increase)
     times, errors, codes = (np.asarray(a) for a in (found.time, found.relative_error, found.status))
     return [
-        _Case(
+        SimulatedCase(
             problem_to_record(problem[k], float(family.increase[k])),
             Answer(float(times[k]), float(errors[k]), Status(int(codes[k]))),
             most_steps,

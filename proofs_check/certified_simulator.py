@@ -183,13 +183,16 @@ def compare_with_enclosure(answer: Answer, enclosure: Enclosure) -> tuple[Agreem
     return (Agreement.SAME if enclosure.lower_float >= answer.time else Agreement.UNDECIDED), *nothing
 
 
-class _Case(NamedTuple):
+class SimulatedCase(NamedTuple):
+    """A problem with a simulator's answer, to be enclosed. **Fields**: `record` (see `theory.problem_record`);
+    `answer`; `most_steps` of the enclosure."""
+
     record: dict[str, Any]
     answer: Answer
     most_steps: int
 
 
-def compare_case(case: _Case) -> Comparison:
+def compare_case(case: SimulatedCase) -> Comparison:
     """Encloses one problem's time and compares; takes and returns plain numbers."""
     problem, increase = problem_from_record(case.record)
     assert increase is not None
@@ -202,7 +205,7 @@ def compare_case(case: _Case) -> Comparison:
 
 def simulated_cases(
     seed: int, count: int, outputs: int, kind: ProblemClass, most_steps: int, relative_tolerance: float
-) -> list[_Case]:
+) -> list[SimulatedCase]:
     """Random problems of one size and class with the simulator's answers.
 
     Outside the corners the rewards are spread out, two-valued, or nearly equal (variance down to 1e-24), the
@@ -214,7 +217,7 @@ def simulated_cases(
     hitting = hitting_times(family.problem, family.increase, relative_tolerance=relative_tolerance)
     columns = (np.asarray(hitting.time), np.asarray(hitting.relative_error), np.asarray(hitting.status))
     return [
-        _Case(
+        SimulatedCase(
             problem_to_record(family.problem[k], float(family.increase[k])),
             Answer(float(time), float(error), Status(int(status))),
             max(most_steps, CORNER_STEPS) if kind.corner else most_steps,
@@ -271,12 +274,13 @@ def certify_simulator(
             with jax.enable_x64(True):
                 cases = simulated_cases(seed, each, outputs, kind, most_steps, relative_tolerance)
             comparisons = [compare_case(case) for case in cases]
-            rows.append(_row(outputs, kind, comparisons))
+            rows.append(error_row(outputs, kind, comparisons))
             findings += [c for c in comparisons if c.agreement in (Agreement.OUTSIDE, Agreement.CONTRADICTION)]
     return SimulatorReport(tuple(rows), tuple(findings))
 
 
-def _row(outputs: int, kind: ProblemClass, comparisons: list[Comparison]) -> ErrorRow:
+def error_row(outputs: int, kind: ProblemClass, comparisons: list[Comparison]) -> ErrorRow:
+    """The counts and largest errors of problems of one size and class."""
     compared = [c for c in comparisons if np.isfinite(c.true_error)]
 
     def number(agreement: Agreement) -> int:

@@ -53,18 +53,6 @@ def end(process, helpers, number, group):
     ],
 )
 def test_a_signal_ends_all_of_it(tmp_path, arguments, ready, number, group, code):
-    # Beside other tests the machine may be too busy for the time allowed: what fails is tried again, twice.
-    for attempt in range(3):
-        folder = tmp_path / str(attempt)
-        folder.mkdir()
-        try:
-            return stopped_by_a_signal(folder, arguments, ready, number, group, code)
-        except AssertionError:
-            if attempt == 2:
-                raise
-
-
-def stopped_by_a_signal(tmp_path, arguments, ready, number, group, code):
     process, helpers = started(tmp_path, arguments, ready)
     said = end(process, helpers, number, group)
     assert process.returncode == code
