@@ -241,3 +241,13 @@ def test_what_the_register_reaches() -> None:
     assert "theory.moments" in quick_checks.reachable("theory.statements")
     assert "theory.accuracy" not in quick_checks.reachable("theory.statements")
     assert "theory.policies.transformer" in quick_checks.imported_by_file("tests/theory/policies/test_policies.py")
+
+
+def test_the_parent_imports_nothing_that_mutants_are_checked_with():
+    code = "import tools.mutation.__main__; from tools.mutation.quick_checks import prepare; prepare()"
+    subprocess.run([sys.executable, "-c", code], cwd=quick_checks.ROOT, check=True)
+    broken = subprocess.run(
+        [sys.executable, "-c", f"import theory; {code}"], cwd=quick_checks.ROOT, capture_output=True, text=True
+    )
+    assert broken.returncode == 1
+    assert "children would share what should be mutated: theory" in broken.stderr

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import os
+import sys
 from collections.abc import Callable, Sequence
 from functools import cache, partial
 from pathlib import Path
@@ -59,6 +60,9 @@ def prepare() -> None:
     assert all((beartype, flint, hypothesis, mpmath, np, pytest, scipy, sympy))
     if jax._src.xla_bridge.backends_are_initialized():
         raise RuntimeError("JAX has started its threads: children cannot be forked safely.")
+    imported = [name for name in sys.modules if name.split(".")[0] in CHECKED_WITH]
+    if imported:
+        raise RuntimeError(f"children would share what should be mutated: {', '.join(imported)} is imported already.")
 
 
 def register_check() -> str | None:

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from proofs_check.markdown import table
 from tools.mutation.records import Record, noticed
 from tools.mutation.runner import Status
 
@@ -59,6 +58,9 @@ def share(noticed: int, total: int) -> str:
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
     """A table whose columns of numbers, all but the first, are aligned to the right, and an empty line."""
+    # Here and not above: the parent of the mutants must not have imported anything that they are checked with.
+    from proofs_check.markdown import table
+
     return [table(heads, [list(map(str, row)) for row in rows], right=heads[1:]), ""]
 
 
