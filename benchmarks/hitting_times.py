@@ -26,7 +26,7 @@ from proofs_check.ledger import versions
 from proofs_check.problem_families import general_problems, theorem_6_problems
 from sims.curve_sums import weight_sum
 from sims.flow_hitting_times import hitting_times
-from theory.problem import Problem
+from theory.tabular.problem import Problem
 
 COLUMNS = ["case", "method", "problems/s", "ratio", "largest error", "first call, s"]
 LARGE_OUTPUTS, LARGE_PROBLEMS = 150_000, 64

@@ -24,13 +24,13 @@ from report import parse_options, write_report
 
 from proofs_check.ledger import versions
 from sims.parameter_hitting import parameter_hitting_times
-from theory.fisher_information import fisher_norms
-from theory.landscape import objective_gradient
-from theory.matrix_free_norms import estimate_fisher_norm, prompt_log_probabilities
+from theory.parameter_space.fisher_information import fisher_norms
+from theory.parameter_space.matrix_free_norms import estimate_fisher_norm, prompt_log_probabilities
+from theory.parameter_space.objective import objective_gradient
+from theory.parameter_space.problem import PolicyProblem, make_policy_problem, stack_policy_problems
 from theory.policies import MultilayerPerceptronPolicy, TransformerPolicy
 from theory.policies.contexts import enumerate_contexts, prefix_count
 from theory.policies.policy import Policy, outputs
-from theory.policy_problem import PolicyProblem, make_policy_problem, stack_policy_problems
 
 try:
     import torch

@@ -15,12 +15,12 @@ from figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILI
 from figures.table import stack_rows
 from sims.flow_hitting_times import hitting_times
 from sims.hitting import Status
-from theory import general_bounds
-from theory.instance import Instance
-from theory.problem import make_problem
-from theory.statements import select_statements
-from theory.theorem5 import theorem5_fast_rewards
-from theory.theorem6 import theorem6_reward
+from theory.bounds import parameter_space as general_bounds
+from theory.constructions.theorem5 import theorem5_fast_rewards
+from theory.constructions.theorem6 import theorem6_reward
+from theory.instances.tabular import Instance
+from theory.statements.register import select_statements
+from theory.tabular.problem import make_problem
 
 SEED = 0
 INCREASE = 0.1

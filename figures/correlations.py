@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float64
 from scipy.stats import rankdata
 
-from theory.checks import as_float64, check_finite
+from theory.arguments.checks import as_float64, check_finite
 from theory.errors import InvalidInputError
 
 MOST_POINTS = 8

@@ -18,9 +18,10 @@ from figures.style import BLUE, GREY, VERMILION
 from figures.table import Columns, stack_rows
 from sims.flow_hitting_times import hitting_times
 from sims.hitting import Status
-from theory import bounds
-from theory.problem import make_problem, stack_problems
-from theory.theorem6 import theorem6_reward
+from theory.bounds import lower_bounds as bounds
+from theory.bounds import upper_bounds
+from theory.constructions.theorem6 import theorem6_reward
+from theory.tabular.problem import make_problem, stack_problems
 
 OUTPUTS = 16
 INCREASE = 0.3
@@ -82,8 +83,8 @@ def compute(level: Level) -> FigureData:
     blocks = []
     for rewarded in (FIRST, SECOND):
         mass = policies[:, rewarded]
-        share = bounds.required_share(INCREASE, INITIAL_TRUTH, truth[rewarded])
-        upper = np.asarray(bounds.theorem_6_fast(share, mass, 1.0))
+        share = upper_bounds.required_share(INCREASE, INITIAL_TRUTH, truth[rewarded])
+        upper = np.asarray(upper_bounds.theorem_6_fast(share, mass, 1.0))
         columns = {
             "rewarded_output": NAMES[rewarded],
             "probability_ratio": splits,

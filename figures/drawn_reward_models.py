@@ -7,16 +7,16 @@ from functools import cache
 import numpy as np
 from jaxtyping import Float64, Int64
 
-from theory.accuracy import uniform_accuracy
+from theory.accuracy.pairs import uniform_accuracy
+from theory.accuracy.weak_orders import all_weak_orders
 from theory.errors import InvalidInputError
-from theory.weak_orders import all_weak_orders
 
 
 @cache
 def strict_rankings(outputs: int) -> Int64[np.ndarray, "rankings outputs"]:
     """Every ranking without ties, as rows of ranks from 0, the lowest; read-only.
 
-    **Raises** `InvalidInputError` for more outputs than `theory.weak_orders.all_weak_orders` lists.
+    **Raises** `InvalidInputError` for more outputs than `theory.accuracy.weak_orders.all_weak_orders` lists.
     """
     orders = all_weak_orders(outputs)
     rankings = orders[orders.max(axis=1) == outputs - 1].astype(np.int64)

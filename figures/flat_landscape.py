@@ -16,13 +16,17 @@ from figures.numbers import readable
 from figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, VERMILION
 from figures.table import stack_rows
 from proofs_check.general_sampling import measured_flows, measured_policies
-from theory import general_bounds as bounds
-from theory.general_instance import GeneralInstance
-from theory.general_time_statements import contrast_theorem_4_bound, sharpened_theorem_4_bound, theorem_4_bound
-from theory.instance import needed
+from theory.bounds import parameter_space as bounds
+from theory.instances.parametric import GeneralInstance
+from theory.instances.tabular import needed
+from theory.parameter_space.problem import PolicyProblem, make_policy_problem, stack_policy_problems
 from theory.policies.policy import outputs
 from theory.policies.transformer import TransformerPolicy
-from theory.policy_problem import PolicyProblem, make_policy_problem, stack_policy_problems
+from theory.statements.parametric_hitting_times import (
+    contrast_theorem_4_bound,
+    sharpened_theorem_4_bound,
+    theorem_4_bound,
+)
 
 POLICY = TransformerPolicy(prompts=2, vocabulary=3, length=3, width=4, heads=2, blocks=2)
 SEED = 0

@@ -21,10 +21,10 @@ from proofs_check.problem_families import Family
 from sims.flow_hitting_times import hitting_times
 from sims.hitting import Status
 from sims.llm import language_model_problems
-from theory import bounds
+from theory.bounds import lower_bounds as bounds
 from theory.errors import InvalidInputError
 from theory.moments import variance
-from theory.problem import stack_problems
+from theory.tabular.problem import stack_problems
 
 SEED = 20_251
 SIZES = {"smoke": (3,), "quick": (2, 4, 8), "full": (2, 3, 4, 5, 8, 16, 32, 64)}

@@ -16,7 +16,7 @@ from proofs_check.exercise import Exercise, exercise_of
 from proofs_check.infima import infimum_in_words
 from proofs_check.mathematics import plain
 from proofs_check.standing_assumptions import standing_assumptions
-from theory.statements import REGISTER
+from theory.statements.register import REGISTER
 
 PROOF = "proof"
 METHODS = (PROOF, "boxes", "certified", "sampling", "search", "language model")

@@ -16,9 +16,9 @@ from scipy.special import log_softmax, softmax
 
 from sims.flow_hitting_times import hitting_times
 from sims.trajectories import trajectory
+from theory.parameter_space.problem import PolicyProblem, make_policy_problem
 from theory.policies.log_linear import log_linear_policy
-from theory.policy_problem import PolicyProblem, make_policy_problem
-from theory.problem import Problem, make_problem, stack_problems
+from theory.tabular.problem import Problem, make_problem, stack_problems
 
 BEST, MEDIOCRE = 0, 1
 TRUTH = np.array([1.0, 0.8, -1.0, -1.0, -1.0])

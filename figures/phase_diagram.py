@@ -20,8 +20,8 @@ from figures.phase_diagram_drawing import alternative_text, caption, draw
 from figures.published_tables import published_variances
 from figures.table import stack_rows
 from sims.flow_hitting_times import hitting_times
-from theory import bounds
-from theory.problem import make_problem
+from theory.bounds import lower_bounds as bounds
+from theory.tabular.problem import make_problem
 
 SEED = 0
 POLICY = np.array([0.30, 0.25, 0.20, 0.12, 0.07, 0.04, 0.02])

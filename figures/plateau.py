@@ -21,10 +21,10 @@ from figures.style import GRADES, GREY, LINE_STYLES
 from figures.table import stack_rows
 from sims.flow_hitting_times import hitting_times
 from sims.trajectories import trajectory
-from theory import bounds
-from theory.accuracy import uniform_accuracy
+from theory.accuracy.pairs import uniform_accuracy
+from theory.bounds import lower_bounds as bounds
 from theory.moments import expectation, variance
-from theory.problem import Problem, make_problem, stack_problems
+from theory.tabular.problem import Problem, make_problem, stack_problems
 
 OUTPUTS = 16
 INCREASE = 0.3

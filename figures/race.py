@@ -21,11 +21,12 @@ from figures.table import stack_rows
 from sims.flow_hitting_times import hitting_times
 from sims.hitting import Hitting
 from sims.trajectories import trajectory
-from theory import bounds
-from theory.accuracy import uniform_accuracy
+from theory.accuracy.pairs import uniform_accuracy
+from theory.bounds import lower_bounds as bounds
+from theory.bounds import upper_bounds
+from theory.constructions.theorem5 import TeacherPair, theorem2_rankings, theorem5_teachers_from_ranks
 from theory.moments import expectation
-from theory.problem import Problem, make_problem, stack_problems
-from theory.theorem5 import TeacherPair, theorem2_rankings, theorem5_teachers_from_ranks
+from theory.tabular.problem import Problem, make_problem, stack_problems
 
 OUTPUTS = 16
 INCREASE = 0.3
@@ -88,7 +89,7 @@ def compute(level: Level) -> FigureData:
         "Theorem 5, slow": bounds.theorem_5_slow,
         "S-T5, slow": bounds.sharpened_theorem_5_slow,
     }
-    upper = float(bounds.theorem_5_fast(pair.required_share, policy[-1], 1.0))
+    upper = float(upper_bounds.theorem_5_fast(pair.required_share, policy[-1], 1.0))
 
     times = np.geomspace(0.3, 20 * time[: len(racers)].max(), POINTS[level])
     blocks: list[dict[str, object]] = []

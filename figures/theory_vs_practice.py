@@ -3,7 +3,7 @@
 One output is rewarded, the other outputs of the policy are not. At reward variance 1 the policy gives it one half and
 the levels are -1 and 1; from there either the levels approach each other or the output becomes rare. The two families
 start at the same problem, and in both all quantities of a group of samples follow from one binomial number. What is
-derived here in place of Proposition 3 stands in `theory.standardised_updates`, with proofs in docs/sharpened.md.
+derived here in place of Proposition 3 stands in `theory.bounds.standardised_updates`, with proofs in docs/sharpened.md.
 """
 
 from __future__ import annotations
@@ -35,16 +35,16 @@ from sims.policy_gradient import (
 )
 from sims.policy_gradient.advantages import standardised_advantages
 from sims.policy_gradient.estimator import output_weights
-from theory import bounds
-from theory.moments import variance
-from theory.policies.tabular_per_prefix import TabularPerPrefixPolicy
-from theory.problem import make_problem
-from theory.standardised_updates import (
+from theory.bounds import lower_bounds as bounds
+from theory.bounds.standardised_updates import (
     expected_update_size,
     rare_output_time,
     standardised_rate,
     standardised_time,
 )
+from theory.moments import variance
+from theory.policies.tabular_per_prefix import TabularPerPrefixPolicy
+from theory.tabular.problem import make_problem
 
 OUTPUTS, PROMPTS = 8, 4
 POLICY = TabularPerPrefixPolicy(PROMPTS, OUTPUTS, 1)

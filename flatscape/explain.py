@@ -74,7 +74,7 @@ def _read_ledger(file: Path | None) -> tuple[dict[str, Any] | None, str]:
 def _known_ids(id: str) -> list[str]:
     """The ids that a name stands for: statements of the register, or a proof that is only cited."""
     from proofs_check.proofs import PROOFS
-    from theory.statements import REGISTER, full_form, select_statements, unknown_statement
+    from theory.statements.register import REGISTER, full_form, select_statements, unknown_statement
 
     full = full_form(id)
     registered = [s.id for s in REGISTER]
@@ -95,7 +95,7 @@ def _evidence(ids: Sequence[str], record: Mapping[str, Any] | None) -> dict[str,
     from proofs_check.explanation import proof_record
     from proofs_check.ledger import evidence_record
     from proofs_check.proofs import PROOFS, find_proofs
-    from theory.statements import REGISTER
+    from theory.statements.register import REGISTER
 
     use_compilation_cache()
     proofs = find_proofs([id for id in ids if id in PROOFS])
@@ -117,7 +117,7 @@ def _sections(
     from flatscape.citation import bibtex
     from proofs_check.explanation import Line, Section, explain_auxiliary, explain_statement
     from proofs_check.proofs import PROOFS
-    from theory.statements import JOINED, REGISTER, full_form
+    from theory.statements.register import JOINED, REGISTER, full_form
 
     registered = {s.id: s for s in REGISTER}
     sections = []

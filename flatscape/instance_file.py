@@ -16,7 +16,7 @@ def check_instance(ids: Sequence[str], path: Path, *, force: bool) -> None:
     **Raises** `InvalidInputError` for several statements, one whose instances are not problems over listed outputs, or
     a file that is there already (unless `force` is given) or cannot be written.
     """
-    from theory.statements import REGISTER
+    from theory.statements.register import REGISTER
 
     check_writable("--instance", path)
     check_absent("--instance", path, force=force)
@@ -42,8 +42,8 @@ def write_instance(id: str, record: Mapping[str, Any] | None, path: Path) -> str
     """
     from proofs_check.ledger import write_json
     from proofs_check.wording import best_instance, method, ratio
-    from theory.problem_record import problem_from_record
-    from theory.statements import find_statement
+    from theory.statements.register import find_statement
+    from theory.tabular.problem_record import problem_from_record
 
     relation = find_statement(id).relation.value
     recorded = [] if record is None else [e for e in record["evidence"] if e["statement"] == id]
@@ -72,7 +72,7 @@ def _sampled(id: str) -> list[dict[str, Any]]:
     from flatscape.compilation_cache import use_compilation_cache
     from proofs_check.ledger import evidence_record
     from proofs_check.sampling import Settings, sample_part
-    from theory.statements import find_statement
+    from theory.statements.register import find_statement
 
     use_compilation_cache()
     statement = find_statement(id)

@@ -11,12 +11,12 @@ from jaxtyping import Bool, Float
 
 from sims.hitting import OnFinished
 from theory.arrays import AnyArray
-from theory.hitting_time_bounds import reward_variance
-from theory.hitting_time_statements import HITTING_TIME_STATEMENTS
-from theory.instance import Instance
-from theory.padding import pad_outputs, shared_outputs
-from theory.problem import Problem
-from theory.statement import Direction
+from theory.instances.lower_bounds import reward_variance
+from theory.instances.tabular import Instance
+from theory.statements.statement import Direction
+from theory.statements.tabular_hitting_times import HITTING_TIME_STATEMENTS
+from theory.tabular.padding import pad_outputs, shared_outputs
+from theory.tabular.problem import Problem
 
 SIZES = (8, 32, 128)
 """Numbers of outputs that problems are padded to: few, since bounds are compiled in seconds and computed in no time."""
@@ -53,7 +53,7 @@ def problem_bounds(
     *,
     on_finished: OnFinished | None = None,
 ) -> ProblemBounds:
-    """The bounds of all statements about `t_gamma` on a batch of problems, which `theory.padding` may have filled up.
+    """The bounds of all statements about `t_gamma` on a batch of problems, which `theory.tabular.padding` may have filled up.
 
     **Arguments**
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from theory.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from theory.problem import Problem
+    from theory.tabular.problem import Problem
 
 STANDARD_INPUT = "-"
 
@@ -75,7 +75,7 @@ def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _given(record: object, gamma: float | None) -> GivenProblem:
-    from theory.problem_record import name_from_record, problem_from_record
+    from theory.tabular.problem_record import name_from_record, problem_from_record
 
     problem, own = problem_from_record(record)
     assert isinstance(record, Mapping)

@@ -15,7 +15,7 @@ from theory.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from sims.hitting import OnFinished
-    from theory.problem import Problem
+    from theory.tabular.problem import Problem
 
 
 def simulate(
@@ -68,7 +68,7 @@ def simulate_problems(given: Sequence[GivenProblem], horizon: float) -> list[dic
 
     from flatscape.compilation_cache import use_compilation_cache
     from flatscape.progress import counting_bar
-    from theory.padding import batches_of_shared_size
+    from theory.tabular.padding import batches_of_shared_size
 
     use_compilation_cache()
     reports: list[dict[str, Any]] = [{} for _ in given]
@@ -98,8 +98,8 @@ def _reports(batch: Problem, increases: Any, horizon: float, on_finished: OnFini
     from flatscape.problem_bounds import problem_bounds
     from sims.flow_hitting_times import hitting_times
     from sims.hitting import OPEN_ENDED, Status
-    from theory.accuracy import uniform_accuracy
-    from theory.hitting_time_statements import HITTING_TIME_STATEMENTS
+    from theory.accuracy.pairs import uniform_accuracy
+    from theory.statements.tabular_hitting_times import HITTING_TIME_STATEMENTS
 
     hitting = hitting_times(batch, increases, horizon=horizon, on_finished=on_finished)
     (count,) = batch.batch_shape

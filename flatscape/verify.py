@@ -44,7 +44,7 @@ def verify(
     """Prove, certify and check the statements, and refute their controls. A run that is interrupted can be resumed by
     the same command."""
     from flatscape.paths import check_writable
-    from theory.statements import select_statements
+    from theory.statements.register import select_statements
 
     select_statements(statements or [])
     if json_file is not None:
@@ -128,8 +128,8 @@ def show(ledger: Ledger) -> None:
     """The ledger as a table on standard output, its verdict, and what was not run."""
     from flatscape.terminal import Column, console, fitting_table
     from proofs_check.evidence import Evidence
-    from theory.statement import Relation
-    from theory.statements import find_statement
+    from theory.statements.register import find_statement
+    from theory.statements.statement import Relation
 
     def tightness(evidence: Evidence) -> str:
         if evidence.tightness is None:

@@ -25,7 +25,8 @@ from proofs_check.ball_claim import (
 from proofs_check.ball_upper_bounds import UPPER_CLAIMS
 from proofs_check.balls import dot, exact, total
 from proofs_check.enclosure import BallProblem
-from theory import bounds
+from theory.bounds import lower_bounds as bounds
+from theory.bounds import upper_bounds
 
 
 def _travelled(problem: BallProblem) -> arb:
@@ -63,13 +64,13 @@ def _range_bound(constant: float, function: Callable[..., object], problem: Ball
 def _theorem_5_fast(problem: BallProblem) -> BallClaim:
     best = best_output(problem)
     probability, share = problem.policy[best], share_of(problem, problem.truth[best])
-    constant, divisor = exact(bounds.THEOREM_5_FAST_CONSTANT), exact(bounds.THEOREM_5_FAST_KL_DIVISOR)
+    constant, divisor = exact(upper_bounds.THEOREM_5_FAST_CONSTANT), exact(upper_bounds.THEOREM_5_FAST_KL_DIVISOR)
     bound = constant * problem.prompts / (1 - share) ** 4 * (1 / probability - 1 / share)
     limit = probability * (1 - share) ** 4 / (divisor * _kl_spread(problem))
     gaps = [problem.proxy[best] - r for i, r in enumerate(problem.proxy) if i != best]
     return BallClaim(
         bound,
-        in_floats(bounds.theorem_5_fast, share, probability, problem.prompts),
+        in_floats(upper_bounds.theorem_5_fast, share, probability, problem.prompts),
         {
             "best-output-is-good": bool(problem.truth[best] > problem.target),
             "best-output-stands-out": all(gap > 1 - probability and gap < 1 for gap in gaps),
@@ -81,12 +82,12 @@ def _theorem_5_fast(problem: BallProblem) -> BallClaim:
 def _theorem_6_fast(problem: BallProblem) -> BallClaim:
     best = best_output(problem)
     probability, share = problem.policy[best], share_of(problem, problem.truth[best])
-    constant, divisor = exact(bounds.THEOREM_6_FAST_CONSTANT), exact(bounds.THEOREM_6_FAST_KL_DIVISOR)
+    constant, divisor = exact(upper_bounds.THEOREM_6_FAST_CONSTANT), exact(upper_bounds.THEOREM_6_FAST_KL_DIVISOR)
     bound = constant * problem.prompts / (1 - share) ** 3 * (1 / probability - 1 / share)
     limit = probability * (1 - share) ** 3 / (divisor * _kl_spread(problem))
     return BallClaim(
         bound,
-        in_floats(bounds.theorem_6_fast, share, probability, problem.prompts),
+        in_floats(upper_bounds.theorem_6_fast, share, probability, problem.prompts),
         {
             "one-output-rewarded": one_rewarded(problem),
             "best-output-is-good": bool(problem.truth[best] > problem.target),
@@ -130,18 +131,18 @@ def _proposition_4_for(problem: BallProblem, mean: arb, inside: list[int]) -> Ba
     mass, size = total(problem.policy[i] for i in inside), len(inside)
     rate = (1 - share) * margin
     inverse = 1 / mass - 1 / share
-    constant, divisor = exact(bounds.PROPOSITION_4_CONSTANT), exact(bounds.PROPOSITION_4_KL_DIVISOR)
+    constant, divisor = exact(upper_bounds.PROPOSITION_4_CONSTANT), exact(upper_bounds.PROPOSITION_4_KL_DIVISOR)
     bound = constant * problem.prompts * size / rate * inverse
     kl_limit = mass * rate / (divisor * size * _kl_spread(problem))
-    exponent = exact(bounds.PROPOSITION_4_MASS_EXPONENT) * size / rate * inverse
-    mass_limit = mass**2 * rate / (exact(bounds.PROPOSITION_4_MASS_DIVISOR) * size) * (-exponent).exp()
+    exponent = exact(upper_bounds.PROPOSITION_4_MASS_EXPONENT) * size / rate * inverse
+    mass_limit = mass**2 * rate / (exact(upper_bounds.PROPOSITION_4_MASS_DIVISOR) * size) * (-exponent).exp()
     # An output that may be above the mean counts as bad: the hypothesis is the harder to meet.
     bad = total(
         p for i, p in enumerate(problem.policy) if i not in inside and not problem.proxy[i] <= mean
     )  # fmt: skip
     return BallClaim(
         bound,
-        in_floats(bounds.proposition_4, share, margin, mass, arb(size), problem.prompts),
+        in_floats(upper_bounds.proposition_4, share, margin, mass, arb(size), problem.prompts),
         {
             "good-set": all(problem.truth[i] > problem.target and problem.proxy[i] > mean for i in inside),
             "positive-margin": bool(margin > 0),

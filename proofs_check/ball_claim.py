@@ -64,8 +64,8 @@ def of_best_good_set(problem: BallProblem, claim_for: Callable[[BallProblem, arb
 
     The statements hold for every set, so how it is chosen does not matter; without such a set, that of all eligible
     outputs is taken. A problem with a set of its own is about that one. The candidates are the outputs of the `k`
-    highest rewards among the eligible ones, as in `theory.proposition4_set.choose_good_set` and
-    `theory.fast_teacher.chosen_set`.
+    highest rewards among the eligible ones, as in `theory.bounds.good_set.choose_good_set` and
+    `theory.instances.upper_bounds.chosen_set`.
 
     **Arguments**: `claim_for(problem, mean, inside)`: the claim for one set, with `V_RM(0)`.
     """

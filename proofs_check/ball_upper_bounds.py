@@ -1,4 +1,4 @@
-"""Our upper bounds on `t_gamma` in ball arithmetic: S-T5, S-T6 and S-P4, beside `theory.fast_bounds`."""
+"""Our upper bounds on `t_gamma` in ball arithmetic: S-T5, S-T6 and S-P4, beside `theory.bounds.upper_bounds`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from proofs_check.ball_claim import (
 )
 from proofs_check.balls import dot, exact, total
 from proofs_check.enclosure import BallProblem
-from theory import fast_bounds as bounds
+from theory.bounds import upper_bounds as bounds
 
 
 def _antiderivative(p: arb) -> arb:

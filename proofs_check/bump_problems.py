@@ -11,7 +11,7 @@ import numpy as np
 from scipy.special import log_softmax
 
 from proofs_check.problem_families import Family
-from theory.problem import make_problem
+from theory.tabular.problem import make_problem
 
 GRID = 400
 """Points of the curve at which a crest is looked for, and at which the one found is looked at again."""
@@ -58,7 +58,7 @@ def _crest(log_policy: np.ndarray, proxy: np.ndarray, truth: np.ndarray) -> tupl
     """
     policy = np.exp(log_policy)
     start = np.sum(policy * truth, axis=-1)
-    # From before the first output is overtaken until long after the last one is (`theory.integrable`).
+    # From before the first output is overtaken until long after the last one is (`theory.tabular.integrable`).
     clocks = np.geomspace(0.01, 1e3 / policy.min(axis=-1), GRID, axis=-1) / np.ptp(proxy, axis=-1, keepdims=True)
     values = _expected(policy, proxy, truth, clocks)
     inner = values[:, 1:-1]

@@ -8,7 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from proofs_check.evidence import Evidence
 from proofs_check.tally import Tally
-from theory.statement import Statement
+from theory.statements.statement import Statement
 
 
 @runtime_checkable

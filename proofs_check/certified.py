@@ -29,9 +29,9 @@ from proofs_check.good_set_families import good_set_problems
 from proofs_check.merging import merge_evidence
 from proofs_check.problem_families import Family
 from proofs_check.witnesses import at_home
-from theory.instance import Instance, needed
-from theory.problem import Problem, stack_problems
-from theory.statement import Direction, Hypothesis, Statement
+from theory.instances.tabular import Instance, needed
+from theory.statements.statement import Direction, Hypothesis, Statement
+from theory.tabular.problem import Problem, stack_problems
 
 BITS = 256
 """Precision of hypotheses and bounds, in which nothing is iterated."""

@@ -33,11 +33,11 @@ from proofs_check.certified_tally import FACTOR_ERROR
 from proofs_check.enclose import enclose_hitting_time
 from proofs_check.evaluation import instance_record
 from proofs_check.evidence import ControlOutcome, Evidence, Verdict
-from theory import lemmas
-from theory.instance import Instance, needed
-from theory.problem import make_problem
-from theory.statement import Statement
-from theory.tabular_policy import log_probabilities
+from theory.bounds import lemmas
+from theory.instances.tabular import Instance, needed
+from theory.statements.statement import Statement
+from theory.tabular.policy import log_probabilities
+from theory.tabular.problem import make_problem
 
 METHOD = "boxes"
 BITS = 64
@@ -59,7 +59,7 @@ def x_log_x(x: arb) -> arb:
 
 
 def lemma_11_constant() -> arb:
-    """Lemma 11's additive constant: `1/(2e)` itself if the float64 number in `theory.lemmas` is the nearest to it."""
+    """Lemma 11's additive constant: `1/(2e)` itself if the float64 number in `theory.bounds.lemmas` is the nearest to it."""
     nearest = float(1 / (2 * arb.const_e()))
     return 1 / (2 * arb.const_e()) if float(lemmas.LEMMA_11_CONSTANT) == nearest else exact(lemmas.LEMMA_11_CONSTANT)
 

@@ -26,7 +26,7 @@ from proofs_check.problem_families import Family, general_problems
 from proofs_check.tables import in_parameter_space
 from sims.hitting import Status
 from sims.parameter_hitting import parameter_hitting_times
-from theory.problem_record import problem_to_record
+from theory.tabular.problem_record import problem_to_record
 
 OUTPUTS = 4
 

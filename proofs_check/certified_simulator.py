@@ -18,7 +18,7 @@ from proofs_check.enclosure import Enclosure, Outcome
 from proofs_check.problem_families import general_problems
 from sims.flow_hitting_times import hitting_times
 from sims.hitting import Status
-from theory.problem_record import problem_from_record, problem_to_record
+from theory.tabular.problem_record import problem_from_record, problem_to_record
 
 ROUNDING = 4 * float(np.finfo(np.float64).eps)
 """A hitting time in float64 is not expected to be better than this, whatever error is reported."""
@@ -184,7 +184,7 @@ def compare_with_enclosure(answer: Answer, enclosure: Enclosure) -> tuple[Agreem
 
 
 class SimulatedCase(NamedTuple):
-    """A problem with a simulator's answer, to be enclosed. **Fields**: `record` (see `theory.problem_record`);
+    """A problem with a simulator's answer, to be enclosed. **Fields**: `record` (see `theory.tabular.problem_record`);
     `answer`; `most_steps` of the enclosure."""
 
     record: dict[str, Any]

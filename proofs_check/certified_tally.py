@@ -12,8 +12,8 @@ from proofs_check.balls import certain_ratio
 from proofs_check.enclosure import Enclosure
 from proofs_check.evaluation import instance_record
 from proofs_check.evidence import VACUOUS_RATIO, ControlOutcome, Evidence, Verdict
-from theory.instance import Instance
-from theory.statement import Direction, Statement
+from theory.instances.tabular import Instance
+from theory.statements.statement import Direction, Statement
 
 METHOD = "certified"
 

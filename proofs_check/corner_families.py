@@ -17,7 +17,7 @@ from proofs_check.balls import dot, exact, softmax, working_precision
 from proofs_check.enclosure import largest_index
 from proofs_check.problem_families import Family
 from sims.trajectories import trajectory
-from theory.problem import Problem, make_problem, stack_problems
+from theory.tabular.problem import Problem, make_problem, stack_problems
 
 SMALLEST_EXPONENT, SMALLEST_EXPONENT_WITH_KL = -300.0, -25.0
 """Probabilities are at least ten to this power. (With a KL coefficient the enclosures do not reach further; a closed

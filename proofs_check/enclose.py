@@ -10,7 +10,7 @@ from proofs_check.balls import working_precision
 from proofs_check.enclosure import Enclosure, Found, Outcome, ball_problem, check_posed
 from proofs_check.enclosure_curve import enclose_on_curve
 from proofs_check.enclosure_regularized import enclose_regularized
-from theory.problem import Problem
+from theory.tabular.problem import Problem
 
 MOST_STEPS = 400
 """Steps after which the answer is `t_gamma > T` (measured: a step takes 4 ms without and 16 ms with a KL term)."""

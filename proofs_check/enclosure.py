@@ -11,7 +11,7 @@ from flint import arb
 
 from proofs_check.balls import dot, exact, float_above, float_below, softmax, working_precision
 from theory.errors import InvalidInputError
-from theory.problem import Problem
+from theory.tabular.problem import Problem
 
 
 class Outcome(enum.Enum):

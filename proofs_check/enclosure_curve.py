@@ -2,7 +2,7 @@ r"""Rigorous `t_gamma` without KL term: the exact reduction to one scalar curve,
 
 With `u_i = exp(-theta_i)` and the clock `a`: `u_i(a) = u_i(0) - r_i a + b(a)`, `sum ln u_i(a)` is constant,
 `t = |S| int Z da`, `Z = sum 1/u_i`, and `V - target` has the sign of `G = sum (g_i - target) / u_i`
-(`theory.integrable`). The curve is one number at each clock, so nothing is carried along but `t`: no wrapping.
+(`theory.tabular.integrable`). The curve is one number at each clock, so nothing is carried along but `t`: no wrapping.
 
 A step at clock `a`: interval Newton for the `u_k` of the most likely output; power series of `u_k`, `Z` and `G` by
 Newton's method on series; a disk around `a` in which they are analytic and bounded (`proofs_check.enclosure_disk`),
@@ -117,7 +117,7 @@ class Curve:
         return _Series(curve, _sum(inverse), _sum([c * x for c, x in zip(gaps, inverse, strict=True)]))
 
     def is_ruled_out(self, point: _Point) -> bool:
-        """Whether the target is certain to be out of reach from here on (`theory.integrable.eventual_reward_bound`)."""
+        """Whether the target is certain to be out of reach from here on (`theory.tabular.integrable.eventual_reward_bound`)."""
         problem = self.problem
         winner = largest_index(problem.proxy, problem.logits)
         sharing = [

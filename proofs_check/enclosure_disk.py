@@ -1,6 +1,6 @@
 r"""How far into the complex plane the curve of the flow without KL term is analytic, and how large its functions get.
 
-Notation of `theory.integrable`: at a point of the curve `u_i > 0`, `k` the output of smallest `u` (the most likely
+Notation of `theory.tabular.integrable`: at a point of the curve `u_i > 0`, `k` the output of smallest `u` (the most likely
 one), `d_i = r_k - r_i`. At clock `z` later `u_i(z) = u_i + d_i z + u_k (e^v - 1)`, where `u_k(z) = u_k e^v` and `v(z)`
 is the root of `F(z, v) = v + sum_{i != k} ln(u_i(z) / u_i)`, `v(0) = 0`.
 

@@ -1,6 +1,6 @@
 r"""Rigorous `t_gamma` of the KL-regularised flow: validated steps until the target is crossed or ruled out.
 
-**Ruled out** (`theory.gibbs_policy.reward_ceiling`, here in balls): the objective never decreases, so `KL(p(t) || p*)`
+**Ruled out** (`theory.tabular.gibbs_policy.reward_ceiling`, here in balls): the objective never decreases, so `KL(p(t) || p*)`
 never exceeds its present value `e`, `p*` being the Gibbs policy; by Donsker and Varadhan's formula
 `E_p(t)[g] <= (ln E_p* exp(eta g) + e) / eta` for every `eta > 0` and all later `t`. With `g` the watched reward less
 the target, a negative right-hand side for a single `eta` is a proof. `eta` is guessed in floating point.

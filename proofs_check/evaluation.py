@@ -15,11 +15,11 @@ from proofs_check.judging import Judgement, judge, judge_hitting_time
 from proofs_check.tally import Tally
 from sims.hitting import Hitting
 from theory.arrays import AnyArray
-from theory.fast_teacher import TIMED_QUANTITIES
-from theory.general_instance import GeneralInstance
-from theory.instance import Instance, share
-from theory.problem_record import problem_to_record
-from theory.statement import Direction, Sides, Statement, hold_all
+from theory.instances.parametric import GeneralInstance
+from theory.instances.tabular import Instance, share
+from theory.instances.upper_bounds import TIMED_QUANTITIES
+from theory.statements.statement import Direction, Sides, Statement, hold_all
+from theory.tabular.problem_record import problem_to_record
 
 
 class Evaluation(NamedTuple):

@@ -15,10 +15,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from theory.arrays import AnyArray
-from theory.statement import Statement
+from theory.statements.statement import Statement
 
 EDGE = 0.1
-"""An instance is at the edge of a hypothesis if its margin (`theory.statement.Hypothesis`) is at most this."""
+"""An instance is at the edge of a hypothesis if its margin (`theory.statements.statement.Hypothesis`) is at most this."""
 
 
 class Flags(NamedTuple):

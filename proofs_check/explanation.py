@@ -16,8 +16,8 @@ from proofs_check.mathematics import plain
 from proofs_check.proof import Method, Proof, to_evidence
 from proofs_check.standing_assumptions import standing_assumptions
 from proofs_check.tightness import SHARPENED
-from theory.statement import Statement
-from theory.statements import REGISTER
+from theory.statements.register import REGISTER
+from theory.statements.statement import Statement
 
 LONGEST_LIST = 16
 """Of an instance with more outputs only the sizes are shown, unless all of it is asked for."""

@@ -12,21 +12,21 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-import theory.statement
+import theory.statements.statement
 from proofs_check.general_points import edge_points, general_instance_of, general_points
 from proofs_check.general_stated_sides import GENERAL_STATED
 from proofs_check.register_agreement import TOLERANCE, difference
 from theory.arrays import AnyArray
-from theory.general_instance import GeneralInstance
-from theory.statement import Statement
-from theory.statements import find_statement
+from theory.instances.parametric import GeneralInstance
+from theory.statements.register import find_statement
+from theory.statements.statement import Statement
 
 
 class RegisterValues(NamedTuple):
     """What the register computes at the general points and then at the edge points: `sides`, whether it `applies`, and
     by name whether each hypothesis `holds`."""
 
-    sides: theory.statement.Sides
+    sides: theory.statements.statement.Sides
     applies: AnyArray
     holds: Mapping[str, AnyArray]
 

@@ -15,7 +15,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from theory.general_instance import GeneralInstance
+from theory.instances.parametric import GeneralInstance
 
 SEED = 11
 COEFFICIENTS = (0.0, 0.25, 2.0, 24.0)

@@ -21,11 +21,11 @@ from sims.hitting import Hitting, Status
 from sims.parameter_flow import follow_flow
 from sims.parameter_hitting import hitting_paths
 from sims.parameter_path import measured_path, measured_paths
-from theory.general_instance import GeneralInstance, PolicyCase, measure_policy
-from theory.instance import needed
+from theory.instances.parametric import GeneralInstance, PolicyCase, measure_policy
+from theory.instances.tabular import needed
+from theory.parameter_space.problem import PolicyProblem
 from theory.policies.policy import Policy
-from theory.policy_problem import PolicyProblem
-from theory.statement import Statement, Subject
+from theory.statements.statement import Statement, Subject
 
 METHOD = "sampling"
 POINTS = 9

@@ -21,13 +21,13 @@ from proofs_check.evidence import Evidence
 from proofs_check.general_sampling import GeneralCampaign
 from proofs_check.policy_families import KINDS, policy_family
 from sims.parameter_flow import rewarded_gain
-from theory import general_bounds as bounds
-from theory.general_instance import measure_policy, measure_state
-from theory.instance import needed
-from theory.landscape import objective_gradient
+from theory.bounds import parameter_space as bounds
+from theory.instances.parametric import measure_policy, measure_state
+from theory.instances.tabular import needed
+from theory.parameter_space.objective import objective_gradient
+from theory.parameter_space.problem import PolicyProblem
 from theory.policies.policy import output_log_probabilities
-from theory.policy_problem import PolicyProblem
-from theory.statement import Statement
+from theory.statements.statement import Statement
 
 METHOD = "search"
 SMALLEST = 1e-20

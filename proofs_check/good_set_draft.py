@@ -11,9 +11,10 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import ndtri
 
-from theory import bounds, fast_bounds
-from theory.instance import Instance
-from theory.problem import make_problem
+from theory.bounds import upper_bounds
+from theory.bounds import upper_bounds as fast_bounds
+from theory.instances.tabular import Instance
+from theory.tabular.problem import make_problem
 
 LARGEST_SET, MOST_BAD = 3, 4
 LARGEST_EXPONENT = 25.0
@@ -145,7 +146,7 @@ def _exponent(end: np.ndarray, mass: np.ndarray, size: np.ndarray, margin: np.nd
     **Arguments**: `margin`: `kappa`; for Proposition 4, `delta` over `1 - end`, about.
     """
     if not sharpened:
-        return bounds.PROPOSITION_4_MASS_EXPONENT * size * (end - mass) / (margin * (1 - end) ** 2 * mass * end)
+        return upper_bounds.PROPOSITION_4_MASS_EXPONENT * size * (end - mass) / (margin * (1 - end) ** 2 * mass * end)
     span = np.asarray(fast_bounds.logistic_span(mass, end - mass, 1 - end))
     return 2 * size * fast_bounds.BAD_GROWTH_RATE * span / margin
 

@@ -16,10 +16,10 @@ import numpy as np
 from proofs_check.chunks import in_chunks
 from proofs_check.good_set_draft import Draft, dimension, draft_of, limit_shares
 from proofs_check.problem_families import Family
-from theory import fast_bounds
-from theory.fast_teacher import chosen_set, log_inverse
-from theory.hitting_time_bounds import good_set_of, proposition_4_kl_limit, proposition_4_mass_limit
-from theory.instance import Instance
+from theory.bounds import upper_bounds as fast_bounds
+from theory.instances.lower_bounds import good_set_of, proposition_4_kl_limit, proposition_4_mass_limit
+from theory.instances.tabular import Instance
+from theory.instances.upper_bounds import chosen_set, log_inverse
 
 LEAST_BAD_MASS = 1e-14
 

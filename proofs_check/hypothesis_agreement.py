@@ -16,14 +16,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-import theory.statement
+import theory.statements.statement
 from proofs_check.hypothesis_points import hypothesis_points
 from proofs_check.register_agreement import Point, instance_of, register_disagreement
 from proofs_check.stated_hypotheses import STATED_HYPOTHESES, StatedHypothesis
 from proofs_check.stated_sides import STATED
-from theory.instance import Instance
-from theory.statement import Statement
-from theory.statements import find_statement
+from theory.instances.tabular import Instance
+from theory.statements.register import find_statement
+from theory.statements.statement import Statement
 
 WELL_INSIDE = 1e-6
 """Sides are not compared nearer to the limit of a hypothesis: bounds have poles there, which take all digits."""
@@ -38,7 +38,7 @@ class FoundHypotheses(NamedTuple):
 
     holds: Mapping[str, np.ndarray]
     applies: np.ndarray
-    sides: tuple[theory.statement.Sides, ...]
+    sides: tuple[theory.statements.statement.Sides, ...]
 
 
 class Expected(NamedTuple):
@@ -127,7 +127,7 @@ def _wrong(statement: str, what: str, point: object) -> str:
 
 def points_and_sides(
     statement: Statement[Any], found: FoundHypotheses | None = None
-) -> list[tuple[list[Point], theory.statement.Sides]]:
+) -> list[tuple[list[Point], theory.statements.statement.Sides]]:
     """The points at which the sides are compared, and the sides there, for each number of outputs."""
     found = found_hypotheses(statement) if found is None else found
     compared, start = expected(statement.id).compared, 0
@@ -136,7 +136,7 @@ def points_and_sides(
         (size,) = instance.batch_shape
         kept = np.array(compared[start : start + size])
         points = [p for p, keep in zip(hypothesis_points()[start : start + size], kept, strict=True) if keep]
-        parts.append((points, theory.statement.Sides(*(_rows(side, size)[kept] for side in sides))))
+        parts.append((points, theory.statements.statement.Sides(*(_rows(side, size)[kept] for side in sides))))
         start += size
     return parts
 

@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from proofs_check.infimum import Infimum, value_in_words
-from theory.best_of_n_statements import BEST_OF_N_STATEMENTS
-from theory.instance import Instance
-from theory.problem import make_problem
-from theory.statements import STATEMENTS, find_statement
+from theory.instances.tabular import Instance
+from theory.statements.best_of_n import BEST_OF_N_STATEMENTS
+from theory.statements.register import STATEMENTS, find_statement
+from theory.tabular.problem import make_problem
 
 Members = Callable[[], Sequence[Instance]]
 SMALL = (1e-1, 1e-2, 1e-3)

@@ -18,8 +18,8 @@ import numpy as np
 from proofs_check.markdown import table
 from proofs_check.sampling import simulated
 from proofs_check.tabular_search import ratio_of
-from theory.instance import Instance
-from theory.statements import find_statement
+from theory.instances.tabular import Instance
+from theory.statements.register import find_statement
 
 ROUNDING = 1e-7
 """By how much an attained value may be missed: the error of the simulators and of float64."""

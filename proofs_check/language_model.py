@@ -14,12 +14,12 @@ from proofs_check.problem_families import Family
 from proofs_check.sampling import simulate_and_evaluate
 from proofs_check.tally import Tally
 from sims.llm import LanguageModelProblems, language_model_problems
+from theory.constructions.theorem5 import theorem2_rankings, theorem5_fast_rewards, theorem5_slow_rewards
+from theory.constructions.theorem6 import theorem6_reward
 from theory.errors import InvalidInputError
-from theory.instance import Instance
-from theory.problem import make_problem
-from theory.statement import Statement, Subject
-from theory.theorem5 import theorem2_rankings, theorem5_fast_rewards, theorem5_slow_rewards
-from theory.theorem6 import theorem6_reward
+from theory.instances.tabular import Instance
+from theory.statements.statement import Statement, Subject
+from theory.tabular.problem import make_problem
 
 METHOD = "language model"
 INCREASE = 0.2

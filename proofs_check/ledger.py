@@ -12,7 +12,7 @@ from proofs_check.certified_simulator import SimulatorReport
 from proofs_check.evidence import Evidence, Verdict
 from proofs_check.ledger_file import LEDGER_FORMAT
 from sims.files import replace_together
-from theory.statements import find_statement
+from theory.statements.register import find_statement
 
 NOTHING_LEARNT = (Verdict.NOT_APPLICABLE, Verdict.UNKNOWN)
 """Verdicts that say nothing of the statement."""
@@ -108,7 +108,7 @@ def make_ledger(
     evidence: Sequence[Evidence], *, level: str, seed: int, seconds: float, simulator: SimulatorReport | None = None
 ) -> Ledger:
     """A `Ledger` in register order from evidence in any order."""
-    from theory.statements import REGISTER
+    from theory.statements.register import REGISTER
 
     place = {s.id: k for k, s in enumerate(REGISTER)}
     ordered = sorted(evidence, key=lambda e: (place[e.statement], e.method))

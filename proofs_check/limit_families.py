@@ -13,10 +13,10 @@ from proofs_check.good_set_draft import limit_shares
 from proofs_check.good_set_families import good_set_problems
 from proofs_check.problem_families import Family, proposition_4_problems, theorem_5_problems, theorem_6_problems
 from theory.arrays import Scalars
-from theory.fast_teacher import best_alone, kl_loss, one_rewarded
-from theory.hitting_time_hypotheses import theorem_5_kl_limit, theorem_6_kl_limit
-from theory.instance import Instance
-from theory.problem import Problem
+from theory.instances.tabular import Instance
+from theory.instances.upper_bounds import best_alone, kl_loss, one_rewarded
+from theory.statements.hitting_time_hypotheses import theorem_5_kl_limit, theorem_6_kl_limit
+from theory.tabular.problem import Problem
 
 
 def with_kl_share(rng: np.random.Generator, family: Family, largest: Callable[[Instance], Scalars]) -> Family:

@@ -8,8 +8,8 @@ from typing import Any
 
 from proofs_check.evidence import ControlOutcome, Evidence, Verdict
 from proofs_check.exercise import added_up
-from theory.statement import Relation
-from theory.statements import find_statement
+from theory.statements.register import find_statement
+from theory.statements.statement import Relation
 
 WORST_FIRST = (
     Verdict.VIOLATED,

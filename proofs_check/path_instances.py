@@ -11,8 +11,8 @@ import numpy as np
 
 from proofs_check.problem_families import Family
 from theory.arrays import AnyArray
-from theory.instance import Instance, needed
-from theory.problem import Problem
+from theory.instances.tabular import Instance, needed
+from theory.tabular.problem import Problem
 
 FEWEST_STEPS, MOST_STEPS = 100, 12_800
 """Of the integrator: doubled until the answers of two numbers of steps agree."""

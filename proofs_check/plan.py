@@ -38,8 +38,8 @@ from proofs_check.wide_sampling import (
     sample_wide_bounds,
     sample_wide_part,
 )
-from theory.statement import Statement, Subject
-from theory.statements import select_statements
+from theory.statements.register import select_statements
+from theory.statements.statement import Statement, Subject
 
 
 @dataclass(frozen=True)

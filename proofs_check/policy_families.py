@@ -11,13 +11,13 @@ from scipy.special import log_softmax
 from proofs_check.chunks import in_chunks
 from proofs_check.problem_families import random_rewards
 from theory.arrays import AnyArray
+from theory.parameter_space.problem import PolicyProblem
 from theory.policies.contexts import prefix_count
 from theory.policies.log_linear import LogLinearPolicy
 from theory.policies.multilayer_perceptron import MultilayerPerceptronPolicy
 from theory.policies.policy import Policy, output_log_probabilities, outputs
 from theory.policies.tabular_per_prefix import TabularPerPrefixPolicy
 from theory.policies.transformer import TransformerPolicy
-from theory.policy_problem import PolicyProblem
 
 
 class PolicyFamily(NamedTuple):

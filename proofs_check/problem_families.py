@@ -7,11 +7,11 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import log_softmax
 
-from theory import bounds
-from theory.problem import Problem, make_problem
-from theory.reward_levels import Spread
-from theory.theorem5 import theorem5_fast_rewards, theorem5_slow_rewards
-from theory.theorem6 import theorem6_reward
+from theory.bounds import upper_bounds
+from theory.constructions.reward_levels import Spread
+from theory.constructions.theorem5 import theorem5_fast_rewards, theorem5_slow_rewards
+from theory.constructions.theorem6 import theorem6_reward
+from theory.tabular.problem import Problem, make_problem
 
 
 class Family(NamedTuple):
@@ -145,7 +145,7 @@ def theorem_5_problems(
         ranks[np.arange(count), good.best] = outputs
         proxy = theorem5_fast_rewards(ranks, good.best, np.exp(good.log_policy), spread=spread)
         probability = np.exp(good.log_policy[np.arange(count), good.best])
-        limit = np.asarray(bounds.theorem_5_fast_kl_limit(good.share, probability, good.log_policy.min(axis=-1)))
+        limit = np.asarray(upper_bounds.theorem_5_fast_kl_limit(good.share, probability, good.log_policy.min(axis=-1)))
         coefficient = _kl_coefficients(rng, limit, regularized)
     else:
         proxy = theorem5_slow_rewards(ranks, _log_uniform(rng, 1.0, 1e6, count), spread=spread)
@@ -171,7 +171,7 @@ def theorem_6_problems(rng: np.random.Generator, count: int, outputs: int, *, re
     share = (start + increase + 1) / (truth[rows, good.best] + 1)
     proxy = theorem6_reward(good.best, outputs)
     probability = np.exp(good.log_policy[rows, good.best])
-    limit = np.asarray(bounds.theorem_6_fast_kl_limit(share, probability, good.log_policy.min(axis=-1)))
+    limit = np.asarray(upper_bounds.theorem_6_fast_kl_limit(share, probability, good.log_policy.min(axis=-1)))
     coefficient = _kl_coefficients(rng, limit, regularized)
     problem = _problem(good.log_policy, proxy, truth, coefficient, rng.integers(1, 20, count))
     return Family("Theorem 6", problem, increase)
@@ -204,7 +204,7 @@ def proposition_4_problems(rng: np.random.Generator, count: int, outputs: int, *
         highest_proxy - np.min(np.where(is_good, proxy, np.inf), axis=-1)
     )
     limit = np.asarray(
-        bounds.proposition_4_kl_limit(
+        upper_bounds.proposition_4_kl_limit(
             share,
             np.maximum(margin, 0),
             mass[:, 0],

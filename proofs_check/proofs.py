@@ -15,7 +15,7 @@ from proofs_check.proofs_of_upper_bounds import UPPER_BOUND_PROOFS
 from proofs_check.prover import Builder, Prover
 from proofs_check.sampling import Progress
 from proofs_check.smt_solvers import SECONDS, Solvers
-from theory.statement import Statement
+from theory.statements.statement import Statement
 
 PROOFS: dict[str, Builder] = (
     LEMMA_PROOFS | BOUND_PROOFS | UPPER_BOUND_PROOFS | POLICY_PROOFS | GROWTH_PROOFS | MOTION_PROOFS

@@ -15,7 +15,7 @@ from proofs_check import symbolic_scalar as scalar
 from proofs_check.proof import Step, written
 from proofs_check.prover import Builder, Prover
 from proofs_check.register_agreement import constant_disagreement, function_disagreement
-from theory import bounds, lemmas
+from theory.bounds import lemmas, upper_bounds
 
 FAST_ARGUMENTS = ((0.75, 0.25, -2.5), (0.5, 0.125, -4.0))
 """Arguments `rho`, `pi0(y_g)`, `ln min pi0` at which the code of a limit is compared with the formula."""
@@ -99,9 +99,9 @@ def proposition_4(prover: Prover) -> Sequence[Step]:
     constants = _stated({"PROPOSITION_4_CONSTANT": 4.0, "PROPOSITION_4_KL_DIVISOR": 8.0,
                          "PROPOSITION_4_MASS_DIVISOR": 16.0, "PROPOSITION_4_MASS_EXPONENT": 20.0})  # fmt: skip
     limits = [
-        function_disagreement("proposition_4_kl_limit", bounds.proposition_4_kl_limit, _kl_limit,
+        function_disagreement("proposition_4_kl_limit", upper_bounds.proposition_4_kl_limit, _kl_limit,
                               PROPOSITION_4_ARGUMENTS),
-        function_disagreement("proposition_4_mass_limit", bounds.proposition_4_mass_limit, _mass_limit,
+        function_disagreement("proposition_4_mass_limit", upper_bounds.proposition_4_mass_limit, _mass_limit,
                               [arguments[:4] for arguments in PROPOSITION_4_ARGUMENTS]),
     ]  # fmt: skip
     advantage = (fast.VALUE_OF_THE_POLICY, fast.GAP_TO_THE_BEST, fast.ADVANTAGE_OF_THE_SET, fast.HALF_THE_MARGIN)
@@ -147,7 +147,7 @@ def _fast_limit(power: int, divisor: float) -> Callable[..., float]:
 
 def theorem_5_fast(prover: Prover) -> Sequence[Step]:
     constants = _stated({"THEOREM_5_FAST_CONSTANT": 4.0, "THEOREM_5_FAST_KL_DIVISOR": 8.0})
-    limit = function_disagreement("theorem_5_fast_kl_limit", bounds.theorem_5_fast_kl_limit, _fast_limit(4, 8.0),
+    limit = function_disagreement("theorem_5_fast_kl_limit", upper_bounds.theorem_5_fast_kl_limit, _fast_limit(4, 8.0),
                                   FAST_ARGUMENTS)  # fmt: skip
     return [
         prover.cite("prop4"),
@@ -159,7 +159,7 @@ def theorem_5_fast(prover: Prover) -> Sequence[Step]:
 
 def theorem_6_fast(prover: Prover) -> Sequence[Step]:
     constants = _stated({"THEOREM_6_FAST_CONSTANT": 2.0, "THEOREM_6_FAST_KL_DIVISOR": 16.0})
-    limit = function_disagreement("theorem_6_fast_kl_limit", bounds.theorem_6_fast_kl_limit, _fast_limit(3, 16.0),
+    limit = function_disagreement("theorem_6_fast_kl_limit", upper_bounds.theorem_6_fast_kl_limit, _fast_limit(3, 16.0),
                                   FAST_ARGUMENTS)  # fmt: skip
     return [
         prover.cite("prop4"),

@@ -20,7 +20,7 @@ from proofs_check.proof import Step, written
 from proofs_check.prover import Builder, Prover
 from proofs_check.register_agreement import constant_disagreement
 from proofs_check.symbolic_identity import Identity
-from theory import lemmas
+from theory.bounds import lemmas
 
 MONOTONE = written(
     "monotone",

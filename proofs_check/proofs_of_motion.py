@@ -12,7 +12,7 @@ from proofs_check.proof import Step, written
 from proofs_check.proofs_of_lemmas import MONOTONE
 from proofs_check.proofs_of_policies import stated_constants
 from proofs_check.prover import Builder, Prover
-from theory import general_bounds as bounds
+from theory.bounds import parameter_space as bounds
 
 STAYS_POSITIVE = written(
     "the variance stays positive",

@@ -16,7 +16,7 @@ from proofs_check import symbolic_identities as identities
 from proofs_check.proof import Step, written
 from proofs_check.prover import Builder, Prover
 from proofs_check.register_agreement import constant_disagreement
-from theory import general_bounds as bounds
+from theory.bounds import parameter_space as bounds
 
 ANY_POLICY = written(
     "every policy is a table that moves",
@@ -27,7 +27,7 @@ ANY_POLICY = written(
 
 
 def stated_constants(stated: dict[str, float]) -> list[str | None]:
-    """Comparisons of constants of `theory.general_bounds` with those that the statement names."""
+    """Comparisons of constants of `theory.bounds.parameter_space` with those that the statement names."""
     return [constant_disagreement(name, getattr(bounds, name), value) for name, value in stated.items()]
 
 

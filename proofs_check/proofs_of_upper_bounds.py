@@ -14,7 +14,8 @@ from proofs_check import symbolic_scalar as scalar
 from proofs_check.proof import Step, written
 from proofs_check.prover import Builder, Prover
 from proofs_check.register_agreement import constant_disagreement, function_disagreement
-from theory import fast_bounds, lemmas
+from theory.bounds import lemmas
+from theory.bounds import upper_bounds as fast_bounds
 
 KL_LOSS_ARGUMENTS = ((0.25, 2.5, 0.125, 0.25, 0.5, 2.0), (0.5, 4.0, 0.25, 0.125, 1.0, 1.0))
 """Arguments of `kl_loss`: lambda, `ln(1/min pi0)`, `P0`, `1 - rho`, kappa, `n`."""

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
-import theory.statement
+import theory.statements.statement
 from proofs_check.general_agreement import RegisterValues, general_agreement, general_disagreement, general_values
 from proofs_check.general_stated_sides import GENERAL_STATED
 from proofs_check.hypothesis_agreement import hypothesis_agreement, hypothesis_disagreement
@@ -42,7 +42,7 @@ class Prover:
         self._checked: dict[str, list[Claim]] = {}
         self._cited: dict[str, list[str]] = {}
         self._plain: dict[int, tuple[Claim, Step]] = {}
-        self._sides: dict[str, theory.statement.Sides] = {}
+        self._sides: dict[str, theory.statements.statement.Sides] = {}
         self._general: dict[str, RegisterValues] = {}
 
     def proof(self, id: str) -> Proof:

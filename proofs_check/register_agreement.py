@@ -16,10 +16,10 @@ from typing import TypeAlias
 import jax
 import numpy as np
 
-import theory.statement
-from theory.instance import Instance
-from theory.problem import make_problem
-from theory.statements import find_statement
+import theory.statements.statement
+from theory.instances.tabular import Instance
+from theory.statements.register import find_statement
+from theory.tabular.problem import make_problem
 
 POINTS = 4
 OUTPUTS = 3
@@ -117,11 +117,11 @@ WITH_A_GOOD_SET = frozenset(["prop4", "s-thm5-fast", "s-thm6-fast", "s-prop4"])
 (`hypothesis_agreement`), and not at points of any kind."""
 
 
-def register_sides(statements: Sequence[str]) -> dict[str, theory.statement.Sides]:
+def register_sides(statements: Sequence[str]) -> dict[str, theory.statements.statement.Sides]:
     """The sides that the register computes at the rational points, by id, compiled as one program for all of them."""
     chosen = [find_statement(statement) for statement in statements if statement not in WITH_A_GOOD_SET]
 
-    def sides(instance: Instance) -> dict[str, theory.statement.Sides]:
+    def sides(instance: Instance) -> dict[str, theory.statements.statement.Sides]:
         return {s.id: s.sides(instance) for s in chosen}
 
     with jax.enable_x64(True):
@@ -130,7 +130,7 @@ def register_sides(statements: Sequence[str]) -> dict[str, theory.statement.Side
 
 def register_disagreement(
     statement: str,
-    sides: theory.statement.Sides,
+    sides: theory.statements.statement.Sides,
     expected: Callable[[Point], Sides],
     points: Sequence[Point] | None = None,
 ) -> str | None:

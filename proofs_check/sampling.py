@@ -22,8 +22,8 @@ from proofs_check.tally import Tally
 from proofs_check.witnesses import Witnesses, at_home
 from sims.flow_hitting_times import hitting_times
 from sims.hitting import Hitting
-from theory.instance import Instance
-from theory.statement import Statement, Subject
+from theory.instances.tabular import Instance
+from theory.statements.statement import Statement, Subject
 
 METHOD = "sampling"
 

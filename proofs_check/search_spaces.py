@@ -10,9 +10,9 @@ from scipy.special import expit, log_softmax
 
 from proofs_check.good_set_draft import dimension, draft_of
 from proofs_check.good_set_families import at_the_limits
-from theory.instance import Instance
-from theory.problem import make_problem
-from theory.statement import Subject
+from theory.instances.tabular import Instance
+from theory.statements.statement import Subject
+from theory.tabular.problem import make_problem
 
 LARGEST_LOGIT = 12.0
 """Policies are between uniform and e^-24."""

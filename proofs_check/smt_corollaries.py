@@ -9,8 +9,8 @@ from proofs_check.smt_claims import Induction, Query
 from proofs_check.smt_rates import exact
 from proofs_check.smt_sums import POPOVICIU, within
 from proofs_check.smt_twins import sum_at_most
-from theory import bounds
-from theory.exact_solutions import one_against_equals_time
+from theory.bounds import lower_bounds as bounds
+from theory.tabular.exact_solutions import one_against_equals_time
 
 
 def proposition_3() -> Query:

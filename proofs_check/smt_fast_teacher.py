@@ -14,7 +14,7 @@ from proofs_check import smt_meanings as meanings
 from proofs_check.smt_claims import Induction, Premise, Query, Terms
 from proofs_check.smt_rates import exact, lemma_11
 from proofs_check.smt_sums import CAUCHY_SCHWARZ, SUBSET_GROWTH
-from theory import bounds, lemmas
+from theory.bounds import lemmas, upper_bounds
 
 TRUTH_OF_THE_SET = Induction(
     name="reward of the good set",
@@ -197,7 +197,7 @@ def divergence_loss() -> Query:
         claim="lam kap P <= q P^2 / (8 n) for the KL coefficients allowed, by Lemma 11",
         premises=("0 < P0", "P0 <= P", "n >= 1", "q > 0", "lam >= 0", "kap > 0",
                   SUBSET_GROWTH.concluded(N="K", c="kap"),
-                  f"lam*{exact(bounds.PROPOSITION_4_KL_DIVISOR)}*n*kap <= P0*q"),
+                  f"lam*{exact(upper_bounds.PROPOSITION_4_KL_DIVISOR)}*n*kap <= P0*q"),
         conclusion="8*n*lam*K <= q*P**2",
         stronger="16*n*lam*K <= q*P**2",
         stronger_description="half the bound",
@@ -221,7 +221,7 @@ ASSEMBLY = Query(
     origin="numbers at which all three parts are as large as they may be",
     given=(*GOOD_GIVEN, *KL_GIVEN, "rho < 1", "delta > 0", "q == (1 - rho)*delta", "0 < P0", "P0 <= P",
            "16*n*B**2 <= q*P0", "lam >= 0", "kap > 0",
-           f"lam*{exact(bounds.PROPOSITION_4_KL_DIVISOR)}*n*kap <= P0*q"),
+           f"lam*{exact(upper_bounds.PROPOSITION_4_KL_DIVISOR)}*n*kap <= P0*q"),
     terms=(GOOD_SET, REST, KL_PARTS),
     means=KL_MEANS,
 )  # fmt: skip
@@ -229,14 +229,14 @@ ASSEMBLY = Query(
 
 def exponent() -> Query:
     """The exponent that Lemma 10 gives up to the time of the bound is at most the one of the hypothesis on `Y_bad`."""
-    time = exact(bounds.PROPOSITION_4_CONSTANT)
-    power = exact(bounds.PROPOSITION_4_MASS_EXPONENT)
+    time = exact(upper_bounds.PROPOSITION_4_CONSTANT)
+    power = exact(upper_bounds.PROPOSITION_4_MASS_EXPONENT)
     growth = f"({exact(lemmas.LEMMA_10_REWARD_RATE)} + {exact(lemmas.LEMMA_10_KL_RATE)}*lam*M)"
     return Query(
         name="growth of the bad set",
         claim="(4 + 2 lam M) t <= 20 n/q (1/P0 - 1/rho) for t <= 4 n/q (1/P0 - 1/rho): 2 lam M <= lam kap <= 1/4",
         premises=("M >= 0", "kap >= 2*M", "lam >= 0", "n >= 1", "0 < P0", "P0 < 1", "0 < q", "q <= 2", "span > 0",
-                  f"lam*{exact(bounds.PROPOSITION_4_KL_DIVISOR)}*n*kap <= P0*q", "0 <= t", f"t*q <= {time}*n*span"),
+                  f"lam*{exact(upper_bounds.PROPOSITION_4_KL_DIVISOR)}*n*kap <= P0*q", "0 <= t", f"t*q <= {time}*n*span"),
         conclusion=f"{growth}*t*q <= {power}*n*span",
         stronger=f"{growth}*t*q <= 15*n*span",
         stronger_description="the exponent 20 lowered to 15",
@@ -247,7 +247,7 @@ def exponent() -> Query:
 
 def bad_mass() -> Query:
     """What the hypothesis on `Y_bad` leaves of `B` up to the time of the bound."""
-    divisor = exact(bounds.PROPOSITION_4_MASS_DIVISOR)
+    divisor = exact(upper_bounds.PROPOSITION_4_MASS_DIVISOR)
     return Query(
         name="small bad set",
         claim="B <= delta/4 and B^2 <= q P0/(16 n) while B <= P0^2 q/(16 n)",

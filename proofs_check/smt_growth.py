@@ -21,7 +21,7 @@ from proofs_check.smt_rates import exact
 from proofs_check.smt_scores import SCORE, flow_speed
 from proofs_check.smt_sums import POPOVICIU, WEIGHTED_MEAN, within
 from proofs_check.smt_twins import at_most
-from theory import general_bounds as bounds
+from theory.bounds import parameter_space as bounds
 
 RATES_OF_PROMPTS = Induction(
     name="rates of prompts",

@@ -21,7 +21,7 @@ from proofs_check.smt_rates import (
     exact,
     velocity_of_the_logarithm,
 )  # fmt: skip
-from theory import lemmas
+from theory.bounds import lemmas
 
 LARGEST_RATE = "(16/27)"
 """Written out: float64 has no sixteen twenty-sevenths."""

@@ -6,7 +6,7 @@ import math
 from fractions import Fraction as F
 
 from proofs_check.smt_claims import Query
-from theory import lemmas
+from theory.bounds import lemmas
 
 SIGN = Query(
     name="sign of the slope",

@@ -17,8 +17,8 @@ from proofs_check.smt_scores import SCORE
 from proofs_check.smt_sums import POPOVICIU, within
 from proofs_check.smt_twins import at_most
 from proofs_check.symbolic_scalar import SMALL_INCREASE
-from theory import general_bounds as bounds
-from theory.exact_solutions import one_against_equals_time
+from theory.bounds import parameter_space as bounds
+from theory.tabular.exact_solutions import one_against_equals_time
 
 
 def value_gradient() -> Query:

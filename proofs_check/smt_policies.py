@@ -23,7 +23,7 @@ from proofs_check.smt_sums import (
     within,
 )  # fmt: skip
 from proofs_check.smt_twins import at_most, sum_at_most
-from theory import general_bounds as bounds
+from theory.bounds import parameter_space as bounds
 
 EVEN = "p = (1/2, 1/2), r = (1, -1), a table of one token"
 SHARED_COIN = "two tokens from one fair coin, r the number of heads less one"

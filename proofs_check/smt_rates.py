@@ -17,7 +17,7 @@ from proofs_check import smt_sums as sums
 from proofs_check.smt_claims import Query, Terms, Use
 from proofs_check.smt_formula import substitute
 from proofs_check.smt_twins import at_most
-from theory import lemmas
+from theory.bounds import lemmas
 
 NEXT_LOWER_RATE = "49/100"
 """What 1/2 is lowered to: the best constants of both rates are 1/2."""

@@ -10,7 +10,7 @@ from proofs_check.smt_claims import Query, Terms
 from proofs_check.smt_policies import ALONG, EVEN, RANGE, REACH, contrast_gradient
 from proofs_check.smt_rates import exact
 from proofs_check.smt_twins import at_most, sum_at_most
-from theory import general_bounds as bounds
+from theory.bounds import parameter_space as bounds
 
 MEAN_OVER_PROMPTS = sum_at_most(
     "mean over prompts",

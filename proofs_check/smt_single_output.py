@@ -6,7 +6,7 @@ from fractions import Fraction as F
 
 from proofs_check.smt_claims import Induction, Query, Terms
 from proofs_check.smt_rates import exact
-from theory import bounds
+from theory.bounds import upper_bounds
 
 OTHERS_LAG = Induction(
     name="gap to the other outputs",
@@ -23,8 +23,8 @@ OTHERS_LAG = Induction(
 
 def theorem_5_from_proposition_4() -> Query:
     """`delta >= (1-rho)^3` and no bad output: both limits of Theorem 5 are within those of Proposition 4."""
-    time5, time4 = exact(bounds.THEOREM_5_FAST_CONSTANT), exact(bounds.PROPOSITION_4_CONSTANT)
-    kl5, kl4 = exact(bounds.THEOREM_5_FAST_KL_DIVISOR), exact(bounds.PROPOSITION_4_KL_DIVISOR)
+    time5, time4 = exact(upper_bounds.THEOREM_5_FAST_CONSTANT), exact(upper_bounds.PROPOSITION_4_CONSTANT)
+    kl5, kl4 = exact(upper_bounds.THEOREM_5_FAST_KL_DIVISOR), exact(upper_bounds.PROPOSITION_4_KL_DIVISOR)
     return Query(
         name="Theorem 5 is Proposition 4",
         claim="with Y+ = {y_g}: the bound is at least, the largest lambda at most Proposition 4's, and no other output "
@@ -44,7 +44,7 @@ def theorem_5_from_proposition_4() -> Query:
 
 def _single_output(name: str, comparison: Query, power: int, time: float, divisor: float) -> Query:
     """What Proposition 4 says of `Y+ = {y_g}`: `n = 1`, `d = 0`, and no bad output; `i` is `1/P0 - 1/rho`."""
-    time4, kl4 = exact(bounds.PROPOSITION_4_CONSTANT), exact(bounds.PROPOSITION_4_KL_DIVISOR)
+    time4, kl4 = exact(upper_bounds.PROPOSITION_4_CONSTANT), exact(upper_bounds.PROPOSITION_4_KL_DIVISOR)
     return Query(
         name=name,
         claim="a coefficient lambda that the theorem allows is allowed by Proposition 4, and its bound on t is at most "
@@ -55,7 +55,7 @@ def _single_output(name: str, comparison: Query, power: int, time: float, diviso
         stronger=f"lam*{kl4}*kap <= P0*q and 3*t*(1 - rho)**{power} <= {exact(time)}*i",
         stronger_description="a third of the bound on t",
         witness=dict(comparison.witness) | {"lam": F(0), "kap": F(1), "i": F(1),
-                                            "t": F(bounds.PROPOSITION_4_CONSTANT) / comparison.witness["q"]},
+                                            "t": F(upper_bounds.PROPOSITION_4_CONSTANT) / comparison.witness["q"]},
         origin=f"{comparison.origin}, Proposition 4's bound attained",
         given=tuple(p for p in comparison.premises if isinstance(p, str)),
         terms=comparison.terms,
@@ -64,20 +64,20 @@ def _single_output(name: str, comparison: Query, power: int, time: float, diviso
 
 def theorem_5_single() -> Query:
     """Theorem 5 from Proposition 4."""
-    return _single_output("a good set of one output", theorem_5_from_proposition_4(), 4, bounds.THEOREM_5_FAST_CONSTANT,
-                          bounds.THEOREM_5_FAST_KL_DIVISOR)  # fmt: skip
+    return _single_output("a good set of one output", theorem_5_from_proposition_4(), 4, upper_bounds.THEOREM_5_FAST_CONSTANT,
+                          upper_bounds.THEOREM_5_FAST_KL_DIVISOR)  # fmt: skip
 
 
 def theorem_6_single() -> Query:
     """Theorem 6 from Proposition 4."""
     return _single_output("a good set of one output, the only one that is rewarded", theorem_6_from_proposition_4(), 3,
-                          bounds.THEOREM_6_FAST_CONSTANT, bounds.THEOREM_6_FAST_KL_DIVISOR)  # fmt: skip
+                          upper_bounds.THEOREM_6_FAST_CONSTANT, upper_bounds.THEOREM_6_FAST_KL_DIVISOR)  # fmt: skip
 
 
 def theorem_6_from_proposition_4() -> Query:
     """`delta = 2 (1-rho)(1-P0) >= 2 (1-rho)^2` and no bad output, for rewards +1 on `y_g` and -1 elsewhere."""
-    time6, time4 = exact(bounds.THEOREM_6_FAST_CONSTANT), exact(bounds.PROPOSITION_4_CONSTANT)
-    kl6, kl4 = exact(bounds.THEOREM_6_FAST_KL_DIVISOR), exact(bounds.PROPOSITION_4_KL_DIVISOR)
+    time6, time4 = exact(upper_bounds.THEOREM_6_FAST_CONSTANT), exact(upper_bounds.PROPOSITION_4_CONSTANT)
+    kl6, kl4 = exact(upper_bounds.THEOREM_6_FAST_KL_DIVISOR), exact(upper_bounds.PROPOSITION_4_KL_DIVISOR)
     return Query(
         name="Theorem 6 is Proposition 4",
         claim="with Y+ = {y_g}: the bound is at least, the largest lambda at most Proposition 4's, and no other output "

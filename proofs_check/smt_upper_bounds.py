@@ -16,7 +16,7 @@ from proofs_check.smt_formula import substitute
 from proofs_check.smt_largest_growth import KL_DRAG, KL_TERMS
 from proofs_check.smt_rates import NONNEGATIVE_KL, exact
 from proofs_check.smt_sums import CAUCHY_SCHWARZ
-from theory import fast_bounds
+from theory.bounds import upper_bounds as fast_bounds
 
 TRUTH_OF_THE_SET = Induction(
     name="reward of the good set, the rest at its worst",

@@ -12,8 +12,8 @@ from fractions import Fraction
 import sympy as sp
 
 from proofs_check.symbolic_scalar import SMALL_INCREASE, Vanishing
-from theory import general_bounds as bounds
-from theory.exact_solutions import one_against_equals_time
+from theory.bounds import parameter_space as bounds
+from theory.tabular.exact_solutions import one_against_equals_time
 
 t, s0, y0, J, ell, gamma, lam, x = sp.symbols("t s0 y0 J ell gamma lambda x", positive=True)
 

@@ -16,8 +16,9 @@ import sympy as sp
 
 from proofs_check.evidence import Verdict
 from proofs_check.proof import Method, Step, StepControl
-from theory import bounds, lemmas
-from theory.exact_solutions import one_against_equals_time
+from theory.bounds import lemmas, upper_bounds
+from theory.bounds import lower_bounds as bounds
+from theory.tabular.exact_solutions import one_against_equals_time
 
 t, S, gamma, s0, P0, rho, q, n, x, u, g0, bracket = sp.symbols("t S gamma s0 P0 rho q n x u g0 bracket", positive=True)
 c, p = sp.symbols("c p", positive=True)
@@ -188,7 +189,7 @@ def lower_bound_integral() -> Vanishing:
 
 def upper_bound_integral() -> Vanishing:
     """From `P' >= q P^2 / (4 |S| n)` to `P >= rho` at the time of Proposition 4, with the constant of the code."""
-    constant = _exact(bounds.PROPOSITION_4_CONSTANT)
+    constant = _exact(upper_bounds.PROPOSITION_4_CONSTANT)
     rate = q / (4 * n * S)
     time_limit = constant * S * n / q * (1 / P0 - 1 / rho)
     return Vanishing(

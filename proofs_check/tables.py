@@ -6,9 +6,9 @@ import numpy as np
 from scipy.special import log_softmax
 
 from theory.errors import InvalidInputError
+from theory.parameter_space.problem import PolicyProblem
 from theory.policies.tabular_per_prefix import TabularPerPrefixPolicy
-from theory.policy_problem import PolicyProblem
-from theory.problem import Problem
+from theory.tabular.problem import Problem
 
 ABSENT = -700.0
 """The logit of an output that is there for the sake of the shape only: a probability of 1e-304 never moves."""

@@ -24,10 +24,10 @@ from proofs_check.general_search import METHOD
 from proofs_check.sampling import simulated
 from proofs_check.search_spaces import space_of
 from sims.hitting import Status
-from theory.instance import Instance
-from theory.problem import Problem
-from theory.statement import Relation, Sides, Statement, Subject
-from theory.tabular_policy import log_probabilities
+from theory.instances.tabular import Instance
+from theory.statements.statement import Relation, Sides, Statement, Subject
+from theory.tabular.policy import log_probabilities
+from theory.tabular.problem import Problem
 
 GROWTH, DECAY = 1.5, 1.5**-0.25
 """Of a restart's step after a success and after a failure: a fifth of the steps succeed (Rechenberg's rule)."""

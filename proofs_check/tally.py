@@ -10,7 +10,7 @@ import numpy as np
 from proofs_check.evidence import VACUOUS_RATIO, ControlOutcome, Evidence, Verdict
 from proofs_check.exercise import Flags, added_up, counted, nothing_exercised
 from proofs_check.judging import Judgement
-from theory.statement import Relation, Statement
+from theory.statements.statement import Relation, Statement
 
 Record = Callable[[int], dict[str, Any]]
 

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.special import log_softmax
 
 from proofs_check.problem_families import Family, _log_uniform
-from theory.problem import Problem, make_problem
+from theory.tabular.problem import Problem, make_problem
 
 LARGEST_INCREASE = 10.0
 LARGEST_COEFFICIENT = 1e3

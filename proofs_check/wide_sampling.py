@@ -17,9 +17,9 @@ from proofs_check.evidence import Evidence
 from proofs_check.path_instances import path_instances
 from proofs_check.problem_families import Family
 from proofs_check.sampling import METHOD, simulate_and_evaluate
-from theory.general_instance import GeneralInstance
-from theory.instance import Instance
-from theory.statement import Direction, Statement, Subject
+from theory.instances.parametric import GeneralInstance
+from theory.instances.tabular import Instance
+from theory.statements.statement import Direction, Statement, Subject
 
 MOST_SAMPLES = 1e6
 SPREAD_OF_NORMS = 1e6

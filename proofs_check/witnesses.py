@@ -8,8 +8,8 @@ from dataclasses import replace
 import jax
 import numpy as np
 
-from theory.instance import Instance
-from theory.statement import Statement
+from theory.instances.tabular import Instance
+from theory.statements.statement import Statement
 
 
 class Witnesses:

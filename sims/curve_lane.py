@@ -25,7 +25,7 @@ from sims.first_crossing import FirstCrossing, evaluate, first_crossing
 from sims.gauss_panel import GaussPanel
 from sims.hitting import Status
 from theory.arrays import AnyArray
-from theory.integrable import eventual_reward_bound
+from theory.tabular.integrable import eventual_reward_bound
 
 Lanes = Float[AnyArray, " lanes"]
 Flags = Bool[AnyArray, " lanes"]
@@ -309,7 +309,7 @@ def _measure(
 
 
 def _ruled_out(constants: LaneConstants, probability: jax.Array) -> jax.Array:
-    """Where the target is proven out of reach for ever (`theory.integrable.eventual_reward_bound`)."""
+    """Where the target is proven out of reach for ever (`theory.tabular.integrable.eventual_reward_bound`)."""
     largest = jnp.max(probability, axis=0)
     best = jnp.max(constants.proxy_reward, axis=0)
     winner = jnp.max(jnp.where(constants.proxy_reward == best[None], probability, 0.0), axis=0)

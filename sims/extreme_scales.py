@@ -27,7 +27,7 @@ def is_extreme(
     """Whether times of a problem's size may come near the end of float64's range: prompts over the range of the proxy
     reward and the smallest probability, which is how long the rarest output takes to grow."""
     span = np.ptp(proxy, axis=-1)
-    # Outputs of probability zero fill up a smaller problem (`theory.padding`).
+    # Outputs of probability zero fill up a smaller problem (`theory.tabular.padding`).
     rarest = np.min(log_initial, axis=-1, where=np.isfinite(log_initial), initial=0.0)
     with np.errstate(divide="ignore"):
         size = np.log(prompts) - np.log(span) - rarest

@@ -13,15 +13,15 @@ from sims.extreme_scales import is_extreme, solve_rescaled
 from sims.hitting import Hitting, OnFinished
 from sims.integrable_flow import integrable_hitting_times
 from sims.regularized_flow import regularized_hitting_times
-from theory.argument_checking import checked_input
-from theory.argument_names import FINITE_POSITIVE, TABULAR_PROBLEM
-from theory.argument_rules import Shaped, Single
+from theory.arguments.checking import checked_input
+from theory.arguments.checks import check_normal
+from theory.arguments.index_checks import per_problem
+from theory.arguments.names import FINITE_POSITIVE, TABULAR_PROBLEM
+from theory.arguments.number_rules import between, reward_in_range
+from theory.arguments.rules import Shaped, Single
+from theory.arguments.shape_rules import batch_of_problem, rewards_of_problem
 from theory.arrays import OutputVector, Scalars
-from theory.checks import check_normal
-from theory.index_checks import per_problem
-from theory.number_rules import between, reward_in_range
-from theory.problem import Problem
-from theory.shape_rules import batch_of_problem, rewards_of_problem
+from theory.tabular.problem import Problem
 
 SMALLEST_TOLERANCE = 1e-13
 
@@ -51,7 +51,7 @@ def hitting_times(
 
     **Arguments**
 
-    - `problem`: one problem or a batch of any shape, filled up by `theory.padding` if its problems differ in size.
+    - `problem`: one problem or a batch of any shape, filled up by `theory.tabular.padding` if its problems differ in size.
     - `increase`: `gamma > 0`, a number or one per problem; none below 2.2e-308, where float64 has fewer digits.
     - `reward`: the reward whose expectation is watched, any values in [-1, 1] (default: the ground truth).
     - `relative_tolerance`: aimed at for `t_gamma`, between 1e-13 and 1e-2.

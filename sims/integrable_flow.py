@@ -57,12 +57,12 @@ def integrable_hitting_times(
     horizon: float = math.inf,
     on_finished: OnFinished | None = None,
 ) -> Hitting:
-    """`t_gamma` of a batch of tabular problems with `lambda = 0`, by `theory.integrable`.
+    """`t_gamma` of a batch of tabular problems with `lambda = 0`, by `theory.tabular.integrable`.
 
     **Arguments** (any real arrays, taken as float64)
 
     - `initial_log_probabilities`: `ln pi_theta(0)`, normalised, at least -700; or minus infinity in places that only
-      fill up the array (`theory.padding`).
+      fill up the array (`theory.tabular.padding`).
     - `proxy_reward`: `r_RM`, which the flow maximises.
     - `reward`: any reward of the same shape (usually `r_G`); its expectation need not be monotone.
     - `increase`: `gamma`; the target is `E_{pi_theta(0)}[reward] + gamma`.
@@ -72,7 +72,7 @@ def integrable_hitting_times(
     - `on_finished`: see `sims.hitting_times`.
 
     **Returns** a `Hitting` of NumPy arrays, shape `(batch,)`. `never` is a proof (see
-    `theory.integrable.eventual_reward_bound`) up to rounding; `censored` means that the horizon, a time of 1e300, or
+    `theory.tabular.integrable.eventual_reward_bound`) up to rounding; `censored` means that the horizon, a time of 1e300, or
     the limit of work per problem came first.
 
     Input is not checked here: `sims.hitting_times` does that. Source: ours (statement S5).
@@ -120,7 +120,7 @@ def integrable_log_probabilities(
     prompts: float,
     times: Float[AnyArray, " times"],
 ) -> tuple[Float[np.ndarray, "times outputs"], Float[np.ndarray, " times"]]:
-    """`ln pi_theta(t)` of one tabular problem with `lambda = 0` at given times, by `theory.integrable`.
+    """`ln pi_theta(t)` of one tabular problem with `lambda = 0` at given times, by `theory.tabular.integrable`.
 
     **Arguments**
 

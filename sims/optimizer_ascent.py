@@ -20,19 +20,19 @@ from jax import lax
 from jaxtyping import Float, Int
 
 from sims.hitting import Hitting, Status
-from theory.argument_checking import checked_input
-from theory.argument_names import FINITE, PROBLEM, PROBLEMS
-from theory.argument_rules import Shaped, Whole
+from theory.arguments.checking import checked_input
+from theory.arguments.index_checks import as_output_index, per_problem
+from theory.arguments.names import FINITE, PROBLEM, PROBLEMS
+from theory.arguments.number_rules import finite
+from theory.arguments.object_rules import of_kind
+from theory.arguments.rules import Shaped, Whole
+from theory.arguments.shape_rules import batch_of_problem, rewards_of_problem
 from theory.arrays import AnyArray, Scalars
 from theory.errors import InvalidInputError
-from theory.index_checks import as_output_index, per_problem
-from theory.landscape import objective_gradient
 from theory.moments import advantage
-from theory.number_rules import finite
-from theory.object_rules import of_kind
+from theory.parameter_space.objective import objective_gradient
+from theory.parameter_space.problem import PolicyProblem
 from theory.policies.policy import Parameters, output_log_probabilities
-from theory.policy_problem import PolicyProblem
-from theory.shape_rules import batch_of_problem, rewards_of_problem
 
 _RUNNING = -1
 OPTIMIZER = of_kind(optax.GradientTransformation, "Give an optax optimiser, such as optax.sgd(0.1).")

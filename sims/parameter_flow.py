@@ -26,14 +26,14 @@ from scipy.integrate import DOP853, OdeSolution
 from sims.dense_crossing import Crossing, Seen, crossing_between
 from sims.hitting import Status
 from sims.policy_gradient.prompt_subset import PromptSubset
+from theory.arguments.checks import as_float64, check_finite, check_nonnegative, check_whole
 from theory.arrays import AnyArray
-from theory.checks import as_float64, check_finite, check_nonnegative, check_whole
 from theory.errors import InvalidInputError
-from theory.jacobian_norms import jacobian_norms
-from theory.landscape import objective_gradient, regularized_variance, squared_norm
 from theory.moments import advantage, expectation
+from theory.parameter_space.jacobian_norms import jacobian_norms
+from theory.parameter_space.objective import objective_gradient, regularized_variance, squared_norm
+from theory.parameter_space.problem import PolicyProblem
 from theory.policies.policy import Parameters, output_log_probabilities
-from theory.policy_problem import PolicyProblem
 
 TOLERANCE = 1e-9
 SMALLEST_TOLERANCE, LARGEST_TOLERANCE = 1e-13, 1e-3

@@ -22,15 +22,15 @@ from sims.parameter_flow import (
     follow_flow,
 )
 from sims.threads import in_threads
-from theory.argument_checking import checked_input
-from theory.argument_rules import Numbers
+from theory.arguments.checking import checked_input
+from theory.arguments.checks import as_float64, check_positive, check_reward, check_whole
+from theory.arguments.index_checks import as_output_index, per_problem
+from theory.arguments.number_rules import between
+from theory.arguments.rules import Numbers
 from theory.arrays import AnyArray, Integers, Scalars
-from theory.checks import as_float64, check_positive, check_reward, check_whole
 from theory.errors import InvalidInputError
-from theory.index_checks import as_output_index, per_problem
-from theory.number_rules import between
+from theory.parameter_space.problem import PolicyProblem
 from theory.policies.policy import output_log_probabilities
-from theory.policy_problem import PolicyProblem
 
 COARSER = 100.0
 """The tolerance of the second run, which tells how good the first is, over that of the first."""

@@ -11,12 +11,12 @@ from jax import lax
 from jaxtyping import Float
 
 from sims.parameter_flow import FlowPath
+from theory.arguments.checks import as_float64, check_finite, check_nonnegative
 from theory.arrays import AnyArray
-from theory.checks import as_float64, check_finite, check_nonnegative
 from theory.errors import InvalidInputError
-from theory.general_instance import GeneralInstance, measure_state
+from theory.instances.parametric import GeneralInstance, measure_state
+from theory.parameter_space.problem import PolicyProblem
 from theory.policies.policy import Parameters
-from theory.policy_problem import PolicyProblem
 
 
 @jax.jit

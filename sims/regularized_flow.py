@@ -24,7 +24,7 @@ from sims.regularized_path import regularized_log_probabilities
 from sims.regularized_steps import RUNNING, STIFF, Progress, advance_tile, begin_tile
 from sims.target_gaps import limit_gap, target_gaps
 from theory.arrays import AnyArray
-from theory.gibbs_policy import reward_ceiling
+from theory.tabular.gibbs_policy import reward_ceiling
 
 __all__ = ["regularized_hitting_times", "regularized_log_probabilities"]
 
@@ -169,7 +169,7 @@ def regularized_hitting_times(
     **Arguments** (float64; rows are problems)
 
     - `initial_log_probabilities`: `ln pi(0)`, normalised; also the reference policy. Minus infinity in places that only
-      fill up the array (`theory.padding`).
+      fill up the array (`theory.tabular.padding`).
     - `proxy_reward`: `r_RM`, which the flow maximises, of any scale.
     - `reward`: the reward whose expectation is awaited (`r_G` of the paper's `t_gamma`, Section 2.3).
     - `increase`: `gamma`, in units of `reward`. A rise of zero or less is reached at time zero.
@@ -179,7 +179,7 @@ def regularized_hitting_times(
     - `horizon`: time after which a problem is censored.
     - `on_finished`: see `sims.hitting_times`.
 
-    **Returns** a `Hitting` of shape `(batch,)`. `never` is proven by `theory.gibbs_policy.reward_ceiling`.
+    **Returns** a `Hitting` of shape `(batch,)`. `never` is proven by `theory.tabular.gibbs_policy.reward_ceiling`.
     """
     log_initial = np.array(initial_log_probabilities, np.float64)
     proxy, values = np.array(proxy_reward, np.float64), np.array(reward, np.float64)

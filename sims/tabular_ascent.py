@@ -16,17 +16,17 @@ from jax.nn import log_softmax
 
 from sims.hitting import Hitting, Status
 from sims.policy_path import Trajectory
-from theory.argument_checking import checked_input
-from theory.argument_names import FINITE, FINITE_POSITIVE, ONE_TABULAR_PROBLEM, TABULAR_PROBLEM
-from theory.argument_rules import Shaped, Single, Whole
+from theory.arguments.checking import checked_input
+from theory.arguments.index_checks import per_problem
+from theory.arguments.names import FINITE, FINITE_POSITIVE, ONE_TABULAR_PROBLEM, TABULAR_PROBLEM
+from theory.arguments.number_rules import finite
+from theory.arguments.rules import Shaped, Single, Whole
+from theory.arguments.shape_rules import batch_of_problem, rewards_of_problem
 from theory.arrays import OutputVector, Scalars
 from theory.errors import InvalidInputError
-from theory.index_checks import per_problem
 from theory.moments import advantage
-from theory.number_rules import finite
-from theory.problem import Problem
-from theory.shape_rules import batch_of_problem, rewards_of_problem
-from theory.tabular_policy import policy_gradient
+from theory.tabular.policy import policy_gradient
+from theory.tabular.problem import Problem
 
 _RUNNING = -1
 

@@ -84,7 +84,7 @@ def limit_gap(
 ) -> LimitGap:
     """The gap of `lim E_pi(t)[reward]` to the target along the KL-regularised flow.
 
-    The limit is the Gibbs policy `pi(0) exp(r / lambda)`, normalised (`theory.gibbs_policy`).
+    The limit is the Gibbs policy `pi(0) exp(r / lambda)`, normalised (`theory.tabular.gibbs_policy`).
     """
     log_p, proxy, values, gamma, coefficient = (
         np.asarray(a, np.float64) for a in (log_probabilities, proxy_reward, reward, increase, kl_coefficient)

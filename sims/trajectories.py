@@ -8,13 +8,13 @@ from jaxtyping import Float
 from sims.integrable_flow import integrable_log_probabilities
 from sims.policy_path import Trajectory
 from sims.regularized_flow import regularized_log_probabilities
-from theory.argument_checking import checked_input
-from theory.argument_names import FINITE_NONNEGATIVE, ONE_TABULAR_PROBLEM
-from theory.argument_rules import Shaped
+from theory.arguments.checking import checked_input
+from theory.arguments.names import FINITE_NONNEGATIVE, ONE_TABULAR_PROBLEM
+from theory.arguments.rules import Shaped
+from theory.arguments.shape_rules import one_axis
 from theory.arrays import AnyArray
 from theory.errors import InvalidInputError
-from theory.problem import Problem
-from theory.shape_rules import one_axis
+from theory.tabular.problem import Problem
 
 
 @checked_input(problem=ONE_TABULAR_PROBLEM, times=Shaped(FINITE_NONNEGATIVE.check, one_axis))

@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from theory.parameter_space.problem import PolicyProblem, make_policy_problem
 from theory.policies import (
     LogLinearPolicy,
     MultilayerPerceptronPolicy,
@@ -17,7 +18,6 @@ from theory.policies import (
     TransformerPolicy,
     log_linear_policy,
 )
-from theory.policy_problem import PolicyProblem, make_policy_problem
 
 KINDS = ("tabular", "log-linear", "perceptron", "transformer")
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import jax.numpy as jnp
 
+from theory.arguments.precision import double_precision
 from theory.arrays import BatchScalars, OutputVector
-from theory.precision import double_precision
 
 
 @double_precision()

@@ -15,8 +15,8 @@ from proofs_check import problem_families as families
 from proofs_check.ledger import versions, write_json
 from sims.flow_hitting_times import hitting_times
 from sims.hitting import Status
-from theory.instance import Instance
-from theory.statements import find_statement
+from theory.instances.tabular import Instance
+from theory.statements.register import find_statement
 
 OUT = Path(__file__).resolve().parents[1] / "out" / "upper-bounds.json"
 SEED = 0

@@ -19,8 +19,8 @@ from proofs_check.infimum import infimum_table
 from proofs_check.ledger import write_text
 from proofs_check.markdown import table
 from proofs_check.tightness import rows_of_ratios
-from theory.bounds import sharpened_proposition_3
-from theory.exact_solutions import one_against_equals_time
+from theory.bounds.lower_bounds import sharpened_proposition_3
+from theory.tabular.exact_solutions import one_against_equals_time
 
 ROOT = Path(__file__).resolve().parents[1]
 

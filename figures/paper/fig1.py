@@ -13,10 +13,10 @@ from figures.style import BLACK, VERMILION
 from figures.table import stack_rows
 from sims.flow_hitting_times import hitting_times
 from sims.trajectories import trajectory
-from theory.accuracy import uniform_accuracy
-from theory.bounds import sharpened_proposition_3
+from theory.accuracy.pairs import uniform_accuracy
+from theory.bounds.lower_bounds import sharpened_proposition_3
 from theory.moments import variance
-from theory.problem import make_problem, stack_problems
+from theory.tabular.problem import make_problem, stack_problems
 
 POLICY = np.array([0.15, 0.35, 0.5])
 GROUND_TRUTH = np.array([1.0, 0.0, -1.0])

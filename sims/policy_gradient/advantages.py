@@ -16,12 +16,12 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
-from theory.argument_rules import Numbers, Shaped, Single
+from theory.arguments.checks import as_reward, check_finite
+from theory.arguments.number_rules import between, finite
+from theory.arguments.precision import double_precision
+from theory.arguments.rules import Numbers, Shaped, Single
 from theory.arrays import AnyArray
-from theory.checks import as_reward, check_finite
 from theory.errors import InvalidInputError
-from theory.number_rules import between, finite
-from theory.precision import double_precision
 
 Group = Float[AnyArray, "*batch group"]
 

@@ -6,10 +6,10 @@ import jax.numpy as jnp
 from jaxtyping import Bool, Float
 
 from sims.policy_gradient.advantages import GROUPS
-from theory.argument_rules import Whole
+from theory.arguments.precision import double_precision
+from theory.arguments.rules import Whole
 from theory.arrays import AnyArray, BatchScalars, OutputVector
 from theory.moments import expectation
-from theory.precision import double_precision
 
 
 @double_precision(rewards=GROUPS)

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from enum import Enum
 
-from theory.checks import check_whole
+from theory.arguments.checks import check_whole
 from theory.errors import InvalidInputError
 
 

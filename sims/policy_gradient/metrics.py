@@ -12,10 +12,10 @@ from sims.policy_gradient.estimator import exact_weights
 from sims.policy_gradient.prompt_subset import PromptSubset
 from sims.policy_gradient.sampling import sample_outputs
 from sims.policy_gradient.teaching import Teaching
-from theory.landscape import squared_norm
 from theory.moments import expectation, variance
+from theory.parameter_space.objective import squared_norm
 from theory.policies.policy import Parameters, output_log_probabilities
-from theory.tabular_policy import kl_divergence
+from theory.tabular.policy import kl_divergence
 
 
 class Metrics(NamedTuple):

@@ -7,12 +7,12 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float, Int
 
-from theory.argument_rules import Indices, Numbers, Whole
+from theory.arguments.number_rules import between
+from theory.arguments.precision import double_precision
+from theory.arguments.rules import Indices, Numbers, Whole
+from theory.arguments.shape_rules import any_number, one_axis
 from theory.arrays import AnyArray
 from theory.errors import InvalidInputError
-from theory.number_rules import between
-from theory.precision import double_precision
-from theory.shape_rules import any_number, one_axis
 
 MATRIX_LIMIT = 64
 """Up to so many outputs one product with a triangular matrix is faster on a CPU than the many passes of a scan."""

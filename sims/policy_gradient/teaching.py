@@ -10,7 +10,7 @@ from jaxtyping import Float, Int
 
 from theory.arrays import AnyArray
 from theory.policies.policy import Parameters, Policy, output_log_probabilities
-from theory.tabular_policy import kl_regularized_reward
+from theory.tabular.policy import kl_regularized_reward
 
 
 class Teaching(NamedTuple):

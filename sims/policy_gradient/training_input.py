@@ -9,10 +9,10 @@ import optax
 from jaxtyping import Float
 
 from sims.policy_gradient.method import Method
-from theory.argument_checking import spacing
-from theory.checks import as_float64, check_finite, check_nonnegative, check_whole
+from theory.arguments.checking import spacing
+from theory.arguments.checks import as_float64, check_finite, check_nonnegative, check_whole
+from theory.arguments.number_rules import log_distribution
 from theory.errors import InvalidInputError
-from theory.number_rules import log_distribution
 from theory.policies.contexts import check_enumerable
 from theory.policies.parameter_check import check_parameters
 from theory.policies.policy import Parameters, Policy, outputs

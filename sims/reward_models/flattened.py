@@ -10,8 +10,8 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from sims.reward_models.reward_input import chosen_prompts
+from theory.arguments.checks import as_float64, check_finite
 from theory.arrays import AnyArray
-from theory.checks import as_float64, check_finite
 from theory.errors import InvalidInputError
 
 

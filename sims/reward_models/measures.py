@@ -6,9 +6,9 @@ import jax.numpy as jnp
 from jaxtyping import Float, Int
 
 from sims.reward_models.reward_input import check_distribution, check_models, chosen_prompts
-from theory.accuracy import pair_accuracy
+from theory.accuracy.pairs import pair_accuracy
+from theory.arguments.checks import as_float64, check_finite
 from theory.arrays import AnyArray
-from theory.checks import as_float64, check_finite
 from theory.errors import InvalidInputError
 from theory.moments import variance
 

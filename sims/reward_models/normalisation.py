@@ -10,8 +10,8 @@ from jaxtyping import Float, Int
 from sims.policy_gradient.sampling import sample_outputs
 from sims.reward_models.measures import mean_reward_variance
 from sims.reward_models.reward_input import check_distribution, check_models, chosen_prompts
+from theory.arguments.checks import check_whole
 from theory.arrays import AnyArray
-from theory.checks import check_whole
 from theory.errors import InvalidInputError
 
 PAPER_PROMPTS, PAPER_SAMPLES = 500, 10

@@ -11,8 +11,8 @@ from jaxtyping import Bool, Int
 
 from sims.policy_gradient.sampling import sample_outputs
 from sims.policy_gradient.training_input import check_prompts
+from theory.arguments.checks import as_float64, check_finite, check_whole
 from theory.arrays import AnyArray
-from theory.checks import as_float64, check_finite, check_whole
 from theory.errors import InvalidInputError
 
 

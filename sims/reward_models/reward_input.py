@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from sims.policy_gradient.training_input import check_prompts
-from theory.checks import as_float64, check_finite
+from theory.arguments.checks import as_float64, check_finite
 from theory.errors import InvalidInputError
 
 

@@ -15,7 +15,7 @@ from sims.policy_gradient.training_input import check_optimizer
 from sims.reward_models.bradley_terry import bradley_terry_loss
 from sims.reward_models.preference_pairs import PreferencePairs
 from sims.reward_models.reward_model import RewardModel
-from theory.checks import as_float64, check_nonnegative, check_whole
+from theory.arguments.checks import as_float64, check_nonnegative, check_whole
 from theory.errors import InvalidInputError
 from theory.policies.policy import Parameters
 

@@ -13,10 +13,10 @@ from sims.rlhf.replication import check_number
 from sims.rlhf.setting import Setting
 from sims.rlhf.teachers import train_teachers
 from sims.rlhf.world import draw_world
-from theory.best_of_n import best_of_n_policy
-from theory.checks import as_float64
+from theory.arguments.checks import as_float64
 from theory.errors import InvalidInputError
-from theory.tabular_policy import kl_divergence
+from theory.tabular.best_of_n import best_of_n_policy
+from theory.tabular.policy import kl_divergence
 
 
 class BestOfNIncrease(NamedTuple):

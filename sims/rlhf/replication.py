@@ -15,7 +15,7 @@ from sims.policy_gradient.training_input import LARGEST_INTEGER
 from sims.rlhf.setting import Setting
 from sims.rlhf.teachers import Teachers, train_teachers
 from sims.rlhf.world import World, draw_world
-from theory.checks import check_whole
+from theory.arguments.checks import check_whole
 from theory.errors import InvalidInputError
 
 EVALUATION_SAMPLES = 10

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 from sims.policy_gradient.training import PAPER_KL_COEFFICIENT
-from theory.checks import as_float64, check_finite, check_whole
+from theory.arguments.checks import as_float64, check_finite, check_whole
 from theory.errors import InvalidInputError
 
 

@@ -12,7 +12,7 @@ from figures.catalog import MODULES, select_figures
 from figures.figure import FigureData
 from figures.save import render
 from figures.table import from_csv, to_csv
-from theory.accuracy import uniform_accuracy
+from theory.accuracy.pairs import uniform_accuracy
 
 Data = Callable[[str], FigureData]
 

@@ -16,7 +16,7 @@ from figures.result import FigureResult
 from proofs_check.evidence import ControlOutcome, Evidence, Verdict
 from proofs_check.ledger import make_ledger
 from theory.errors import InvalidInputError
-from theory.statements import REGISTER, STATEMENTS
+from theory.statements.register import REGISTER, STATEMENTS
 
 VOID = {"meta", "link", "img", "br", "hr", "input"}
 HOSTILE = '</p><script>alert("x")</script>&amp;'

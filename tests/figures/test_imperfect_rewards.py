@@ -24,7 +24,7 @@ from figures.mediocre_output import (
     solved_reaching_time,
     velocity,
 )
-from theory.landscape import objective_gradient
+from theory.parameter_space.objective import objective_gradient
 
 Data = Callable[[str], FigureData]
 

@@ -13,7 +13,7 @@ from figures.ledger_markdown import ledger_document, readme_table
 from figures.ledger_rows import columns, ledger_rows
 from proofs_check.markdown import table, tables
 from tests.ledger_example import ledger
-from theory.statements import find_statement
+from theory.statements.register import find_statement
 
 VOID = {"meta", "br"}
 HOSTILE = '</pre></details><script>alert("x")</script>&amp;'

@@ -16,10 +16,10 @@ from figures.drawn_reward_models import (
 )
 from figures.figure import FigureData
 from sims.flow_hitting_times import hitting_times
-from theory.accuracy import uniform_accuracy
-from theory.attainable import attainable_accuracies
+from theory.accuracy.attainable import attainable_accuracies
+from theory.accuracy.pairs import uniform_accuracy
 from theory.errors import InvalidInputError
-from theory.problem import make_problem
+from theory.tabular.problem import make_problem
 
 Data = Callable[[str], FigureData]
 POLICY = np.array([0.4, 0.3, 0.2, 0.1])

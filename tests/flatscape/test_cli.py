@@ -67,7 +67,7 @@ def test_two_for_a_wrong_command_line(tmp_path, arguments):
 STATEMENT_REPLACED = """
 import dataclasses, sys
 from theory import statements
-from theory.policy_statements import _lemma_3
+from theory.statements.tabular_policies import _lemma_3
 lemma = statements.find_statement("lem3")
 statements.REGISTER = (dataclasses.replace(lemma, {change}),)
 statements._BY_ID = {{"lem3": statements.REGISTER[0]}}

@@ -8,10 +8,10 @@ import pytest
 from flatscape import problem_bounds as module
 from flatscape.problem_bounds import problem_bounds
 from proofs_check.problem_families import theorem_6_problems
-from theory.fast_teacher import sharpened_proposition_4_bound
-from theory.hitting_time_bounds import proposition_3_bound, reward_variance
-from theory.hitting_time_statements import HITTING_TIME_STATEMENTS
-from theory.instance import Instance
+from theory.instances.lower_bounds import proposition_3_bound, reward_variance
+from theory.instances.tabular import Instance
+from theory.instances.upper_bounds import sharpened_proposition_4_bound
+from theory.statements.tabular_hitting_times import HITTING_TIME_STATEMENTS
 
 PLACE = {statement.id: place for place, statement in enumerate(HITTING_TIME_STATEMENTS)}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mpmath import mp, mpf
 
-from theory.problem import make_problem
+from theory.tabular.problem import make_problem
 
 DIGITS = 40
 

@@ -14,22 +14,22 @@ from pathlib import Path
 from typing import Any
 
 import theory
-from theory.statement import Statement
+from theory.statements.statement import Statement
 from tools.mutation.operators import Mutant, find_mutants
 from tools.mutation.quick_checks import EXCLUSIONS
 
 CHAINS: Mapping[str, tuple[str, ...]] = {
     "HITTING_TIME_STATEMENTS": (
-        "theory.bounds", "theory.fast_bounds", "theory.proposition4_set", "theory.hitting_time_bounds",
-        "theory.fast_teacher", "theory.hitting_time_hypotheses", "theory.hitting_time_statements",
+        "theory.bounds.lower_bounds", "theory.bounds.upper_bounds", "theory.bounds.good_set", "theory.instances.lower_bounds",
+        "theory.instances.upper_bounds", "theory.statements.hitting_time_hypotheses", "theory.statements.tabular_hitting_times",
     ),
-    "POLICY_STATEMENTS": ("theory.policy_statements",),
-    "GENERAL_POLICY_STATEMENTS": ("theory.general_bounds", "theory.general_policy_statements"),
+    "POLICY_STATEMENTS": ("theory.statements.tabular_policies",),
+    "GENERAL_POLICY_STATEMENTS": ("theory.bounds.parameter_space", "theory.statements.parametric_policies"),
     "GENERAL_PATH_STATEMENTS": (
-        "theory.general_bounds", "theory.general_policy_statements", "theory.general_path_statements",
+        "theory.bounds.parameter_space", "theory.statements.parametric_policies", "theory.statements.parametric_paths",
     ),
     "GENERAL_TIME_STATEMENTS": (
-        "theory.general_bounds", "theory.general_policy_statements", "theory.general_time_statements",
+        "theory.bounds.parameter_space", "theory.statements.parametric_policies", "theory.statements.parametric_hitting_times",
     ),
 }  # fmt: skip
 """The modules that hypotheses of each part of the register are made of, each after those that it imports."""

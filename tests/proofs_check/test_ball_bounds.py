@@ -12,10 +12,10 @@ from proofs_check.ball_claim import agrees
 from proofs_check.balls import working_precision
 from proofs_check.enclosure import ball_problem
 from proofs_check.good_set_families import good_set_problems
-from theory import bounds
-from theory.hitting_time_statements import HITTING_TIME_STATEMENTS
-from theory.instance import Instance
-from theory.statement import Direction
+from theory.bounds import lower_bounds as bounds
+from theory.instances.tabular import Instance
+from theory.statements.statement import Direction
+from theory.statements.tabular_hitting_times import HITTING_TIME_STATEMENTS
 
 STATEMENTS = {s.id: s for s in HITTING_TIME_STATEMENTS}
 FAMILIES = [
@@ -91,7 +91,7 @@ def test_another_formula_does_not_agree(monkeypatch):
 
 def test_a_tie_is_not_certain():
     """A range of exactly one meets `<= 1`; the bound on the mean that equals a reward meets nothing strict."""
-    from theory.problem import make_problem
+    from theory.tabular.problem import make_problem
 
     problem = make_problem(
         initial_probabilities=[0.5, 0.5], proxy_reward=[0.5, -0.5], ground_truth_reward=[1.0, 0.0]

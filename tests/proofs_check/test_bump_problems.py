@@ -11,7 +11,7 @@ from sims.flow_hitting_times import hitting_times
 from sims.trajectories import trajectory
 from theory.errors import InvalidInputError
 from theory.policies.policy import output_log_probabilities
-from theory.problem import make_problem
+from theory.tabular.problem import make_problem
 
 
 @pytest.mark.parametrize("outputs", [3, 4, 5])

@@ -13,11 +13,11 @@ from proofs_check.certified_tally import compare
 from proofs_check.enclose import enclose_hitting_time
 from proofs_check.enclosure import Enclosure, Outcome
 from proofs_check.evidence import Verdict
-from theory import bounds
-from theory.hitting_time_statements import HITTING_TIME_STATEMENTS
-from theory.problem_record import problem_from_record
-from theory.statement import Direction
-from theory.statements import find_statement
+from theory.bounds import lower_bounds as bounds
+from theory.statements.register import find_statement
+from theory.statements.statement import Direction
+from theory.statements.tabular_hitting_times import HITTING_TIME_STATEMENTS
+from theory.tabular.problem_record import problem_from_record
 
 SETTINGS = CertifiedSettings((3,), problems=4, most_steps=60)
 S3 = find_statement("s3")

@@ -11,9 +11,9 @@ from proofs_check import certified_lemmas
 from proofs_check.balls import working_precision
 from proofs_check.certified_lemmas import DECIDED, decide_lemmas, kl_velocity, sharp_rate_is_exact, tail_holds, x_log_x
 from proofs_check.evidence import Verdict
-from theory import lemmas
+from theory.bounds import lemmas
 from theory.moments import variance
-from theory.statements import find_statement
+from theory.statements.register import find_statement
 
 STATEMENTS = [find_statement(id) for id in DECIDED]
 

@@ -19,7 +19,7 @@ from proofs_check.certified_simulator import (
 from proofs_check.enclose import enclose_hitting_time
 from proofs_check.enclosure import Enclosure, Outcome
 from sims.hitting import Hitting, Status
-from theory.problem_record import problem_from_record
+from theory.tabular.problem_record import problem_from_record
 
 REACHED = Enclosure(Outcome.REACHED, arb(2), arb(2) + arb(2) ** -60, None, 160, 1, 0.0)
 NEVER = Enclosure(Outcome.NEVER, arb("inf"), arb("inf"), None, 160, 1, 0.0)

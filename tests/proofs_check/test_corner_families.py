@@ -11,7 +11,7 @@ from proofs_check.certified_simulator import ProblemClass, certify_simulator
 from proofs_check.corner_families import KINDS, attainable_increase, corner_problems, near_the_limit
 from sims.flow_hitting_times import hitting_times
 from sims.hitting import Status
-from theory.problem import make_problem
+from theory.tabular.problem import make_problem
 
 TIED = {
     "initial_logits": [

@@ -15,8 +15,8 @@ from proofs_check.enclose import enclose_hitting_time
 from proofs_check.enclosure import Outcome
 from tests.proofs_check.enclosure_oracles import as_mpf, holds, integrated_gap, problem_of, two_output_time
 from theory.errors import InvalidInputError
-from theory.exact_solutions import one_against_equals_policy, one_against_equals_time
-from theory.problem import make_problem, stack_problems
+from theory.tabular.exact_solutions import one_against_equals_policy, one_against_equals_time
+from theory.tabular.problem import make_problem, stack_problems
 
 THREE = problem_of([0.1, -0.7, 0.4], [0.9, -0.2, 0.1], [0.8, 0.3, -0.9])
 

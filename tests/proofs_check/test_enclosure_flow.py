@@ -18,7 +18,7 @@ from proofs_check.enclosure_flow import flow_step
 from proofs_check.enclosure_regularized import gibbs_policy, is_ruled_out
 from proofs_check.flow_disk import FlowProblem, flow_disk
 from proofs_check.flow_series import taylor_coefficients
-from theory.problem import make_problem
+from theory.tabular.problem import make_problem
 
 PROBLEM = make_problem(
     initial_logits=[0.1, -0.7, 0.4, -2.0],

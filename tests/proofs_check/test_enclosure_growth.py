@@ -9,7 +9,7 @@ from flint import arb
 
 from proofs_check.balls import working_precision
 from proofs_check.enclosure_growth import hessian, is_positive_definite, largest_growth
-from theory.tabular_policy import log_probabilities, objective
+from theory.tabular.policy import log_probabilities, objective
 
 
 def balls(values, radius=0.0):

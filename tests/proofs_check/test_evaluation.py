@@ -12,10 +12,10 @@ from proofs_check.evaluation import evaluate_batch, instance_record
 from proofs_check.evidence import Verdict
 from proofs_check.tally import Tally
 from sims.hitting import Hitting, Status
-from theory.instance import Instance
-from theory.problem import make_problem
-from theory.problem_record import problem_from_record
-from theory.statements import select_statements
+from theory.instances.tabular import Instance
+from theory.statements.register import select_statements
+from theory.tabular.problem import make_problem
+from theory.tabular.problem_record import problem_from_record
 
 BOUNDS = select_statements(["prop3", "thm5-fast"])
 

@@ -18,10 +18,10 @@ from proofs_check.exercise import (
     nothing_exercised,
 )
 from proofs_check.sampling import LEVELS, sample
-from theory.instance import Instance
-from theory.problem import make_problem
-from theory.statement import Feature, Hypothesis
-from theory.statements import find_statement, select_statements
+from theory.instances.tabular import Instance
+from theory.statements.register import find_statement, select_statements
+from theory.statements.statement import Feature, Hypothesis
+from theory.tabular.problem import make_problem
 
 
 def instance() -> Instance:

@@ -12,7 +12,7 @@ from proofs_check.explanation import explain_auxiliary, explain_statement, proof
 from proofs_check.proof import gap
 from proofs_check.wording import best_instance, control_is_refuted
 from tests.ledger_example import PROBLEM, ledger, proof, smt_step
-from theory.statements import find_statement
+from theory.statements.register import find_statement
 
 
 def records(id):

@@ -11,8 +11,8 @@ import pytest
 from proofs_check.general_agreement import general_disagreement, general_values
 from proofs_check.general_points import edge_points, general_instance_of, general_points
 from proofs_check.general_stated_sides import GENERAL_STATED
-from theory import general_bounds
-from theory.statements import STATEMENTS
+from theory.bounds import parameter_space as general_bounds
+from theory.statements.register import STATEMENTS
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from proofs_check.general_search import TARGETS, SearchSettings, worst_problems
 from proofs_check.ledger import make_ledger
 from proofs_check.policy_families import KINDS, policy_family
 from proofs_check.tightness import SHARPENED, tightness_rows
-from theory.statements import STATEMENTS, find_statement
+from theory.statements.register import STATEMENTS, find_statement
 
 GENERAL = [s for s in STATEMENTS if s.subject.general]
 ONE = "log-linear, one token"

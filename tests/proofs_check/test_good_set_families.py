@@ -10,10 +10,10 @@ import pytest
 
 from proofs_check.good_set_draft import dimension, draft_of
 from proofs_check.good_set_families import LEAST_BAD_MASS, at_the_limits, good_set_problems
-from theory.fast_teacher import chosen_set
-from theory.hitting_time_bounds import good_set_of, proposition_4_kl_limit, proposition_4_mass_limit
-from theory.instance import Instance
-from theory.statements import find_statement
+from theory.instances.lower_bounds import good_set_of, proposition_4_kl_limit, proposition_4_mass_limit
+from theory.instances.tabular import Instance
+from theory.instances.upper_bounds import chosen_set
+from theory.statements.register import find_statement
 
 COUNT = 300
 

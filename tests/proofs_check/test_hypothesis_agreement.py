@@ -31,9 +31,12 @@ from proofs_check.stated_sides import STATED
 from proofs_check.symbolic_identity import Identity
 from tests.proofs_check.hypothesis_mutants import CHAINS, concerns, mutants_of, reached_by, register_with
 from tests.proofs_check.test_proofs import Agreeable, Alone
-from theory import bounds, fast_bounds, fast_teacher, hitting_time_hypotheses
-from theory.statement import Hypothesis, Statement
-from theory.statements import STATEMENTS, find_statement
+from theory.bounds import upper_bounds
+from theory.bounds import upper_bounds as fast_bounds
+from theory.instances import upper_bounds as fast_teacher
+from theory.statements import hitting_time_hypotheses
+from theory.statements.register import STATEMENTS, find_statement
+from theory.statements.statement import Hypothesis, Statement
 from tools.mutation.operators import Mutant
 
 WITH_HYPOTHESES = [s for s in STATEMENTS if s.hypotheses]
@@ -174,8 +177,8 @@ def test_an_edit_of_the_code_is_noticed(monkeypatch, id, module, name, value):
     assert hypothesis_disagreement(id) is not None
 
 
-_KL_LIMIT, _MASS_LIMIT = bounds.proposition_4_kl_limit, bounds.proposition_4_mass_limit
-_THEOREM_5_LIMIT, _THEOREM_6_LIMIT = bounds.theorem_5_fast_kl_limit, bounds.theorem_6_fast_kl_limit
+_KL_LIMIT, _MASS_LIMIT = upper_bounds.proposition_4_kl_limit, upper_bounds.proposition_4_mass_limit
+_THEOREM_5_LIMIT, _THEOREM_6_LIMIT = upper_bounds.theorem_5_fast_kl_limit, upper_bounds.theorem_6_fast_kl_limit
 
 
 @pytest.mark.parametrize("allowed", [0.2, 0.99, 1.01])
@@ -220,15 +223,15 @@ SHARE = 6
 
 EQUIVALENT = {
     # Limits that no float64 number meets: the logarithm of a probability is in them.
-    "theory.hitting_time_hypotheses": (("boundary", "theorem_5_kl_limit(i)"), ("boundary", "theorem_6_kl_limit(i)"),
+    "theory.statements.hitting_time_hypotheses": (("boundary", "theorem_5_kl_limit(i)"), ("boundary", "theorem_6_kl_limit(i)"),
                                        ("boundary", "proposition_4_kl_limit(i)"), ("boundary", "best_alone(i))) < 1"),
                                        ("boundary", "one_rewarded(i))) < 1")),
     # The same; and the hyperbolic cosine and a fourth power are even.
-    "theory.fast_bounds": (("boundary", "jnp.asarray(loss) <"), ("swap", "jnp.log(mass) - jnp.log(remaining")),
-    "theory.bounds": (("swap", "1 - share -> (share - 1)"),),
+    "theory.bounds.upper_bounds": (("boundary", "jnp.asarray(loss) <"), ("swap", "jnp.log(mass) - jnp.log(remaining")),
+    "theory.bounds.lower_bounds": (("swap", "1 - share -> (share - 1)"),),
     # Not used by the statements about one output; an index past the end of an axis of length one.
-    "theory.fast_teacher": (("function", "zeros_like -> ones_like"),),
-    "theory.hitting_time_bounds": (("constant", "0 -> 1"),),
+    "theory.instances.upper_bounds": (("function", "zeros_like -> ones_like"),),
+    "theory.instances.lower_bounds": (("constant", "0 -> 1"),),
 }  # fmt: skip
 """The faults that change nothing, by module: the operator, and a part of what it does."""
 

@@ -11,8 +11,8 @@ import pytest
 from proofs_check.general_sampling import GeneralCampaign
 from proofs_check.infima import GENERAL_INFIMA, INFIMA, TABULAR_INFIMA
 from proofs_check.infimum import NEARNESS, Kind, infimum_table, objection, ratios
-from theory.statement import Relation
-from theory.statements import STATEMENTS
+from theory.statements.register import STATEMENTS
+from theory.statements.statement import Relation
 
 BY_ID = {item.statement: item for item in INFIMA}
 SIGNS = ("objective-rises", "proxy-rises")

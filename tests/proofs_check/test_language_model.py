@@ -11,10 +11,10 @@ from proofs_check import language_model
 from proofs_check.evidence import Verdict
 from proofs_check.language_model import INVERSE_RANGES, check_language_model, language_model_families
 from sims.llm import LanguageModelProblems, language_model_problems
-from theory.accuracy import uniform_accuracy
+from theory.accuracy.pairs import uniform_accuracy
 from theory.errors import InvalidInputError
-from theory.instance import Instance
-from theory.statements import find_statement, select_statements
+from theory.instances.tabular import Instance
+from theory.statements.register import find_statement, select_statements
 
 PROMPTS, VOCABULARY = 3, 50
 

@@ -8,9 +8,9 @@ import numpy as np
 from proofs_check import limit_families
 from proofs_check.limit_families import joined, limits_with_kl, limits_without_kl, with_kl_share
 from proofs_check.problem_families import general_problems, theorem_6_problems
-from theory.hitting_time_hypotheses import theorem_6_kl_limit
-from theory.instance import Instance
-from theory.statements import find_statement
+from theory.instances.tabular import Instance
+from theory.statements.hitting_time_hypotheses import theorem_6_kl_limit
+from theory.statements.register import find_statement
 
 COUNT = 150
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proofs_check.mathematics import LONGEST, MathematicsError, mathml, mathml_pieces, plain
-from theory.statements import STATEMENTS
+from theory.statements.register import STATEMENTS
 
 
 @pytest.mark.parametrize(

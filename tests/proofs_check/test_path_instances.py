@@ -9,9 +9,9 @@ from proofs_check.judging import judge
 from proofs_check.path_instances import path_instances, run_path
 from proofs_check.problem_families import general_problems
 from sims.trajectories import trajectory
-from theory.instance import Instance
-from theory.problem import make_problem
-from theory.statements import find_statement
+from theory.instances.tabular import Instance
+from theory.statements.register import find_statement
+from theory.tabular.problem import make_problem
 
 
 def clock(p):

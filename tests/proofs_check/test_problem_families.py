@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from proofs_check import problem_families as families
-from theory.hitting_time_statements import HITTING_TIME_STATEMENTS
-from theory.instance import Instance
+from theory.instances.tabular import Instance
+from theory.statements.tabular_hitting_times import HITTING_TIME_STATEMENTS
 
 COUNT = 200
 STATEMENTS = {s.id: s for s in HITTING_TIME_STATEMENTS}

@@ -13,8 +13,11 @@ from proofs_check.proof import Method, Proof, Step, StepControl, cited
 from proofs_check.proofs import PROOFS, find_proof, prove
 from proofs_check.prover import Prover
 from proofs_check.smt_solvers import Answer, Outcome, Solvers
-from theory import bounds, fast_bounds, general_bounds, lemmas
-from theory.statements import REGISTER, STATEMENTS, find_statement
+from theory.bounds import lemmas
+from theory.bounds import lower_bounds as bounds
+from theory.bounds import parameter_space as general_bounds
+from theory.bounds import upper_bounds as fast_bounds
+from theory.statements.register import REGISTER, STATEMENTS, find_statement
 
 TRUE = Step("t", "t", Method.SMT, Verdict.PROVED, "", "", StepControl("twin", True))
 

@@ -18,8 +18,9 @@ from proofs_check.register_agreement import (
     register_sides,
 )
 from proofs_check.stated_sides import STATED
-from theory import bounds, lemmas
-from theory.statements import STATEMENTS
+from theory.bounds import lemmas
+from theory.bounds import lower_bounds as bounds
+from theory.statements.register import STATEMENTS
 
 ANYWHERE = [id for id in STATED if id not in WITH_A_GOOD_SET]
 

@@ -12,12 +12,12 @@ from proofs_check import sampling
 from proofs_check.evidence import Verdict
 from proofs_check.sampling import LEVELS, Settings, sample
 from sims.flow_hitting_times import hitting_times
-from theory.hitting_time_bounds import sharpened_proposition_3_bound
-from theory.hitting_time_statements import lower_bound_sides
-from theory.problem import stack_problems
-from theory.problem_record import problem_from_record
-from theory.statement import Subject
-from theory.statements import REGISTER, STATEMENTS, find_statement, select_statements
+from theory.instances.lower_bounds import sharpened_proposition_3_bound
+from theory.statements.register import REGISTER, STATEMENTS, find_statement, select_statements
+from theory.statements.statement import Subject
+from theory.statements.tabular_hitting_times import lower_bound_sides
+from theory.tabular.problem import stack_problems
+from theory.tabular.problem_record import problem_from_record
 
 SETTINGS = Settings(sizes=(2,), problems=48, regularized_problems=8, policies=64, regularized_sizes=())
 

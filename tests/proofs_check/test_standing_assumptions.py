@@ -6,8 +6,8 @@ import pytest
 
 from proofs_check.explanation import explain_statement
 from proofs_check.standing_assumptions import FINITE, PARAMETRIC_FLOW, SMOOTH_LOGITS, TABULAR_FLOW, standing_assumptions
-from theory.statement import Subject
-from theory.statements import REGISTER, find_statement
+from theory.statements.register import REGISTER, find_statement
+from theory.statements.statement import Subject
 
 
 @pytest.mark.parametrize("statement", REGISTER, ids=lambda statement: statement.id)

@@ -11,7 +11,8 @@ from proofs_check import growth_potential
 from proofs_check import symbolic_motion as motion
 from proofs_check import symbolic_scalar as scalar
 from proofs_check.evidence import Verdict
-from theory import bounds, lemmas
+from theory.bounds import lemmas
+from theory.bounds import lower_bounds as bounds
 
 CLAIMS = [scalar.comparison(1), scalar.comparison(-1), scalar.logarithm(), scalar.growth(),
           scalar.lower_bound_integral(), scalar.upper_bound_integral(), motion.path_length(1.0),

@@ -25,13 +25,13 @@ from proofs_check.tabular_search import (
     search_tabular,
 )
 from sims.flow_hitting_times import hitting_times
-from theory import lemmas
-from theory.hitting_time_bounds import sharpened_proposition_3_bound
-from theory.hitting_time_statements import lower_bound_sides
-from theory.instance import Instance
-from theory.problem import make_problem
-from theory.statement import Subject
-from theory.statements import STATEMENTS, find_statement, select_statements
+from theory.bounds import lemmas
+from theory.instances.lower_bounds import sharpened_proposition_3_bound
+from theory.instances.tabular import Instance
+from theory.statements.register import STATEMENTS, find_statement, select_statements
+from theory.statements.statement import Subject
+from theory.statements.tabular_hitting_times import lower_bound_sides
+from theory.tabular.problem import make_problem
 
 SETTINGS = TabularSearchSettings((2,), restarts=8, steps=150, generations=40, regularized=False)
 

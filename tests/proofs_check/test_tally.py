@@ -8,8 +8,8 @@ import pytest
 from proofs_check.evidence import Verdict
 from proofs_check.judging import Judgement
 from proofs_check.tally import Tally
-from theory.statement import Relation
-from theory.statements import find_statement
+from theory.statements.register import find_statement
+from theory.statements.statement import Relation
 
 BOUND = find_statement("prop3")
 IDENTITY = find_statement("lem9")

@@ -19,10 +19,10 @@ from proofs_check.wide_sampling import (
     sample_wide_part,
     wide_bounds,
 )
-from theory.instance import Instance
+from theory.instances.tabular import Instance
 from theory.moments import variance
-from theory.statement import Subject
-from theory.statements import STATEMENTS, find_statement
+from theory.statements.register import STATEMENTS, find_statement
+from theory.statements.statement import Subject
 
 FEW = WideSettings((3,), problems=256, regularized=32, policies=256, bounds=20_000)
 

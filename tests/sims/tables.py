@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from theory.parameter_space.problem import PolicyProblem, make_policy_problem, stack_policy_problems
 from theory.policies.tabular_per_prefix import TabularPerPrefixPolicy
-from theory.policy_problem import PolicyProblem, make_policy_problem, stack_policy_problems
-from theory.problem import Problem, make_problem, stack_problems
+from theory.tabular.problem import Problem, make_problem, stack_problems
 
 
 def tables(count: int, seed: int = 0, size: float = 1.0) -> tuple[PolicyProblem, Problem]:

@@ -11,7 +11,7 @@ from sims.extreme_scales import LARGEST
 from sims.flow_hitting_times import hitting_times
 from sims.hitting import Status
 from theory.errors import InvalidInputError
-from theory.problem import make_problem, stack_problems
+from theory.tabular.problem import make_problem, stack_problems
 
 
 def problem(scale, *, policy=(0.5, 0.3, 0.2), prompts=1.0, coefficient=0.0):

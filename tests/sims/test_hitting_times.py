@@ -13,8 +13,8 @@ from sims.flow_hitting_times import hitting_times
 from sims.hitting import Hitting, Status
 from sims.integrable_flow import integrable_hitting_times
 from sims.regularized_flow import regularized_hitting_times, regularized_log_probabilities
-from theory.padding import batches_of_shared_size, pad_outputs
-from theory.problem import Problem
+from theory.tabular.padding import batches_of_shared_size, pad_outputs
+from theory.tabular.problem import Problem
 
 FIELDS = ("time", "relative_error", "status", "evaluations")
 

@@ -14,7 +14,7 @@ from scipy.integrate import solve_ivp
 
 from sims.hitting import Status
 from sims.integrable_flow import integrable_hitting_times, integrable_log_probabilities
-from theory.exact_solutions import one_against_equals_policy, one_against_equals_time
+from theory.tabular.exact_solutions import one_against_equals_policy, one_against_equals_time
 
 _SPEC = importlib.util.spec_from_file_location("curve_reference", Path(__file__).with_name("curve_reference.py"))
 _REFERENCE = importlib.util.module_from_spec(_SPEC)
@@ -275,7 +275,7 @@ def test_many_devices_and_single_precision_default(devices: int) -> None:
 
 
 def test_errors_in_the_corners_lie_within_the_estimate() -> None:
-    """One output against three alike ones (`theory.exact_solutions`), to 400 digits: probabilities down to 1e-300,
+    """One output against three alike ones (`theory.tabular.exact_solutions`), to 400 digits: probabilities down to 1e-300,
     targets to within 1e-12 of what is attainable, gains down to 1e-12."""
     rng, outputs, count = np.random.default_rng(2), 4, 100
     rows: list[tuple[float, float, float, float]] = []

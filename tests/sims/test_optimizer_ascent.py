@@ -13,12 +13,12 @@ from sims.optimizer_ascent import parameter_ascent, parameter_ascent_hitting_ste
 from sims.tabular_ascent import gradient_ascent, gradient_ascent_hitting_steps
 from sims.trajectories import trajectory
 from theory.errors import InvalidInputError
-from theory.landscape import objective_gradient
+from theory.parameter_space.objective import objective_gradient
+from theory.parameter_space.problem import PolicyProblem, at_parameters, make_policy_problem, stack_policy_problems
 from theory.policies.log_linear import log_linear_policy
 from theory.policies.multilayer_perceptron import MultilayerPerceptronPolicy
 from theory.policies.tabular_per_prefix import TabularPerPrefixPolicy
-from theory.policy_problem import PolicyProblem, at_parameters, make_policy_problem, stack_policy_problems
-from theory.problem import Problem, make_problem
+from theory.tabular.problem import Problem, make_problem
 
 PROBABILITIES = np.array([[0.1, 0.2, 0.3, 0.4], [0.4, 0.1, 0.3, 0.2]])
 PROXY = np.array([[0.9, 0.1, -0.3, 0.2], [0.2, 1.0, -1.0, 0.5]])

@@ -15,9 +15,9 @@ from sims.hitting import Status
 from sims.parameter_hitting import hitting_paths, parameter_hitting_times
 from tests.sims.tables import tables
 from theory.errors import InvalidInputError
+from theory.parameter_space.problem import make_policy_problem, stack_policy_problems
 from theory.policies.tabular_per_prefix import TabularPerPrefixPolicy
-from theory.policy_problem import make_policy_problem, stack_policy_problems
-from theory.problem import make_problem
+from theory.tabular.problem import make_problem
 
 
 @pytest.mark.parametrize("size", [1.0, 1e-6])

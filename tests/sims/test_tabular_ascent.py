@@ -9,7 +9,7 @@ from sims.hitting import Status
 from sims.regularized_flow import regularized_hitting_times, regularized_log_probabilities
 from sims.tabular_ascent import gradient_ascent, gradient_ascent_hitting_steps
 from theory.errors import InvalidInputError
-from theory.problem import Problem, make_problem
+from theory.tabular.problem import Problem, make_problem
 
 PROBABILITIES, PROXY, TRUTH = [0.1, 0.2, 0.3, 0.4], [0.9, 0.1, -0.3, 0.2], [1.0, -0.5, 0.0, 0.2]
 

@@ -33,7 +33,7 @@ BAD = {
 }
 """The last three are put into one place of a good value."""
 
-# Names of arguments for which infinity, or a negative number, has a meaning (theory.argument_names says which).
+# Names of arguments for which infinity, or a negative number, has a meaning (theory.arguments.names says which).
 INFINITE = {
     "increase", "variance", "initial_variance", "share", "margin", "largest_reward", "sharing_reward",
     "sharing_outputs", "inverse_reward_range", "reward_range", "epsilon", "log_inverse", "set_size",
@@ -50,10 +50,10 @@ NEGATIVE = {
 }  # fmt: skip
 # Functions that take an argument of this name more widely or more narrowly than its name says.
 ONLY_FINITE = {
-    "theory.theorem5.theorem5_slow_rewards", "theory.theorem5.theorem5_teachers_from_ranks",
-    "theory.theorem5.theorem5_teachers", "theory.theorem6.theorem6_policies", "theory.problem.make_problem",
-    "theory.problem_record.problem_to_record", "theory.exact_solutions.one_against_equals_time",
-    "theory.standardised_updates.expected_update_size", "theory.policies.contexts.enumerate_contexts",
+    "theory.constructions.theorem5.theorem5_slow_rewards", "theory.constructions.theorem5.theorem5_teachers_from_ranks",
+    "theory.constructions.theorem5.theorem5_teachers", "theory.constructions.theorem6.theorem6_policies", "theory.tabular.problem.make_problem",
+    "theory.tabular.problem_record.problem_to_record", "theory.tabular.exact_solutions.one_against_equals_time",
+    "theory.bounds.standardised_updates.expected_update_size", "theory.policies.contexts.enumerate_contexts",
     "theory.policies.contexts.check_enumerable", "theory.policies.log_linear.log_linear_policy",
 }  # fmt: skip
 NOT_NUMBERS = {
@@ -65,7 +65,7 @@ ANY_SHAPE = {"tree", "probability", "gap", "initial_probability", "final_probabi
 """Arguments that may be an array of any shape."""
 FITS = {
     # A stack of any shape is another batch, where the argument is the only one that has a shape.
-    ("theory.theorem6.theorem6_reward", "rewarded_output"),
+    ("theory.constructions.theorem6.theorem6_reward", "rewarded_output"),
 }
 
 
@@ -92,7 +92,7 @@ def documented(name: str, argument: str, kind: str) -> bool:
     if kind == "infinity":
         return argument in INFINITE and name not in ONLY_FINITE
     if kind == "negative":
-        of_theorem = argument == "increase" and name.startswith("theory.problem_record")
+        of_theorem = argument == "increase" and name.startswith("theory.tabular.problem_record")
         return argument in NEGATIVE and not of_theorem and not unlikely(name, argument)
     if kind == "ragged" and (argument == "tree" or (name, argument) == OF_ANY_TREE):
         return True  # a pytree of three numbers
@@ -127,7 +127,7 @@ def test_bad_arguments_are_named(name, argument):
         assert named or kind in ("shape", "negative"), f"{kind}: {error}"
 
 
-OF_ANY_TREE = ("theory.matrix_free_norms.estimate_squared_norm", "parameters")
+OF_ANY_TREE = ("theory.parameter_space.matrix_free_norms.estimate_squared_norm", "parameters")
 ALIASES = {"record": "problem", "id": "statement"}
 """What a person knows an argument by."""
 

@@ -177,7 +177,7 @@ def test_a_run_without_end_is_cut_short(tmp_path: Path) -> None:
     assert json.loads(run.stdout)["none"][:2] == ["timed out", "slow"]
 
 
-def record(id: str, status: str, stage: str | None = None, module: str = "theory.bounds") -> Record:
+def record(id: str, status: str, stage: str | None = None, module: str = "theory.bounds.lower_bounds") -> Record:
     return Record(id, module, "sign", 3, "a + b -> (a - b)", status, stage, "", 1.0, "hash")
 
 
@@ -216,10 +216,10 @@ def test_the_report_names_what_survives(tmp_path: Path) -> None:
     assert read_explanations(path) == {}
     path.write_text('[[survivor]]\nids = ["b", "z"]\nreason = "Both are zero."\n')
     records = [record("a", "killed", "register"), record("b", "survived"), record("c", "survived"),
-               record("d", "timed out", "tests/theory/test_bounds.py")]  # fmt: skip
-    report = summary(records, read_explanations(path), {"theory.bounds": 9}, seed=0, complete=[])
+               record("d", "timed out", "tests/theory/bounds/test_lower_bounds.py")]  # fmt: skip
+    report = summary(records, read_explanations(path), {"theory.bounds.lower_bounds": 9}, seed=0, complete=[])
     assert (report["mutants"], report["noticed"], report["timed_out"], report["survivors_explained"]) == (4, 2, 1, 1)
-    assert report["by_module"] == {"theory.bounds": {"generated": 9, "mutants": 4, "noticed": 2}}
+    assert report["by_module"] == {"theory.bounds.lower_bounds": {"generated": 9, "mutants": 4, "noticed": 2}}
     page = markdown(report)
     assert "2 of 4 mutants noticed, 50.0%" in page
     assert "Both are zero. (`b`)" in page
@@ -238,8 +238,8 @@ def test_every_module_has_stages_and_every_explanation_a_mutant() -> None:
 
 
 def test_what_the_register_reaches() -> None:
-    assert "theory.moments" in quick_checks.reachable("theory.statements")
-    assert "theory.accuracy" not in quick_checks.reachable("theory.statements")
+    assert "theory.moments" in quick_checks.reachable("theory.statements.register")
+    assert "theory.accuracy.pairs" not in quick_checks.reachable("theory.statements.register")
     assert "theory.policies.transformer" in quick_checks.imported_by_file("tests/theory/policies/test_policies.py")
 
 

@@ -3,7 +3,7 @@
 An accuracy is attainable for a distribution `D` over pairs and a ground truth `r_G` if some reward model has it, and
 attainable subject to `y` being ranked first if some reward model with `y` in its argmax has it. Only the weak order
 that the reward model induces matters. Up to `LARGEST_ENUMERATION` outputs all weak orders are tried; beyond, a ranking
-of a wanted accuracy is built (uniform `D`, see `theory.order_construction`) or searched for (`theory.order_search`).
+of a wanted accuracy is built (uniform `D`, see `theory.accuracy.order_construction`) or searched for (`theory.accuracy.order_search`).
 
 Definition 3 lets `y` share the first place. The construction that proves Theorem 5 does not: there `y_g` alone gets the
 highest reward. `strictly=True` asks for that, and attains less in some cases.
@@ -16,17 +16,17 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float64, Int64
 
-from theory.accuracy import check_pair_distribution
-from theory.argument_checking import checked_input
-from theory.argument_rules import Indices, Single, Whole
-from theory.checks import as_reward, check_finite, check_outputs
+from theory.accuracy.order_construction import build_order
+from theory.accuracy.order_search import CLOSE_ENOUGH, search_order
+from theory.accuracy.pairs import check_pair_distribution
+from theory.accuracy.weak_orders import LARGEST_ENUMERATION, all_weak_orders, dense_ranks, ranked_first
+from theory.arguments.checking import checked_input
+from theory.arguments.checks import as_reward, check_finite, check_outputs
+from theory.arguments.index_checks import as_output_index
+from theory.arguments.number_rules import between
+from theory.arguments.rules import Indices, Single, Whole
+from theory.arguments.shape_rules import outputs_of_truth, single
 from theory.errors import InvalidInputError
-from theory.index_checks import as_output_index
-from theory.number_rules import between
-from theory.order_construction import build_order
-from theory.order_search import CLOSE_ENOUGH, search_order
-from theory.shape_rules import outputs_of_truth, single
-from theory.weak_orders import LARGEST_ENUMERATION, all_weak_orders, dense_ranks, ranked_first
 
 LARGEST_SEARCH = 256
 """The most outputs for which a search polishes what the construction for uniform pairs could not reach."""
@@ -61,7 +61,7 @@ def attainable_accuracies(
     **Arguments**
 
     - `ground_truth_reward`: shape `(outputs,)`, at most `LARGEST_ENUMERATION` outputs; only its order matters.
-    - `pair_distribution`: strictly upper triangular, see `theory.accuracy.check_pair_distribution`; None is uniform.
+    - `pair_distribution`: strictly upper triangular, see `theory.accuracy.pairs.check_pair_distribution`; None is uniform.
     - `first`: an output that must be in the argmax; with `strictly`, alone.
 
     **Returns** accuracies closer than 1e-12 as one.

@@ -19,8 +19,8 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Int64
 
-from theory.accuracy import count_pairs
-from theory.weak_orders import dense_ranks
+from theory.accuracy.pairs import count_pairs
+from theory.accuracy.weak_orders import dense_ranks
 
 
 class BuiltOrder(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float64, Int64
 
-from theory.weak_orders import dense_ranks
+from theory.accuracy.weak_orders import dense_ranks
 
 CLOSE_ENOUGH = 1e-12
 """Accuracies this close are one accuracy: the rounding of a sum of pair probabilities."""
@@ -32,7 +32,7 @@ def search_order(
     **Arguments**
 
     - `start_ranks`: where to start; if `first` is given, it is already ranked first there.
-    - `pair_distribution`: strictly upper triangular, see `theory.accuracy.check_pair_distribution`.
+    - `pair_distribution`: strictly upper triangular, see `theory.accuracy.pairs.check_pair_distribution`.
     - `first`, `strictly`: an output that stays ranked first (alone).
 
     **Returns** dense ranks and their accuracy.

@@ -15,10 +15,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float, Int64
 
-from theory.argument_checking import checked_input
-from theory.argument_rules import Described, Whole
-from theory.arrays import AnyArray, OutputVector, Scalars
-from theory.checks import (
+from theory.arguments.checking import checked_input
+from theory.arguments.checks import (
     PROBABILITY_SUM_TOLERANCE,
     as_float64,
     as_reward,
@@ -26,9 +24,11 @@ from theory.checks import (
     check_outputs,
     check_same_shape,
 )
+from theory.arguments.number_rules import ROUGHLY_NORMALISED
+from theory.arguments.precision import double_precision
+from theory.arguments.rules import Described, Whole
+from theory.arrays import AnyArray, OutputVector, Scalars
 from theory.errors import InvalidInputError
-from theory.number_rules import ROUGHLY_NORMALISED
-from theory.precision import double_precision
 
 
 class PairCounts(NamedTuple):

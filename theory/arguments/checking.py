@@ -11,9 +11,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from theory.argument_names import ARGUMENT_RULES
-from theory.argument_rules import Described, Indices, Numbers, Rule, Shaped, Single, Subset, Untouched, Whole
-from theory.checks import as_float64, check_number, check_whole, is_traced, traced_input
+from theory.arguments.checks import as_float64, check_number, check_whole, is_traced, traced_input
+from theory.arguments.names import ARGUMENT_RULES
+from theory.arguments.rules import Described, Indices, Numbers, Rule, Shaped, Single, Subset, Untouched, Whole
 from theory.errors import InvalidInputError
 
 P = ParamSpec("P")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float64, Int64
 
-from theory.checks import as_float64, check_finite
+from theory.arguments.checks import as_float64, check_finite
 from theory.errors import InvalidInputError
 
 

@@ -10,9 +10,8 @@ from functools import partial
 
 import numpy as np
 
-from theory.argument_rules import Described, Numbers, Rule, Single, Subset, Untouched, Whole
-from theory.number_rules import between, counts, distribution, finite, log_distribution, positive_distribution
-from theory.object_rules import (
+from theory.arguments.number_rules import between, counts, distribution, finite, log_distribution, positive_distribution
+from theory.arguments.object_rules import (
     anything,
     are_contexts,
     are_parameters,
@@ -22,6 +21,7 @@ from theory.object_rules import (
     is_tabular_problem,
     numeric_leaves,
 )
+from theory.arguments.rules import Described, Numbers, Rule, Single, Subset, Untouched, Whole
 
 REAL = Numbers(between(-np.inf, np.inf))
 FINITE = Numbers(between(-np.inf, np.inf, infinite=False))

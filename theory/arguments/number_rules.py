@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from theory.argument_rules import Check
-from theory.checks import check_finite, check_reward, shown_number, shown_place
+from theory.arguments.checks import check_finite, check_reward, shown_number, shown_place
+from theory.arguments.rules import Check
 from theory.errors import InvalidInputError
 
 ROUGHLY_NORMALISED = 1e-6

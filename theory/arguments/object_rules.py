@@ -8,8 +8,8 @@ from typing import Any
 import jax
 import numpy as np
 
-from theory.argument_rules import Described
-from theory.checks import as_float64, check_finite
+from theory.arguments.checks import as_float64, check_finite
+from theory.arguments.rules import Described
 from theory.errors import InvalidInputError
 
 
@@ -24,7 +24,7 @@ def is_policy(argument: str, value: Any, given: Mapping[str, Any]) -> None:
 def is_policy_problem(argument: str, value: Any, given: Mapping[str, Any], *, single: bool = True) -> None:
     """**Raises** `InvalidInputError` for what is no `theory.PolicyProblem`, or with `single` for a batch."""
     # Imported here: policies have these rules themselves.
-    from theory.policy_problem import check_policy_problem
+    from theory.parameter_space.problem import check_policy_problem
 
     check_policy_problem(argument, value, single=single)
 
@@ -59,7 +59,7 @@ def is_tabular_problem(*, single: bool) -> Described:
 
     def check(argument: str, value: Any, given: Mapping[str, Any]) -> None:
         # Imported here: problems have these rules themselves.
-        from theory.problem import check_problem
+        from theory.tabular.problem import check_problem
 
         check_problem(argument, value, single=single)
 

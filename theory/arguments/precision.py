@@ -18,9 +18,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from theory.argument_checking import Arguments, all_rules, checked_arguments, shapes_of_batch, spacing
-from theory.argument_rules import Described, Numbers, Rule, Shaped, Subset
-from theory.checks import is_traced
+from theory.arguments.checking import Arguments, all_rules, checked_arguments, shapes_of_batch, spacing
+from theory.arguments.checks import is_traced
+from theory.arguments.rules import Described, Numbers, Rule, Shaped, Subset
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -48,7 +48,7 @@ _computing = _Computing()
 def double_precision(**own_rules: Rule) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Makes a function check and convert its arguments as this module says.
 
-    **Arguments**: `own_rules`, for arguments that are something else than `theory.argument_names` says.
+    **Arguments**: `own_rules`, for arguments that are something else than `theory.arguments.names` says.
 
     **Raises** `TypeError` where the function is declared, if one of its arguments has no rule.
     """

@@ -1,6 +1,6 @@
 """The kinds of rules that an argument of a public function may have.
 
-`theory.argument_names` has the rule of every name; `theory.precision.double_precision` applies them.
+`theory.arguments.names` has the rule of every name; `theory.arguments.precision.double_precision` applies them.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from theory.checks import as_float64, as_reward
+from theory.arguments.checks import as_float64, as_reward
 
 
 def single(given: Mapping[str, Any]) -> tuple[int | None, ...]:

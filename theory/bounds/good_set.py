@@ -7,11 +7,11 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-from theory import bounds
-from theory.argument_names import DISTRIBUTION, MADE_HERE
+from theory.arguments.names import DISTRIBUTION, MADE_HERE
+from theory.arguments.precision import double_precision
 from theory.arrays import AnyArray, OutputMask, OutputVector, Scalars
+from theory.bounds import upper_bounds
 from theory.moments import advantage, expectation
-from theory.precision import double_precision
 
 
 class GoodSet(NamedTuple):
@@ -45,7 +45,7 @@ def describe_good_set(
     highest = jnp.max(jnp.where(members, proxy_advantage, -jnp.inf), axis=-1)
     lowest = jnp.min(jnp.where(members, proxy_advantage, jnp.inf), axis=-1)
     lowest_truth = jnp.min(jnp.where(members, ground_truth_reward, jnp.inf), axis=-1)
-    share = bounds.required_share(increase, expectation(policy, ground_truth_reward), lowest_truth)
+    share = upper_bounds.required_share(increase, expectation(policy, ground_truth_reward), lowest_truth)
     return GoodSet(
         valid=jnp.any(members, axis=-1) & jnp.all(~members | good, axis=-1),
         share=share,
@@ -60,8 +60,8 @@ def describe_good_set(
 def hypotheses_hold(good_set: GoodSet, kl_coefficient: Scalars, smallest_log_probability: Scalars) -> AnyArray:
     """Whether every hypothesis of Proposition 4 holds for the set, shape `(*batch)`, boolean."""
     _, share, margin, mass, size, bad_mass = good_set
-    kl_limit = bounds.proposition_4_kl_limit(share, margin, mass, size, smallest_log_probability)
-    mass_limit = bounds.proposition_4_mass_limit(share, margin, mass, size)
+    kl_limit = upper_bounds.proposition_4_kl_limit(share, margin, mass, size, smallest_log_probability)
+    mass_limit = upper_bounds.proposition_4_mass_limit(share, margin, mass, size)
     return good_set.valid & (margin > 0) & (kl_coefficient <= kl_limit) & (bad_mass <= mass_limit)
 
 
@@ -103,12 +103,12 @@ def choose_good_set(
     lowest_truth = _running_minimum(jnp.where(present, in_order(ground_truth_reward), jnp.inf))
     lowest = _running_minimum(jnp.where(present, in_order(proxy_advantage), jnp.inf))
     highest = lowest[..., :1]
-    share = bounds.required_share(gamma, truth, lowest_truth)
+    share = upper_bounds.required_share(gamma, truth, lowest_truth)
     margin = (1 - share) * highest - (highest - lowest)
     bad_mass = mass_left_out(policy, above & ~eligible, jnp.where(present, in_order(policy), 0.0))
     candidates = GoodSet(present, share, margin, mass, size, bad_mass)
     holds = hypotheses_hold(candidates, per_candidate(kl_coefficient), per_candidate(smallest_log_probability))
-    bound = bounds.proposition_4(share, margin, mass, size, 1.0)
+    bound = upper_bounds.proposition_4(share, margin, mass, size, 1.0)
     best = jnp.argmin(jnp.where(holds, bound, jnp.inf), axis=-1, keepdims=True)
     last = jnp.maximum(jnp.sum(present, axis=-1, keepdims=True) - 1, 0)
     chosen = jnp.where(jnp.any(holds, axis=-1, keepdims=True), best, last)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import jax.numpy as jnp
 
-from theory.argument_names import DISTRIBUTION, LOG_PROBABILITIES
+from theory.arguments.names import DISTRIBUTION, LOG_PROBABILITIES
+from theory.arguments.precision import double_precision
 from theory.arrays import BatchScalars, OutputMask, OutputVector, Scalars
 from theory.moments import advantage, expectation, variance
-from theory.precision import double_precision
-from theory.tabular_policy import kl_divergence
+from theory.tabular.policy import kl_divergence
 
 LEMMA_4_BOUND = 1 / (2 * jnp.e)
 LEMMA_10_REWARD_RATE = 4.0

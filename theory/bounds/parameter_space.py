@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import jax.numpy as jnp
 
-from theory.argument_names import NONNEGATIVE
+from theory.arguments.names import NONNEGATIVE
+from theory.arguments.precision import double_precision
 from theory.arrays import Scalars
-from theory.precision import double_precision
 
 PROPOSITION_2_CONSTANT = 6.0
 SHARPENED_PROPOSITION_2_SQUARE = 0.5

@@ -13,13 +13,13 @@ import numpy as np
 from jaxtyping import Float
 from scipy.stats import binom
 
-from theory.argument_checking import checked_input
-from theory.argument_names import FINITE_POSITIVE
-from theory.argument_rules import Numbers, Single, Whole
+from theory.arguments.checking import checked_input
+from theory.arguments.names import FINITE_POSITIVE
+from theory.arguments.number_rules import between
+from theory.arguments.precision import double_precision
+from theory.arguments.rules import Numbers, Single, Whole
 from theory.arrays import Scalars
 from theory.errors import InvalidInputError
-from theory.number_rules import between
-from theory.precision import double_precision
 
 STANDARDISED_CONSTANT = 2.0
 RARE_OUTPUT_DIVISOR = 2.0

@@ -12,10 +12,19 @@ from __future__ import annotations
 import jax.numpy as jnp
 import numpy as np
 
-from theory.argument_rules import Numbers
+from theory.arguments.number_rules import between
+from theory.arguments.precision import double_precision
+from theory.arguments.rules import Numbers
 from theory.arrays import AnyArray, Scalars
-from theory.number_rules import between
-from theory.precision import double_precision
+
+THEOREM_5_FAST_CONSTANT = 4.0
+THEOREM_5_FAST_KL_DIVISOR = 8.0
+THEOREM_6_FAST_CONSTANT = 2.0
+THEOREM_6_FAST_KL_DIVISOR = 16.0
+PROPOSITION_4_CONSTANT = 4.0
+PROPOSITION_4_KL_DIVISOR = 8.0
+PROPOSITION_4_MASS_DIVISOR = 16.0
+PROPOSITION_4_MASS_EXPONENT = 20.0
 
 LARGEST_LOSS = 0.5
 """The share of the rate that S-P4 lets bad outputs and the KL term take, where there are bad outputs."""
@@ -86,3 +95,64 @@ def bad_loss(bad_mass: Scalars, mass: Scalars, shortfall: Scalars, margin: Scala
     lifted = BAD_REWARD_GAP * bad_mass / (margin * shortfall)
     dragged = BAD_REWARD_GAP * size * jnp.square(bad_mass) / (margin * mass * jnp.square(shortfall))
     return lifted + dragged
+
+
+@double_precision()
+def required_share(increase: Scalars, initial_truth: Scalars, best_truth: Scalars) -> Scalars:
+    """`rho = (V_G(0) + gamma + 1) / (r_G(y_g) + 1)` (paper, Theorem 5).
+
+    If `pi(y_g) >= rho` then `E_pi r_G >= V_G(0) + gamma`, since every other reward is at least -1.
+    """
+    return (initial_truth + increase + 1) / (best_truth + 1)
+
+
+@double_precision()
+def theorem_5_fast(share: Scalars, best_probability: Scalars, prompts: Scalars) -> Scalars:
+    """Upper bound `4 |S| / (1-rho)^4 (1/pi0(y_g) - 1/rho)` (paper, Theorem 5), `rho` from `required_share`."""
+    return THEOREM_5_FAST_CONSTANT * prompts / (1 - share) ** 4 * (1 / best_probability - 1 / share)
+
+
+@double_precision()
+def theorem_5_fast_kl_limit(share: Scalars, best_probability: Scalars, smallest_log_probability: Scalars) -> Scalars:
+    """The largest KL coefficient of Theorem 5's fast part, `pi0(y_g)(1-rho)^4 / (8 (1/(2e) - 2 ln min pi0))`."""
+    spread = 1 / (2 * jnp.e) - 2 * smallest_log_probability
+    return best_probability * (1 - share) ** 4 / (THEOREM_5_FAST_KL_DIVISOR * spread)
+
+
+@double_precision()
+def theorem_6_fast(share: Scalars, best_probability: Scalars, prompts: Scalars) -> Scalars:
+    """Upper bound `2 |S| / (1-rho)^3 (1/c - 1/rho)` with `c = pi0(y_g)` (paper, Theorem 6)."""
+    return THEOREM_6_FAST_CONSTANT * prompts / (1 - share) ** 3 * (1 / best_probability - 1 / share)
+
+
+@double_precision()
+def theorem_6_fast_kl_limit(share: Scalars, best_probability: Scalars, smallest_log_probability: Scalars) -> Scalars:
+    """The largest KL coefficient of Theorem 6's fast part, `c (1-rho)^3 / (16 (1/(2e) - 2 ln min pi0))`."""
+    spread = 1 / (2 * jnp.e) - 2 * smallest_log_probability
+    return best_probability * (1 - share) ** 3 / (THEOREM_6_FAST_KL_DIVISOR * spread)
+
+
+@double_precision()
+def proposition_4(share: Scalars, margin: Scalars, set_mass: Scalars, set_size: Scalars, prompts: Scalars) -> Scalars:
+    """Upper bound `4 |S| |Y+| / ((1-rho) delta) (1/pi0(Y+) - 1/rho)` (paper, Proposition 4)."""
+    return PROPOSITION_4_CONSTANT * prompts * set_size / ((1 - share) * margin) * (1 / set_mass - 1 / share)
+
+
+@double_precision()
+def proposition_4_kl_limit(
+    share: Scalars, margin: Scalars, set_mass: Scalars, set_size: Scalars, smallest_log_probability: Scalars
+) -> Scalars:
+    """The largest KL coefficient of Proposition 4, `pi0(Y+)(1-rho) delta / (8 |Y+| (2 ln(1/min pi0) + 1/(2e)))`."""
+    spread = 1 / (2 * jnp.e) - 2 * smallest_log_probability
+    return set_mass * (1 - share) * margin / (PROPOSITION_4_KL_DIVISOR * set_size * spread)
+
+
+@double_precision()
+def proposition_4_mass_limit(share: Scalars, margin: Scalars, set_mass: Scalars, set_size: Scalars) -> Scalars:
+    """The largest `pi0(Y_bad)` of Proposition 4.
+
+    `pi0(Y+)^2 (1-rho) delta / (16 |Y+|) exp(-20 |Y+| / ((1-rho) delta) (1/pi0(Y+) - 1/rho))`.
+    """
+    rate = (1 - share) * margin
+    exponent = PROPOSITION_4_MASS_EXPONENT * set_size / rate * (1 / set_mass - 1 / share)
+    return set_mass**2 * rate / (PROPOSITION_4_MASS_DIVISOR * set_size) * jnp.exp(-exponent)

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Float64, Int64
 
+from theory.arguments.index_checks import per_problem
 from theory.errors import InvalidInputError
-from theory.index_checks import per_problem
 
 SMALLEST_GAP = 1e-13
 """Neighbouring levels stay this far apart, relative to their interval: safely more than float64 resolves."""

@@ -12,11 +12,10 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float64, Int64
 
-from theory import bounds
-from theory.argument_checking import checked_input
-from theory.argument_rules import Single, Whole
-from theory.attainable import order_with_accuracy
-from theory.checks import (
+from theory.accuracy.attainable import order_with_accuracy
+from theory.accuracy.weak_orders import dense_ranks
+from theory.arguments.checking import checked_input
+from theory.arguments.checks import (
     as_float64,
     as_reward,
     check_finite,
@@ -26,15 +25,16 @@ from theory.checks import (
     check_reward,
     check_same_shape,
 )
+from theory.arguments.index_checks import as_output_index, as_ranks, per_problem
+from theory.arguments.number_rules import between
+from theory.arguments.object_rules import of_kind
+from theory.arguments.rules import Single, Whole
+from theory.bounds import upper_bounds
+from theory.constructions.reward_levels import EVEN, Spread, place_levels
 from theory.errors import InvalidInputError
-from theory.index_checks import as_output_index, as_ranks, per_problem
-from theory.number_rules import between
-from theory.object_rules import of_kind
-from theory.reward_levels import EVEN, Spread, place_levels
-from theory.weak_orders import dense_ranks
 
 ONE = Single(between(-np.inf, np.inf, infinite=False))
-SPREAD = of_kind(Spread, "Give a theory.reward_levels.Spread.")
+SPREAD = of_kind(Spread, "Give a theory.constructions.reward_levels.Spread.")
 
 
 class TeacherPair(NamedTuple):
@@ -144,9 +144,9 @@ def theorem5_teachers_from_ranks(
         )
     slow = as_ranks("slow_ranks", slow_ranks, truth.shape)
     fast = as_ranks("fast_ranks", fast_ranks, truth.shape)
-    share = bounds.required_share(gamma, initial_truth, best_truth)
+    share = upper_bounds.required_share(gamma, initial_truth, best_truth)
     best_probability = np.take_along_axis(policy, best[..., None], axis=-1)[..., 0]
-    kl_limit = bounds.theorem_5_fast_kl_limit(share, best_probability, np.log(policy.min(axis=-1)))
+    kl_limit = upper_bounds.theorem_5_fast_kl_limit(share, best_probability, np.log(policy.min(axis=-1)))
     return TeacherPair(
         slow_reward=theorem5_slow_rewards(slow, inverse_reward_range, spread=slow_spread),
         fast_reward=theorem5_fast_rewards(fast, best, policy, spread=fast_spread),
@@ -186,7 +186,7 @@ def theorem5_teachers(
     **Arguments** as in `theorem5_teachers_from_ranks`, without a batch, and
 
     - `slow_accuracy`: attainable; `fast_accuracy`: attainable with `y_g` strictly first.
-    - `pair_distribution`, `exact`, `seed`: as in `theory.attainable.order_with_accuracy`; without `exact` the nearest
+    - `pair_distribution`, `exact`, `seed`: as in `theory.accuracy.attainable.order_with_accuracy`; without `exact` the nearest
       accuracies that are found serve.
 
     **Raises** `InvalidInputError` also for an accuracy that is not attained, naming the nearest.

@@ -12,20 +12,20 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float64
 
-from theory import bounds
-from theory.argument_checking import checked_input
-from theory.argument_rules import Single, Whole
-from theory.checks import (
+from theory.arguments.checking import checked_input
+from theory.arguments.checks import (
     as_float64,
     as_reward,
     check_outputs,
     check_positive,
     check_reward,
 )
+from theory.arguments.index_checks import as_output_index, per_problem
+from theory.arguments.number_rules import between
+from theory.arguments.object_rules import of_kind
+from theory.arguments.rules import Single, Whole
+from theory.bounds import upper_bounds
 from theory.errors import InvalidInputError
-from theory.index_checks import as_output_index, per_problem
-from theory.number_rules import between
-from theory.object_rules import of_kind
 
 TILT_LIMIT = 30.0
 """The largest log-odds that tilting puts between two outputs; mixing does the rest, and no probability vanishes."""
@@ -147,8 +147,8 @@ def theorem6_policies(
     np.put_along_axis(probabilities, favoured[..., None], mass[..., None], axis=-1)
     np.put_along_axis(probabilities, other[..., None], other_mass[..., None], axis=-1)
     _check_result(probabilities, truth, value)
-    share = bounds.required_share(gamma, value, favoured_truth)
-    kl_limit = bounds.theorem_6_fast_kl_limit(share, least_mass, np.log(probabilities.min(axis=-1)))
+    share = upper_bounds.required_share(gamma, value, favoured_truth)
+    kl_limit = upper_bounds.theorem_6_fast_kl_limit(share, least_mass, np.log(probabilities.min(axis=-1)))
     return Theorem6Policies(
         probabilities=probabilities.reshape(*batch_shape, outputs),
         required_share=np.asarray(share).reshape(batch_shape),

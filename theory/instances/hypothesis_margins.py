@@ -9,9 +9,8 @@ from __future__ import annotations
 import jax.numpy as jnp
 
 from theory.arrays import AnyArray
-from theory.fast_bounds import LARGEST_LOSS
-from theory.fast_teacher import chosen_set, fast_members, height_above_the_rest
-from theory.hitting_time_bounds import (
+from theory.bounds.upper_bounds import LARGEST_LOSS
+from theory.instances.lower_bounds import (
     best_output,
     best_probability,
     good_members,
@@ -22,7 +21,8 @@ from theory.hitting_time_bounds import (
     truth_advantage,
     value_at,
 )
-from theory.instance import Instance, needed
+from theory.instances.tabular import Instance, needed
+from theory.instances.upper_bounds import chosen_set, fast_members, height_above_the_rest
 from theory.moments import advantage
 
 LARGEST_RANGE = 2.0

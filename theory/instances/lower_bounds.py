@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import jax.numpy as jnp
 
-from theory import bounds
-from theory import proposition4_set as good_sets
 from theory.arrays import AnyArray, Scalars
-from theory.instance import Instance, given_or_chosen, needed, shareable
+from theory.bounds import good_set as good_sets
+from theory.bounds import lower_bounds as bounds
+from theory.bounds import upper_bounds
+from theory.instances.tabular import Instance, given_or_chosen, needed, shareable
 from theory.moments import advantage, expectation, variance
-from theory.padding import is_output
-from theory.tabular_policy import log_probabilities
+from theory.tabular.padding import is_output
+from theory.tabular.policy import log_probabilities
 
 
 @shareable
@@ -72,9 +73,9 @@ def best_probability(instance: Instance) -> AnyArray:
 
 @shareable
 def best_share(instance: Instance) -> Scalars:
-    """`rho` for `y_g = best_output` (`theory.bounds.required_share`)."""
+    """`rho` for `y_g = best_output` (`theory.bounds.lower_bounds.required_share`)."""
     best_truth = value_at(instance.problem.ground_truth_reward, best_output(instance))
-    return bounds.required_share(needed(instance.increase), initial_truth(instance), best_truth)
+    return upper_bounds.required_share(needed(instance.increase), initial_truth(instance), best_truth)
 
 
 @shareable
@@ -110,12 +111,12 @@ def sharpened_theorem_5_slow_bound(instance: Instance) -> Scalars:
 
 def theorem_5_fast_bound(instance: Instance) -> Scalars:
     """Theorem 5's upper bound with `y_g` the output that the reward model ranks first, shape `(*batch)`."""
-    return bounds.theorem_5_fast(best_share(instance), best_probability(instance), instance.problem.prompts)
+    return upper_bounds.theorem_5_fast(best_share(instance), best_probability(instance), instance.problem.prompts)
 
 
 def theorem_6_fast_bound(instance: Instance) -> Scalars:
     """Theorem 6's upper bound with `c = pi0(y_g)`, shape `(*batch)`."""
-    return bounds.theorem_6_fast(best_share(instance), best_probability(instance), instance.problem.prompts)
+    return upper_bounds.theorem_6_fast(best_share(instance), best_probability(instance), instance.problem.prompts)
 
 
 def theorem_6_slow_bound(instance: Instance) -> Scalars:
@@ -158,13 +159,13 @@ def good_set_of(instance: Instance) -> good_sets.GoodSet:
 def proposition_4_bound(instance: Instance) -> Scalars:
     """Proposition 4's upper bound for its set `Y+`, shape `(*batch)`."""
     good = good_set_of(instance)
-    return bounds.proposition_4(good.share, good.margin, good.mass, good.size, instance.problem.prompts)
+    return upper_bounds.proposition_4(good.share, good.margin, good.mass, good.size, instance.problem.prompts)
 
 
 def proposition_4_kl_limit(instance: Instance) -> Scalars:
     """The largest KL coefficient that Proposition 4 admits for that set."""
     good = good_set_of(instance)
-    return bounds.proposition_4_kl_limit(
+    return upper_bounds.proposition_4_kl_limit(
         good.share, good.margin, good.mass, good.size, smallest_log_probability(instance)
     )
 
@@ -172,4 +173,4 @@ def proposition_4_kl_limit(instance: Instance) -> Scalars:
 def proposition_4_mass_limit(instance: Instance) -> Scalars:
     """The largest `pi0(Y_bad)` that Proposition 4 admits for that set."""
     good = good_set_of(instance)
-    return bounds.proposition_4_mass_limit(good.share, good.margin, good.mass, good.size)
+    return upper_bounds.proposition_4_mass_limit(good.share, good.margin, good.mass, good.size)

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import jax
 import jax.numpy as jnp
 
+from theory.arguments.precision import double_precision
 from theory.arrays import Scalars
-from theory.fisher_information import fisher_norms
-from theory.jacobian_norms import jacobian_norms
-from theory.landscape import (
+from theory.parameter_space.fisher_information import fisher_norms
+from theory.parameter_space.jacobian_norms import jacobian_norms
+from theory.parameter_space.objective import (
     martingale_variance,
     objective_gradient,
     prompt_gradients,
@@ -20,9 +21,8 @@ from theory.landscape import (
     squared_norms,
     variance_motion,
 )
+from theory.parameter_space.problem import PolicyProblem
 from theory.policies.policy import Parameters, output_log_probabilities
-from theory.policy_problem import PolicyProblem
-from theory.precision import double_precision
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +49,7 @@ class GeneralInstance:
     - `length`: `L`. `kl_coefficient`: `lambda`.
     - `variance`: `Var[r_KL]` of one prompt, or for paths and times its mean over the prompts, at the policy in
       question.
-    - `jacobian_norm`, `contrast_norm`: the two norms of `theory.jacobian_norms`, the largest over prefixes (for paths
+    - `jacobian_norm`, `contrast_norm`: the two norms of `theory.parameter_space.jacobian_norms`, the largest over prefixes (for paths
       and times over prompts too).
     - `largest_reward`: `max |r_KL|`; for paths the largest so far.
     - Of one prompt: `gradient_norm` (`|| grad phi(theta; x) ||`), `fisher_norm` (`lambda_max(F_x)`),

@@ -10,9 +10,9 @@ from typing import Any, TypeVar, overload
 import jax
 import jax.numpy as jnp
 
+from theory.arguments.precision import computed_in_double
 from theory.arrays import AnyArray, Integers, OutputMask, OutputVector, Scalars
-from theory.precision import computed_in_double
-from theory.problem import Problem
+from theory.tabular.problem import Problem
 
 
 @jax.tree_util.register_dataclass

@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from theory import fast_bounds as bounds
 from theory.arrays import AnyArray, Scalars
-from theory.hitting_time_bounds import (
+from theory.bounds import upper_bounds as bounds
+from theory.bounds.good_set import mass_left_out
+from theory.instances.lower_bounds import (
     best_output,
     best_probability,
     best_share,
@@ -28,13 +29,12 @@ from theory.hitting_time_bounds import (
     truth_advantage,
     value_at,
 )
-from theory.instance import Instance, given_or_chosen, needed, shareable
+from theory.instances.tabular import Instance, given_or_chosen, needed, shareable
 from theory.moments import advantage
-from theory.padding import is_output
-from theory.proposition4_set import mass_left_out
+from theory.tabular.padding import is_output
 
 ROUNDINGS_ALLOWED = 64.0
-"""Roundings of the size of a term that are allowed as it is (`theory.statement.Sides`)."""
+"""Roundings of the size of a term that are allowed as it is (`theory.statements.statement.Sides`)."""
 
 
 class FastSet(NamedTuple):
@@ -257,4 +257,4 @@ TIMED_QUANTITIES: tuple[Callable[[Instance], Any], ...] = (
     one_rewarded,
 )  # fmt: skip
 """What bounds on `t_gamma` and their hypotheses take more than once, in an order in which each takes those before it
-(`theory.instance.share`)."""
+(`theory.instances.tabular.share`)."""

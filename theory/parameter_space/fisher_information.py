@@ -3,7 +3,7 @@
 `F_x = E_{y ~ pi(.|x)}[grad ln pi(y|x) grad ln pi(y|x)^T]`. Along every direction `u`, `u . grad phi(theta; x) =
 Cov_pi(r_KL, u . grad ln pi)`, so that by Cauchy-Schwarz `|| grad phi(theta; x) ||^2 <= lambda_max(F_x) Var_pi[r_KL]`
 (ours, S0). With `G` the matrix whose rows are the scores `grad ln pi(y|x)`, `F_x = G^T diag(pi) G` has the nonzero
-eigenvalues of `diag(sqrt pi) G G^T diag(sqrt pi)`: whichever is smaller is decomposed. `theory.matrix_free_norms` has
+eigenvalues of `diag(sqrt pi) G G^T diag(sqrt pi)`: whichever is smaller is decomposed. `theory.parameter_space.matrix_free_norms` has
 estimates for sizes at which neither fits.
 """
 
@@ -17,10 +17,12 @@ import numpy as np
 from jax import lax
 from jaxtyping import Float
 
-from theory.argument_rules import Indices, Shaped
+from theory.arguments.number_rules import finite
+from theory.arguments.precision import double_precision
+from theory.arguments.rules import Indices, Shaped
+from theory.arguments.shape_rules import one_per_prompt, prompts_of, single
 from theory.arrays import AnyArray
 from theory.errors import InvalidInputError
-from theory.number_rules import finite
 from theory.policies.contexts import MEMORY_LIMIT
 from theory.policies.policy import (
     Parameters,
@@ -29,8 +31,6 @@ from theory.policies.policy import (
     outputs,
     sequence_log_probabilities,
 )
-from theory.precision import double_precision
-from theory.shape_rules import one_per_prompt, prompts_of, single
 
 OUTPUTS_AT_ONCE = 64
 """Sequences whose scores are computed together: bounds memory, and is enough to keep a processor busy."""

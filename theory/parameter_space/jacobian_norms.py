@@ -15,14 +15,14 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Float
 
-from theory.argument_rules import Shaped, Whole
+from theory.arguments.checks import as_float64
+from theory.arguments.number_rules import finite
+from theory.arguments.precision import double_precision
+from theory.arguments.rules import Shaped, Whole
 from theory.arrays import AnyArray
-from theory.checks import as_float64
 from theory.errors import InvalidInputError
-from theory.number_rules import finite
 from theory.policies.contexts import enumerate_contexts
 from theory.policies.policy import Parameters, Policy
-from theory.precision import double_precision
 
 CONTEXTS_AT_ONCE = 64
 """Contexts differentiated together: bounds memory, and is enough to keep a processor busy."""

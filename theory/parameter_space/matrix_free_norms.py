@@ -19,16 +19,16 @@ import numpy as np
 from jax.nn import log_softmax
 from jaxtyping import Float, Int
 
-from theory.argument_names import ARRAYS, POSITIVE
-from theory.argument_rules import Described, Indices, Single, Whole
+from theory.arguments.names import ARRAYS, POSITIVE
+from theory.arguments.number_rules import between
+from theory.arguments.object_rules import is_function
+from theory.arguments.precision import double_precision
+from theory.arguments.rules import Described, Indices, Single, Whole
+from theory.arguments.shape_rules import contexts_of, prompts_of, single
 from theory.arrays import AnyArray
-from theory.number_rules import between
-from theory.object_rules import is_function
+from theory.parameter_space.spectral_estimate import SpectralEstimate, largest_eigenvalue
 from theory.policies.contexts import enumerate_contexts, prefix_count
 from theory.policies.policy import Parameters, Policy
-from theory.precision import double_precision
-from theory.shape_rules import contexts_of, prompts_of, single
-from theory.spectral_estimate import SpectralEstimate, largest_eigenvalue
 
 Index = Int[AnyArray, ""] | int
 
@@ -82,7 +82,7 @@ def estimate_fisher_norm(
     failure_probability: float = 1e-6,
     most_products: int = 48,
 ) -> SpectralEstimate:
-    """`lambda_max(F_x)` of one prompt, matrix-free; see `theory.fisher_information.fisher_norms` for the exact value.
+    """`lambda_max(F_x)` of one prompt, matrix-free; see `theory.parameter_space.fisher_information.fisher_norms` for the exact value.
 
     **Raises** `InvalidInputError` where there are too many outputs to enumerate, and as `largest_eigenvalue`.
     """

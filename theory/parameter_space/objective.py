@@ -13,18 +13,18 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
-from theory.argument_names import ARRAYS
-from theory.argument_rules import Described, Shaped
+from theory.arguments.names import ARRAYS
+from theory.arguments.number_rules import finite, log_distribution
+from theory.arguments.object_rules import numeric_leaves
+from theory.arguments.precision import double_precision
+from theory.arguments.rules import Described, Shaped
+from theory.arguments.shape_rules import rewards_of_problem
 from theory.arrays import AnyArray
 from theory.errors import InvalidInputError
 from theory.moments import advantage, expectation, variance
-from theory.number_rules import finite, log_distribution
-from theory.object_rules import numeric_leaves
+from theory.parameter_space.problem import PolicyProblem
 from theory.policies.policy import Parameters, output_log_probabilities, token_log_probabilities
-from theory.policy_problem import PolicyProblem
-from theory.precision import double_precision
-from theory.shape_rules import rewards_of_problem
-from theory.tabular_policy import kl_regularized_reward
+from theory.tabular.policy import kl_regularized_reward
 
 PerPrompt = Float[AnyArray, " prompts"]
 

@@ -10,10 +10,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
-from theory.argument_checking import checked_input
-from theory.argument_names import POLICY
-from theory.arrays import AnyArray, Scalars
-from theory.checks import (
+from theory.arguments.checking import checked_input
+from theory.arguments.checks import (
     as_float64,
     as_reward,
     check_finite,
@@ -22,13 +20,15 @@ from theory.checks import (
     is_traced,
     traced_input,
 )
+from theory.arguments.names import POLICY
+from theory.arguments.number_rules import log_distribution
+from theory.arguments.object_rules import items_of_kind
+from theory.arguments.precision import double_precision
+from theory.arrays import AnyArray, Scalars
 from theory.errors import InvalidInputError
-from theory.number_rules import log_distribution
-from theory.object_rules import items_of_kind
 from theory.policies.contexts import check_enumerable
 from theory.policies.parameter_check import check_parameters
 from theory.policies.policy import Parameters, Policy, output_log_probabilities, outputs
-from theory.precision import double_precision
 
 
 @jax.tree_util.register_dataclass

@@ -2,7 +2,7 @@
 
 Lanczos' method with full reorthogonalisation from a random start. A Ritz value approaches the largest eigenvalue from
 below; what makes it more than a guess is a bound from above that holds with a stated probability over the start (see
-`theory.lanczos_bounds`). A small residual alone would not do: it only says that *some* eigenvalue is near.
+`theory.parameter_space.lanczos_bounds`). A small residual alone would not do: it only says that *some* eigenvalue is near.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from jaxtyping import Float
 
 from theory.arrays import AnyArray
 from theory.errors import InvalidInputError
-from theory.lanczos_bounds import lanczos_polynomial_bound, starting_share, worst_case_bound
+from theory.parameter_space.lanczos_bounds import lanczos_polynomial_bound, starting_share, worst_case_bound
 
 Vector: TypeAlias = Any
 """A pytree of float arrays, taken as one long vector."""

@@ -11,13 +11,13 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Bool, Int
 
-from theory.argument_checking import checked_input
-from theory.argument_rules import Indices, Whole
+from theory.arguments.checking import checked_input
+from theory.arguments.checks import check_whole
+from theory.arguments.precision import double_precision
+from theory.arguments.rules import Indices, Whole
+from theory.arguments.shape_rules import any_number, one_per_sequence, two_axes
 from theory.arrays import AnyArray
-from theory.checks import check_whole
 from theory.errors import InvalidInputError
-from theory.precision import double_precision
-from theory.shape_rules import any_number, one_per_sequence, two_axes
 
 MEMORY_LIMIT = 2**31
 """Bytes that the logits of all contexts of one problem may take; each array derived from them takes as much again."""

@@ -8,11 +8,11 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Float
 
+from theory.arguments.checks import as_float64, check_finite
+from theory.arguments.precision import double_precision
 from theory.arrays import AnyArray
-from theory.checks import as_float64, check_finite
 from theory.errors import InvalidInputError
 from theory.policies.contexts import Contexts, check_enumerable, prefix_count
-from theory.precision import double_precision
 
 
 @jax.tree_util.register_dataclass

@@ -8,7 +8,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from theory.checks import as_float64, check_finite
+from theory.arguments.checks import as_float64, check_finite
 from theory.errors import InvalidInputError
 
 

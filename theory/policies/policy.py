@@ -10,12 +10,12 @@ import jax.numpy as jnp
 from jax.nn import log_softmax
 from jaxtyping import Float, Int
 
-from theory.argument_rules import Indices
+from theory.arguments.precision import double_precision
+from theory.arguments.rules import Indices
+from theory.arguments.shape_rules import one_per_sequence, prompts_of, tokens_of, two_axes
 from theory.arrays import AnyArray
 from theory.errors import InvalidInputError
 from theory.policies.contexts import Contexts, contexts_of_sequences, enumerate_contexts, prefix_count
-from theory.precision import double_precision
-from theory.shape_rules import one_per_sequence, prompts_of, tokens_of, two_axes
 
 Parameters: TypeAlias = Any
 """A pytree of float arrays; `theta` of the paper."""

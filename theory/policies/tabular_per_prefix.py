@@ -8,9 +8,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Float
 
+from theory.arguments.precision import double_precision
 from theory.arrays import AnyArray
 from theory.policies.contexts import Contexts, prefix_count
-from theory.precision import double_precision
 
 
 @jax.tree_util.register_static

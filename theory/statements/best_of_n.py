@@ -7,11 +7,11 @@ from collections.abc import Callable
 import jax.numpy as jnp
 
 from theory.arrays import AnyArray
-from theory.best_of_n import best_of_n_reward
-from theory.instance import Instance, needed
-from theory.problem import make_problem
-from theory.statement import Control, Sides, Statement, Subject
-from theory.tabular_policy import probabilities
+from theory.instances.tabular import Instance, needed
+from theory.statements.statement import Control, Sides, Statement, Subject
+from theory.tabular.best_of_n import best_of_n_reward
+from theory.tabular.policy import probabilities
+from theory.tabular.problem import make_problem
 
 
 def _sides(perfect: Callable[[AnyArray], AnyArray]) -> Callable[[Instance], Sides]:

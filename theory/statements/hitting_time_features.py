@@ -1,4 +1,4 @@
-"""What makes an instance of a statement about `t_gamma` a hard one, to be counted (`theory.statement.Feature`)."""
+"""What makes an instance of a statement about `t_gamma` a hard one, to be counted (`theory.statements.statement.Feature`)."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Callable
 import jax.numpy as jnp
 
 from theory.arrays import AnyArray
-from theory.fast_teacher import chosen_set, fast_members
-from theory.hitting_time_bounds import good_members, good_set_of
-from theory.instance import Instance
-from theory.statement import Feature
+from theory.instances.lower_bounds import good_members, good_set_of
+from theory.instances.tabular import Instance
+from theory.instances.upper_bounds import chosen_set, fast_members
+from theory.statements.statement import Feature
 
 KL_FEATURES = (Feature("a KL term", lambda i: jnp.asarray(i.problem.kl_coefficient) > 0),)
 

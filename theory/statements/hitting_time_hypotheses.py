@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import jax.numpy as jnp
 
-from theory import bounds
-from theory import hypothesis_margins as margins
 from theory.arrays import AnyArray, Scalars
-from theory.fast_bounds import loss_is_small
-from theory.fast_teacher import best_alone, chosen_set, kl_loss, one_rewarded, others_are_below_average
-from theory.hitting_time_bounds import (
+from theory.bounds import upper_bounds
+from theory.bounds.upper_bounds import loss_is_small
+from theory.instances import hypothesis_margins as margins
+from theory.instances.lower_bounds import (
     best_output,
     best_probability,
     best_share,
@@ -22,8 +21,9 @@ from theory.hitting_time_bounds import (
     truth_advantage,
     value_at,
 )
-from theory.instance import Instance, needed
-from theory.statement import Hypothesis
+from theory.instances.tabular import Instance, needed
+from theory.instances.upper_bounds import best_alone, chosen_set, kl_loss, one_rewarded, others_are_below_average
+from theory.statements.statement import Hypothesis
 
 VARIES = Hypothesis(
     "reward-varies", r"\mathrm{Var}_{\pi_{\theta(0)}}[r_{RM}] > 0", lambda i: reward_range(i) > 0, margins.reward_varies
@@ -59,7 +59,7 @@ BEST_STANDS_OUT = Hypothesis(
 
 def theorem_5_kl_limit(instance: Instance) -> Scalars:
     """The largest KL coefficient that Theorem 5 admits, shape `(*batch)`."""
-    return bounds.theorem_5_fast_kl_limit(
+    return upper_bounds.theorem_5_fast_kl_limit(
         best_share(instance), best_probability(instance), smallest_log_probability(instance)
     )
 
@@ -84,7 +84,7 @@ ONE_REWARDED = Hypothesis(
 
 def theorem_6_kl_limit(instance: Instance) -> Scalars:
     """The largest KL coefficient that Theorem 6 admits, shape `(*batch)`."""
-    return bounds.theorem_6_fast_kl_limit(
+    return upper_bounds.theorem_6_fast_kl_limit(
         best_share(instance), best_probability(instance), smallest_log_probability(instance)
     )
 

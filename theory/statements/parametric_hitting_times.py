@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 import jax.numpy as jnp
 
-from theory import general_bounds as bounds
 from theory.arrays import Scalars
-from theory.general_instance import GeneralInstance, PolicyCase
-from theory.general_policy_statements import Sided, table_case
-from theory.instance import needed
-from theory.statement import Control, Direction, Hypothesis, Sides, Statement, Subject
+from theory.bounds import parameter_space as bounds
+from theory.instances.parametric import GeneralInstance, PolicyCase
+from theory.instances.tabular import needed
+from theory.statements.parametric_policies import Sided, table_case
+from theory.statements.statement import Control, Direction, Hypothesis, Sides, Statement, Subject
 
 Bound = Callable[[GeneralInstance], Scalars]
 

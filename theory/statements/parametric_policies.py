@@ -8,14 +8,14 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
-from theory import general_bounds as bounds
 from theory.arrays import Scalars
-from theory.general_instance import GeneralInstance, PolicyCase
-from theory.instance import needed
+from theory.bounds import parameter_space as bounds
+from theory.instances.parametric import GeneralInstance, PolicyCase
+from theory.instances.tabular import needed
+from theory.parameter_space.problem import make_policy_problem
 from theory.policies.log_linear import log_linear_policy
 from theory.policies.tabular_per_prefix import TabularPerPrefixPolicy
-from theory.policy_problem import make_policy_problem
-from theory.statement import Control, Hypothesis, Relation, Sides, Statement, Subject
+from theory.statements.statement import Control, Hypothesis, Relation, Sides, Statement, Subject
 
 Sided = Callable[[GeneralInstance], Sides]
 

@@ -6,19 +6,19 @@ from collections.abc import Collection, Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from theory.argument_checking import checked_input
-from theory.argument_rules import Described
-from theory.best_of_n_statements import BEST_OF_N_STATEMENTS
+from theory.arguments.checking import checked_input
+from theory.arguments.object_rules import of_kind
+from theory.arguments.rules import Described
 from theory.errors import InvalidInputError
-from theory.function_statements import FUNCTION_STATEMENTS
-from theory.general_path_statements import GENERAL_PATH_STATEMENTS
-from theory.general_policy_statements import GENERAL_POLICY_STATEMENTS
-from theory.general_time_statements import GENERAL_TIME_STATEMENTS
-from theory.hitting_time_statements import HITTING_TIME_STATEMENTS
-from theory.object_rules import of_kind
-from theory.path_statements import PATH_STATEMENTS
-from theory.policy_statements import POLICY_STATEMENTS
-from theory.statement import Statement
+from theory.statements.best_of_n import BEST_OF_N_STATEMENTS
+from theory.statements.flow_facts import FUNCTION_STATEMENTS
+from theory.statements.parametric_hitting_times import GENERAL_TIME_STATEMENTS
+from theory.statements.parametric_paths import GENERAL_PATH_STATEMENTS
+from theory.statements.parametric_policies import GENERAL_POLICY_STATEMENTS
+from theory.statements.statement import Statement
+from theory.statements.tabular_hitting_times import HITTING_TIME_STATEMENTS
+from theory.statements.tabular_paths import PATH_STATEMENTS
+from theory.statements.tabular_policies import POLICY_STATEMENTS
 
 STATEMENTS: tuple[Statement[Any], ...] = (
     *POLICY_STATEMENTS,
@@ -41,10 +41,10 @@ JOINED = {
     "thm5": "Theorem 5 holds both at once. For an initial policy, a good output y_γ and T ≥ 1 there are two reward "
     "models, of any accuracies that are attainable: under the first t_γ is at least the bound of thm5-slow, however "
     "accurate it is; under the second at most that of thm5-fast, however inaccurate. What makes them slow and fast are "
-    "the hypotheses below, each checked on its own part; theory.theorem5 constructs pairs of the accuracies asked for.",
+    "the hypotheses below, each checked on its own part; theory.constructions.theorem5 constructs pairs of the accuracies asked for.",
     "thm6": "Theorem 6 holds both at once. Of two reward models, each of which rewards a single good output, one is "
     "fast (thm6-fast) and the other slow (thm6-slow) for every policy that likes the first output and hardly makes the "
-    "other; for policies of the opposite taste it is the other way round. theory.theorem6 constructs such policies.",
+    "other; for policies of the opposite taste it is the other way round. theory.constructions.theorem6 constructs such policies.",
 }
 """How the parts of a theorem that is several statements belong together."""
 

@@ -9,10 +9,10 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 import jax.numpy as jnp
 
+from theory.arguments.precision import computed_in_double
 from theory.arrays import AnyArray, Scalars
-from theory.general_instance import GeneralInstance
-from theory.instance import Instance
-from theory.precision import computed_in_double
+from theory.instances.parametric import GeneralInstance
+from theory.instances.tabular import Instance
 
 InstanceT = TypeVar("InstanceT", Instance, GeneralInstance)
 """Tabular problems have instances of their own; policies of any kind are spoken of by what is measured at them."""

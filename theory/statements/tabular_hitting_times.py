@@ -5,14 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from theory.arrays import Scalars
-from theory.fast_teacher import (
-    bound_without_losses,
-    growth_of_rounding,
-    sharpened_proposition_4_bound,
-    sharpened_theorem_5_fast_bound,
-    sharpened_theorem_6_fast_bound,
-)
-from theory.hitting_time_bounds import (
+from theory.instances.lower_bounds import (
     proposition_3_bound,
     proposition_4_bound,
     sharpened_proposition_3_bound,
@@ -23,8 +16,20 @@ from theory.hitting_time_bounds import (
     theorem_6_fast_bound,
     theorem_6_slow_bound,
 )
-from theory.hitting_time_features import KL_FEATURES, PROPOSITION_4_FEATURES, SHARPENED_PROPOSITION_4_FEATURES
-from theory.hitting_time_hypotheses import (
+from theory.instances.tabular import Instance, needed
+from theory.instances.upper_bounds import (
+    bound_without_losses,
+    growth_of_rounding,
+    sharpened_proposition_4_bound,
+    sharpened_theorem_5_fast_bound,
+    sharpened_theorem_6_fast_bound,
+)
+from theory.statements.hitting_time_features import (
+    KL_FEATURES,
+    PROPOSITION_4_FEATURES,
+    SHARPENED_PROPOSITION_4_FEATURES,
+)
+from theory.statements.hitting_time_hypotheses import (
     INSIDE_UNIT_RANGE,
     PROPOSITION_4_HYPOTHESES,
     SHARPENED_PROPOSITION_4_HYPOTHESES,
@@ -35,9 +40,8 @@ from theory.hitting_time_hypotheses import (
     THEOREM_6_SLOW_HYPOTHESES,
     VARIES,
 )
-from theory.instance import Instance, needed
-from theory.problem import make_problem
-from theory.statement import Control, Direction, Feature, Hypothesis, Sides, Statement, Subject
+from theory.statements.statement import Control, Direction, Feature, Hypothesis, Sides, Statement, Subject
+from theory.tabular.problem import make_problem
 
 Bound = Callable[[Instance], Scalars]
 

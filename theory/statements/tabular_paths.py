@@ -7,13 +7,13 @@ from collections.abc import Callable
 import jax.numpy as jnp
 import numpy as np
 
-from theory import lemmas
 from theory.arrays import AnyArray, Scalars
-from theory.instance import Instance, needed
+from theory.bounds import lemmas
+from theory.instances.tabular import Instance, needed
 from theory.moments import expectation
-from theory.problem import make_problem
-from theory.statement import Control, Sides, Statement, Subject
-from theory.tabular_policy import log_probabilities, objective_rise
+from theory.statements.statement import Control, Sides, Statement, Subject
+from theory.tabular.policy import log_probabilities, objective_rise
+from theory.tabular.problem import make_problem
 
 
 def _start(instance: Instance) -> AnyArray:

@@ -7,13 +7,12 @@ from collections.abc import Callable
 import jax
 import jax.numpy as jnp
 
-from theory import lemmas
 from theory.arrays import AnyArray
-from theory.instance import Instance, needed
+from theory.bounds import lemmas
+from theory.instances.tabular import Instance, needed
 from theory.moments import advantage, variance, variance_from_pairs
-from theory.problem import make_problem
-from theory.statement import Control, Hypothesis, Relation, Sides, Statement, Subject
-from theory.tabular_policy import (
+from theory.statements.statement import Control, Hypothesis, Relation, Sides, Statement, Subject
+from theory.tabular.policy import (
     kl_divergence,
     kl_regularized_reward,
     log_normalizer,
@@ -22,6 +21,7 @@ from theory.tabular_policy import (
     policy_gradient,
     probabilities,
 )
+from theory.tabular.problem import make_problem
 
 
 def _log_policy(instance: Instance) -> AnyArray:

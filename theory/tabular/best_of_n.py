@@ -16,9 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
-from theory.argument_names import POSITIVE_DISTRIBUTION
-from theory.arrays import Integers, OutputVector, Scalars
-from theory.checks import (
+from theory.arguments.checks import (
     as_float64,
     as_reward,
     check_outputs,
@@ -26,10 +24,12 @@ from theory.checks import (
     check_reward,
     check_same_shape,
 )
+from theory.arguments.names import POSITIVE_DISTRIBUTION
+from theory.arguments.number_rules import counts
+from theory.arguments.precision import double_precision
+from theory.arrays import Integers, OutputVector, Scalars
 from theory.errors import InvalidInputError
 from theory.moments import expectation
-from theory.number_rules import counts
-from theory.precision import double_precision
 
 LOG1P_LIMIT = 0.25
 """`ln(1 - x)` is taken by `log1p` up to this `x`. Beyond, `1 - x` keeps its digits, and XLA's `log1p` on the CPU loses

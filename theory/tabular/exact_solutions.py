@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float
 
-from theory.argument_checking import checked_input
-from theory.argument_rules import Numbers, Single, Whole
+from theory.arguments.checking import checked_input
+from theory.arguments.number_rules import between
+from theory.arguments.rules import Numbers, Single, Whole
 from theory.arrays import AnyArray
 from theory.errors import InvalidInputError
-from theory.number_rules import between
 
 INSIDE = Numbers(between(np.nextafter(0.0, 1.0), np.nextafter(1.0, 0.0)))
 """Probabilities in (0, 1)."""

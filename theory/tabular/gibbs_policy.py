@@ -17,9 +17,9 @@ from jax import lax
 from jax.nn import log_softmax
 from jax.scipy.special import logsumexp
 
+from theory.arguments.precision import double_precision
 from theory.arrays import OutputVector, Scalars
 from theory.moments import advantage, expectation
-from theory.precision import double_precision
 
 _ROUNDING = 2.0**-50
 _HALVINGS = 60

@@ -31,8 +31,8 @@ from __future__ import annotations
 
 import jax.numpy as jnp
 
+from theory.arguments.precision import double_precision
 from theory.arrays import OutputVector, Scalars
-from theory.precision import double_precision
 
 
 @double_precision()

@@ -16,14 +16,14 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Bool, Int
 
-from theory.argument_checking import checked_input
-from theory.argument_names import TABULAR_PROBLEM
-from theory.argument_rules import Whole
+from theory.arguments.checking import checked_input
+from theory.arguments.names import TABULAR_PROBLEM
+from theory.arguments.object_rules import items_of_kind
+from theory.arguments.precision import double_precision
+from theory.arguments.rules import Whole
 from theory.arrays import AnyArray
 from theory.errors import InvalidInputError
-from theory.object_rules import items_of_kind
-from theory.precision import double_precision
-from theory.problem import Problem, stack_problems
+from theory.tabular.problem import Problem, stack_problems
 
 FINEST_SHARED_SIZE, LARGEST_POWER = 4, 128
 

@@ -6,9 +6,9 @@ import jax.numpy as jnp
 from jax.nn import log_softmax, softmax
 from jax.scipy.special import logsumexp
 
+from theory.arguments.precision import double_precision
 from theory.arrays import BatchScalars, OutputVector, Scalars
 from theory.moments import advantage, expectation
-from theory.precision import double_precision
 
 
 @double_precision()

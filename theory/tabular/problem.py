@@ -9,9 +9,8 @@ import jax
 import numpy as np
 from scipy.special import log_softmax, logsumexp
 
-from theory.argument_checking import checked_input
-from theory.arrays import AnyArray, OutputVector, Scalars
-from theory.checks import (
+from theory.arguments.checking import checked_input
+from theory.arguments.checks import (
     FLOAT32_SUM_TOLERANCE,
     as_float64,
     as_reward,
@@ -25,9 +24,10 @@ from theory.checks import (
     is_traced,
     traced_input,
 )
+from theory.arguments.index_checks import per_problem
+from theory.arguments.object_rules import items_of_kind
+from theory.arrays import AnyArray, OutputVector, Scalars
 from theory.errors import InvalidInputError
-from theory.index_checks import per_problem
-from theory.object_rules import items_of_kind
 
 SMALLEST_LOG_PROBABILITY = -700.0
 """Below this the probability of an output is no longer a normal float64 and ratios of probabilities lose digits."""

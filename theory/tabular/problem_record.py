@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from theory.argument_checking import checked_input
-from theory.argument_names import ONE_TABULAR_PROBLEM
-from theory.argument_rules import Single
-from theory.checks import as_float64, check_normal, check_positive
+from theory.arguments.checking import checked_input
+from theory.arguments.checks import as_float64, check_normal, check_positive
+from theory.arguments.names import ONE_TABULAR_PROBLEM
+from theory.arguments.number_rules import between
+from theory.arguments.rules import Single
 from theory.errors import InvalidInputError
-from theory.number_rules import between
-from theory.problem import Problem, make_problem
+from theory.tabular.problem import Problem, make_problem
 
 _REWARDS = ("proxy_reward", "ground_truth_reward")
 _SETTINGS = ("initial_probabilities", "initial_logits", "kl_coefficient", "prompts")

@@ -36,7 +36,9 @@ EXPLANATIONS = Path(__file__).with_name("survivors.toml")
 def main(
     count: Annotated[int, typer.Option(help="Mutants to try, spread over the modules; 0 for all.")] = 150,
     seed: Annotated[int, typer.Option(help="Which random sample.")] = 0,
-    module: Annotated[list[str] | None, typer.Option(help="Only these modules, such as theory.bounds.")] = None,
+    module: Annotated[
+        list[str] | None, typer.Option(help="Only these modules, such as theory.bounds.lower_bounds.")
+    ] = None,
     survivors: Annotated[bool, typer.Option("--survivors", help="Only those that survived, unexplained.")] = False,
     keep: Annotated[
         bool, typer.Option("--keep", help="Outcomes found with other sources count, and are told.")

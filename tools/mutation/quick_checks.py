@@ -23,9 +23,9 @@ CHECKED_WITH = ("theory", "proofs_check")
 EXCLUSIONS = Exclusions(
     frozenset(
         {"make_problem", "make_policy_problem", "table_case", "_problem_instance", "_at_policy", "Control", "_stronger"}
-        | {f"theory.path_statements:{name}" for name in ("_path",)}
-        | {f"theory.general_policy_statements:{name}" for name in ("log_linear_policy", "_reward_case")}
-        | {f"theory.best_of_n_statements:{name}" for name in ("_witness",)}
+        | {f"theory.statements.tabular_paths:{name}" for name in ("_path",)}
+        | {f"theory.statements.parametric_policies:{name}" for name in ("log_linear_policy", "_reward_case")}
+        | {f"theory.statements.best_of_n:{name}" for name in ("_witness",)}
     ),
     described_tuples=True,
 )
@@ -94,7 +94,7 @@ def general_register_check() -> str | None:
 def tabular_check(subject: str) -> str | None:
     """A reduced ledger of the statements of one subject about tabular policies."""
     from proofs_check.sampling import Settings, sample
-    from theory.statements import STATEMENTS
+    from theory.statements.register import STATEMENTS
 
     settings = Settings(sizes=(3,), problems=24, regularized_problems=8, policies=32, regularized_sizes=(3,))
     return _unsound(sample([s for s in STATEMENTS if s.subject.name == subject], settings=settings, seed=0))
@@ -104,7 +104,7 @@ def certified_check() -> str | None:
     """Lemmas decided by branch and bound, and a few certified instances."""
     from proofs_check.certified import CertifiedSettings, certify
     from proofs_check.certified_lemmas import decide_lemmas
-    from theory.statements import STATEMENTS
+    from theory.statements.register import STATEMENTS
 
     settings = CertifiedSettings(sizes=(3,), problems=1, most_steps=20)
     tabular = [s for s in STATEMENTS if not s.subject.general]
@@ -115,7 +115,7 @@ def general_check(kind: str) -> str | None:
     """A reduced ledger of the statements about policies of any kind."""
     from proofs_check.general_sampling import GeneralSettings, sample_general
     from proofs_check.policy_families import KINDS
-    from theory.statements import STATEMENTS
+    from theory.statements.register import STATEMENTS
 
     settings = GeneralSettings({kind: KINDS[kind]}, policies={kind: 16}, flows={kind: 2})
     return _unsound(sample_general([s for s in STATEMENTS if s.subject.general], settings=settings, seed=0))
@@ -154,16 +154,16 @@ def tests_check(path: str) -> str | None:
 
 KINDS_TRIED = ("log-linear", "table")
 SUBJECTS = {
-    "POLICY": "theory.policy_statements",
-    "BEST_OF_N": "theory.best_of_n_statements",
-    "PATH": "theory.path_statements",
-    "HITTING_TIME": "theory.hitting_time_statements",
+    "POLICY": "theory.statements.tabular_policies",
+    "BEST_OF_N": "theory.statements.best_of_n",
+    "PATH": "theory.statements.tabular_paths",
+    "HITTING_TIME": "theory.statements.tabular_hitting_times",
 }
 """The modules that register the statements about tabular policies."""
 
 GENERAL = tuple(f"theory.general_{name}" for name in ("instance", "policy_statements", "path_statements",
                                                       "time_statements"))  # fmt: skip
-SHARED = frozenset(["theory.statement", "theory.statements"])
+SHARED = frozenset(["theory.statements.statement", "theory.statements.register"])
 """What all statements are made of; from there on, everything is reached."""
 
 

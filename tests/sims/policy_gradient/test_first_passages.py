@@ -10,10 +10,10 @@ import pytest
 
 from sims.flow_hitting_times import hitting_times
 from sims.policy_gradient import FirstPassage, dapo, exact_gradient, first_passage, grpo, rloo, train
+from theory.bounds.standardised_updates import rare_output_time, standardised_rate
 from theory.errors import InvalidInputError
 from theory.policies.tabular_per_prefix import TabularPerPrefixPolicy
-from theory.problem import make_problem
-from theory.standardised_updates import rare_output_time, standardised_rate
+from theory.tabular.problem import make_problem
 
 POLICY = TabularPerPrefixPolicy(2, 3, 1)
 START = np.log([[[0.5, 0.3, 0.2]], [[0.2, 0.2, 0.6]]])

@@ -15,9 +15,9 @@ from sims.policy_gradient import Training, exact_gradient, grpo, reinforce, rloo
 from sims.policy_gradient.step import new_learner, policy_gradient_step
 from sims.policy_gradient.teaching import Teaching
 from theory.errors import InvalidInputError
+from theory.parameter_space.problem import make_policy_problem
 from theory.policies.log_linear import log_linear_policy
 from theory.policies.tabular_per_prefix import TabularPerPrefixPolicy
-from theory.policy_problem import make_policy_problem
 
 RNG = np.random.default_rng(0)
 FEATURES = RNG.normal(size=(4, 3, 2))

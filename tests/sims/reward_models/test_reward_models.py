@@ -25,7 +25,7 @@ from sims.reward_models import (
     sample_pairs,
     train_reward_models,
 )
-from theory.accuracy import check_pair_distribution
+from theory.accuracy.pairs import check_pair_distribution
 from theory.errors import InvalidInputError
 
 RNG = np.random.default_rng(0)

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from theory.accuracy import uniform_accuracy
-from theory.attainable import attainable_accuracies, order_with_accuracy
+from theory.accuracy.attainable import attainable_accuracies, order_with_accuracy
+from theory.accuracy.pairs import uniform_accuracy
+from theory.accuracy.weak_orders import ranked_first
 from theory.errors import InvalidInputError
-from theory.weak_orders import ranked_first
 
 
 def random_distribution(random, outputs):

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from theory.accuracy import count_pairs
-from theory.attainable import attainable_accuracies
-from theory.order_construction import build_order
-from theory.weak_orders import dense_ranks, ranked_first
+from theory.accuracy.attainable import attainable_accuracies
+from theory.accuracy.order_construction import build_order
+from theory.accuracy.pairs import count_pairs
+from theory.accuracy.weak_orders import dense_ranks, ranked_first
 
 
 def pairs(outputs: int) -> int:

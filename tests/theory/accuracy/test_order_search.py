@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from theory.attainable import attainable_accuracies
-from theory.order_search import search_order
-from theory.weak_orders import dense_ranks, ranked_first
+from theory.accuracy.attainable import attainable_accuracies
+from theory.accuracy.order_search import search_order
+from theory.accuracy.weak_orders import dense_ranks, ranked_first
 
 
 @pytest.mark.parametrize("kind", ["free", "first", "strictly"])

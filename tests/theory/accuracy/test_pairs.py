@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import kendalltau
 
-from theory.accuracy import check_pair_distribution, count_pairs, pair_accuracy, uniform_accuracy
+from theory.accuracy.pairs import check_pair_distribution, count_pairs, pair_accuracy, uniform_accuracy
 from theory.errors import InvalidInputError
 
 by_pairs = jax.jit(pair_accuracy)

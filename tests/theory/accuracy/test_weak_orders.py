@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from theory.accuracy.weak_orders import all_weak_orders, dense_ranks, ranked_first
 from theory.errors import InvalidInputError
-from theory.weak_orders import all_weak_orders, dense_ranks, ranked_first
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from theory import checks
+from theory.arguments import checks
 from theory.errors import InvalidInputError
 
 

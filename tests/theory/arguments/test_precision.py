@@ -12,11 +12,11 @@ import pytest
 
 import theory
 from tests.theory.public_cases import CASES, ELSEWHERE, good_call
-from theory import bounds
-from theory.argument_names import ARGUMENT_RULES
-from theory.argument_rules import Numbers
-from theory.instance import Instance
-from theory.precision import double_precision
+from theory.arguments.names import ARGUMENT_RULES
+from theory.arguments.precision import double_precision
+from theory.arguments.rules import Numbers
+from theory.bounds import lower_bounds as bounds
+from theory.instances.tabular import Instance
 
 
 def floats(result) -> list:
@@ -73,7 +73,7 @@ def test_moments_against_numpy():
 OF_NUMBERS = [
     name
     for name, function in CASES.items()
-    if not name.startswith(("theory.accuracy.", "theory.statements."))
+    if not name.startswith(("theory.accuracy.pairs.", "theory.statements.register."))
     and all(isinstance(ARGUMENT_RULES.get(argument), Numbers) for argument in good_call(name, function))
 ]
 

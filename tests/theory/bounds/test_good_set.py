@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from proofs_check.problem_families import proposition_4_problems
-from theory import bounds
-from theory.proposition4_set import GoodSet, choose_good_set, describe_good_set, hypotheses_hold
+from theory.bounds import upper_bounds
+from theory.bounds.good_set import GoodSet, choose_good_set, describe_good_set, hypotheses_hold
 
 OUTPUTS = 4
 SUBSETS = [list(s) for size in range(1, OUTPUTS + 1) for s in combinations(range(OUTPUTS), size)]
@@ -120,7 +120,7 @@ def test_a_single_problem_needs_no_batch_axis():
     assert float(good.margin) == pytest.approx((1 - share) * 1.2)
     assert bool(hypotheses_hold(good, 0.0, np.log(0.4)))
     with jax.debug_nans(True):
-        assert np.isfinite(bounds.proposition_4(good.share, good.margin, good.mass, good.size, 1.0))
+        assert np.isfinite(upper_bounds.proposition_4(good.share, good.margin, good.mass, good.size, 1.0))
 
 
 @pytest.mark.parametrize(

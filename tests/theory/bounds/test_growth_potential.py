@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from theory.general_bounds import CONTRAST_VARIANCE_RATE
+from theory.bounds.parameter_space import CONTRAST_VARIANCE_RATE
 
 PLACES = np.linspace(1e-6, 1, 2001)
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, target
 
 from tests.strategies import complex_step, kl_coefficients, policies_and_rewards, softmax
-from theory import lemmas
-from theory.tabular_policy import kl_divergence, policy_gradient, probability_velocity
+from theory.bounds import lemmas
+from theory.tabular.policy import kl_divergence, policy_gradient, probability_velocity
 
 ROUNDING = 1 + 1e-11
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mpmath import mp, mpf
 
-from theory import bounds
+from theory.bounds import lower_bounds as bounds
+from theory.bounds import upper_bounds
 
 gammas = st.floats(1e-9, 2)
 shares = st.floats(0.02, 0.98)
@@ -65,11 +66,15 @@ def test_upper_bounds_and_their_conditions(rho, fraction, low, prompts):
         # The difference of the two inverses cancels where they are close.
         tolerance = 1e-13 * float((1 / p) / gap)
         expected = 4 * prompts / (1 - r) ** 4 * gap
-        assert float(bounds.theorem_5_fast(rho, probability, prompts)) == pytest.approx(float(expected), rel=tolerance)
+        assert float(upper_bounds.theorem_5_fast(rho, probability, prompts)) == pytest.approx(
+            float(expected), rel=tolerance
+        )
         expected = 2 * prompts / (1 - r) ** 3 * gap
-        assert float(bounds.theorem_6_fast(rho, probability, prompts)) == pytest.approx(float(expected), rel=tolerance)
-        assert close(bounds.theorem_5_fast_kl_limit(rho, probability, low), p * (1 - r) ** 4 / (8 * spread))
-        assert close(bounds.theorem_6_fast_kl_limit(rho, probability, low), p * (1 - r) ** 3 / (16 * spread))
+        assert float(upper_bounds.theorem_6_fast(rho, probability, prompts)) == pytest.approx(
+            float(expected), rel=tolerance
+        )
+        assert close(upper_bounds.theorem_5_fast_kl_limit(rho, probability, low), p * (1 - r) ** 4 / (8 * spread))
+        assert close(upper_bounds.theorem_6_fast_kl_limit(rho, probability, low), p * (1 - r) ** 3 / (16 * spread))
 
 
 @given(shares, fractions, st.floats(1e-3, 2), st.integers(1, 9), lows, counts)
@@ -80,13 +85,13 @@ def test_proposition_4(rho, fraction, margin, size, low, prompts):
         gap, spread = 1 / m - 1 / r, 2 * mp.log(1 / mp.exp(mpf(low))) + 1 / (2 * mp.e)
         tolerance = 1e-13 * float((1 / m) / gap)
         expected = 4 * prompts * size / ((1 - r) * d) * gap
-        value = bounds.proposition_4(rho, margin, mass, float(size), prompts)
+        value = upper_bounds.proposition_4(rho, margin, mass, float(size), prompts)
         assert float(value) == pytest.approx(float(expected), rel=tolerance)
         limit = m * (1 - r) * d / (8 * size * spread)
-        assert close(bounds.proposition_4_kl_limit(rho, margin, mass, float(size), low), limit)
+        assert close(upper_bounds.proposition_4_kl_limit(rho, margin, mass, float(size), low), limit)
         exponent = 20 * size / ((1 - r) * d) * gap
         limit = m**2 * (1 - r) * d / (16 * size) * mp.exp(-exponent)
-        value = bounds.proposition_4_mass_limit(rho, margin, mass, float(size))
+        value = upper_bounds.proposition_4_mass_limit(rho, margin, mass, float(size))
         assert float(value) == pytest.approx(float(limit), rel=1e-12 * float(1 + (20 * size / ((1 - r) * d)) / m))
 
 
@@ -95,19 +100,23 @@ def test_theorems_5_and_6_follow_from_proposition_4(rho, fraction, low):
     """With `Y+ = {y_g}`: `delta = (1-rho)(1 - V_RM)`, and `V_RM` as large as the constructions allow."""
     p = rho * fraction
     margin = 2 * (1 - rho) * (1 - p)  # +1 on y_g, -1 elsewhere
-    assert bounds.proposition_4(rho, margin, p, 1.0, 1.0) <= bounds.theorem_6_fast(rho, p, 1.0) * (1 + 1e-12)
-    limit = bounds.proposition_4_kl_limit(rho, margin, p, 1.0, low)
-    assert limit >= bounds.theorem_6_fast_kl_limit(rho, p, low)
+    assert upper_bounds.proposition_4(rho, margin, p, 1.0, 1.0) <= upper_bounds.theorem_6_fast(rho, p, 1.0) * (
+        1 + 1e-12
+    )
+    limit = upper_bounds.proposition_4_kl_limit(rho, margin, p, 1.0, low)
+    assert limit >= upper_bounds.theorem_6_fast_kl_limit(rho, p, low)
     margin = (1 - rho) * (1 - p) ** 2  # 1 on y_g, less than p elsewhere
-    assert bounds.proposition_4(rho, margin, p, 1.0, 1.0) <= bounds.theorem_5_fast(rho, p, 1.0) * (1 + 1e-12)
-    limit = bounds.proposition_4_kl_limit(rho, margin, p, 1.0, low)
-    assert limit >= bounds.theorem_5_fast_kl_limit(rho, p, low) * (1 - 1e-12)
+    assert upper_bounds.proposition_4(rho, margin, p, 1.0, 1.0) <= upper_bounds.theorem_5_fast(rho, p, 1.0) * (
+        1 + 1e-12
+    )
+    limit = upper_bounds.proposition_4_kl_limit(rho, margin, p, 1.0, low)
+    assert limit >= upper_bounds.theorem_5_fast_kl_limit(rho, p, low) * (1 - 1e-12)
 
 
 def test_required_share():
-    assert float(bounds.required_share(0.3, -0.2, 0.9)) == pytest.approx(1.1 / 1.9)
+    assert float(upper_bounds.required_share(0.3, -0.2, 0.9)) == pytest.approx(1.1 / 1.9)
     # pi(y_g) = rho suffices: the rest at -1 gives rho r - (1 - rho) = V + gamma.
-    rho = float(bounds.required_share(0.3, -0.2, 0.9))
+    rho = float(upper_bounds.required_share(0.3, -0.2, 0.9))
     assert rho * 0.9 - (1 - rho) == pytest.approx(0.1)
 
 

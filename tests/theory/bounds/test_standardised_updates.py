@@ -13,14 +13,14 @@ from scipy.stats import binom
 
 from sims.policy_gradient.advantages import standardised_advantages
 from sims.policy_gradient.estimator import output_weights
-from theory.errors import InvalidInputError
-from theory.standardised_updates import (
+from theory.bounds.standardised_updates import (
     damping,
     expected_update_size,
     rare_output_time,
     standardised_rate,
     standardised_time,
 )
+from theory.errors import InvalidInputError
 
 
 def update(samples: np.ndarray, rewards: np.ndarray, outputs: int, epsilon: float) -> np.ndarray:

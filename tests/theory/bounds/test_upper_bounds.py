@@ -13,11 +13,12 @@ from scipy.integrate import quad
 
 from proofs_check import problem_families as families
 from proofs_check.limit_families import limits_with_kl
-from theory import fast_bounds, fast_teacher
-from theory.exact_solutions import one_against_equals_policy, one_against_equals_time
-from theory.instance import Instance
-from theory.problem import make_problem
-from theory.statements import find_statement
+from theory.bounds import upper_bounds as fast_bounds
+from theory.instances import upper_bounds as fast_teacher
+from theory.instances.tabular import Instance
+from theory.statements.register import find_statement
+from theory.tabular.exact_solutions import one_against_equals_policy, one_against_equals_time
+from theory.tabular.problem import make_problem
 
 shares = st.floats(1e-6, 0.999)
 

@@ -9,17 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from theory.accuracy import pair_accuracy, uniform_accuracy
-from theory.attainable import attainable_accuracies
-from theory.errors import InvalidInputError
-from theory.reward_levels import Spread
-from theory.theorem5 import (
+from theory.accuracy.attainable import attainable_accuracies
+from theory.accuracy.pairs import pair_accuracy, uniform_accuracy
+from theory.constructions.reward_levels import Spread
+from theory.constructions.theorem5 import (
     theorem2_rankings,
     theorem5_fast_rewards,
     theorem5_slow_rewards,
     theorem5_teachers,
     theorem5_teachers_from_ranks,
 )
+from theory.errors import InvalidInputError
 
 spreads = st.builds(Spread, width=st.sampled_from([1.0, 0.3, 1e-6, 1e-11]), split=st.sampled_from([0.0, 0.2, 0.5, 1.0]))
 

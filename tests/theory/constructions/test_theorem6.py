@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
+from theory.constructions.theorem6 import theorem6_policies, theorem6_reward
 from theory.errors import InvalidInputError
-from theory.theorem6 import theorem6_policies, theorem6_reward
 
 
 def random_settings(random, count, outputs):

@@ -11,13 +11,13 @@ import pytest
 
 from proofs_check import problem_families as families
 from proofs_check.limit_families import limits_with_kl, limits_without_kl
-from theory import hitting_time_hypotheses as hypotheses
-from theory import hypothesis_margins as margins
-from theory.hitting_time_bounds import proposition_4_kl_limit, proposition_4_mass_limit
-from theory.instance import Instance
-from theory.problem import make_problem
-from theory.statement import Hypothesis
-from theory.statements import STATEMENTS, find_statement
+from theory.instances import hypothesis_margins as margins
+from theory.instances.lower_bounds import proposition_4_kl_limit, proposition_4_mass_limit
+from theory.instances.tabular import Instance
+from theory.statements import hitting_time_hypotheses as hypotheses
+from theory.statements.register import STATEMENTS, find_statement
+from theory.statements.statement import Hypothesis
+from theory.tabular.problem import make_problem
 
 TIMED = {s.id: s for s in STATEMENTS if s.direction.value != "none" and not s.subject.general}
 

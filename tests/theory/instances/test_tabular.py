@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from proofs_check.good_set_families import good_set_problems
-from theory import fast_teacher, hitting_time_bounds
-from theory.instance import Instance, given_or_chosen, share
-from theory.problem import make_problem
-from theory.statements import find_statement
+from theory.instances import lower_bounds as hitting_time_bounds
+from theory.instances import upper_bounds as fast_teacher
+from theory.instances.tabular import Instance, given_or_chosen, share
+from theory.statements.register import find_statement
+from theory.tabular.problem import make_problem
 
 
 def test_a_row_without_members_leaves_the_choice():

@@ -8,9 +8,9 @@ import pytest
 
 from tests.small_policies import flattened, random_parameters, small_policy, small_problem
 from theory.errors import InvalidInputError
-from theory.fisher_information import fisher_norms, fisher_product, weighted_scores
-from theory.jacobian_norms import jacobian_norms
-from theory.landscape import prompt_gradients, regularized_variance
+from theory.parameter_space.fisher_information import fisher_norms, fisher_product, weighted_scores
+from theory.parameter_space.jacobian_norms import jacobian_norms
+from theory.parameter_space.objective import prompt_gradients, regularized_variance
 from theory.policies import TabularPerPrefixPolicy
 from theory.policies.policy import output_log_probabilities
 

@@ -10,7 +10,7 @@ import pytest
 from jax.flatten_util import ravel_pytree
 
 from tests.small_policies import flattened, plain_logits, random_parameters, small_policy
-from theory.jacobian_norms import CONTEXTS_AT_ONCE, context_grams, jacobian_norms, norms_of_grams
+from theory.parameter_space.jacobian_norms import CONTEXTS_AT_ONCE, context_grams, jacobian_norms, norms_of_grams
 from theory.policies import TabularPerPrefixPolicy, log_linear_policy
 from theory.policies.policy import prefix_logits
 

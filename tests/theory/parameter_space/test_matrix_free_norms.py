@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from tests.small_policies import random_parameters, small_policy
-from theory.fisher_information import fisher_norms
-from theory.jacobian_norms import context_grams
-from theory.matrix_free_norms import (
+from theory.parameter_space.fisher_information import fisher_norms
+from theory.parameter_space.jacobian_norms import context_grams
+from theory.parameter_space.matrix_free_norms import (
     estimate_fisher_norm,
     estimate_jacobian_norm,
     estimate_squared_norm,

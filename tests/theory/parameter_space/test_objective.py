@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.small_policies import KINDS, flattened, plain_logits, random_parameters, small_problem
-from theory.landscape import (
+from theory.bounds.lemmas import variance_rate
+from theory.parameter_space.objective import (
     expected_reward,
     martingale_variance,
     objective_gradient,
@@ -21,9 +22,8 @@ from theory.landscape import (
     squared_norms,
     variance_motion,
 )
-from theory.lemmas import variance_rate
 from theory.policies.policy import output_log_probabilities
-from theory.tabular_policy import objective, policy_gradient
+from theory.tabular.policy import objective, policy_gradient
 
 OBJECTIVES, GRADIENT, PROMPT_GRADIENTS = map(jax.jit, (prompt_objectives, objective_gradient, prompt_gradients))
 VARIANCE, MARTINGALE, MOTION = map(jax.jit, (regularized_variance, martingale_variance, variance_motion))

@@ -8,14 +8,14 @@ import pytest
 
 from tests.small_policies import random_parameters, small_policy, small_problem
 from theory.errors import InvalidInputError
-from theory.policies import TabularPerPrefixPolicy, log_linear_policy
-from theory.policies.policy import output_log_probabilities
-from theory.policy_problem import (
+from theory.parameter_space.problem import (
     at_parameters,
     make_policy_problem,
     reference_problem,
     stack_policy_problems,
 )
+from theory.policies import TabularPerPrefixPolicy, log_linear_policy
+from theory.policies.policy import output_log_probabilities
 
 POLICY = TabularPerPrefixPolicy(prompts=1, vocabulary=3, length=1)
 GOOD = {"proxy_reward": [1.0, 0.0, -1.0], "ground_truth_reward": [[0.5, 0.25, -0.5]]}

@@ -12,8 +12,8 @@ from mpmath import mp
 from scipy.special import betainc
 
 from theory.errors import InvalidInputError
-from theory.lanczos_bounds import lanczos_polynomial_bound, starting_share, worst_case_bound
-from theory.spectral_estimate import largest_eigenvalue
+from theory.parameter_space.lanczos_bounds import lanczos_polynomial_bound, starting_share, worst_case_bound
+from theory.parameter_space.spectral_estimate import largest_eigenvalue
 
 SIZE = 60
 

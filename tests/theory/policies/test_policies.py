@@ -20,7 +20,7 @@ from theory.policies.policy import (
     sequence_logits,
     token_log_probabilities,
 )
-from theory.tabular_policy import log_probabilities
+from theory.tabular.policy import log_probabilities
 
 LOG_PROBABILITIES = jax.jit(output_log_probabilities)
 LOGITS = jax.jit(sequence_logits)

@@ -8,9 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from theory import bounds
-from theory import hitting_time_hypotheses as hypotheses
-from theory.hitting_time_bounds import (
+from theory.bounds import upper_bounds
+from theory.instances.lower_bounds import (
     best_probability,
     best_share,
     good_set_of,
@@ -19,9 +18,10 @@ from theory.hitting_time_bounds import (
     smallest_log_probability,
     truth_advantage,
 )
-from theory.instance import Instance
-from theory.problem import make_problem
-from theory.statement import Hypothesis
+from theory.instances.tabular import Instance
+from theory.statements import hitting_time_hypotheses as hypotheses
+from theory.statements.statement import Hypothesis
+from theory.tabular.problem import make_problem
 
 
 def instance(policy, proxy, truth=None, increase: float = 0.1, coefficient: float = 0.0) -> Instance:
@@ -92,7 +92,10 @@ def test_another_output_must_be_good_as_well() -> None:
 
 @pytest.mark.parametrize("name", ["THEOREM_5_KL", "THEOREM_6_KL"])
 def test_the_largest_coefficient_is_allowed(name: str) -> None:
-    limit_of = {"THEOREM_5_KL": bounds.theorem_5_fast_kl_limit, "THEOREM_6_KL": bounds.theorem_6_fast_kl_limit}[name]
+    limit_of = {
+        "THEOREM_5_KL": upper_bounds.theorem_5_fast_kl_limit,
+        "THEOREM_6_KL": upper_bounds.theorem_6_fast_kl_limit,
+    }[name]
     at = instance([0.5, 0.25, 0.25], [1.0, -1.0, -1.0])
     limit = float(limit_of(best_share(at), best_probability(at), smallest_log_probability(at)))
     assert holds(getattr(hypotheses, name), regularized(at, limit))

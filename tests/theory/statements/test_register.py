@@ -17,14 +17,14 @@ from sims.flow_hitting_times import hitting_times
 from sims.parameter_flow import follow_flow
 from sims.parameter_path import measured_path
 from theory.errors import InvalidInputError
-from theory.function_statements import FUNCTION_STATEMENTS
-from theory.general_instance import GeneralInstance, measure_state
-from theory.general_path_statements import fastest_growing_case
-from theory.instance import Instance
-from theory.policy_problem import stack_policy_problems
-from theory.problem import make_problem
-from theory.statement import Direction, Relation, Statement, Subject, hold_all
-from theory.statements import ABRIDGED, JOINED, REGISTER, STATEMENTS, find_statement, select_statements
+from theory.instances.parametric import GeneralInstance, measure_state
+from theory.instances.tabular import Instance
+from theory.parameter_space.problem import stack_policy_problems
+from theory.statements.flow_facts import FUNCTION_STATEMENTS
+from theory.statements.parametric_paths import fastest_growing_case
+from theory.statements.register import ABRIDGED, JOINED, REGISTER, STATEMENTS, find_statement, select_statements
+from theory.statements.statement import Direction, Relation, Statement, Subject, hold_all
+from theory.tabular.problem import make_problem
 
 every_statement = pytest.mark.parametrize("statement", STATEMENTS, ids=lambda s: s.id)
 

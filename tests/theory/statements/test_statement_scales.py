@@ -9,10 +9,10 @@ import pytest
 
 from proofs_check.hypothesis_agreement import points_and_sides
 from proofs_check.register_agreement import WITH_A_GOOD_SET, Point, rational_points, register_sides
-from theory.general_instance import GeneralInstance
-from theory.general_policy_statements import inequality
-from theory.statement import Relation, Sides
-from theory.statements import STATEMENTS, find_statement
+from theory.instances.parametric import GeneralInstance
+from theory.statements.parametric_policies import inequality
+from theory.statements.register import STATEMENTS, find_statement
+from theory.statements.statement import Relation, Sides
 
 TABULAR = [s.id for s in STATEMENTS if not s.subject.general]
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from theory.best_of_n import best_of_n_policy, best_of_n_reward, check_best_of_n
 from theory.errors import InvalidInputError
+from theory.tabular.best_of_n import best_of_n_policy, best_of_n_reward, check_best_of_n
 
 seeds = st.integers(0, 2**32 - 1)
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from theory.errors import InvalidInputError
-from theory.exact_solutions import one_against_equals_policy, one_against_equals_time
-from theory.tabular_policy import probability_velocity
+from theory.tabular.exact_solutions import one_against_equals_policy, one_against_equals_time
+from theory.tabular.policy import probability_velocity
 
 
 @pytest.mark.parametrize("outputs", [2, 3, 8, 150_000])

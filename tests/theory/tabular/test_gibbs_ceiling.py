@@ -1,4 +1,4 @@
-"""The ceilings of `theory.gibbs_policy` are the suprema that they bound, to rounding, and on the safe side of them."""
+"""The ceilings of `theory.tabular.gibbs_policy` are the suprema that they bound, to rounding, and on the safe side of them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from mpmath import mp, mpf
 from scipy.optimize import linprog, minimize_scalar
 from scipy.special import log_softmax, logsumexp
 
-from theory.gibbs_policy import divergence_from_gibbs, gibbs_log_probabilities, reward_ceiling
+from theory.tabular.gibbs_policy import divergence_from_gibbs, gibbs_log_probabilities, reward_ceiling
 
 CEILING = jax.jit(reward_ceiling)
 

@@ -8,8 +8,8 @@ import pytest
 from scipy.special import log_softmax
 
 from sims.regularized_flow import regularized_log_probabilities
-from theory.gibbs_policy import divergence_from_gibbs, gibbs_log_probabilities, reward_ceiling
-from theory.tabular_policy import objective
+from theory.tabular.gibbs_policy import divergence_from_gibbs, gibbs_log_probabilities, reward_ceiling
+from theory.tabular.policy import objective
 
 RNG = np.random.default_rng(0)
 REFERENCE = log_softmax(RNG.normal(size=(20, 5)), axis=-1)

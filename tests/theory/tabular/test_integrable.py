@@ -7,7 +7,7 @@ import pytest
 from scipy.integrate import quad, solve_ivp
 from scipy.optimize import brentq
 
-from theory.integrable import (
+from theory.tabular.integrable import (
     curve_factors,
     curve_invariant,
     curve_policy,

@@ -16,11 +16,11 @@ from proofs_check.problem_families import (
     theorem_6_problems,
 )
 from theory.errors import InvalidInputError
-from theory.hitting_time_bounds import is_best, smallest_log_probability
-from theory.hitting_time_statements import HITTING_TIME_STATEMENTS
-from theory.instance import Instance
-from theory.padding import batches_of_shared_size, is_output, pad_outputs, shared_outputs
-from theory.problem import Problem, make_problem, stack_problems
+from theory.instances.lower_bounds import is_best, smallest_log_probability
+from theory.instances.tabular import Instance
+from theory.statements.tabular_hitting_times import HITTING_TIME_STATEMENTS
+from theory.tabular.padding import batches_of_shared_size, is_output, pad_outputs, shared_outputs
+from theory.tabular.problem import Problem, make_problem, stack_problems
 
 FAMILIES = (
     general_problems,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 
 from tests.strategies import complex_step, kl_coefficients, policies_and_rewards, softmax
-from theory.tabular_policy import (
+from theory.tabular.policy import (
     kl_divergence,
     kl_regularized_reward,
     log_normalizer,

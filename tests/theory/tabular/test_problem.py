@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from theory.errors import InvalidInputError
-from theory.problem import make_problem, stack_problems
+from theory.tabular.problem import make_problem, stack_problems
 
 GOOD = {
     "initial_probabilities": [0.2, 0.3, 0.5],

@@ -11,8 +11,8 @@ from hypothesis import given
 
 from tests.strategies import increases, kl_coefficients, policies_and_rewards
 from theory.errors import InvalidInputError
-from theory.problem import make_problem
-from theory.problem_record import name_from_record, problem_from_record, problem_to_record
+from theory.tabular.problem import make_problem
+from theory.tabular.problem_record import name_from_record, problem_from_record, problem_to_record
 
 GOOD = {"initial_probabilities": [0.5, 0.5], "proxy_reward": [1, -1], "ground_truth_reward": [1, -1]}
 

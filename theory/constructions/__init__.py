@@ -1,0 +1,1 @@
+"""The reward models and policies that Theorems 5 and 6 construct."""
