@@ -24,7 +24,7 @@ from scipy.integrate import solve_ivp
 
 from proofs_check.ledger import versions
 from proofs_check.problem_families import general_problems, theorem_6_problems
-from sims.curve_sums import weight_sum
+from sims.exact_flow.curve_sums import weight_sum
 from sims.flow_hitting_times import hitting_times
 from theory.tabular.problem import Problem
 

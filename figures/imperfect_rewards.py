@@ -27,7 +27,7 @@ from figures.mediocre_output import (
 from figures.numbers import readable
 from figures.table import stack_rows
 from sims.hitting import Status
-from sims.optimizer_ascent import parameter_ascent, parameter_ascent_hitting_steps
+from sims.parameter_space.optimizer_ascent import parameter_ascent, parameter_ascent_hitting_steps
 
 BEST_PROBABILITIES = (0.05, 0.1, 0.15)
 CORRELATIONS = (0.0, 0.5)

@@ -11,7 +11,7 @@ from figures.catalog import MODULES, select_figures
 from figures.figure import Level
 from figures.save import save
 from figures.unfinished import forget, keep_data, kept_data, name_of
-from sims.processes import Prepare, no_preparation, worker_processes
+from sims.parallel.processes import Prepare, no_preparation, worker_processes
 
 SHARING = "figures.paper."
 """Figures of modules with this prefix share experiments: one process makes them all, one after another."""
@@ -38,7 +38,7 @@ def make_all(
 
     - `workers`: processes at work; with one, all is done in this process.
     - `progress`: told what is done, and the share of the figures that are done.
-    - `prepare`: called first in each process that works, with their number (`sims.processes`).
+    - `prepare`: called first in each process that works, with their number (`sims.parallel.processes`).
 
     **Raises** `InvalidInputError` for unknown ids or a folder that cannot be written to.
     """

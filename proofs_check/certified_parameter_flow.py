@@ -25,7 +25,7 @@ from proofs_check.certified_simulator import (
 from proofs_check.problem_families import Family, general_problems
 from proofs_check.tables import in_parameter_space
 from sims.hitting import Status
-from sims.parameter_hitting import parameter_hitting_times
+from sims.parameter_space.hitting_times import parameter_hitting_times
 from theory.tabular.problem_record import problem_to_record
 
 OUTPUTS = 4

@@ -18,9 +18,9 @@ from proofs_check.merging import merge_evidence
 from proofs_check.policy_families import KINDS, LARGER_KINDS, QUICK_KINDS, policy_family
 from proofs_check.tables import in_parameter_space
 from sims.hitting import Hitting, Status
-from sims.parameter_flow import follow_flow
-from sims.parameter_hitting import hitting_paths
-from sims.parameter_path import measured_path, measured_paths
+from sims.parameter_space.flow import follow_flow
+from sims.parameter_space.hitting_times import hitting_paths
+from sims.parameter_space.path import measured_path, measured_paths
 from theory.instances.parametric import GeneralInstance, PolicyCase, measure_policy
 from theory.instances.tabular import needed
 from theory.parameter_space.problem import PolicyProblem

@@ -20,7 +20,7 @@ from proofs_check.campaign import Progress
 from proofs_check.evidence import Evidence
 from proofs_check.general_sampling import GeneralCampaign
 from proofs_check.policy_families import KINDS, policy_family
-from sims.parameter_flow import rewarded_gain
+from sims.parameter_space.flow import rewarded_gain
 from theory.bounds import parameter_space as bounds
 from theory.instances.parametric import measure_policy, measure_state
 from theory.instances.tabular import needed

@@ -23,7 +23,7 @@ from proofs_check.ledger import write_json
 from proofs_check.merging import merge_evidence
 from proofs_check.plan import Findings, Wanted, findings_from_record, plan
 from sims.llm.model_file import cache_folder
-from sims.processes import Prepare, no_preparation, worker_processes
+from sims.parallel.processes import Prepare, no_preparation, worker_processes
 
 PACKAGES = ("theory", "sims", "proofs_check")
 """The packages whose code findings depend on."""
@@ -44,7 +44,7 @@ def run_plan(
     - `wanted`: what is asked for.
     - `workers`: processes at work; with one, all is done in this process.
     - `progress`: told what is done or begun, and the share of the parts that are done.
-    - `prepare`: called first in each process that works, with their number (`sims.processes`).
+    - `prepare`: called first in each process that works, with their number (`sims.parallel.processes`).
     - `keep`: leave what is finished until `forget`, because the run is only a part of what can be interrupted.
 
     **Returns** the findings of all parts, those of one statement and method joined.

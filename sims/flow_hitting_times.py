@@ -9,10 +9,10 @@ from functools import partial
 import jax
 import numpy as np
 
+from sims.exact_flow.integrable_flow import integrable_hitting_times
 from sims.extreme_scales import is_extreme, solve_rescaled
 from sims.hitting import Hitting, OnFinished
-from sims.integrable_flow import integrable_hitting_times
-from sims.regularized_flow import regularized_hitting_times
+from sims.regularized_flow.hitting_times import regularized_hitting_times
 from theory.arguments.checking import checked_input
 from theory.arguments.checks import check_normal
 from theory.arguments.index_checks import per_problem
@@ -46,7 +46,7 @@ def hitting_times(
     2.3).
 
     Problems with `kl_coefficient = 0` are solved by the exact reduction of the flow to one scalar curve
-    (`sims.integrable_flow`), the others by an adaptive integration (`sims.regularized_flow`). Computed in float64
+    (`sims.exact_flow.integrable_flow`), the others by an adaptive integration (`sims.regularized_flow`). Computed in float64
     whatever JAX's default precision is.
 
     **Arguments**

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float
 
-from sims.integrable_flow import integrable_log_probabilities
+from sims.exact_flow.integrable_flow import integrable_log_probabilities
 from sims.policy_path import Trajectory
-from sims.regularized_flow import regularized_log_probabilities
+from sims.regularized_flow.hitting_times import regularized_log_probabilities
 from theory.arguments.checking import checked_input
 from theory.arguments.names import FINITE_NONNEGATIVE, ONE_TABULAR_PROBLEM
 from theory.arguments.rules import Shaped

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from sims.threads import RESERVED_CORES
+from sims.parallel.threads import RESERVED_CORES
 
 ROOT = Path(__file__).parents[1]
 

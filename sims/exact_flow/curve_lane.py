@@ -9,8 +9,8 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Bool, Float, Int
 
-from sims.compaction import Advance
-from sims.curve_panel import (
+from sims.exact_flow.compaction import Advance
+from sims.exact_flow.curve_panel import (
     PanelStart,
     PanelValues,
     first_guess,
@@ -20,9 +20,9 @@ from sims.curve_panel import (
     start_panel,
     watched_slope,
 )
-from sims.curve_sums import weight_sum
-from sims.first_crossing import FirstCrossing, evaluate, first_crossing
-from sims.gauss_panel import GaussPanel
+from sims.exact_flow.curve_sums import weight_sum
+from sims.exact_flow.first_crossing import FirstCrossing, evaluate, first_crossing
+from sims.exact_flow.gauss_panel import GaussPanel
 from sims.hitting import Status
 from theory.arrays import AnyArray
 from theory.tabular.integrable import eventual_reward_bound
@@ -152,7 +152,7 @@ class _Measured(NamedTuple):
 
 
 def make_advance(panel: GaussPanel, *, relative_tolerance: jax.Array | float, watch_time: bool) -> Advance:
-    """One panel of every active lane, as `sims.compaction.run_compacted` wants it.
+    """One panel of every active lane, as `sims.exact_flow.compaction.run_compacted` wants it.
 
     With `watch_time` false a lane ends where the watched reward first reaches its target; with it true, where the
     time does, and then the final `probability` is the policy at that time.

@@ -21,8 +21,8 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Bool, Float
 
-from sims.curve_sums import UNROLLED_OUTPUTS, curve_product, safe_height, weight_sum
-from sims.gauss_panel import GaussPanel
+from sims.exact_flow.curve_sums import UNROLLED_OUTPUTS, curve_product, safe_height, weight_sum
+from sims.exact_flow.gauss_panel import GaussPanel
 from theory.arrays import AnyArray
 
 Outputs = Float[AnyArray, "outputs lanes"]

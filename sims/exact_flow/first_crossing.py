@@ -10,7 +10,7 @@ import numpy as np
 from jax import lax
 from jaxtyping import Bool, Float
 
-from sims.gauss_panel import GaussPanel
+from sims.exact_flow.gauss_panel import GaussPanel
 from theory.arrays import AnyArray
 
 ROOT_STEPS = 3

@@ -12,8 +12,8 @@ import numpy as np
 from jax.sharding import AxisType, PartitionSpec
 from jaxtyping import Float
 
-from sims.compaction import run_compacted
-from sims.curve_lane import (
+from sims.exact_flow.compaction import run_compacted
+from sims.exact_flow.curve_lane import (
     PANEL_ROUNDING,
     START_ROUNDING,
     LaneConstants,
@@ -21,11 +21,11 @@ from sims.curve_lane import (
     make_advance,
     start_lanes,
 )
-from sims.curve_sums import padded_outputs
-from sims.gauss_panel import gauss_panel
+from sims.exact_flow.curve_sums import padded_outputs
+from sims.exact_flow.gauss_panel import gauss_panel
 from sims.hitting import WORST_REPORTED_ERROR, Hitting, OnFinished, Status
+from sims.parallel.threads import computing_threads, in_threads
 from sims.target_gaps import target_gaps
-from sims.threads import computing_threads, in_threads
 from theory.arrays import AnyArray
 
 NODES = 12

@@ -1,7 +1,7 @@
 """The first time at which a quantity that is computed along a path, such as an expected reward, reaches a level.
 
 The path is known at every time of an interval (an integrator's dense output). The quantity is interpolated on panels
-whose points lie dense enough to see every bump, and `sims.first_crossing` judges each panel; where a maximum comes
+whose points lie dense enough to see every bump, and `sims.exact_flow.first_crossing` judges each panel; where a maximum comes
 closer to the level than the interpolation can tell, the panel is halved.
 """
 
@@ -15,8 +15,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
-from sims.first_crossing import first_crossing
-from sims.gauss_panel import gauss_panel
+from sims.exact_flow.first_crossing import first_crossing
+from sims.exact_flow.gauss_panel import gauss_panel
 
 PANEL = gauss_panel(8)
 

@@ -23,8 +23,8 @@ from jax.flatten_util import ravel_pytree
 from jaxtyping import Float
 from scipy.integrate import DOP853, OdeSolution
 
-from sims.dense_crossing import Crossing, Seen, crossing_between
 from sims.hitting import Status
+from sims.parameter_space.dense_crossing import Crossing, Seen, crossing_between
 from sims.policy_gradient.prompt_subset import PromptSubset
 from theory.arguments.checks import as_float64, check_finite, check_nonnegative, check_whole
 from theory.arrays import AnyArray

@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
-from sims.dense_crossing import PANEL
 from sims.hitting import Hitting, Status
-from sims.parameter_flow import (
+from sims.parallel.threads import in_threads
+from sims.parameter_space.dense_crossing import PANEL
+from sims.parameter_space.flow import (
     LARGEST_TOLERANCE,
     MOST_EVALUATIONS,
     SMALLEST_TOLERANCE,
@@ -21,7 +22,6 @@ from sims.parameter_flow import (
     flow_beginning,
     follow_flow,
 )
-from sims.threads import in_threads
 from theory.arguments.checking import checked_input
 from theory.arguments.checks import as_float64, check_positive, check_reward, check_whole
 from theory.arguments.index_checks import as_output_index, per_problem

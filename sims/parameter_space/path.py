@@ -10,7 +10,7 @@ import numpy as np
 from jax import lax
 from jaxtyping import Float
 
-from sims.parameter_flow import FlowPath
+from sims.parameter_space.flow import FlowPath
 from theory.arguments.checks import as_float64, check_finite, check_nonnegative
 from theory.arrays import AnyArray
 from theory.errors import InvalidInputError

@@ -15,11 +15,11 @@ import numpy as np
 import optax
 from jaxtyping import Bool, Float, Int
 
+from sims.parallel.threads import side_by_side
 from sims.policy_gradient.method import Method
 from sims.policy_gradient.step import Learner, new_learner, policy_gradient_step
 from sims.policy_gradient.teaching import Teaching, new_teaching
 from sims.policy_gradient.training_input import LARGEST_INTEGER, check_training_input
-from sims.threads import side_by_side
 from theory.arguments.checks import as_float64, check_positive, check_whole
 from theory.arrays import AnyArray
 from theory.errors import InvalidInputError

@@ -12,13 +12,13 @@ import numpy as np
 import optax
 from jaxtyping import Float, Int
 
+from sims.parallel.threads import side_by_side, work_in_parts
 from sims.policy_gradient.method import Method, rloo
 from sims.policy_gradient.metrics import Metrics, measure
 from sims.policy_gradient.sampling import shuffled_batches
 from sims.policy_gradient.step import Learner, new_learner, policy_gradient_step
 from sims.policy_gradient.teaching import Teaching, new_teaching
 from sims.policy_gradient.training_input import check_training_input
-from sims.threads import side_by_side, work_in_parts
 from theory.arrays import AnyArray
 from theory.errors import InvalidInputError
 from theory.policies.policy import Parameters, Policy

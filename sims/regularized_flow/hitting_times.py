@@ -17,11 +17,11 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
-from sims.curve_sums import padded_outputs
+from sims.exact_flow.curve_sums import padded_outputs
 from sims.hitting import WORST_REPORTED_ERROR, Hitting, OnFinished, Status
-from sims.regularized_lanes import FlowState, Lanes
-from sims.regularized_path import regularized_log_probabilities
-from sims.regularized_steps import RUNNING, STIFF, Progress, advance_tile, begin_tile
+from sims.regularized_flow.lanes import FlowState, Lanes
+from sims.regularized_flow.path import regularized_log_probabilities
+from sims.regularized_flow.steps import RUNNING, STIFF, Progress, advance_tile, begin_tile
 from sims.target_gaps import limit_gap, target_gaps
 from theory.arrays import AnyArray
 from theory.tabular.gibbs_policy import reward_ceiling
@@ -48,7 +48,7 @@ outputs whose true error was up to 2.7 times the estimate."""
 
 @dataclass
 class _Batch:
-    """Host-side state of all problems, in the scaled units of `sims.regularized_lanes`; rows are problems."""
+    """Host-side state of all problems, in the scaled units of `sims.regularized_flow.lanes`; rows are problems."""
 
     log_initial: np.ndarray
     reward: np.ndarray

@@ -41,8 +41,8 @@ import jax
 import jax.numpy as jnp
 
 from sims.double_double import two_sum
-from sims.linearly_implicit import linearly_implicit_step
-from sims.runge_kutta import Position, dormand_prince_step
+from sims.regularized_flow.linearly_implicit import linearly_implicit_step
+from sims.regularized_flow.runge_kutta import Position, dormand_prince_step
 from theory.arrays import AnyArray
 
 ROUNDING = 2.0**-52

@@ -12,9 +12,17 @@ from jax import lax
 from jaxtyping import Float
 from scipy.special import log_softmax
 
-from sims.curve_sums import padded_outputs
-from sims.regularized_lanes import ROUNDING, FlowState, Lanes, attempt_step, moved_state, start_state, take_snapshot
-from sims.regularized_steps import IMPLICIT_CAUTION, first_step, rounding_floor
+from sims.exact_flow.curve_sums import padded_outputs
+from sims.regularized_flow.lanes import (
+    ROUNDING,
+    FlowState,
+    Lanes,
+    attempt_step,
+    moved_state,
+    start_state,
+    take_snapshot,
+)
+from sims.regularized_flow.steps import IMPLICIT_CAUTION, first_step, rounding_floor
 from theory.arrays import AnyArray
 from theory.errors import InvalidInputError
 
@@ -23,7 +31,7 @@ MOST_ATTEMPTS = 20_000
 
 
 class _Walk(NamedTuple):
-    """Where the integration is; all but `state` are numbers. `state_error` and `delay` as in `sims.regularized_steps`;
+    """Where the integration is; all but `state` are numbers. `state_error` and `delay` as in `sims.regularized_flow.steps`;
     `speed` is the largest `|d ln p / d tau|`."""
 
     state: FlowState

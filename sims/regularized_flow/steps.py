@@ -19,9 +19,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from sims.hitting import Status
-from sims.linearly_implicit import evaluations as implicit_evaluations
-from sims.linearly_implicit import extrapolation_weights
-from sims.regularized_lanes import (
+from sims.regularized_flow.lanes import (
     ROUNDING,
     FlowState,
     Lanes,
@@ -31,7 +29,9 @@ from sims.regularized_lanes import (
     start_state,
     take_snapshot,
 )
-from sims.step_crossing import first_crossing
+from sims.regularized_flow.linearly_implicit import evaluations as implicit_evaluations
+from sims.regularized_flow.linearly_implicit import extrapolation_weights
+from sims.regularized_flow.step_crossing import first_crossing
 
 RUNNING, STIFF = -1, -2
 """Codes of lanes still under way: with the method they are in, or better continued with the implicit one."""

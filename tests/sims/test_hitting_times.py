@@ -7,12 +7,12 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-import sims.regularized_flow
+import sims.regularized_flow.hitting_times
 from proofs_check.problem_families import general_problems
+from sims.exact_flow.integrable_flow import integrable_hitting_times
 from sims.flow_hitting_times import hitting_times
 from sims.hitting import Hitting, Status
-from sims.integrable_flow import integrable_hitting_times
-from sims.regularized_flow import regularized_hitting_times, regularized_log_probabilities
+from sims.regularized_flow.hitting_times import regularized_hitting_times, regularized_log_probabilities
 from theory.tabular.padding import batches_of_shared_size, pad_outputs
 from theory.tabular.problem import Problem
 
@@ -87,9 +87,9 @@ def test_filling_up_changes_nothing_with_kl(monkeypatch: pytest.MonkeyPatch) -> 
     problems = regularized_problems()
 
     def with_outputs(outputs: int) -> Hitting:
-        monkeypatch.setattr(sims.regularized_flow, "padded_outputs", lambda _: outputs)
+        monkeypatch.setattr(sims.regularized_flow.hitting_times, "padded_outputs", lambda _: outputs)
         # Tiles of one width: only the filling differs.
-        monkeypatch.setattr(sims.regularized_flow, "TILE_ENTRIES", 32 * outputs)
+        monkeypatch.setattr(sims.regularized_flow.hitting_times, "TILE_ENTRIES", 32 * outputs)
         return regularized_hitting_times(*problems)
 
     plain, filled = with_outputs(5), with_outputs(13)
@@ -108,8 +108,8 @@ def test_filling_up_changes_nothing_with_kl(monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_missing_mask_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     problems = regularized_problems()
     right = regularized_hitting_times(*problems)
-    monkeypatch.setattr(sims.regularized_flow, "padded_outputs", lambda _: 11)
-    monkeypatch.setattr("sims.regularized_lanes.is_output", lambda lanes: jnp.ones_like(lanes.log_initial))
+    monkeypatch.setattr(sims.regularized_flow.hitting_times, "padded_outputs", lambda _: 11)
+    monkeypatch.setattr("sims.regularized_flow.lanes.is_output", lambda lanes: jnp.ones_like(lanes.log_initial))
     wrong = regularized_hitting_times(*problems)
     assert not np.array_equal(right.evaluations, wrong.evaluations)
 

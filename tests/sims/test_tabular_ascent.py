@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sims.hitting import Status
-from sims.regularized_flow import regularized_hitting_times, regularized_log_probabilities
+from sims.regularized_flow.hitting_times import regularized_hitting_times, regularized_log_probabilities
 from sims.tabular_ascent import gradient_ascent, gradient_ascent_hitting_steps
 from theory.errors import InvalidInputError
 from theory.tabular.problem import Problem, make_problem

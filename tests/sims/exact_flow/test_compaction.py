@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from sims.compaction import run_compacted
+from sims.exact_flow.compaction import run_compacted
 
 
 def _count_down(constants: jax.Array, state: tuple, active: jax.Array) -> tuple:

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
+from sims.exact_flow.integrable_flow import integrable_hitting_times, integrable_log_probabilities
 from sims.hitting import Status
-from sims.integrable_flow import integrable_hitting_times, integrable_log_probabilities
 from theory.tabular.exact_solutions import one_against_equals_policy, one_against_equals_time
 
 _SPEC = importlib.util.spec_from_file_location("curve_reference", Path(__file__).with_name("curve_reference.py"))
@@ -247,7 +247,7 @@ def test_many_devices_and_single_precision_default(devices: int) -> None:
     here = integrable_hitting_times(*problems)
     script = (
         "import sys, numpy as np, jax\n"
-        "from sims.integrable_flow import integrable_hitting_times\n"
+        "from sims.exact_flow.integrable_flow import integrable_hitting_times\n"
         f"assert jax.device_count() == {devices} and not jax.config.jax_enable_x64\n"
         "problems = [np.array(eval(line)) for line in sys.stdin.read().splitlines()]\n"
         "result = integrable_hitting_times(*problems)\n"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sims.processes import no_preparation, worker_processes
+from sims.parallel.processes import no_preparation, worker_processes
 from tests.processes import alive, command_line, descendants, start, wait_until
 
 needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are listed in /proc")
@@ -59,7 +59,7 @@ def test_a_signal_ends_a_worker_whatever_it_does():
 
 
 GRANDCHILDREN = """
-from sims.processes import no_preparation, worker_processes
+from sims.parallel.processes import no_preparation, worker_processes
 from tests.processes import ask_forever
 if __name__ == "__main__":
     with worker_processes(1, no_preparation) as pool:

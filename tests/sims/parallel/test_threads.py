@@ -11,7 +11,7 @@ import numpy as np
 import optax
 import pytest
 
-from sims import threads
+from sims.parallel import threads
 from sims.policy_gradient import first_passage, rloo, train
 from sims.policy_gradient.training import Training
 from theory.policies.tabular_per_prefix import TabularPerPrefixPolicy

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from sims.dense_crossing import PANEL, Crossing, Seen, crossing_between
+from sims.parameter_space.dense_crossing import PANEL, Crossing, Seen, crossing_between
 
 
 def first(function: Callable[[np.ndarray], np.ndarray], level: float, moves: float = 0.0) -> Crossing:

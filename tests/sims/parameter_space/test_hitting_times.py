@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from tests.sims.tables import tables
 
 from proofs_check.bump_problems import bump_problems
 from proofs_check.problem_families import Family, general_problems, nearly_extremal_problems
 from proofs_check.tables import in_parameter_space
 from sims.flow_hitting_times import hitting_times
 from sims.hitting import Status
-from sims.parameter_hitting import hitting_paths, parameter_hitting_times
-from tests.sims.tables import tables
+from sims.parameter_space.hitting_times import hitting_paths, parameter_hitting_times
 from theory.errors import InvalidInputError
 from theory.parameter_space.problem import make_policy_problem, stack_policy_problems
 from theory.policies.tabular_per_prefix import TabularPerPrefixPolicy

@@ -9,7 +9,7 @@ import optax
 import pytest
 
 from sims.hitting import Status
-from sims.optimizer_ascent import parameter_ascent, parameter_ascent_hitting_steps
+from sims.parameter_space.optimizer_ascent import parameter_ascent, parameter_ascent_hitting_steps
 from sims.tabular_ascent import gradient_ascent, gradient_ascent_hitting_steps
 from sims.trajectories import trajectory
 from theory.errors import InvalidInputError

@@ -10,7 +10,7 @@ import numpy as np
 import optax
 import pytest
 
-from sims.optimizer_ascent import parameter_ascent
+from sims.parameter_space.optimizer_ascent import parameter_ascent
 from sims.policy_gradient import Training, exact_gradient, grpo, reinforce, rloo, sample_outputs, train
 from sims.policy_gradient.step import new_learner, policy_gradient_step
 from sims.policy_gradient.teaching import Teaching

@@ -8,9 +8,9 @@ import pytest
 from scipy.integrate import solve_ivp
 from scipy.special import log_softmax
 
-import sims.regularized_lanes
+import sims.regularized_flow.lanes
 from sims.hitting import OPEN_ENDED, Hitting, Status
-from sims.regularized_flow import regularized_hitting_times, regularized_log_probabilities
+from sims.regularized_flow.hitting_times import regularized_hitting_times, regularized_log_probabilities
 
 OUTPUTS = 4
 CASES = [
@@ -84,13 +84,13 @@ def test_agrees_with_the_exact_quadrature(oracle):
 
 def test_the_oracle_catches_a_corrupted_flow(oracle, monkeypatch):
     rises, times = oracle
-    genuine = sims.regularized_lanes.Lanes
+    genuine = sims.regularized_flow.lanes.Lanes
 
     class Corrupted(genuine):
         def __new__(cls, *, coefficient, **fields):
             return genuine(coefficient=coefficient * (1 + 1e-6), **fields)
 
-    monkeypatch.setattr("sims.regularized_flow.Lanes", Corrupted)
+    monkeypatch.setattr("sims.regularized_flow.hitting_times.Lanes", Corrupted)
     found = two_level_times(rises)
     regularized = np.array([case[1] > 1e-6 for case in CASES])
     assert (np.abs(found.time / times - 1)[regularized] > 1e-8).sum() >= 3

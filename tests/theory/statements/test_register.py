@@ -14,8 +14,8 @@ from proofs_check.general_sampling import measured_flows, measured_policies
 from proofs_check.judging import judge, judge_hitting_time
 from proofs_check.path_instances import run_path
 from sims.flow_hitting_times import hitting_times
-from sims.parameter_flow import follow_flow
-from sims.parameter_path import measured_path
+from sims.parameter_space.flow import follow_flow
+from sims.parameter_space.path import measured_path
 from theory.errors import InvalidInputError
 from theory.instances.parametric import GeneralInstance, measure_state
 from theory.instances.tabular import Instance

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.special import log_softmax
 
-from sims.regularized_flow import regularized_log_probabilities
+from sims.regularized_flow.hitting_times import regularized_log_probabilities
 from theory.tabular.gibbs_policy import divergence_from_gibbs, gibbs_log_probabilities, reward_ceiling
 from theory.tabular.policy import objective
 

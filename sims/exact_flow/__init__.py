@@ -1,0 +1,1 @@
+"""Gradient flow without KL, integrated exactly along one scalar curve (statement S5)."""

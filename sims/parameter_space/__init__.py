@@ -1,0 +1,1 @@
+"""Gradient flow and gradient ascent on the parameters of a policy of any kind."""
