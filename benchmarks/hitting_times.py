@@ -22,8 +22,8 @@ import optimistix
 from report import parse_options, write_report
 from scipy.integrate import solve_ivp
 
-from proofs_check.ledger import versions
-from proofs_check.problem_families import general_problems, theorem_6_problems
+from proofs_check.instances.tabular_families import general_problems, theorem_6_problems
+from proofs_check.ledger.ledger import versions
 from sims.exact_flow.curve_sums import weight_sum
 from sims.flow_hitting_times import hitting_times
 from theory.tabular.problem import Problem

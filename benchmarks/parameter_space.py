@@ -22,7 +22,7 @@ import jax.numpy as jnp
 import numpy as np
 from report import parse_options, write_report
 
-from proofs_check.ledger import versions
+from proofs_check.ledger.ledger import versions
 from sims.parameter_space.hitting_times import parameter_hitting_times
 from theory.parameter_space.fisher_information import fisher_norms
 from theory.parameter_space.matrix_free_norms import estimate_fisher_norm, prompt_log_probabilities

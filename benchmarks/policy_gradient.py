@@ -20,7 +20,7 @@ import numpy as np
 import optax
 from report import parse_options, write_report
 
-from proofs_check.ledger import versions
+from proofs_check.ledger.ledger import versions
 from sims.policy_gradient import Training, rloo, shuffled_batches, train
 from sims.policy_gradient.training import PAPER_KL_COEFFICIENT
 from theory.policies import LogLinearPolicy, log_linear_policy

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from proofs_check.ledger import write_json
+from proofs_check.ledger.ledger import write_json
 
 
 def parse_options(description: str | None, name: str, quick: str) -> argparse.Namespace:

@@ -15,7 +15,7 @@ from figures.figure import Canvas, Figure, FigureData, Level
 from figures.numbers import readable
 from figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, VERMILION
 from figures.table import stack_rows
-from proofs_check.general_sampling import measured_flows, measured_policies
+from proofs_check.sampling.parametric import measured_flows, measured_policies
 from theory.bounds import parameter_space as bounds
 from theory.instances.parametric import GeneralInstance
 from theory.instances.tabular import needed

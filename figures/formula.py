@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
-from proofs_check.mathematics import MathematicsError, mathml_pieces
+from proofs_check.report.formulas import MathematicsError, mathml_pieces
 
 
 def formula(latex: str) -> Markup:

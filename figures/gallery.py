@@ -12,8 +12,8 @@ from figures.catalog import CHAPTERS
 from figures.files import write_together
 from figures.ledger_rows import SIMULATOR_HEADINGS, columns, ledger_rows, simulator_rows
 from figures.result import FigureResult
-from proofs_check.evidence import Verdict
-from proofs_check.ledger_file import parse_ledger
+from proofs_check.evidence.evidence import Verdict
+from proofs_check.ledger.reading import parse_ledger
 from theory.errors import InvalidInputError
 
 PAGE = "index.html"
@@ -73,7 +73,7 @@ def write_gallery(out: Path, ledger: Mapping[str, Any] | None, results: Sequence
     **Arguments**
 
     - `out`: the folder in which the figures' files lie.
-    - `ledger`: what `proofs_check.ledger.Ledger.to_record` returned, or None if there is none yet.
+    - `ledger`: what `proofs_check.ledger.ledger.Ledger.to_record` returned, or None if there is none yet.
     - `results`: the figures to show, in order.
 
     **Returns** the path of `index.html`.

@@ -15,9 +15,9 @@ from figures.figure import Canvas, Figure, FigureData, Level
 from figures.numbers import readable
 from figures.style import BLACK, GREEN, ORANGE, SKY, VERMILION
 from figures.table import stack_rows
-from proofs_check import problem_families as families
-from proofs_check.language_model import language_model_families
-from proofs_check.problem_families import Family
+from proofs_check.instances import tabular_families as families
+from proofs_check.instances.tabular_families import Family
+from proofs_check.sampling.language_model import language_model_families
 from sims.flow_hitting_times import hitting_times
 from sims.hitting import Status
 from sims.llm import language_model_problems

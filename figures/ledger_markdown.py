@@ -13,7 +13,7 @@ from figures.ledger_rows import (
     ledger_rows,
     simulator_rows,
 )
-from proofs_check.exercise import EDGE
+from proofs_check.evidence.exercise import EDGE
 from proofs_check.markdown import table
 
 MEANINGS = (

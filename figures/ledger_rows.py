@@ -11,11 +11,11 @@ from typing import Any
 from markupsafe import Markup
 
 from figures.formula import formula
-from proofs_check import wording
-from proofs_check.exercise import Exercise, exercise_of
-from proofs_check.infima import infimum_in_words
-from proofs_check.mathematics import plain
-from proofs_check.standing_assumptions import standing_assumptions
+from proofs_check.evidence.exercise import Exercise, exercise_of
+from proofs_check.report import wording
+from proofs_check.report.formulas import plain
+from proofs_check.report.standing_assumptions import standing_assumptions
+from proofs_check.search.infima import infimum_in_words
 from theory.statements.register import REGISTER
 
 PROOF = "proof"
@@ -120,7 +120,7 @@ class LedgerRow:
 
 
 def ledger_rows(ledger: Mapping[str, Any]) -> list[LedgerRow]:
-    """The rows of a record that `proofs_check.ledger.Ledger.to_record` made, in its order."""
+    """The rows of a record that `proofs_check.ledger.ledger.Ledger.to_record` made, in its order."""
     by_statement: dict[str, list[Mapping[str, Any]]] = {}
     for evidence in ledger["evidence"]:
         by_statement.setdefault(evidence["statement"], []).append(evidence)

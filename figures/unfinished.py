@@ -22,7 +22,7 @@ import numpy as np
 from figures.figure import FigureData
 from figures.files import write_together
 from figures.table import from_csv, to_csv
-from proofs_check.fingerprint import code_fingerprint
+from proofs_check.ledger.fingerprint import code_fingerprint
 from sims.llm.model_file import cache_folder
 from theory.errors import InvalidInputError
 

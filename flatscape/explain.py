@@ -15,7 +15,7 @@ import typer
 from theory.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from proofs_check.explanation import Section
+    from proofs_check.report.explanation import Section
 
 DEFAULT_LEDGER = Path("out/ledger.json")
 WIDEST = 110
@@ -64,7 +64,7 @@ def _read_ledger(file: Path | None) -> tuple[dict[str, Any] | None, str]:
             "and certified evidence here."
         )
     from flatscape.paths import read_text
-    from proofs_check.ledger_file import parse_ledger
+    from proofs_check.ledger.reading import parse_ledger
 
     record = parse_ledger(read_text("--ledger", path), "--ledger", path)
     date = datetime.datetime.fromtimestamp(path.stat().st_mtime).date().isoformat()
@@ -73,7 +73,7 @@ def _read_ledger(file: Path | None) -> tuple[dict[str, Any] | None, str]:
 
 def _known_ids(id: str) -> list[str]:
     """The ids that a name stands for: statements of the register, or a proof that is only cited."""
-    from proofs_check.proofs import PROOFS
+    from proofs_check.proofs.register import PROOFS
     from theory.statements.register import REGISTER, full_form, select_statements, unknown_statement
 
     full = full_form(id)
@@ -91,10 +91,10 @@ def _known_ids(id: str) -> list[str]:
 def _evidence(ids: Sequence[str], record: Mapping[str, Any] | None) -> dict[str, list[dict[str, Any]]]:
     """Records by id: the proof, checked now, first; then the ledger's, with boxes decided now if it has none."""
     from flatscape.compilation_cache import use_compilation_cache
-    from proofs_check.certified_lemmas import decide_lemmas
-    from proofs_check.explanation import proof_record
-    from proofs_check.ledger import evidence_record
-    from proofs_check.proofs import PROOFS, find_proofs
+    from proofs_check.certificates.lemmas import decide_lemmas
+    from proofs_check.ledger.ledger import evidence_record
+    from proofs_check.proofs.register import PROOFS, find_proofs
+    from proofs_check.report.explanation import proof_record
     from theory.statements.register import REGISTER
 
     use_compilation_cache()
@@ -115,8 +115,8 @@ def _sections(
     asked: str, ids: Sequence[str], found: Mapping[str, Sequence[Mapping[str, Any]]], source: str, *, whole: bool
 ) -> list[Section]:
     from flatscape.citation import bibtex
-    from proofs_check.explanation import Line, Section, explain_auxiliary, explain_statement
-    from proofs_check.proofs import PROOFS
+    from proofs_check.proofs.register import PROOFS
+    from proofs_check.report.explanation import Line, Section, explain_auxiliary, explain_statement
     from theory.statements.register import JOINED, REGISTER, full_form
 
     registered = {s.id: s for s in REGISTER}

@@ -40,8 +40,8 @@ def write_instance(id: str, record: Mapping[str, Any] | None, path: Path) -> str
 
     **Raises** `InvalidInputError` if the ledger's instance is none, or if the sample has none.
     """
-    from proofs_check.ledger import write_json
-    from proofs_check.wording import best_instance, method, ratio
+    from proofs_check.ledger.ledger import write_json
+    from proofs_check.report.wording import best_instance, method, ratio
     from theory.statements.register import find_statement
     from theory.tabular.problem_record import problem_from_record
 
@@ -70,8 +70,8 @@ def write_instance(id: str, record: Mapping[str, Any] | None, path: Path) -> str
 def _sampled(id: str) -> list[dict[str, Any]]:
     """Evidence from as many problems as are drawn and judged in a few seconds."""
     from flatscape.compilation_cache import use_compilation_cache
-    from proofs_check.ledger import evidence_record
-    from proofs_check.sampling import Settings, sample_part
+    from proofs_check.ledger.ledger import evidence_record
+    from proofs_check.sampling.tabular import Settings, sample_part
     from theory.statements.register import find_statement
 
     use_compilation_cache()

@@ -22,9 +22,9 @@ def paper(
     from flatscape import verify
     from flatscape.figures_command import draw_all
     from flatscape.paths import check_writable
-    from proofs_check.ledger import write_json
-    from proofs_check.plan import Wanted
-    from proofs_check.run_plan import forget
+    from proofs_check.ledger.ledger import write_json
+    from proofs_check.ledger.plan import Wanted
+    from proofs_check.ledger.run import forget
 
     check_writable("--out", out / "ledger.json")
     # Should the figures be interrupted, the next run must not begin with the ledger again.

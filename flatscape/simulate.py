@@ -51,7 +51,7 @@ def simulate(
     given, single = read_problems(file, gamma)
     reports = simulate_problems(given, horizon)
     if csv_file is not None and not printed:
-        from proofs_check.ledger import write_text
+        from proofs_check.ledger.ledger import write_text
 
         write_text(csv_file, to_csv(reports))
     if printed:

@@ -28,7 +28,7 @@ _TERMS = {
 def show(reports: Sequence[Report]) -> None:
     """The reports on standard output, as tables."""
     from flatscape.terminal import Column, console, fitting_table
-    from proofs_check.wording import printable
+    from proofs_check.report.wording import printable
 
     screen = console()
     failed: dict[str, str] = {}

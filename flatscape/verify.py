@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from proofs_check.ledger import Ledger
+    from proofs_check.ledger.ledger import Ledger
 
 
 class Level(StrEnum):
@@ -51,7 +51,7 @@ def verify(
         check_writable("--json", json_file)
     ledger = run(statements or [], level=level.value, seed=seed, language_model=language_model, workers=workers)
     if json_file is not None:
-        from proofs_check.ledger import write_json
+        from proofs_check.ledger.ledger import write_json
 
         write_json(json_file, ledger.to_record())
     show(ledger)
@@ -68,15 +68,15 @@ def run(
 
     - `workers`: processes; by default one for each core up to four, a single one where JAX has an accelerator, which
       processes would fight over.
-    - `keep`: leave what is finished for another run, until `proofs_check.run_plan.forget`.
+    - `keep`: leave what is finished for another run, until `proofs_check.ledger.run.forget`.
     """
     import time
 
     from flatscape.progress import progress_bar
     from flatscape.runtime import default_workers, prepare_worker
-    from proofs_check.ledger import make_ledger
-    from proofs_check.plan import Wanted
-    from proofs_check.run_plan import run_plan
+    from proofs_check.ledger.ledger import make_ledger
+    from proofs_check.ledger.plan import Wanted
+    from proofs_check.ledger.run import run_plan
 
     started = time.perf_counter()
     wanted = Wanted(tuple(ids), level, seed, language_model)
@@ -94,7 +94,7 @@ def _show_tightness(ledger: Ledger, screen: Console) -> list[str]:
     **Returns** the headings that there was no room for.
     """
     from flatscape.terminal import Column, fitting_table
-    from proofs_check.tightness import tightness_rows
+    from proofs_check.report.tightness import tightness_rows
 
     rows = tightness_rows(ledger)
     if not rows:
@@ -127,7 +127,7 @@ def _sizes(scope: Mapping[str, Any]) -> str:
 def show(ledger: Ledger) -> None:
     """The ledger as a table on standard output, its verdict, and what was not run."""
     from flatscape.terminal import Column, console, fitting_table
-    from proofs_check.evidence import Evidence
+    from proofs_check.evidence.evidence import Evidence
     from theory.statements.register import find_statement
     from theory.statements.statement import Relation
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from proofs_check.smt_formula import script
+from proofs_check.smt.formula import script
 
 HARD = script(
     [f"x{i}**3 + y{i}*x{(i + 1) % 9}**2 == {i + 2} + z*y{(i + 4) % 9}**3" for i in range(9)],

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from proofs_check.evidence import ControlOutcome, Evidence, Verdict
-from proofs_check.exercise import Exercise, HypothesisExercise
-from proofs_check.ledger import make_ledger
-from proofs_check.proof import Method, Proof, Step, StepControl, cited, to_evidence, written
+from proofs_check.evidence.evidence import ControlOutcome, Evidence, Verdict
+from proofs_check.evidence.exercise import Exercise, HypothesisExercise
+from proofs_check.evidence.proof import Method, Proof, Step, StepControl, cited, to_evidence, written
+from proofs_check.ledger.ledger import make_ledger
 
 PROBLEM = {
     "initial_logits": [0.0, 0.0], "proxy_reward": [0.25, 0.0], "ground_truth_reward": [1.0, -1.0],

@@ -81,7 +81,7 @@ def wait_until(holds: Callable[[], bool], what: str) -> None:
 
 def ask_forever(name: str) -> None:
     """A question that no solver settles, to one of them: a worker's work."""
-    from proofs_check.smt_solvers import Solvers
+    from proofs_check.smt.solvers import Solvers
     from tests.hard_question import HARD
 
     with Solvers(seconds=1000.0, names=(name,)) as solvers:

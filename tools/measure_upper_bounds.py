@@ -11,8 +11,8 @@ from pathlib import Path
 import jax
 import numpy as np
 
-from proofs_check import problem_families as families
-from proofs_check.ledger import versions, write_json
+from proofs_check.instances import tabular_families as families
+from proofs_check.ledger.ledger import versions, write_json
 from sims.flow_hitting_times import hitting_times
 from sims.hitting import Status
 from theory.instances.tabular import Instance

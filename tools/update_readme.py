@@ -13,12 +13,12 @@ from pathlib import Path
 
 from figures.gallery import read_ledger
 from figures.ledger_markdown import ledger_document, readme_table
-from proofs_check.certified_lemmas import METHOD as BOXES
-from proofs_check.infima import INFIMA
-from proofs_check.infimum import infimum_table
-from proofs_check.ledger import write_text
+from proofs_check.certificates.lemmas import METHOD as BOXES
+from proofs_check.ledger.ledger import write_text
 from proofs_check.markdown import table
-from proofs_check.tightness import rows_of_ratios
+from proofs_check.report.tightness import rows_of_ratios
+from proofs_check.search.infima import INFIMA
+from proofs_check.search.infimum import infimum_table
 from theory.bounds.lower_bounds import sharpened_proposition_3
 from theory.tabular.exact_solutions import one_against_equals_time
 

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from flint import arb
 
-from proofs_check.balls import dot, exact
-from proofs_check.enclosure import BallProblem
+from proofs_check.enclosures.balls import dot, exact
+from proofs_check.enclosures.problem import BallProblem
 from theory.errors import InvalidInputError
 
 AGREEMENT = 1e-6

@@ -16,19 +16,19 @@ import jax
 import numpy as np
 from flint import arb
 
-from proofs_check import problem_families as families
-from proofs_check.ball_bounds import CLAIMS
-from proofs_check.ball_claim import BallClaim, agrees
-from proofs_check.balls import working_precision
-from proofs_check.certified_tally import FACTOR_ERROR, METHOD, CertifiedTally, compare
-from proofs_check.enclose import enclose_hitting_time
-from proofs_check.enclosure import Enclosure, Outcome, ball_problem
-from proofs_check.evaluation import instance_record
-from proofs_check.evidence import ControlOutcome, Evidence, Verdict
-from proofs_check.good_set_families import good_set_problems
-from proofs_check.merging import merge_evidence
-from proofs_check.problem_families import Family
-from proofs_check.witnesses import at_home
+from proofs_check.certificates.claim import BallClaim, agrees
+from proofs_check.certificates.paper_bounds import CLAIMS
+from proofs_check.certificates.tally import FACTOR_ERROR, METHOD, CertifiedTally, compare
+from proofs_check.enclosures.balls import working_precision
+from proofs_check.enclosures.hitting_time import enclose_hitting_time
+from proofs_check.enclosures.problem import Enclosure, Outcome, ball_problem
+from proofs_check.evidence.evidence import ControlOutcome, Evidence, Verdict
+from proofs_check.evidence.merging import merge_evidence
+from proofs_check.instances import tabular_families as families
+from proofs_check.instances.good_set_families import good_set_problems
+from proofs_check.instances.tabular_families import Family
+from proofs_check.instances.witnesses import at_home
+from proofs_check.sampling.evaluation import instance_record
 from theory.instances.tabular import Instance, needed
 from theory.statements.statement import Direction, Hypothesis, Statement
 from theory.tabular.problem import Problem, stack_problems
@@ -90,7 +90,7 @@ def certify(
 
     **Arguments**
 
-    - `statements`: from the register; those without a formula in `proofs_check.ball_bounds` are passed over.
+    - `statements`: from the register; those without a formula in `proofs_check.certificates.paper_bounds` are passed over.
     - `settings`: one of `CERTIFIED_LEVELS`, or one's own. `seed`: the same seed gives the same instances.
     - `progress`: told what is going on.
 

@@ -27,12 +27,12 @@ import jax
 import numpy as np
 from flint import arb, fmpq_poly
 
-from proofs_check.balls import between, certain_ratio, exact, working_precision
-from proofs_check.branch_and_bound import BoxResult, Decision, decide
-from proofs_check.certified_tally import FACTOR_ERROR
-from proofs_check.enclose import enclose_hitting_time
-from proofs_check.evaluation import instance_record
-from proofs_check.evidence import ControlOutcome, Evidence, Verdict
+from proofs_check.certificates.tally import FACTOR_ERROR
+from proofs_check.enclosures.balls import between, certain_ratio, exact, working_precision
+from proofs_check.enclosures.branch_and_bound import BoxResult, Decision, decide
+from proofs_check.enclosures.hitting_time import enclose_hitting_time
+from proofs_check.evidence.evidence import ControlOutcome, Evidence, Verdict
+from proofs_check.sampling.evaluation import instance_record
 from theory.bounds import lemmas
 from theory.instances.tabular import Instance, needed
 from theory.statements.statement import Statement

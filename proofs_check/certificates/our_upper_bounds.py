@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from flint import arb
 
-from proofs_check.ball_claim import (
+from proofs_check.certificates.claim import (
     BallClaim,
     Claim,
     best_output,
@@ -15,8 +15,8 @@ from proofs_check.ball_claim import (
     one_rewarded,
     smallest,
 )
-from proofs_check.balls import dot, exact, total
-from proofs_check.enclosure import BallProblem
+from proofs_check.enclosures.balls import dot, exact, total
+from proofs_check.enclosures.problem import BallProblem
 from theory.bounds import upper_bounds as bounds
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from flint import arb
 
-from proofs_check.ball_claim import (
+from proofs_check.certificates.claim import (
     BallClaim,
     Claim,
     best_output,
@@ -22,9 +22,9 @@ from proofs_check.ball_claim import (
     share_of,
     smallest,
 )
-from proofs_check.ball_upper_bounds import UPPER_CLAIMS
-from proofs_check.balls import dot, exact, total
-from proofs_check.enclosure import BallProblem
+from proofs_check.certificates.our_upper_bounds import UPPER_CLAIMS
+from proofs_check.enclosures.balls import dot, exact, total
+from proofs_check.enclosures.problem import BallProblem
 from theory.bounds import lower_bounds as bounds
 from theory.bounds import upper_bounds
 

@@ -12,8 +12,7 @@ from dataclasses import replace
 import jax
 import numpy as np
 
-from proofs_check.bump_problems import bump_problems
-from proofs_check.certified_simulator import (
+from proofs_check.certificates.simulator import (
     Agreement,
     Answer,
     ProblemClass,
@@ -22,8 +21,9 @@ from proofs_check.certified_simulator import (
     compare_case,
     error_row,
 )
-from proofs_check.problem_families import Family, general_problems
-from proofs_check.tables import in_parameter_space
+from proofs_check.instances.bump_families import bump_problems
+from proofs_check.instances.tables_as_policies import in_parameter_space
+from proofs_check.instances.tabular_families import Family, general_problems
 from sims.hitting import Status
 from sims.parameter_space.hitting_times import parameter_hitting_times
 from theory.tabular.problem_record import problem_to_record

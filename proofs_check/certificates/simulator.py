@@ -11,11 +11,11 @@ import jax
 import numpy as np
 from flint import arb
 
-from proofs_check.balls import float_above, float_below, working_precision
-from proofs_check.corner_families import corner_problems
-from proofs_check.enclose import enclose_hitting_time
-from proofs_check.enclosure import Enclosure, Outcome
-from proofs_check.problem_families import general_problems
+from proofs_check.enclosures.balls import float_above, float_below, working_precision
+from proofs_check.enclosures.hitting_time import enclose_hitting_time
+from proofs_check.enclosures.problem import Enclosure, Outcome
+from proofs_check.instances.corner_families import corner_problems
+from proofs_check.instances.tabular_families import general_problems
 from sims.flow_hitting_times import hitting_times
 from sims.hitting import Status
 from theory.tabular.problem_record import problem_from_record, problem_to_record
@@ -28,7 +28,7 @@ SIZES = (2, 3, 5, 8, 10)
 
 
 class ProblemClass(NamedTuple):
-    """**Fields**: `regularized`: with a KL coefficient; `corner`: `proofs_check.corner_families` instead of random
+    """**Fields**: `regularized`: with a KL coefficient; `corner`: `proofs_check.instances.corner_families` instead of random
     problems of all sorts."""
 
     regularized: bool

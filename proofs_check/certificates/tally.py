@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from flint import arb
 
-from proofs_check.ball_claim import BallClaim
-from proofs_check.balls import certain_ratio
-from proofs_check.enclosure import Enclosure
-from proofs_check.evaluation import instance_record
-from proofs_check.evidence import VACUOUS_RATIO, ControlOutcome, Evidence, Verdict
+from proofs_check.certificates.claim import BallClaim
+from proofs_check.enclosures.balls import certain_ratio
+from proofs_check.enclosures.problem import Enclosure
+from proofs_check.evidence.evidence import VACUOUS_RATIO, ControlOutcome, Evidence, Verdict
+from proofs_check.sampling.evaluation import instance_record
 from theory.instances.tabular import Instance
 from theory.statements.statement import Direction, Statement
 

@@ -8,11 +8,11 @@ from dataclasses import replace
 from fractions import Fraction as F
 from functools import partial
 
-from proofs_check import stated_hypotheses as stated
-from proofs_check import stated_upper_bounds as upper
-from proofs_check.points_at_limits import SIDES, SIZES, around, make_point
-from proofs_check.register_agreement import Point
-from proofs_check.stated_good_sets import Slack, mean, proposition_4_set
+from proofs_check.conformance import printed_hypotheses as stated
+from proofs_check.conformance import printed_upper_bounds as upper
+from proofs_check.conformance.points_at_limits import SIDES, SIZES, around, make_point
+from proofs_check.conformance.printed_good_sets import Slack, mean, proposition_4_set
+from proofs_check.conformance.tabular import Point
 
 RANKED = {1: (F(3, 5),), 2: (F(7, 20), F(1, 4)), 3: (F(1, 4), F(1, 5), F(3, 20))}
 """Probabilities of the good outputs, by their number; together 3/5."""

@@ -2,7 +2,7 @@
 applies.
 
 A hypothesis that is too wide makes a statement false, one that is too narrow hides its violations; the proof speaks of
-neither. So what the register says is compared with `stated_hypotheses` at `hypothesis_points`.
+neither. So what the register says is compared with `conformance.printed_hypotheses` at `conformance.hypothesis_points`.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ import jax.numpy as jnp
 import numpy as np
 
 import theory.statements.statement
-from proofs_check.hypothesis_points import hypothesis_points
-from proofs_check.register_agreement import Point, instance_of, register_disagreement
-from proofs_check.stated_hypotheses import STATED_HYPOTHESES, StatedHypothesis
-from proofs_check.stated_sides import STATED
+from proofs_check.conformance.hypothesis_points import hypothesis_points
+from proofs_check.conformance.printed_hypotheses import STATED_HYPOTHESES, StatedHypothesis
+from proofs_check.conformance.printed_tabular import STATED
+from proofs_check.conformance.tabular import Point, instance_of, register_disagreement
 from theory.instances.tabular import Instance
 from theory.statements.register import find_statement
 from theory.statements.statement import Statement

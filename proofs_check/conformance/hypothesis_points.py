@@ -14,12 +14,12 @@ from dataclasses import replace
 from fractions import Fraction as F
 from functools import lru_cache
 
-from proofs_check import stated_hypotheses as stated
-from proofs_check import stated_upper_bounds as upper
-from proofs_check.good_set_points import good_set_points
-from proofs_check.points_at_limits import SIDES, SIZES, Numbers, around, make_point
-from proofs_check.register_agreement import Point
-from proofs_check.stated_good_sets import Slack
+from proofs_check.conformance import printed_hypotheses as stated
+from proofs_check.conformance import printed_upper_bounds as upper
+from proofs_check.conformance.good_set_points import good_set_points
+from proofs_check.conformance.points_at_limits import SIDES, SIZES, Numbers, around, make_point
+from proofs_check.conformance.printed_good_sets import Slack
+from proofs_check.conformance.tabular import Point
 
 SEED = 13
 

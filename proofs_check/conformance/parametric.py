@@ -1,6 +1,6 @@
 """Whether the code of a statement about policies of any kind is the formula that is proved.
 
-As `register_agreement`, at points that are numbers rather than policies; the hypotheses are compared as well.
+As `conformance.tabular`, at points that are numbers rather than policies; the hypotheses are compared as well.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ import jax.numpy as jnp
 import numpy as np
 
 import theory.statements.statement
-from proofs_check.general_points import edge_points, general_instance_of, general_points
-from proofs_check.general_stated_sides import GENERAL_STATED
-from proofs_check.register_agreement import TOLERANCE, difference
+from proofs_check.conformance.parametric_points import edge_points, general_instance_of, general_points
+from proofs_check.conformance.printed_parametric import GENERAL_STATED
+from proofs_check.conformance.tabular import TOLERANCE, difference
 from theory.arrays import AnyArray
 from theory.instances.parametric import GeneralInstance
 from theory.statements.register import find_statement

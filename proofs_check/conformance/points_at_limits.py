@@ -7,8 +7,8 @@ from fractions import Fraction as F
 
 from scipy.optimize import brentq
 
-from proofs_check.register_agreement import Point
-from proofs_check.stated_good_sets import Slack
+from proofs_check.conformance.printed_good_sets import Slack
+from proofs_check.conformance.tabular import Point
 
 SIZES = (4, 5)
 """Numbers of outputs: few, so that few programs are compiled."""

@@ -1,4 +1,4 @@
-"""The good outputs `Y+` of Proposition 4 and of S-P4 as printed, on their own (as `stated_sides`).
+"""The good outputs `Y+` of Proposition 4 and of S-P4 as printed, on their own (as `conformance.printed_tabular`).
 
 Both are claimed for every set. Where a point names none, it is one of the best-ranked eligible outputs, `k` of them for
 some `k`: of those sets that meet the hypotheses the one of smallest bound; where none does, the largest, so that the
@@ -16,7 +16,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import TypeAlias
 
-from proofs_check.register_agreement import Point
+from proofs_check.conformance.tabular import Point
 
 Slack: TypeAlias = float | Fraction | None
 """By how much a condition holds: positive inside, zero at its limit, negative outside; None where it has no meaning,

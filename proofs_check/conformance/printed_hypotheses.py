@@ -1,4 +1,4 @@
-"""Every hypothesis of every statement about tables as printed, on its own (as `stated_sides`), one by one.
+"""Every hypothesis of every statement about tables as printed, on its own (as `conformance.printed_tabular`), one by one.
 
 Nothing here comes from `theory`. Each hypothesis is a slack, whose sign says whether it holds: so points can be placed
 at its limit, and a test can tell that they are.
@@ -14,9 +14,8 @@ from typing import TypeAlias
 
 import numpy as np
 
-from proofs_check import stated_upper_bounds as upper
-from proofs_check.register_agreement import Point
-from proofs_check.stated_good_sets import (
+from proofs_check.conformance import printed_upper_bounds as upper
+from proofs_check.conformance.printed_good_sets import (
     Slack,
     StatedSet,
     eligibility,
@@ -27,6 +26,7 @@ from proofs_check.stated_good_sets import (
     proposition_4_set,
     relative,
 )
+from proofs_check.conformance.tabular import Point
 
 SlackOf: TypeAlias = Callable[[Point], Slack]
 

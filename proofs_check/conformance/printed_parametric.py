@@ -1,6 +1,6 @@
 """The two sides and the hypotheses of every statement about policies of any kind, on their own.
 
-As `stated_sides`: nothing here comes from `theory`, and constants are written out as in the statements.
+As `conformance.printed_tabular`: nothing here comes from `theory`, and constants are written out as in the statements.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import math
 from collections.abc import Callable
 from typing import TypeAlias
 
-from proofs_check.general_points import GeneralPoint
-from proofs_check.register_agreement import Sides
+from proofs_check.conformance.parametric_points import GeneralPoint
+from proofs_check.conformance.tabular import Sides
 
 GeneralStated: TypeAlias = Callable[[GeneralPoint], Sides]
 Conditions: TypeAlias = dict[str, Callable[[GeneralPoint], bool]]

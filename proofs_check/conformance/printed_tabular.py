@@ -13,12 +13,12 @@ from fractions import Fraction
 
 import numpy as np
 
-from proofs_check import symbolic_identities as identities
-from proofs_check.register_agreement import Point, Sides
-from proofs_check.stated_good_sets import mean, proposition_4_set
-from proofs_check.stated_upper_bounds import UPPER_STATED
-from proofs_check.symbolic_identity import Identity
-from proofs_check.symbolic_policy import Outputs
+from proofs_check.conformance.printed_good_sets import mean, proposition_4_set
+from proofs_check.conformance.printed_upper_bounds import UPPER_STATED
+from proofs_check.conformance.tabular import Point, Sides
+from proofs_check.symbolic import identities
+from proofs_check.symbolic.identity import Identity
+from proofs_check.symbolic.quotients import Outputs
 
 Stated = Callable[[Point], Sides]
 

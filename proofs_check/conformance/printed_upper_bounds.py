@@ -1,4 +1,4 @@
-"""The sides of our upper bounds on `t_gamma` as `docs/sharpened.md` prints them, on their own (as `stated_sides`)."""
+"""The sides of our upper bounds on `t_gamma` as `docs/sharpened.md` prints them, on their own (as `conformance.printed_tabular`)."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from proofs_check.register_agreement import Point, Sides
-from proofs_check.stated_good_sets import (
+from proofs_check.conformance.printed_good_sets import (
     Slack,
     StatedSet,
     above_average,
@@ -22,6 +21,7 @@ from proofs_check.stated_good_sets import (
     mean,
     spread,
 )
+from proofs_check.conformance.tabular import Point, Sides
 
 
 def G(p: float) -> float:

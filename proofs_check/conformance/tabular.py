@@ -63,7 +63,7 @@ class Point:
         return self.floats("proxy") - float(self.coefficient) * self.log_ratio
 
     def symbols(self, first: int = 0, *, lam: Fraction | None = None) -> dict[str, Fraction]:
-        """The values of the symbols of `symbolic_policy.Outputs`, renamed so that output `first` is the first one."""
+        """The values of the symbols of `symbolic.quotients.Outputs`, renamed so that output `first` is the first one."""
         order = [(first + k) % len(self.policy) for k in range(len(self.policy))]
         log_ratio = [Fraction(float(x)) for x in self.log_ratio]
         regularized = [r - self.coefficient * x for r, x in zip(self.proxy, log_ratio, strict=True)]
@@ -114,7 +114,7 @@ def instance_of(points: Sequence[Point]) -> Instance:
 
 WITH_A_GOOD_SET = frozenset(["prop4", "s-thm5-fast", "s-thm6-fast", "s-prop4"])
 """Statements whose sides have no meaning where no output is good: they are compared where the statement applies
-(`hypothesis_agreement`), and not at points of any kind."""
+(`conformance.hypotheses`), and not at points of any kind."""
 
 
 def register_sides(statements: Sequence[str]) -> dict[str, theory.statements.statement.Sides]:

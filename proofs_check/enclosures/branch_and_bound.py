@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from flint import arb
 
-from proofs_check.balls import between, certain_ratio, float_below
+from proofs_check.enclosures.balls import between, certain_ratio, float_below
 
 Box = tuple[arb, ...]
 SidesOnBox = Callable[..., tuple[arb, arb]]

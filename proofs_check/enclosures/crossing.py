@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from flint import arb, arb_poly
 
-from proofs_check.balls import ZERO, around, between
+from proofs_check.enclosures.balls import ZERO, around, between
 
 MOST_PIECES = 400
 """Pieces that one step's interval is cut into at most before it is called unclear."""

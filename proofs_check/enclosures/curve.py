@@ -5,7 +5,7 @@ With `u_i = exp(-theta_i)` and the clock `a`: `u_i(a) = u_i(0) - r_i a + b(a)`, 
 (`theory.tabular.integrable`). The curve is one number at each clock, so nothing is carried along but `t`: no wrapping.
 
 A step at clock `a`: interval Newton for the `u_k` of the most likely output; power series of `u_k`, `Z` and `G` by
-Newton's method on series; a disk around `a` in which they are analytic and bounded (`proofs_check.enclosure_disk`),
+Newton's method on series; a disk around `a` in which they are analytic and bounded (`proofs_check.enclosures.curve_disk`),
 hence a bound on what the series leave out on `[a, a + R/2]`; the first zero of `G` there, or the proof that it has
 none; then `t` by integrating the series.
 """
@@ -16,8 +16,10 @@ from typing import NamedTuple
 
 from flint import arb, arb_series
 
-from proofs_check.balls import ZERO, around, dot, total
-from proofs_check.enclosure import (
+from proofs_check.enclosures.balls import ZERO, around, dot, total
+from proofs_check.enclosures.crossing import Crossing, EnclosedFunction, enclosed_function, first_crossing
+from proofs_check.enclosures.curve_disk import find_disk
+from proofs_check.enclosures.problem import (
     BallProblem,
     Found,
     Outcome,
@@ -27,8 +29,6 @@ from proofs_check.enclosure import (
     open_ended,
     reached,
 )
-from proofs_check.enclosure_crossing import Crossing, EnclosedFunction, enclosed_function, first_crossing
-from proofs_check.enclosure_disk import find_disk
 
 STEP_SHARE = 0.5
 """Length of a step in units of the disk's radius."""
@@ -155,7 +155,7 @@ def enclose_on_curve(problem: BallProblem, *, terms: int, most_steps: int, horiz
 
     **Arguments**
 
-    - `problem`: see `proofs_check.enclosure.ball_problem`.
+    - `problem`: see `proofs_check.enclosures.problem.ball_problem`.
     - `terms`: of the power series. `most_steps`: after which the search ends with `t_gamma > T`. `horizon`: a time
       after which it ends too.
     """

@@ -31,7 +31,7 @@ from typing import NamedTuple
 
 from flint import arb
 
-from proofs_check.balls import ZERO, exact
+from proofs_check.enclosures.balls import ZERO, exact
 
 SHRINK = 0.85
 """The radius is lowered by this factor until the claim applies."""

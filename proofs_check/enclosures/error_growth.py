@@ -20,7 +20,7 @@ from __future__ import annotations
 import numpy as np
 from flint import arb
 
-from proofs_check.balls import ZERO, dot, exact, total
+from proofs_check.enclosures.balls import ZERO, dot, exact, total
 
 
 def hessian(policy: list[arb], advantage: list[arb], coefficient: arb) -> list[list[arb]]:

@@ -3,7 +3,7 @@ r"""Rigorous `t_gamma` with a KL term: a nearby trajectory, and a bound on how f
 A step starts at a policy with exact logits, whose Taylor polynomial `x(t)` in time is computed to some accuracy.
 Nothing is believed about it: its defect `x' - grad phi(x)` is enclosed, and so is the largest eigenvalue `mu` of the
 Hessian of `phi` on a tube around it. The distance of the true trajectory then obeys `|e|' <= mu |e| + |defect|` (the
-Jacobian of a gradient flow is symmetric; `proofs_check.enclosure_growth`), which is one number instead of `|Y|`:
+Jacobian of a gradient flow is symmetric; `proofs_check.enclosures.error_growth`), which is one number instead of `|Y|`:
 nothing wraps, and where the objective is concave the distance shrinks. Time here is that of a single prompt; `|S|`
 rescales it at the end.
 """
@@ -15,11 +15,11 @@ from typing import NamedTuple
 
 from flint import arb, arb_poly, arb_series
 
-from proofs_check.balls import ONE, ZERO, around, between, dot, exact, step_to_float, total
-from proofs_check.enclosure_crossing import EnclosedFunction, enclosed_function
-from proofs_check.enclosure_growth import hessian, largest_growth, squared_norm
-from proofs_check.flow_disk import FlowDisk, FlowProblem, centred, flow_disk, policy_at, regularized_reward
-from proofs_check.flow_series import taylor_coefficients
+from proofs_check.enclosures.balls import ONE, ZERO, around, between, dot, exact, step_to_float, total
+from proofs_check.enclosures.crossing import EnclosedFunction, enclosed_function
+from proofs_check.enclosures.error_growth import hessian, largest_growth, squared_norm
+from proofs_check.enclosures.flow_disk import FlowDisk, FlowProblem, centred, flow_disk, policy_at, regularized_reward
+from proofs_check.enclosures.taylor import taylor_coefficients
 
 TUBE_PIECES = 4
 """Parts of a step with an eigenvalue bound each."""

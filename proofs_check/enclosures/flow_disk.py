@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from flint import arb, arb_poly
 
-from proofs_check.balls import ZERO, dot, exact, total
+from proofs_check.enclosures.balls import ZERO, dot, exact, total
 
 LARGEST_MOVE = 0.5
 """The disk is chosen so that `X'` of the module's description is about this."""

@@ -6,10 +6,10 @@ import math
 import time
 from typing import NamedTuple
 
-from proofs_check.balls import working_precision
-from proofs_check.enclosure import Enclosure, Found, Outcome, ball_problem, check_posed
-from proofs_check.enclosure_curve import enclose_on_curve
-from proofs_check.enclosure_regularized import enclose_regularized
+from proofs_check.enclosures.balls import working_precision
+from proofs_check.enclosures.curve import enclose_on_curve
+from proofs_check.enclosures.problem import Enclosure, Found, Outcome, ball_problem, check_posed
+from proofs_check.enclosures.regularized import enclose_regularized
 from theory.tabular.problem import Problem
 
 MOST_STEPS = 400

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from flint import arb
 
-from proofs_check.balls import dot, exact, float_above, float_below, softmax, working_precision
+from proofs_check.enclosures.balls import dot, exact, float_above, float_below, softmax, working_precision
 from theory.errors import InvalidInputError
 from theory.tabular.problem import Problem
 

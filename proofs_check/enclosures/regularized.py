@@ -11,11 +11,11 @@ from __future__ import annotations
 import numpy as np
 from flint import arb
 
-from proofs_check.balls import around, dot, exact, float_below, total
-from proofs_check.enclosure import BallProblem, Found, Outcome, can_never_reach, never, open_ended, reached
-from proofs_check.enclosure_crossing import Crossing, first_crossing
-from proofs_check.enclosure_flow import FlowStep, flow_step
-from proofs_check.flow_disk import FlowProblem, policy_at
+from proofs_check.enclosures.balls import around, dot, exact, float_below, total
+from proofs_check.enclosures.crossing import Crossing, first_crossing
+from proofs_check.enclosures.flow import FlowStep, flow_step
+from proofs_check.enclosures.flow_disk import FlowProblem, policy_at
+from proofs_check.enclosures.problem import BallProblem, Found, Outcome, can_never_reach, never, open_ended, reached
 
 SMALLER_STEPS = (1.0, 0.83, 0.69)
 """Shares of a step to be tried where its end comes too close to the target."""
@@ -29,7 +29,7 @@ def enclose_regularized(problem: BallProblem, *, terms: int, share: float, most_
 
     **Arguments**
 
-    - `problem`: see `proofs_check.enclosure.ball_problem`.
+    - `problem`: see `proofs_check.enclosures.problem.ball_problem`.
     - `terms`, `share`: of each step's Taylor polynomial, and its length in units of the disk in which it is bounded:
       about `share ** terms` is left out.
     - `most_steps`, `horizon`: after so many steps, or at such a time, the search ends with `t_gamma > T`.

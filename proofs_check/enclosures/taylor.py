@@ -6,7 +6,7 @@ from operator import mul
 
 from flint import arb, ctx, fmpz
 
-from proofs_check.balls import exact
+from proofs_check.enclosures.balls import exact
 
 EXTRA_BITS = 32
 """Binary places of the fixed-point numbers beyond Arb's present precision."""

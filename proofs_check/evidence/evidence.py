@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from proofs_check.exercise import Exercise, exercise_from_record
+from proofs_check.evidence.exercise import Exercise, exercise_from_record
 
 
 class Verdict(enum.Enum):

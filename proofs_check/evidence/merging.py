@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from proofs_check.evidence import ControlOutcome, Evidence, Verdict
-from proofs_check.exercise import added_up
+from proofs_check.evidence.evidence import ControlOutcome, Evidence, Verdict
+from proofs_check.evidence.exercise import added_up
 from theory.statements.register import find_statement
 from theory.statements.statement import Relation
 

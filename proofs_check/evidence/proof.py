@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from proofs_check.evidence import ControlOutcome, Evidence, Verdict
+from proofs_check.evidence.evidence import ControlOutcome, Evidence, Verdict
 
 WEAKEST_FIRST = (Verdict.VIOLATED, Verdict.UNKNOWN, Verdict.DECIDED, Verdict.PROVED)
 """The verdicts a step may have: a proof is worth as much as the weakest of its steps."""

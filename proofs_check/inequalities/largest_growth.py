@@ -11,9 +11,8 @@ from fractions import Fraction as F
 
 import numpy as np
 
-from proofs_check import smt_sums as sums
-from proofs_check.smt_claims import Induction, Query, Terms
-from proofs_check.smt_rates import (
+from proofs_check.inequalities import sums
+from proofs_check.inequalities.rates import (
     LOG_SUMS,
     LOGARITHM_GIVEN,
     LOGARITHM_TERMS,
@@ -21,6 +20,7 @@ from proofs_check.smt_rates import (
     exact,
     velocity_of_the_logarithm,
 )  # fmt: skip
+from proofs_check.smt.claims import Induction, Query, Terms
 from theory.bounds import lemmas
 
 LARGEST_RATE = "(16/27)"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from fractions import Fraction as F
 
-from proofs_check.smt_claims import Query
+from proofs_check.smt.claims import Query
 from theory.bounds import lemmas
 
 SIGN = Query(

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from fractions import Fraction as F
 
-from proofs_check.smt_claims import Induction, Query
-from proofs_check.smt_rates import exact
-from proofs_check.smt_sums import POPOVICIU, within
-from proofs_check.smt_twins import sum_at_most
+from proofs_check.inequalities.rates import exact
+from proofs_check.inequalities.sums import POPOVICIU, within
+from proofs_check.smt.at_most import sum_at_most
+from proofs_check.smt.claims import Induction, Query
 from theory.bounds import lower_bounds as bounds
 from theory.tabular.exact_solutions import one_against_equals_time
 

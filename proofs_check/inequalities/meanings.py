@@ -1,4 +1,4 @@
-"""What the letters of theorems stand for: a theorem is used where the letters mean the same (`smt_claims.Use`)."""
+"""What the letters of theorems stand for: a theorem is used where the letters mean the same (`smt.claims.Use`)."""
 
 from __future__ import annotations
 
@@ -30,4 +30,4 @@ MOVING = {
     "ell": ROOT_OF_LENGTH, "ell**2": LENGTH, "K": SCORE_STEP,
     "rate": VARIANCE_RATE,
 }  # fmt: skip
-"""What the letters of `smt_growth` stand for."""
+"""What the letters of `inequalities.parametric.variance_growth` stand for."""

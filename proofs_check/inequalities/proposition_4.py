@@ -10,10 +10,10 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction as F
 
-from proofs_check import smt_meanings as meanings
-from proofs_check.smt_claims import Induction, Premise, Query, Terms
-from proofs_check.smt_rates import exact, lemma_11
-from proofs_check.smt_sums import CAUCHY_SCHWARZ, SUBSET_GROWTH
+from proofs_check.inequalities import meanings
+from proofs_check.inequalities.rates import exact, lemma_11
+from proofs_check.inequalities.sums import CAUCHY_SCHWARZ, SUBSET_GROWTH
+from proofs_check.smt.claims import Induction, Premise, Query, Terms
 from theory.bounds import lemmas, upper_bounds
 
 TRUTH_OF_THE_SET = Induction(

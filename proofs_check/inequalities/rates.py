@@ -1,6 +1,6 @@
 """How fast reward variance, expected rewards and probabilities move: the last algebra of each bound.
 
-The sums are those of `smt_sums`: `s` the standard deviation of `r_KL`, `m` the mean of `|A|`, `D` that of `|A^2 -
+The sums are those of `inequalities.sums`: `s` the standard deviation of `r_KL`, `m` the mean of `|A|`, `D` that of `|A^2 -
 s^2|`, `M` that of `|r - E r|`, `G` the sum that `WEIGHTED` bounds, `K = sum p^2 A^2`. The constants come from `theory`,
 as exact fractions; witnesses are computed from a policy and its rewards.
 """
@@ -12,11 +12,10 @@ from fractions import Fraction as F
 
 import numpy as np
 
-from proofs_check import smt_meanings as meanings
-from proofs_check import smt_sums as sums
-from proofs_check.smt_claims import Query, Terms, Use
-from proofs_check.smt_formula import substitute
-from proofs_check.smt_twins import at_most
+from proofs_check.inequalities import meanings, sums
+from proofs_check.smt.at_most import at_most
+from proofs_check.smt.claims import Query, Terms, Use
+from proofs_check.smt.formula import substitute
 from theory.bounds import lemmas
 
 NEXT_LOWER_RATE = "49/100"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction as F
 
-from proofs_check.smt_claims import Induction, Query, Terms
-from proofs_check.smt_rates import exact
+from proofs_check.inequalities.rates import exact
+from proofs_check.smt.claims import Induction, Query, Terms
 from theory.bounds import upper_bounds
 
 OTHERS_LAG = Induction(

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction as F
 
-from proofs_check.smt_claims import Induction, Premise, Terms
-from proofs_check.smt_twins import at_most, sum_at_most
+from proofs_check.smt.at_most import at_most, sum_at_most
+from proofs_check.smt.claims import Induction, Premise, Terms
 
 CAUCHY_SCHWARZ = sum_at_most(
     "Cauchy-Schwarz", "(sum p u v)^2 <= (sum p u^2)(sum p v^2)", "D**2", "U*V", known="U >= 0 and V >= 0",

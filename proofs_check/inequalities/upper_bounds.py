@@ -1,4 +1,4 @@
-"""S-T5, S-T6 and S-P4: the algebra of our upper bounds on `t_gamma`, in the variables of `smt_fast_teacher`.
+"""S-T5, S-T6 and S-P4: the algebra of our upper bounds on `t_gamma`, in the variables of `inequalities.proposition_4`.
 
 New here: `w = min r_G`, `h` the highest reward that is not above `V_RM(0)`, `kap = R - h - d/(1-rho)`, `b` the most
 that bad outputs hold, `M = ln(1/min pi0)`, `u = kap P^2 (1-P)^2`, and the losses `l1`, `l2`, `l3`, whose sum is the
@@ -10,12 +10,20 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction as F
 
-from proofs_check.smt_claims import Induction, Query, Terms
-from proofs_check.smt_fast_teacher import DRAG, DRIVE, GAP_TO_THE_BEST, MASSES, REST, VALUE_OF_THE_POLICY, good_set
-from proofs_check.smt_formula import substitute
-from proofs_check.smt_largest_growth import KL_DRAG, KL_TERMS
-from proofs_check.smt_rates import NONNEGATIVE_KL, exact
-from proofs_check.smt_sums import CAUCHY_SCHWARZ
+from proofs_check.inequalities.largest_growth import KL_DRAG, KL_TERMS
+from proofs_check.inequalities.proposition_4 import (
+    DRAG,
+    DRIVE,
+    GAP_TO_THE_BEST,
+    MASSES,
+    REST,
+    VALUE_OF_THE_POLICY,
+    good_set,
+)
+from proofs_check.inequalities.rates import NONNEGATIVE_KL, exact
+from proofs_check.inequalities.sums import CAUCHY_SCHWARZ
+from proofs_check.smt.claims import Induction, Query, Terms
+from proofs_check.smt.formula import substitute
 from theory.bounds import upper_bounds as fast_bounds
 
 TRUTH_OF_THE_SET = Induction(

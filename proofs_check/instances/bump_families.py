@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import log_softmax
 
-from proofs_check.problem_families import Family
+from proofs_check.instances.tabular_families import Family
 from theory.tabular.problem import make_problem
 
 GRID = 400

@@ -13,9 +13,9 @@ import numpy as np
 from flint import arb
 from scipy.special import log_softmax
 
-from proofs_check.balls import dot, exact, softmax, working_precision
-from proofs_check.enclosure import largest_index
-from proofs_check.problem_families import Family
+from proofs_check.enclosures.balls import dot, exact, softmax, working_precision
+from proofs_check.enclosures.problem import largest_index
+from proofs_check.instances.tabular_families import Family
 from sims.trajectories import trajectory
 from theory.tabular.problem import Problem, make_problem, stack_problems
 

@@ -1,7 +1,7 @@
 """Problems with a chosen good set, from numbers in (0, 1): random ones for sampling, free ones for adversarial search.
 
 The good set `Y+` comes first, with one to three members that need not be ranked first; then a target that leaves room
-for bad outputs of 1e-14 and more. Their mass and the KL coefficient are left open (`proofs_check.good_set_families`).
+for bad outputs of 1e-14 and more. Their mass and the KL coefficient are left open (`proofs_check.instances.good_set_families`).
 """
 
 from __future__ import annotations

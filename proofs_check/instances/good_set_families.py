@@ -13,9 +13,9 @@ from typing import Any
 import jax
 import numpy as np
 
-from proofs_check.chunks import in_chunks
-from proofs_check.good_set_draft import Draft, dimension, draft_of, limit_shares
-from proofs_check.problem_families import Family
+from proofs_check.instances.chunks import in_chunks
+from proofs_check.instances.good_set_draft import Draft, dimension, draft_of, limit_shares
+from proofs_check.instances.tabular_families import Family
 from theory.bounds import upper_bounds as fast_bounds
 from theory.instances.lower_bounds import good_set_of, proposition_4_kl_limit, proposition_4_mass_limit
 from theory.instances.tabular import Instance

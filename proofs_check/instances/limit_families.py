@@ -9,9 +9,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from proofs_check.good_set_draft import limit_shares
-from proofs_check.good_set_families import good_set_problems
-from proofs_check.problem_families import Family, proposition_4_problems, theorem_5_problems, theorem_6_problems
+from proofs_check.instances.good_set_draft import limit_shares
+from proofs_check.instances.good_set_families import good_set_problems
+from proofs_check.instances.tabular_families import (
+    Family,
+    proposition_4_problems,
+    theorem_5_problems,
+    theorem_6_problems,
+)
 from theory.arrays import Scalars
 from theory.instances.tabular import Instance
 from theory.instances.upper_bounds import best_alone, kl_loss, one_rewarded

@@ -8,8 +8,8 @@ import jax
 import numpy as np
 from scipy.special import log_softmax
 
-from proofs_check.chunks import in_chunks
-from proofs_check.problem_families import random_rewards
+from proofs_check.instances.chunks import in_chunks
+from proofs_check.instances.tabular_families import random_rewards
 from theory.arrays import AnyArray
 from theory.parameter_space.problem import PolicyProblem
 from theory.policies.contexts import prefix_count

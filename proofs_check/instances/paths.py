@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from proofs_check.problem_families import Family
+from proofs_check.instances.tabular_families import Family
 from theory.arrays import AnyArray
 from theory.instances.tabular import Instance, needed
 from theory.tabular.problem import Problem

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import log_softmax
 
-from proofs_check.problem_families import Family, _log_uniform
+from proofs_check.instances.tabular_families import Family, _log_uniform
 from theory.tabular.problem import Problem, make_problem
 
 LARGEST_INCREASE = 10.0

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
 
-from proofs_check.ledger import versions
+from proofs_check.ledger.ledger import versions
 
 
 def code_fingerprint(packages: Iterable[str], *about: object) -> str:

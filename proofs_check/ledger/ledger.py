@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from proofs_check.certified_simulator import SimulatorReport
-from proofs_check.evidence import Evidence, Verdict
-from proofs_check.ledger_file import LEDGER_FORMAT
+from proofs_check.certificates.simulator import SimulatorReport
+from proofs_check.evidence.evidence import Evidence, Verdict
+from proofs_check.ledger.reading import LEDGER_FORMAT
 from sims.files import replace_together
 from theory.statements.register import find_statement
 

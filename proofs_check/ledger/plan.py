@@ -11,33 +11,33 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from proofs_check.ball_bounds import CLAIMS
-from proofs_check.certified import CERTIFIED_LEVELS, certify_each
-from proofs_check.certified_lemmas import DECIDED, decide_lemmas
-from proofs_check.certified_parameter_flow import PROBLEMS, certify_parameter_flow
-from proofs_check.certified_simulator import (
+from proofs_check.certificates.hitting_times import CERTIFIED_LEVELS, certify_each
+from proofs_check.certificates.lemmas import DECIDED, decide_lemmas
+from proofs_check.certificates.paper_bounds import CLAIMS
+from proofs_check.certificates.parameter_flow import PROBLEMS, certify_parameter_flow
+from proofs_check.certificates.simulator import (
     CLASSES,
     SIMULATOR_LEVELS,
     ProblemClass,
     SimulatorReport,
     certify_simulator,
 )
-from proofs_check.evidence import Evidence, evidence_from_record
-from proofs_check.general_sampling import BUMPS, WITNESSES, sample_general_part
-from proofs_check.general_sampling import LEVELS as GENERAL_LEVELS
-from proofs_check.general_search import LEVELS as SEARCH_LEVELS
-from proofs_check.general_search import search
-from proofs_check.language_model import check_language_model
-from proofs_check.proofs import prove
-from proofs_check.sampling import BATCHES, LEVELS, sample_part
-from proofs_check.tabular_search import TABULAR_SEARCH_LEVELS, search_tabular
-from proofs_check.wide_sampling import (
+from proofs_check.evidence.evidence import Evidence, evidence_from_record
+from proofs_check.proofs.register import prove
+from proofs_check.sampling.language_model import check_language_model
+from proofs_check.sampling.parametric import BUMPS, WITNESSES, sample_general_part
+from proofs_check.sampling.parametric import LEVELS as GENERAL_LEVELS
+from proofs_check.sampling.tabular import BATCHES, LEVELS, sample_part
+from proofs_check.sampling.wide import (
     WIDE_BATCHES,
     WIDE_LEVELS,
     compares_bounds,
     sample_wide_bounds,
     sample_wide_part,
 )
+from proofs_check.search.parametric import LEVELS as SEARCH_LEVELS
+from proofs_check.search.parametric import search
+from proofs_check.search.tabular import TABULAR_SEARCH_LEVELS, search_tabular
 from theory.statements.register import select_statements
 from theory.statements.statement import Statement, Subject
 

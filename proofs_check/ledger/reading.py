@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from proofs_check.evidence import Verdict
+from proofs_check.evidence.evidence import Verdict
 from theory.errors import InvalidInputError
 
 LEDGER_FORMAT = "flatscape ledger 1"

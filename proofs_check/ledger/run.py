@@ -18,10 +18,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from proofs_check.fingerprint import code_fingerprint
-from proofs_check.ledger import write_json
-from proofs_check.merging import merge_evidence
-from proofs_check.plan import Findings, Wanted, findings_from_record, plan
+from proofs_check.evidence.merging import merge_evidence
+from proofs_check.ledger.fingerprint import code_fingerprint
+from proofs_check.ledger.ledger import write_json
+from proofs_check.ledger.plan import Findings, Wanted, findings_from_record, plan
 from sims.llm.model_file import cache_folder
 from sims.parallel.processes import Prepare, no_preparation, worker_processes
 

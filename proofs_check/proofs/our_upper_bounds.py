@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from proofs_check import smt_fast_teacher as fast
-from proofs_check import smt_largest_growth as growth
-from proofs_check import smt_sums as sums
-from proofs_check import smt_upper_bounds as upper
-from proofs_check import stated_upper_bounds as stated
-from proofs_check import symbolic_scalar as scalar
-from proofs_check.proof import Step, written
-from proofs_check.prover import Builder, Prover
-from proofs_check.register_agreement import constant_disagreement, function_disagreement
+from proofs_check.conformance import printed_upper_bounds as stated
+from proofs_check.conformance.tabular import constant_disagreement, function_disagreement
+from proofs_check.evidence.proof import Step, written
+from proofs_check.inequalities import largest_growth as growth
+from proofs_check.inequalities import proposition_4 as fast
+from proofs_check.inequalities import sums
+from proofs_check.inequalities import upper_bounds as upper
+from proofs_check.proofs.prover import Builder, Prover
+from proofs_check.symbolic import vanishing as scalar
 from theory.bounds import lemmas
 from theory.bounds import upper_bounds as fast_bounds
 

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from proofs_check import smt_policies as policies
-from proofs_check import smt_rates as rates
-from proofs_check import smt_scores as scores
-from proofs_check import smt_sums as sums
-from proofs_check import symbolic_identities as identities
-from proofs_check.proof import Step, written
-from proofs_check.prover import Builder, Prover
-from proofs_check.register_agreement import constant_disagreement
+from proofs_check.conformance.tabular import constant_disagreement
+from proofs_check.evidence.proof import Step, written
+from proofs_check.inequalities import rates, sums
+from proofs_check.inequalities.parametric import gradients as policies
+from proofs_check.inequalities.parametric import scores
+from proofs_check.proofs.prover import Builder, Prover
+from proofs_check.symbolic import identities
 from theory.bounds import parameter_space as bounds
 
 ANY_POLICY = written(

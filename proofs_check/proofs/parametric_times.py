@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from proofs_check import smt_growth as growth
-from proofs_check import smt_motion as motion
-from proofs_check import smt_sums as sums
-from proofs_check import symbolic_motion as curves
-from proofs_check.proof import Step, written
-from proofs_check.proofs_of_lemmas import MONOTONE
-from proofs_check.proofs_of_policies import stated_constants
-from proofs_check.prover import Builder, Prover
+from proofs_check.evidence.proof import Step, written
+from proofs_check.inequalities import sums
+from proofs_check.inequalities.parametric import curves
+from proofs_check.inequalities.parametric import hitting_times as motion
+from proofs_check.inequalities.parametric import variance_growth as growth
+from proofs_check.proofs.parametric_gradients import stated_constants
+from proofs_check.proofs.prover import Builder, Prover
+from proofs_check.proofs.tabular_policies import MONOTONE
 from theory.bounds import parameter_space as bounds
 
 STAYS_POSITIVE = written(

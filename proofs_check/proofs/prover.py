@@ -7,18 +7,18 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 import theory.statements.statement
-from proofs_check.general_agreement import RegisterValues, general_agreement, general_disagreement, general_values
-from proofs_check.general_stated_sides import GENERAL_STATED
-from proofs_check.hypothesis_agreement import hypothesis_agreement, hypothesis_disagreement
-from proofs_check.proof import Proof, Step, cited, gap
-from proofs_check.register_agreement import WITH_A_GOOD_SET, agreement, register_disagreement, register_sides
-from proofs_check.smt_claims import Induction, Query
-from proofs_check.smt_query import induction_step, query_step
-from proofs_check.smt_solvers import Solvers
-from proofs_check.stated_sides import STATED
-from proofs_check.symbolic_identity import Identity, identity_step
-from proofs_check.symbolic_positivity import Positive, positive_step
-from proofs_check.symbolic_scalar import Vanishing, vanishing_step
+from proofs_check.conformance.hypotheses import hypothesis_agreement, hypothesis_disagreement
+from proofs_check.conformance.parametric import RegisterValues, general_agreement, general_disagreement, general_values
+from proofs_check.conformance.printed_parametric import GENERAL_STATED
+from proofs_check.conformance.printed_tabular import STATED
+from proofs_check.conformance.tabular import WITH_A_GOOD_SET, agreement, register_disagreement, register_sides
+from proofs_check.evidence.proof import Proof, Step, cited, gap
+from proofs_check.smt.claims import Induction, Query
+from proofs_check.smt.query import induction_step, query_step
+from proofs_check.smt.solvers import Solvers
+from proofs_check.symbolic.identity import Identity, identity_step
+from proofs_check.symbolic.positivity import Positive, positive_step
+from proofs_check.symbolic.vanishing import Vanishing, vanishing_step
 
 Builder: TypeAlias = Callable[["Prover"], Sequence[Step]]
 """Makes the steps of one statement."""

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from proofs_check.evidence import Evidence
-from proofs_check.proof import Proof, to_evidence
-from proofs_check.proofs_of_bounds import BOUND_PROOFS
-from proofs_check.proofs_of_growth import GROWTH_PROOFS
-from proofs_check.proofs_of_lemmas import LEMMA_PROOFS
-from proofs_check.proofs_of_motion import MOTION_PROOFS
-from proofs_check.proofs_of_policies import POLICY_PROOFS
-from proofs_check.proofs_of_upper_bounds import UPPER_BOUND_PROOFS
-from proofs_check.prover import Builder, Prover
-from proofs_check.sampling import Progress
-from proofs_check.smt_solvers import SECONDS, Solvers
+from proofs_check.evidence.evidence import Evidence
+from proofs_check.evidence.proof import Proof, to_evidence
+from proofs_check.proofs.our_upper_bounds import UPPER_BOUND_PROOFS
+from proofs_check.proofs.parametric_gradients import POLICY_PROOFS
+from proofs_check.proofs.parametric_times import MOTION_PROOFS
+from proofs_check.proofs.prover import Builder, Prover
+from proofs_check.proofs.tabular_hitting_times import BOUND_PROOFS
+from proofs_check.proofs.tabular_policies import LEMMA_PROOFS
+from proofs_check.proofs.variance_growth import GROWTH_PROOFS
+from proofs_check.sampling.tabular import Progress
+from proofs_check.smt.solvers import SECONDS, Solvers
 from theory.statements.statement import Statement
 
 PROOFS: dict[str, Builder] = (

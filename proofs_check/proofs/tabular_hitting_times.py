@@ -5,16 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from proofs_check import smt_corollaries as corollaries
-from proofs_check import smt_fast_teacher as fast
-from proofs_check import smt_rates as rates
-from proofs_check import smt_single_output as single
-from proofs_check import smt_sums as sums
-from proofs_check import symbolic_identities as identities
-from proofs_check import symbolic_scalar as scalar
-from proofs_check.proof import Step, written
-from proofs_check.prover import Builder, Prover
-from proofs_check.register_agreement import constant_disagreement, function_disagreement
+from proofs_check.conformance.tabular import constant_disagreement, function_disagreement
+from proofs_check.evidence.proof import Step, written
+from proofs_check.inequalities import lower_bounds as corollaries
+from proofs_check.inequalities import proposition_4 as fast
+from proofs_check.inequalities import rates, sums
+from proofs_check.inequalities import single_output as single
+from proofs_check.proofs.prover import Builder, Prover
+from proofs_check.symbolic import identities
+from proofs_check.symbolic import vanishing as scalar
 from theory.bounds import lemmas, upper_bounds
 
 FAST_ARGUMENTS = ((0.75, 0.25, -2.5), (0.5, 0.125, -4.0))

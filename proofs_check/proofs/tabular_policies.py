@@ -1,7 +1,7 @@
 """Proofs of the statements about single policies, and of the lemmas that the others rest on.
 
 Each function makes the steps of one proof, in the order of the argument (`docs/sharpened.md` has S3 and S5 in prose). A
-name of `smt_sums` among the steps is that inequality, with the letters of the claim that uses it.
+name of `inequalities.sums` among the steps is that inequality, with the letters of the claim that uses it.
 """
 
 from __future__ import annotations
@@ -10,16 +10,14 @@ import math
 from collections.abc import Sequence
 from fractions import Fraction
 
-from proofs_check import smt_corollaries as corollaries
-from proofs_check import smt_logarithm as logarithm
-from proofs_check import smt_rates as rates
-from proofs_check import smt_sums as sums
-from proofs_check import symbolic_identities as identities
-from proofs_check import symbolic_scalar as scalar
-from proofs_check.proof import Step, written
-from proofs_check.prover import Builder, Prover
-from proofs_check.register_agreement import constant_disagreement
-from proofs_check.symbolic_identity import Identity
+from proofs_check.conformance.tabular import constant_disagreement
+from proofs_check.evidence.proof import Step, written
+from proofs_check.inequalities import logarithm, rates, sums
+from proofs_check.inequalities import lower_bounds as corollaries
+from proofs_check.proofs.prover import Builder, Prover
+from proofs_check.symbolic import identities
+from proofs_check.symbolic import vanishing as scalar
+from proofs_check.symbolic.identity import Identity
 from theory.bounds import lemmas
 
 MONOTONE = written(

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from proofs_check import growth_potential as potential
-from proofs_check import smt_growth as growth
-from proofs_check import smt_many_tokens as many_tokens
-from proofs_check import smt_one_token as one_token
-from proofs_check import smt_policies as policies
-from proofs_check import smt_rates as rates
-from proofs_check import smt_sums as sums
-from proofs_check import symbolic_identities as identities
-from proofs_check.proof import Step, written
-from proofs_check.proofs_of_policies import ANY_POLICY, stated_constants
-from proofs_check.prover import Builder, Prover
+from proofs_check.evidence.proof import Step, written
+from proofs_check.inequalities import rates, sums
+from proofs_check.inequalities.parametric import gradients as policies
+from proofs_check.inequalities.parametric import growth_potential as potential
+from proofs_check.inequalities.parametric import many_tokens, one_token
+from proofs_check.inequalities.parametric import variance_growth as growth
+from proofs_check.proofs.parametric_gradients import ANY_POLICY, stated_constants
+from proofs_check.proofs.prover import Builder, Prover
+from proofs_check.symbolic import identities
 
 
 def spectral_rate(prover: Prover) -> Sequence[Step]:

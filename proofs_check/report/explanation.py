@@ -8,14 +8,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from proofs_check import wording
-from proofs_check.evidence import Verdict
-from proofs_check.exercise import EDGE, Exercise, exercise_of
-from proofs_check.infima import infimum_in_words
-from proofs_check.mathematics import plain
-from proofs_check.proof import Method, Proof, to_evidence
-from proofs_check.standing_assumptions import standing_assumptions
-from proofs_check.tightness import SHARPENED
+from proofs_check.evidence.evidence import Verdict
+from proofs_check.evidence.exercise import EDGE, Exercise, exercise_of
+from proofs_check.evidence.proof import Method, Proof, to_evidence
+from proofs_check.report import wording
+from proofs_check.report.formulas import plain
+from proofs_check.report.standing_assumptions import standing_assumptions
+from proofs_check.report.tightness import SHARPENED
+from proofs_check.search.infima import infimum_in_words
 from theory.statements.register import REGISTER
 from theory.statements.statement import Statement
 

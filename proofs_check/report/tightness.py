@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from proofs_check.certified_lemmas import METHOD as BOXES
-from proofs_check.ledger import Ledger
+from proofs_check.certificates.lemmas import METHOD as BOXES
+from proofs_check.ledger.ledger import Ledger
 
 SHARPENED = {
     "prop2": ("s2", "s6-gradient", "s0"),

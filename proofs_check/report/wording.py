@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from proofs_check.exercise import Exercise, HypothesisExercise
-from proofs_check.ledger import ADDING_INSTANCES, NOTHING_LEARNT
-from proofs_check.proof import Method
+from proofs_check.evidence.exercise import Exercise, HypothesisExercise
+from proofs_check.evidence.proof import Method
+from proofs_check.ledger.ledger import ADDING_INSTANCES, NOTHING_LEARNT
 
 STRONGEST_FIRST = ("violated", "proved", "decided", "certified", "survived", "vacuous", "unknown", "not applicable")
 _METHODS = {

@@ -6,8 +6,8 @@ import time
 from collections.abc import Sequence
 from typing import Any, Protocol, runtime_checkable
 
-from proofs_check.evidence import Evidence
-from proofs_check.tally import Tally
+from proofs_check.evidence.evidence import Evidence
+from proofs_check.sampling.tally import Tally
 from theory.statements.statement import Statement
 
 

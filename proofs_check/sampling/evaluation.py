@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
-from proofs_check.chunks import in_chunks
-from proofs_check.exercise import Flags, flags_of
-from proofs_check.judging import Judgement, judge, judge_hitting_time
-from proofs_check.tally import Tally
+from proofs_check.evidence.exercise import Flags, flags_of
+from proofs_check.instances.chunks import in_chunks
+from proofs_check.sampling.judging import Judgement, judge, judge_hitting_time
+from proofs_check.sampling.tally import Tally
 from sims.hitting import Hitting
 from theory.arrays import AnyArray
 from theory.instances.parametric import GeneralInstance

@@ -9,10 +9,10 @@ import jax
 import numpy as np
 from scipy.special import log_softmax
 
-from proofs_check.evidence import ControlOutcome, Evidence, Verdict
-from proofs_check.problem_families import Family
-from proofs_check.sampling import simulate_and_evaluate
-from proofs_check.tally import Tally
+from proofs_check.evidence.evidence import ControlOutcome, Evidence, Verdict
+from proofs_check.instances.tabular_families import Family
+from proofs_check.sampling.tabular import simulate_and_evaluate
+from proofs_check.sampling.tally import Tally
 from sims.llm import LanguageModelProblems, language_model_problems
 from theory.constructions.theorem5 import theorem2_rankings, theorem5_fast_rewards, theorem5_slow_rewards
 from theory.constructions.theorem6 import theorem6_reward

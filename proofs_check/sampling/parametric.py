@@ -9,14 +9,14 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
-from proofs_check.bump_problems import bump_problems
-from proofs_check.campaign import Campaign, Progress
-from proofs_check.chunks import in_chunks
-from proofs_check.evaluation import evaluate_batch
-from proofs_check.evidence import Evidence
-from proofs_check.merging import merge_evidence
-from proofs_check.policy_families import KINDS, LARGER_KINDS, QUICK_KINDS, policy_family
-from proofs_check.tables import in_parameter_space
+from proofs_check.evidence.evidence import Evidence
+from proofs_check.evidence.merging import merge_evidence
+from proofs_check.instances.bump_families import bump_problems
+from proofs_check.instances.chunks import in_chunks
+from proofs_check.instances.parametric_families import KINDS, LARGER_KINDS, QUICK_KINDS, policy_family
+from proofs_check.instances.tables_as_policies import in_parameter_space
+from proofs_check.sampling.campaign import Campaign, Progress
+from proofs_check.sampling.evaluation import evaluate_batch
 from sims.hitting import Hitting, Status
 from sims.parameter_space.flow import follow_flow
 from sims.parameter_space.hitting_times import hitting_paths
@@ -195,7 +195,7 @@ def sample_general(
 ) -> list[Evidence]:
     """Checks statements about policies of any kind on random ones, and refutes their controls.
 
-    **Arguments**: as `proofs_check.sampling.sample`, for statements of the general subjects.
+    **Arguments**: as `proofs_check.sampling.tabular.sample`, for statements of the general subjects.
 
     **Returns** one `Evidence` per statement, in their order.
     """

@@ -9,17 +9,17 @@ from functools import partial
 import jax
 import numpy as np
 
-from proofs_check import limit_families
-from proofs_check import problem_families as families
-from proofs_check.campaign import Campaign
-from proofs_check.campaign import Progress as Progress
-from proofs_check.evaluation import evaluate_batch
-from proofs_check.evidence import Evidence
-from proofs_check.merging import merge_evidence
-from proofs_check.path_instances import path_instances, run_path
-from proofs_check.problem_families import Family
-from proofs_check.tally import Tally
-from proofs_check.witnesses import Witnesses, at_home
+from proofs_check.evidence.evidence import Evidence
+from proofs_check.evidence.merging import merge_evidence
+from proofs_check.instances import limit_families
+from proofs_check.instances import tabular_families as families
+from proofs_check.instances.paths import path_instances, run_path
+from proofs_check.instances.tabular_families import Family
+from proofs_check.instances.witnesses import Witnesses, at_home
+from proofs_check.sampling.campaign import Campaign
+from proofs_check.sampling.campaign import Progress as Progress
+from proofs_check.sampling.evaluation import evaluate_batch
+from proofs_check.sampling.tally import Tally
 from sims.flow_hitting_times import hitting_times
 from sims.hitting import Hitting
 from theory.instances.tabular import Instance
@@ -156,7 +156,7 @@ def sample(
 
     **Arguments**
 
-    - `statements`: from the register, about tabular policies (`proofs_check.general_sampling` has the others).
+    - `statements`: from the register, about tabular policies (`proofs_check.sampling.parametric` has the others).
     - `settings`: one of `LEVELS`, or one's own.
     - `seed`: the same seed gives the same instances.
     - `progress`: told what is going on.

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from proofs_check.evidence import VACUOUS_RATIO, ControlOutcome, Evidence, Verdict
-from proofs_check.exercise import Flags, added_up, counted, nothing_exercised
-from proofs_check.judging import Judgement
+from proofs_check.evidence.evidence import VACUOUS_RATIO, ControlOutcome, Evidence, Verdict
+from proofs_check.evidence.exercise import Flags, added_up, counted, nothing_exercised
+from proofs_check.sampling.judging import Judgement
 from theory.statements.statement import Relation, Statement
 
 Record = Callable[[int], dict[str, Any]]

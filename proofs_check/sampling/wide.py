@@ -1,4 +1,4 @@
-"""Evidence by sampling far outside of what is usual (`wide_families`), and on bounds compared with bounds."""
+"""Evidence by sampling far outside of what is usual (`instances.wide_families`), and on bounds compared with bounds."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Any
 import jax
 import numpy as np
 
-from proofs_check import wide_families as families
-from proofs_check.campaign import Campaign
-from proofs_check.evaluation import evaluate_batch
-from proofs_check.evidence import Evidence
-from proofs_check.path_instances import path_instances
-from proofs_check.problem_families import Family
-from proofs_check.sampling import METHOD, simulate_and_evaluate
+from proofs_check.evidence.evidence import Evidence
+from proofs_check.instances import wide_families as families
+from proofs_check.instances.paths import path_instances
+from proofs_check.instances.tabular_families import Family
+from proofs_check.sampling.campaign import Campaign
+from proofs_check.sampling.evaluation import evaluate_batch
+from proofs_check.sampling.tabular import METHOD, simulate_and_evaluate
 from theory.instances.parametric import GeneralInstance
 from theory.instances.tabular import Instance
 from theory.statements.statement import Direction, Statement, Subject

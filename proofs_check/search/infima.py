@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from proofs_check.infimum import Infimum, value_in_words
+from proofs_check.search.infimum import Infimum, value_in_words
 from theory.instances.tabular import Instance
 from theory.statements.best_of_n import BEST_OF_N_STATEMENTS
 from theory.statements.register import STATEMENTS, find_statement

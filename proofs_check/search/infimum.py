@@ -16,8 +16,8 @@ import jax
 import numpy as np
 
 from proofs_check.markdown import table
-from proofs_check.sampling import simulated
-from proofs_check.tabular_search import ratio_of
+from proofs_check.sampling.tabular import simulated
+from proofs_check.search.tabular import ratio_of
 from theory.instances.tabular import Instance
 from theory.statements.register import find_statement
 

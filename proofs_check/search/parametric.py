@@ -15,11 +15,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from proofs_check.ascent import ascend
-from proofs_check.campaign import Progress
-from proofs_check.evidence import Evidence
-from proofs_check.general_sampling import GeneralCampaign
-from proofs_check.policy_families import KINDS, policy_family
+from proofs_check.evidence.evidence import Evidence
+from proofs_check.instances.parametric_families import KINDS, policy_family
+from proofs_check.sampling.campaign import Progress
+from proofs_check.sampling.parametric import GeneralCampaign
+from proofs_check.search.ascent import ascend
 from sims.parameter_space.flow import rewarded_gain
 from theory.bounds import parameter_space as bounds
 from theory.instances.parametric import measure_policy, measure_state
@@ -147,7 +147,7 @@ def search(
 ) -> list[Evidence]:
     """Tries to violate statements about policies of any kind where ascent leads; controls count refutations only.
 
-    **Arguments**: as `proofs_check.general_sampling.sample_general`.
+    **Arguments**: as `proofs_check.sampling.parametric.sample_general`.
 
     **Returns** one `Evidence` per statement, in their order.
     """

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import expit, log_softmax
 
-from proofs_check.good_set_draft import dimension, draft_of
-from proofs_check.good_set_families import at_the_limits
+from proofs_check.instances.good_set_draft import dimension, draft_of
+from proofs_check.instances.good_set_families import at_the_limits
 from theory.instances.tabular import Instance
 from theory.statements.statement import Subject
 from theory.tabular.problem import make_problem

@@ -1,6 +1,6 @@
 """Evidence by adversarial search for tabular statements: each inequality is driven towards a violation.
 
-Where the sides are functions of a policy, a gradient leads (`proofs_check.ascent`). Hitting times, paths and Best-of-N
+Where the sides are functions of a policy, a gradient leads (`proofs_check.search.ascent`). Hitting times, paths and Best-of-N
 are simulated, so there an evolution strategy leads: every candidate is simulated, judged and counted as a random
 instance would be. One compiled program serves all statements of a subject.
 """
@@ -16,13 +16,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from proofs_check.ascent import ascend
-from proofs_check.campaign import Campaign, Progress
-from proofs_check.evaluation import evaluate_batch
-from proofs_check.evidence import Evidence
-from proofs_check.general_search import METHOD
-from proofs_check.sampling import simulated
-from proofs_check.search_spaces import space_of
+from proofs_check.evidence.evidence import Evidence
+from proofs_check.sampling.campaign import Campaign, Progress
+from proofs_check.sampling.evaluation import evaluate_batch
+from proofs_check.sampling.tabular import simulated
+from proofs_check.search.ascent import ascend
+from proofs_check.search.parametric import METHOD
+from proofs_check.search.spaces import space_of
 from sims.hitting import Status
 from theory.instances.tabular import Instance
 from theory.statements.statement import Relation, Sides, Statement, Subject
@@ -194,7 +194,7 @@ def search_tabular(
 ) -> list[Evidence]:
     """Tries to violate tabular statements where ascent leads; controls count refutations only.
 
-    **Arguments**: as `proofs_check.sampling.sample`.
+    **Arguments**: as `proofs_check.sampling.tabular.sample`.
 
     **Returns** one `Evidence` per statement, in their order.
     """

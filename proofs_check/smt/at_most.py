@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from proofs_check.smt_claims import Induction, Premise, Query, Terms
-from proofs_check.smt_formula import Number
+from proofs_check.smt.claims import Induction, Premise, Query, Terms
+from proofs_check.smt.formula import Number
 
 LOWERED = "the right side lowered by one per cent"
 

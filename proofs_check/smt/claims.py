@@ -3,7 +3,7 @@
 A sum over outputs is a variable. What holds for sums of every length is shown by induction: it holds for empty sums,
 and one more output preserves it (`Induction`). What is wanted then follows from such facts by algebra (`Query`). Where
 one claim is used in another its variables are renamed (`Use`), and the citing claim says what it knows: facts, and what
-its variables are the sums of (`Terms`). `smt_uses` asks the solvers whether the renamed premises hold there.
+its variables are the sums of (`Terms`). `smt.uses` asks the solvers whether the renamed premises hold there.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TypeAlias
 
-from proofs_check.smt_formula import Number, substitute, value, variables
+from proofs_check.smt.formula import Number, substitute, value, variables
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Terms:
 class Query:
     """An inequality between real numbers, and a stronger one that is false.
 
-    **Fields**: `premises`, `conclusion`: formulas (see `smt_formula`), and other claims that are used; `stronger`: the
+    **Fields**: `premises`, `conclusion`: formulas (see `smt.formula`), and other claims that are used; `stronger`: the
     false twin of the conclusion, with `stronger_description`; `witness`: values of all variables at which the premises
     hold and the twin does not; `origin`: the policy they come from, in words; `given`: what else is known, of use only
     for the premises of what is used; `terms`: what the variables that are sums run over; `means`: what variables, or

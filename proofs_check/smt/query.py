@@ -1,6 +1,6 @@
 """Inequalities over sums of any number of outputs: a question that two solvers answer, made into a step of a proof.
 
-A step is proved if its premises are satisfiable, what it uses applies (`smt_uses`), and both solvers find its negation
+A step is proved if its premises are satisfiable, what it uses applies (`smt.uses`), and both solvers find its negation
 unsatisfiable; its strengthened twin must be satisfiable, and false at numbers that come from an actual policy.
 """
 
@@ -11,12 +11,12 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
-from proofs_check.evidence import Verdict
-from proofs_check.proof import Method, Step, StepControl
-from proofs_check.smt_claims import Induction, Query, Terms, Use
-from proofs_check.smt_formula import Number, holds, script, variables
-from proofs_check.smt_solvers import Answer, Outcome, Solvers
-from proofs_check.smt_uses import Uses
+from proofs_check.evidence.evidence import Verdict
+from proofs_check.evidence.proof import Method, Step, StepControl
+from proofs_check.smt.claims import Induction, Query, Terms, Use
+from proofs_check.smt.formula import Number, holds, script, variables
+from proofs_check.smt.solvers import Answer, Outcome, Solvers
+from proofs_check.smt.uses import Uses
 
 PREMISE_TOLERANCE = 1e-9
 """By how much numbers that are rounded may miss an equation among the premises."""
@@ -25,7 +25,7 @@ PREMISE_TOLERANCE = 1e-9
 def query_step(solvers: Solvers, query: Query, *, code: str = "", disagreement: str | None = None) -> Step:
     """Asks both solvers about an inequality and its stronger twin.
 
-    **Arguments**: `code`, `disagreement`: what comparing the claim with `theory` gave (see `register_agreement`).
+    **Arguments**: `code`, `disagreement`: what comparing the claim with `theory` gave (see `conformance.tabular`).
     """
     started = time.perf_counter()
     premises, question = script(query.formulas), script(query.formulas, query.conclusion)

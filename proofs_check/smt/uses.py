@@ -13,9 +13,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from proofs_check.smt_claims import Induction, Premise, Query, Terms, Use
-from proofs_check.smt_formula import parse, script, substitute, variables
-from proofs_check.smt_solvers import Outcome, Solvers
+from proofs_check.smt.claims import Induction, Premise, Query, Terms, Use
+from proofs_check.smt.formula import parse, script, substitute, variables
+from proofs_check.smt.solvers import Outcome, Solvers
 
 _TURNED: dict[type[ast.cmpop], type[ast.cmpop]] = {ast.GtE: ast.LtE, ast.Gt: ast.Lt}
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from proofs_check.symbolic_identity import Identity
-from proofs_check.symbolic_policy import Outputs, Quotient
+from proofs_check.symbolic.identity import Identity
+from proofs_check.symbolic.quotients import Outputs, Quotient
 
 HALF = Fraction(1, 2)
 

@@ -21,9 +21,9 @@ from typing import TypeAlias
 
 from sympy.polys.rings import PolyElement
 
-from proofs_check.evidence import Verdict
-from proofs_check.proof import Method, Step, StepControl
-from proofs_check.symbolic_policy import SYMBOLS, Outputs, Quotient
+from proofs_check.evidence.evidence import Verdict
+from proofs_check.evidence.proof import Method, Step, StepControl
+from proofs_check.symbolic.quotients import SYMBOLS, Outputs, Quotient
 
 Side: TypeAlias = Callable[[Outputs], Quotient]
 
@@ -50,7 +50,7 @@ class Identity:
 def identity_step(identity: Identity, *, code: str = "", disagreement: str | None = None) -> Step:
     """Proves the identity for every number of outputs, and rejects the planted error by the same code.
 
-    **Arguments**: `code`, `disagreement`: what comparing the sides with `theory` gave (see `register_agreement`).
+    **Arguments**: `code`, `disagreement`: what comparing the sides with `theory` gave (see `conformance.tabular`).
 
     **Returns** a step that is violated where the identity is false or the code differs from it, and unknown where the
     degree argument does not apply.

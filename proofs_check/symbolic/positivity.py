@@ -17,8 +17,8 @@ from fractions import Fraction
 from sympy import QQ
 from sympy.polys.rings import PolyElement
 
-from proofs_check.evidence import Verdict
-from proofs_check.proof import Method, Step, StepControl
+from proofs_check.evidence.evidence import Verdict
+from proofs_check.evidence.proof import Method, Step, StepControl
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Positive:
 def positive_step(claim: Positive, *, code: str = "", disagreement: str | None = None) -> Step:
     """Proves that the sum is nonnegative, and that its twin is not proved and is negative at the point.
 
-    **Arguments** as in `symbolic_identity.identity_step`.
+    **Arguments** as in `symbolic.identity.identity_step`.
 
     **Returns** a step that is unknown where some coefficient is negative, and violated where the sum is negative at the
     point of its control.

@@ -14,8 +14,8 @@ from typing import Any
 
 import sympy as sp
 
-from proofs_check.evidence import Verdict
-from proofs_check.proof import Method, Step, StepControl
+from proofs_check.evidence.evidence import Verdict
+from proofs_check.evidence.proof import Method, Step, StepControl
 from theory.bounds import lemmas, upper_bounds
 from theory.bounds import lower_bounds as bounds
 from theory.tabular.exact_solutions import one_against_equals_time

@@ -13,8 +13,8 @@ import pytest
 from figures.formula import formula
 from figures.gallery import read_ledger, render_gallery, write_gallery
 from figures.result import FigureResult
-from proofs_check.evidence import ControlOutcome, Evidence, Verdict
-from proofs_check.ledger import make_ledger
+from proofs_check.evidence.evidence import ControlOutcome, Evidence, Verdict
+from proofs_check.ledger.ledger import make_ledger
 from theory.errors import InvalidInputError
 from theory.statements.register import REGISTER, STATEMENTS
 

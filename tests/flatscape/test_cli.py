@@ -230,7 +230,7 @@ HYPOTHESIS_EDITED = """
 import sys
 {edit}
 from proofs_check import plan, sampling
-from proofs_check.certified import CERTIFIED_LEVELS, CertifiedSettings
+from proofs_check.certificates.hitting_times import CERTIFIED_LEVELS, CertifiedSettings
 sampling.LEVELS["quick"] = sampling.Settings((3,), 8, 8, 8, ())
 CERTIFIED_LEVELS["quick"] = CertifiedSettings((2,), problems=1, most_steps=20)
 plan.search_tabular = lambda *_, **__: []

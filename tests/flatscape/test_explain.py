@@ -10,8 +10,9 @@ import pytest
 from flatscape import explain as command
 from flatscape.citation import bibtex
 from flatscape.problem_file import read_problems
-from proofs_check import certified_lemmas, proofs
-from proofs_check.proof import Proof
+from proofs_check.certificates import lemmas as certified_lemmas
+from proofs_check.evidence.proof import Proof
+from proofs_check.proofs import register as proofs
 from tests.ledger_example import PROBLEM, ledger, smt_step
 from theory.errors import InvalidInputError
 

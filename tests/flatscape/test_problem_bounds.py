@@ -7,7 +7,7 @@ import pytest
 
 from flatscape import problem_bounds as module
 from flatscape.problem_bounds import problem_bounds
-from proofs_check.problem_families import theorem_6_problems
+from proofs_check.instances.tabular_families import theorem_6_problems
 from theory.instances.lower_bounds import proposition_3_bound, reward_variance
 from theory.instances.tabular import Instance
 from theory.instances.upper_bounds import sharpened_proposition_4_bound

@@ -10,12 +10,12 @@ import typer
 
 from flatscape import verify
 from flatscape.verify import Level
-from proofs_check import sampling
-from proofs_check.certified import CERTIFIED_LEVELS, CertifiedSettings
-from proofs_check.evidence import ControlOutcome, Evidence, Verdict
-from proofs_check.ledger import make_ledger
-from proofs_check.sampling import Settings
-from proofs_check.tabular_search import TABULAR_SEARCH_LEVELS
+from proofs_check.certificates.hitting_times import CERTIFIED_LEVELS, CertifiedSettings
+from proofs_check.evidence.evidence import ControlOutcome, Evidence, Verdict
+from proofs_check.ledger.ledger import make_ledger
+from proofs_check.sampling import tabular as sampling
+from proofs_check.sampling.tabular import Settings
+from proofs_check.search.tabular import TABULAR_SEARCH_LEVELS
 from theory.errors import InvalidInputError
 
 TINY = Settings(sizes=(2,), problems=48, regularized_problems=8, policies=64, regularized_sizes=())

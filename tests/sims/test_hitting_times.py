@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import sims.regularized_flow.hitting_times
-from proofs_check.problem_families import general_problems
+from proofs_check.instances.tabular_families import general_problems
 from sims.exact_flow.integrable_flow import integrable_hitting_times
 from sims.flow_hitting_times import hitting_times
 from sims.hitting import Hitting, Status

@@ -139,7 +139,7 @@ def _try(
 
 
 def _report(mutants: list[Mutant], sources: dict[str, str], out: Path, page: Path, seed: int, console: Console) -> None:
-    from proofs_check.ledger import write_json, write_text
+    from proofs_check.ledger.ledger import write_json, write_text
 
     by_id = {m.id: m for m in mutants}
     records = [r for id, r in read_records(out / "mutation.jsonl").items() if id in by_id]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from proofs_check.proof import Step, written
-from proofs_check.prover import Builder, Claim, Prover
-from proofs_check.smt_solvers import Solvers
+from proofs_check.evidence.proof import Step, written
+from proofs_check.proofs.prover import Builder, Claim, Prover
+from proofs_check.smt.solvers import Solvers
 
 
 class Comparisons(Prover):

@@ -67,10 +67,10 @@ def prepare() -> None:
 
 def register_check() -> str | None:
     """The register's sides and hypotheses, the constants and the limits, against what is proved, at rational points."""
-    from proofs_check.hypothesis_agreement import hypothesis_disagreement
-    from proofs_check.proofs import PROOFS
-    from proofs_check.register_agreement import register_disagreement, register_sides
-    from proofs_check.stated_sides import STATED
+    from proofs_check.conformance.hypotheses import hypothesis_disagreement
+    from proofs_check.conformance.printed_tabular import STATED
+    from proofs_check.conformance.tabular import register_disagreement, register_sides
+    from proofs_check.proofs.register import PROOFS
     from tools.mutation.comparisons import Comparisons
 
     sides = register_sides(list(STATED))
@@ -81,9 +81,9 @@ def register_check() -> str | None:
 
 def general_register_check() -> str | None:
     """The same for statements about policies of any kind, their hypotheses included."""
-    from proofs_check.general_agreement import general_disagreement, general_values
-    from proofs_check.general_stated_sides import GENERAL_STATED
-    from proofs_check.proofs import PROOFS
+    from proofs_check.conformance.parametric import general_disagreement, general_values
+    from proofs_check.conformance.printed_parametric import GENERAL_STATED
+    from proofs_check.proofs.register import PROOFS
     from tools.mutation.comparisons import Comparisons
 
     values = general_values(list(GENERAL_STATED))
@@ -93,7 +93,7 @@ def general_register_check() -> str | None:
 
 def tabular_check(subject: str) -> str | None:
     """A reduced ledger of the statements of one subject about tabular policies."""
-    from proofs_check.sampling import Settings, sample
+    from proofs_check.sampling.tabular import Settings, sample
     from theory.statements.register import STATEMENTS
 
     settings = Settings(sizes=(3,), problems=24, regularized_problems=8, policies=32, regularized_sizes=(3,))
@@ -102,8 +102,8 @@ def tabular_check(subject: str) -> str | None:
 
 def certified_check() -> str | None:
     """Lemmas decided by branch and bound, and a few certified instances."""
-    from proofs_check.certified import CertifiedSettings, certify
-    from proofs_check.certified_lemmas import decide_lemmas
+    from proofs_check.certificates.hitting_times import CertifiedSettings, certify
+    from proofs_check.certificates.lemmas import decide_lemmas
     from theory.statements.register import STATEMENTS
 
     settings = CertifiedSettings(sizes=(3,), problems=1, most_steps=20)
@@ -113,8 +113,8 @@ def certified_check() -> str | None:
 
 def general_check(kind: str) -> str | None:
     """A reduced ledger of the statements about policies of any kind."""
-    from proofs_check.general_sampling import GeneralSettings, sample_general
-    from proofs_check.policy_families import KINDS
+    from proofs_check.instances.parametric_families import KINDS
+    from proofs_check.sampling.parametric import GeneralSettings, sample_general
     from theory.statements.register import STATEMENTS
 
     settings = GeneralSettings({kind: KINDS[kind]}, policies={kind: 16}, flows={kind: 2})

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 import sympy as sp
 
-from proofs_check.symbolic_scalar import SMALL_INCREASE, Vanishing
+from proofs_check.symbolic.vanishing import SMALL_INCREASE, Vanishing
 from theory.bounds import parameter_space as bounds
 from theory.tabular.exact_solutions import one_against_equals_time
 

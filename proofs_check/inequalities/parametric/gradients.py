@@ -10,10 +10,9 @@ from __future__ import annotations
 import math
 from fractions import Fraction as F
 
-from proofs_check import smt_meanings as meanings
-from proofs_check.smt_claims import Induction, Query, Terms
-from proofs_check.smt_rates import FISHER, exact
-from proofs_check.smt_sums import (
+from proofs_check.inequalities import meanings
+from proofs_check.inequalities.rates import FISHER, exact
+from proofs_check.inequalities.sums import (
     CAUCHY_SCHWARZ,
     MOMENTS,
     NONNEGATIVE_SQUARES,
@@ -22,7 +21,8 @@ from proofs_check.smt_sums import (
     WEIGHTED_MEAN,
     within,
 )  # fmt: skip
-from proofs_check.smt_twins import at_most, sum_at_most
+from proofs_check.smt.at_most import at_most, sum_at_most
+from proofs_check.smt.claims import Induction, Query, Terms
 from theory.bounds import parameter_space as bounds
 
 EVEN = "p = (1/2, 1/2), r = (1, -1), a table of one token"

@@ -13,10 +13,10 @@ import sympy as sp
 from sympy import QQ
 from sympy.polys.rings import PolyElement, ring
 
-from proofs_check.smt_claims import Query
-from proofs_check.smt_twins import at_most
-from proofs_check.symbolic_positivity import Fractional, Positive
-from proofs_check.symbolic_scalar import Vanishing
+from proofs_check.smt.at_most import at_most
+from proofs_check.smt.claims import Query
+from proofs_check.symbolic.positivity import Fractional, Positive
+from proofs_check.symbolic.vanishing import Vanishing
 
 SHARE = F(2, 5)
 RING, A, M, T = ring("a,m,t", QQ)

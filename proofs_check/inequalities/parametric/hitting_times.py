@@ -8,15 +8,15 @@ from __future__ import annotations
 import math
 from fractions import Fraction as F
 
-from proofs_check import smt_meanings as meanings
-from proofs_check.smt_claims import Query
-from proofs_check.smt_growth import LARGEST_MEAN_VARIANCE, prompts_within
-from proofs_check.smt_policies import CONTRAST, EVEN, ONE_PROMPT, contrast_gradient
-from proofs_check.smt_rates import exact
-from proofs_check.smt_scores import SCORE
-from proofs_check.smt_sums import POPOVICIU, within
-from proofs_check.smt_twins import at_most
-from proofs_check.symbolic_scalar import SMALL_INCREASE
+from proofs_check.inequalities import meanings
+from proofs_check.inequalities.parametric.gradients import CONTRAST, EVEN, ONE_PROMPT, contrast_gradient
+from proofs_check.inequalities.parametric.scores import SCORE
+from proofs_check.inequalities.parametric.variance_growth import LARGEST_MEAN_VARIANCE, prompts_within
+from proofs_check.inequalities.rates import exact
+from proofs_check.inequalities.sums import POPOVICIU, within
+from proofs_check.smt.at_most import at_most
+from proofs_check.smt.claims import Query
+from proofs_check.symbolic.vanishing import SMALL_INCREASE
 from theory.bounds import parameter_space as bounds
 from theory.tabular.exact_solutions import one_against_equals_time
 

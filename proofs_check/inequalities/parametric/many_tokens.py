@@ -1,4 +1,4 @@
-"""S6's rate for outputs of at least two tokens, in the letters of `smt_growth`, from the growth potential."""
+"""S6's rate for outputs of at least two tokens, in the letters of `inequalities.parametric.variance_growth`, from the growth potential."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import math
 from dataclasses import replace
 from fractions import Fraction as F
 
-from proofs_check.smt_claims import Induction, Query
-from proofs_check.smt_meanings import MOVING
-from proofs_check.smt_sums import CAUCHY_SCHWARZ
-from proofs_check.smt_twins import at_most
+from proofs_check.inequalities.meanings import MOVING
+from proofs_check.inequalities.sums import CAUCHY_SCHWARZ
+from proofs_check.smt.at_most import at_most
+from proofs_check.smt.claims import Induction, Query
 
 EXPANSION = Induction(
     name="moments of B - s",

@@ -1,16 +1,16 @@
-"""S6's rate for outputs of one token, in the letters of `smt_growth`: both moments against the range of the score."""
+"""S6's rate for outputs of one token, in the letters of `inequalities.parametric.variance_growth`: both moments against the range of the score."""
 
 from __future__ import annotations
 
 import math
 from fractions import Fraction as F
 
-from proofs_check.smt_claims import Induction, Query, Terms
-from proofs_check.smt_meanings import MOVING
-from proofs_check.smt_policies import PREFIXES
-from proofs_check.smt_rates import EXTREMAL
-from proofs_check.smt_sums import CAUCHY_SCHWARZ, SECOND_MOMENTS
-from proofs_check.smt_twins import at_most, sum_at_most
+from proofs_check.inequalities.meanings import MOVING
+from proofs_check.inequalities.parametric.gradients import PREFIXES
+from proofs_check.inequalities.rates import EXTREMAL
+from proofs_check.inequalities.sums import CAUCHY_SCHWARZ, SECOND_MOMENTS
+from proofs_check.smt.at_most import at_most, sum_at_most
+from proofs_check.smt.claims import Induction, Query, Terms
 
 FASTEST = "p = ((1 - 1/sqrt 2)/2, (1 + 1/sqrt 2)/2), r = (1, -1), a table of one token, lambda = 0"
 

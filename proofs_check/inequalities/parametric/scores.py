@@ -1,15 +1,15 @@
-"""Scores of outputs and the speed of the parameters, for policies of any kind; in the letters of `smt_policies`."""
+"""Scores of outputs and the speed of the parameters, for policies of any kind; in the letters of `inequalities.parametric.gradients`."""
 
 from __future__ import annotations
 
 import math
 from fractions import Fraction as F
 
-from proofs_check import smt_meanings as meanings
-from proofs_check.smt_claims import Query, Terms
-from proofs_check.smt_policies import ALONG, EVEN, RANGE, REACH, contrast_gradient
-from proofs_check.smt_rates import exact
-from proofs_check.smt_twins import at_most, sum_at_most
+from proofs_check.inequalities import meanings
+from proofs_check.inequalities.parametric.gradients import ALONG, EVEN, RANGE, REACH, contrast_gradient
+from proofs_check.inequalities.rates import exact
+from proofs_check.smt.at_most import at_most, sum_at_most
+from proofs_check.smt.claims import Query, Terms
 from theory.bounds import parameter_space as bounds
 
 MEAN_OVER_PROMPTS = sum_at_most(

@@ -1,6 +1,6 @@
 """How fast the variance of `r_KL` moves with shared parameters: S4's rate, S6's, and Lemma 5's.
 
-Letters as in `smt_policies`, and: `A` the advantage, `s = v . grad ln pi` the score along the direction of motion;
+Letters as in `inequalities.parametric.gradients`, and: `A` the advantage, `s = v . grad ln pi` the score along the direction of motion;
 `X = E[A s]` the speed `||theta'||`, `Y = E[A^2 s]`; `V` the variance, averaged over prompts, `v` its square root;
 `B = L K` the most that `s` can be, `u = B - s`, `R = E[1/u]`. Means are over outputs, and over prompts where nothing
 else is said.
@@ -11,16 +11,16 @@ from __future__ import annotations
 import math
 from fractions import Fraction as F
 
-from proofs_check import smt_meanings as meanings
-from proofs_check.smt_claims import Induction, Query, Terms
-from proofs_check.smt_many_tokens import MANY_TOKENS_RATE
-from proofs_check.smt_meanings import MOVING
-from proofs_check.smt_one_token import AT_FASTEST, FASTEST, ONE_TOKEN_RATE
-from proofs_check.smt_policies import CONTRAST, EVEN
-from proofs_check.smt_rates import exact
-from proofs_check.smt_scores import SCORE, flow_speed
-from proofs_check.smt_sums import POPOVICIU, WEIGHTED_MEAN, within
-from proofs_check.smt_twins import at_most
+from proofs_check.inequalities import meanings
+from proofs_check.inequalities.meanings import MOVING
+from proofs_check.inequalities.parametric.gradients import CONTRAST, EVEN
+from proofs_check.inequalities.parametric.many_tokens import MANY_TOKENS_RATE
+from proofs_check.inequalities.parametric.one_token import AT_FASTEST, FASTEST, ONE_TOKEN_RATE
+from proofs_check.inequalities.parametric.scores import SCORE, flow_speed
+from proofs_check.inequalities.rates import exact
+from proofs_check.inequalities.sums import POPOVICIU, WEIGHTED_MEAN, within
+from proofs_check.smt.at_most import at_most
+from proofs_check.smt.claims import Induction, Query, Terms
 from theory.bounds import parameter_space as bounds
 
 RATES_OF_PROMPTS = Induction(

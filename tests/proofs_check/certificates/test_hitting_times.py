@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from flint import arb
 
-from proofs_check.certified import CERTIFIED_LEVELS, CertifiedSettings, certify, certify_each
-from proofs_check.certified_tally import compare
-from proofs_check.enclose import enclose_hitting_time
-from proofs_check.enclosure import Enclosure, Outcome
-from proofs_check.evidence import Verdict
+from proofs_check.certificates.hitting_times import CERTIFIED_LEVELS, CertifiedSettings, certify, certify_each
+from proofs_check.certificates.tally import compare
+from proofs_check.enclosures.hitting_time import enclose_hitting_time
+from proofs_check.enclosures.problem import Enclosure, Outcome
+from proofs_check.evidence.evidence import Verdict
 from theory.bounds import lower_bounds as bounds
 from theory.statements.register import find_statement
 from theory.statements.statement import Direction

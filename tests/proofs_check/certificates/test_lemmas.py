@@ -7,10 +7,17 @@ import numpy as np
 import pytest
 from flint import arb
 
-from proofs_check import certified_lemmas
-from proofs_check.balls import working_precision
-from proofs_check.certified_lemmas import DECIDED, decide_lemmas, kl_velocity, sharp_rate_is_exact, tail_holds, x_log_x
-from proofs_check.evidence import Verdict
+from proofs_check.certificates import lemmas as certified_lemmas
+from proofs_check.certificates.lemmas import (
+    DECIDED,
+    decide_lemmas,
+    kl_velocity,
+    sharp_rate_is_exact,
+    tail_holds,
+    x_log_x,
+)
+from proofs_check.enclosures.balls import working_precision
+from proofs_check.evidence.evidence import Verdict
 from theory.bounds import lemmas
 from theory.moments import variance
 from theory.statements.register import find_statement

@@ -6,12 +6,12 @@ import jax
 import numpy as np
 import pytest
 
-from proofs_check import problem_families as families
-from proofs_check.ball_bounds import CLAIMS
-from proofs_check.ball_claim import agrees
-from proofs_check.balls import working_precision
-from proofs_check.enclosure import ball_problem
-from proofs_check.good_set_families import good_set_problems
+from proofs_check.certificates.claim import agrees
+from proofs_check.certificates.paper_bounds import CLAIMS
+from proofs_check.enclosures.balls import working_precision
+from proofs_check.enclosures.problem import ball_problem
+from proofs_check.instances import tabular_families as families
+from proofs_check.instances.good_set_families import good_set_problems
 from theory.bounds import lower_bounds as bounds
 from theory.instances.tabular import Instance
 from theory.statements.statement import Direction

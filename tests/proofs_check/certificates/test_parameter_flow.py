@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from proofs_check import certified_parameter_flow
-from proofs_check.certified_parameter_flow import OUTPUTS, certify_parameter_flow
-from proofs_check.certified_simulator import Agreement, SimulatorReport
+from proofs_check.certificates import parameter_flow as certified_parameter_flow
+from proofs_check.certificates.parameter_flow import OUTPUTS, certify_parameter_flow
+from proofs_check.certificates.simulator import Agreement, SimulatorReport
 from sims.hitting import Hitting, Status
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from flint import arb
 
-from proofs_check import certified_simulator
-from proofs_check.certified_simulator import (
+from proofs_check.certificates import simulator as certified_simulator
+from proofs_check.certificates.simulator import (
     Agreement,
     Answer,
     Comparison,
@@ -16,8 +16,8 @@ from proofs_check.certified_simulator import (
     certify_simulator,
     compare_with_enclosure,
 )
-from proofs_check.enclose import enclose_hitting_time
-from proofs_check.enclosure import Enclosure, Outcome
+from proofs_check.enclosures.hitting_time import enclose_hitting_time
+from proofs_check.enclosures.problem import Enclosure, Outcome
 from sims.hitting import Hitting, Status
 from theory.tabular.problem_record import problem_from_record
 

@@ -10,27 +10,29 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from tests.proofs_check.hypothesis_mutants import CHAINS, concerns, mutants_of, reached_by, register_with
+from tests.proofs_check.test_proofs import Agreeable, Alone
 
-from proofs_check import general_agreement, hypothesis_agreement, prover
-from proofs_check.evidence import Verdict
-from proofs_check.general_agreement import general_disagreement, register_values
-from proofs_check.general_points import edge_points, general_instance_of, general_points
-from proofs_check.hypothesis_agreement import (
+from proofs_check.conformance import hypotheses as hypothesis_agreement
+from proofs_check.conformance import parametric as general_agreement
+from proofs_check.conformance.hypotheses import (
     expected,
     found_hypotheses,
     hypothesis_disagreement,
 )
-from proofs_check.hypothesis_agreement import (
+from proofs_check.conformance.hypotheses import (
     hypothesis_agreement as sentence,
 )
-from proofs_check.hypothesis_points import hypothesis_points
-from proofs_check.proofs import PROOFS
-from proofs_check.stated_good_sets import above_average
-from proofs_check.stated_hypotheses import STATED_HYPOTHESES
-from proofs_check.stated_sides import STATED
-from proofs_check.symbolic_identity import Identity
-from tests.proofs_check.hypothesis_mutants import CHAINS, concerns, mutants_of, reached_by, register_with
-from tests.proofs_check.test_proofs import Agreeable, Alone
+from proofs_check.conformance.hypothesis_points import hypothesis_points
+from proofs_check.conformance.parametric import general_disagreement, register_values
+from proofs_check.conformance.parametric_points import edge_points, general_instance_of, general_points
+from proofs_check.conformance.printed_good_sets import above_average
+from proofs_check.conformance.printed_hypotheses import STATED_HYPOTHESES
+from proofs_check.conformance.printed_tabular import STATED
+from proofs_check.evidence.evidence import Verdict
+from proofs_check.proofs import prover
+from proofs_check.proofs.register import PROOFS
+from proofs_check.symbolic.identity import Identity
 from theory.bounds import upper_bounds
 from theory.bounds import upper_bounds as fast_bounds
 from theory.instances import upper_bounds as fast_teacher
@@ -148,7 +150,7 @@ def test_an_edited_hypothesis_undoes_the_proof(monkeypatch, statement):
 
 
 def _judged(claim: Identity, *, code: str, disagreement: str | None) -> prover.Step:
-    from proofs_check.proof import Method, Step, StepControl
+    from proofs_check.evidence.proof import Method, Step, StepControl
 
     verdict = Verdict.PROVED if disagreement is None else Verdict.VIOLATED
     return Step(claim.name, claim.claim, Method.SYMBOLIC, verdict, "", "", StepControl("", True), code=code,

@@ -8,9 +8,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from proofs_check.general_agreement import general_disagreement, general_values
-from proofs_check.general_points import edge_points, general_instance_of, general_points
-from proofs_check.general_stated_sides import GENERAL_STATED
+from proofs_check.conformance.parametric import general_disagreement, general_values
+from proofs_check.conformance.parametric_points import edge_points, general_instance_of, general_points
+from proofs_check.conformance.printed_parametric import GENERAL_STATED
 from theory.bounds import parameter_space as general_bounds
 from theory.statements.register import STATEMENTS
 

@@ -8,7 +8,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from proofs_check.register_agreement import (
+from proofs_check.conformance.printed_tabular import STATED
+from proofs_check.conformance.tabular import (
     WITH_A_GOOD_SET,
     constant_disagreement,
     difference,
@@ -17,7 +18,6 @@ from proofs_check.register_agreement import (
     register_disagreement,
     register_sides,
 )
-from proofs_check.stated_sides import STATED
 from theory.bounds import lemmas
 from theory.bounds import lower_bounds as bounds
 from theory.statements.register import STATEMENTS

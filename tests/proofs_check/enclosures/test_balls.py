@@ -10,7 +10,7 @@ from flint import arb, ctx
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proofs_check import balls
+from proofs_check.enclosures import balls
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 

@@ -7,7 +7,7 @@ import math
 import pytest
 from flint import arb
 
-from proofs_check.branch_and_bound import Decision, decide
+from proofs_check.enclosures.branch_and_bound import Decision, decide
 
 SQUARE = [(arb(-1), arb(1)), (arb(-1), arb(1))]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from flint import arb, arb_poly
 
-from proofs_check.balls import ZERO, working_precision
-from proofs_check.enclosure_crossing import Crossing, EnclosedFunction, enclosed_function, first_crossing
+from proofs_check.enclosures.balls import ZERO, working_precision
+from proofs_check.enclosures.crossing import Crossing, EnclosedFunction, enclosed_function, first_crossing
 
 
 @pytest.fixture(autouse=True)

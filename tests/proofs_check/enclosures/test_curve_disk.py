@@ -7,8 +7,8 @@ import pytest
 from flint import arb
 from mpmath import mp
 
-from proofs_check.balls import working_precision
-from proofs_check.enclosure_disk import find_disk, verify_disk
+from proofs_check.enclosures.balls import working_precision
+from proofs_check.enclosures.curve_disk import find_disk, verify_disk
 
 
 def curve_at(u, d, k, clock):

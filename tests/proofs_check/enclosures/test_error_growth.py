@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from flint import arb
 
-from proofs_check.balls import working_precision
-from proofs_check.enclosure_growth import hessian, is_positive_definite, largest_growth
+from proofs_check.enclosures.balls import working_precision
+from proofs_check.enclosures.error_growth import hessian, is_positive_definite, largest_growth
 from theory.tabular.policy import log_probabilities, objective
 
 

@@ -10,14 +10,14 @@ from flint import arb
 from scipy.integrate import solve_ivp
 from scipy.special import softmax
 
-from proofs_check import enclosure_flow
-from proofs_check.balls import working_precision
-from proofs_check.enclose import enclose_hitting_time
-from proofs_check.enclosure import Outcome, ball_problem
-from proofs_check.enclosure_flow import flow_step
-from proofs_check.enclosure_regularized import gibbs_policy, is_ruled_out
-from proofs_check.flow_disk import FlowProblem, flow_disk
-from proofs_check.flow_series import taylor_coefficients
+from proofs_check.enclosures import flow as enclosure_flow
+from proofs_check.enclosures.balls import working_precision
+from proofs_check.enclosures.flow import flow_step
+from proofs_check.enclosures.flow_disk import FlowProblem, flow_disk
+from proofs_check.enclosures.hitting_time import enclose_hitting_time
+from proofs_check.enclosures.problem import Outcome, ball_problem
+from proofs_check.enclosures.regularized import gibbs_policy, is_ruled_out
+from proofs_check.enclosures.taylor import taylor_coefficients
 from theory.tabular.problem import make_problem
 
 PROBLEM = make_problem(

@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 import numpy as np
 import pytest
 
-from proofs_check.exercise import (
+from proofs_check.evidence.exercise import (
     Exercise,
     HypothesisExercise,
     added_up,
@@ -17,7 +17,7 @@ from proofs_check.exercise import (
     flags_of,
     nothing_exercised,
 )
-from proofs_check.sampling import LEVELS, sample
+from proofs_check.sampling.tabular import LEVELS, sample
 from theory.instances.tabular import Instance
 from theory.statements.register import find_statement, select_statements
 from theory.statements.statement import Feature, Hypothesis

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from proofs_check.evidence import ControlOutcome, Evidence, Verdict, evidence_from_record
-from proofs_check.merging import merge_evidence
+from proofs_check.evidence.evidence import ControlOutcome, Evidence, Verdict, evidence_from_record
+from proofs_check.evidence.merging import merge_evidence
 
 STANDING = ControlOutcome("twin", False, None, 0, None)
 

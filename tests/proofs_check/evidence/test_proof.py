@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from proofs_check.evidence import Verdict
-from proofs_check.ledger import make_ledger
-from proofs_check.proof import Method, Proof, Step, StepControl, cited, gap, to_evidence, written
+from proofs_check.evidence.evidence import Verdict
+from proofs_check.evidence.proof import Method, Proof, Step, StepControl, cited, gap, to_evidence, written
+from proofs_check.ledger.ledger import make_ledger
 
 REFUTED = StepControl("twin", True, "text", {"p": [0.5, 0.5]})
 STEP = Step("a", "claim", Method.SMT, Verdict.PROVED, "every size", "text", REFUTED)

@@ -7,9 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from proofs_check import growth_potential as potential
-from proofs_check.evidence import Verdict
-from proofs_check.symbolic_positivity import evaluate, positive_step, smallest_coefficient
+from proofs_check.evidence.evidence import Verdict
+from proofs_check.inequalities.parametric import growth_potential as potential
+from proofs_check.symbolic.positivity import evaluate, positive_step, smallest_coefficient
 
 VOCABULARY = 3
 

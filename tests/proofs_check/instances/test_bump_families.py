@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from proofs_check.bump_problems import bump_problems
-from proofs_check.tables import in_parameter_space
+from proofs_check.instances.bump_families import bump_problems
+from proofs_check.instances.tables_as_policies import in_parameter_space
 from sims.flow_hitting_times import hitting_times
 from sims.trajectories import trajectory
 from theory.errors import InvalidInputError

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from proofs_check.chunks import in_chunks
+from proofs_check.instances.chunks import in_chunks
 
 
 @pytest.mark.parametrize("count", [1, 3, 4, 5, 11])

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from flint import arb
 
-from proofs_check.balls import float_below, working_precision
-from proofs_check.certified_simulator import ProblemClass, certify_simulator
-from proofs_check.corner_families import KINDS, attainable_increase, corner_problems, near_the_limit
+from proofs_check.certificates.simulator import ProblemClass, certify_simulator
+from proofs_check.enclosures.balls import float_below, working_precision
+from proofs_check.instances.corner_families import KINDS, attainable_increase, corner_problems, near_the_limit
 from sims.flow_hitting_times import hitting_times
 from sims.hitting import Status
 from theory.tabular.problem import make_problem

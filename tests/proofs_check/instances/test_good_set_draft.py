@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from proofs_check.good_set_draft import LARGEST_SET, Draft, dimension, draft_of, limit_shares
+from proofs_check.instances.good_set_draft import LARGEST_SET, Draft, dimension, draft_of, limit_shares
 
 COUNT = 400
 cases = pytest.mark.parametrize(("outputs", "sharpened"), [(2, False), (3, True), (5, False), (8, True)])

@@ -8,8 +8,8 @@ import jax
 import numpy as np
 import pytest
 
-from proofs_check.good_set_draft import dimension, draft_of
-from proofs_check.good_set_families import LEAST_BAD_MASS, at_the_limits, good_set_problems
+from proofs_check.instances.good_set_draft import dimension, draft_of
+from proofs_check.instances.good_set_families import LEAST_BAD_MASS, at_the_limits, good_set_problems
 from theory.instances.lower_bounds import good_set_of, proposition_4_kl_limit, proposition_4_mass_limit
 from theory.instances.tabular import Instance
 from theory.instances.upper_bounds import chosen_set

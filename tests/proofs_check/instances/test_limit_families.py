@@ -5,9 +5,9 @@ from __future__ import annotations
 import jax
 import numpy as np
 
-from proofs_check import limit_families
-from proofs_check.limit_families import joined, limits_with_kl, limits_without_kl, with_kl_share
-from proofs_check.problem_families import general_problems, theorem_6_problems
+from proofs_check.instances import limit_families
+from proofs_check.instances.limit_families import joined, limits_with_kl, limits_without_kl, with_kl_share
+from proofs_check.instances.tabular_families import general_problems, theorem_6_problems
 from theory.instances.tabular import Instance
 from theory.statements.hitting_time_hypotheses import theorem_6_kl_limit
 from theory.statements.register import find_statement

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from proofs_check.judging import judge
-from proofs_check.path_instances import path_instances, run_path
-from proofs_check.problem_families import general_problems
+from proofs_check.instances.paths import path_instances, run_path
+from proofs_check.instances.tabular_families import general_problems
+from proofs_check.sampling.judging import judge
 from sims.trajectories import trajectory
 from theory.instances.tabular import Instance
 from theory.statements.register import find_statement

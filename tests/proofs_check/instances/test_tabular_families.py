@@ -8,7 +8,7 @@ import jax
 import numpy as np
 import pytest
 
-from proofs_check import problem_families as families
+from proofs_check.instances import tabular_families as families
 from theory.instances.tabular import Instance
 from theory.statements.tabular_hitting_times import HITTING_TIME_STATEMENTS
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from proofs_check.evidence import ControlOutcome, Evidence, Verdict
-from proofs_check.ledger import make_ledger, write_json, write_text
+from proofs_check.evidence.evidence import ControlOutcome, Evidence, Verdict
+from proofs_check.ledger.ledger import make_ledger, write_json, write_text
 
 REFUTED = ControlOutcome("twin", True, 0.9, 3, {"problem": {}})
 STANDING = ControlOutcome("twin", False, None, 0, None)

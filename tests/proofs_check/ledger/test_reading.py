@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proofs_check.ledger_file import parse_ledger
+from proofs_check.ledger.reading import parse_ledger
 from tests.ledger_example import ledger
 from theory.errors import InvalidInputError
 

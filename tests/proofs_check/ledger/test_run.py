@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from proofs_check import run_plan as module
-from proofs_check.evidence import ControlOutcome, Evidence, Verdict
-from proofs_check.plan import Findings, Wanted, findings_from_record, plan
-from proofs_check.run_plan import fingerprint, forget, run_plan
+from proofs_check.evidence.evidence import ControlOutcome, Evidence, Verdict
+from proofs_check.ledger import run as module
+from proofs_check.ledger.plan import Findings, Wanted, findings_from_record, plan
+from proofs_check.ledger.run import fingerprint, forget, run_plan
 from theory.errors import InvalidInputError
 
 CONTROL = ControlOutcome("twin", True, 0.9, 1, {})

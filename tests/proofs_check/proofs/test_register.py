@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from proofs_check import smt_sums
-from proofs_check.evidence import Verdict
-from proofs_check.ledger import make_ledger
-from proofs_check.proof import Method, Proof, Step, StepControl, cited
-from proofs_check.proofs import PROOFS, find_proof, prove
-from proofs_check.prover import Prover
-from proofs_check.smt_solvers import Answer, Outcome, Solvers
+from proofs_check.evidence.evidence import Verdict
+from proofs_check.evidence.proof import Method, Proof, Step, StepControl, cited
+from proofs_check.inequalities import sums as smt_sums
+from proofs_check.ledger.ledger import make_ledger
+from proofs_check.proofs.prover import Prover
+from proofs_check.proofs.register import PROOFS, find_proof, prove
+from proofs_check.smt.solvers import Answer, Outcome, Solvers
 from theory.bounds import lemmas
 from theory.bounds import lower_bounds as bounds
 from theory.bounds import parameter_space as general_bounds

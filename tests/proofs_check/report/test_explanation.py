@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from proofs_check.evidence import Verdict
-from proofs_check.explanation import explain_auxiliary, explain_statement, proof_record
-from proofs_check.proof import gap
-from proofs_check.wording import best_instance, control_is_refuted
+from proofs_check.evidence.evidence import Verdict
+from proofs_check.evidence.proof import gap
+from proofs_check.report.explanation import explain_auxiliary, explain_statement, proof_record
+from proofs_check.report.wording import best_instance, control_is_refuted
 from tests.ledger_example import PROBLEM, ledger, proof, smt_step
 from theory.statements.register import find_statement
 

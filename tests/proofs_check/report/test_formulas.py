@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proofs_check.mathematics import LONGEST, MathematicsError, mathml, mathml_pieces, plain
+from proofs_check.report.formulas import LONGEST, MathematicsError, mathml, mathml_pieces, plain
 from theory.statements.register import STATEMENTS
 
 

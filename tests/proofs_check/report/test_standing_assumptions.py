@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from proofs_check.explanation import explain_statement
-from proofs_check.standing_assumptions import FINITE, PARAMETRIC_FLOW, SMOOTH_LOGITS, TABULAR_FLOW, standing_assumptions
+from proofs_check.report.explanation import explain_statement
+from proofs_check.report.standing_assumptions import (
+    FINITE,
+    PARAMETRIC_FLOW,
+    SMOOTH_LOGITS,
+    TABULAR_FLOW,
+    standing_assumptions,
+)
 from theory.statements.register import REGISTER, find_statement
 from theory.statements.statement import Subject
 

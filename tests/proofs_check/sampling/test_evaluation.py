@@ -8,9 +8,9 @@ import jax
 import numpy as np
 import pytest
 
-from proofs_check.evaluation import evaluate_batch, instance_record
-from proofs_check.evidence import Verdict
-from proofs_check.tally import Tally
+from proofs_check.evidence.evidence import Verdict
+from proofs_check.sampling.evaluation import evaluate_batch, instance_record
+from proofs_check.sampling.tally import Tally
 from sims.hitting import Hitting, Status
 from theory.instances.tabular import Instance
 from theory.statements.register import select_statements

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from proofs_check.judging import ROUNDING, judge, judge_hitting_time
+from proofs_check.sampling.judging import ROUNDING, judge, judge_hitting_time
 from sims.hitting import Hitting, Status
 from theory.statements.statement import Direction, Relation, Sides
 

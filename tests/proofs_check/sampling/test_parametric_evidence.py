@@ -8,12 +8,12 @@ import jax
 import numpy as np
 import pytest
 
-from proofs_check.evidence import Verdict
-from proofs_check.general_sampling import LEVELS, GeneralSettings, measured_policies, sample_general
-from proofs_check.general_search import TARGETS, SearchSettings, worst_problems
-from proofs_check.ledger import make_ledger
-from proofs_check.policy_families import KINDS, policy_family
-from proofs_check.tightness import SHARPENED, tightness_rows
+from proofs_check.evidence.evidence import Verdict
+from proofs_check.instances.parametric_families import KINDS, policy_family
+from proofs_check.ledger.ledger import make_ledger
+from proofs_check.report.tightness import SHARPENED, tightness_rows
+from proofs_check.sampling.parametric import LEVELS, GeneralSettings, measured_policies, sample_general
+from proofs_check.search.parametric import TARGETS, SearchSettings, worst_problems
 from theory.statements.register import STATEMENTS, find_statement
 
 GENERAL = [s for s in STATEMENTS if s.subject.general]

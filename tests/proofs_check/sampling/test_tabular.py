@@ -8,9 +8,9 @@ import jax
 import numpy as np
 import pytest
 
-from proofs_check import sampling
-from proofs_check.evidence import Verdict
-from proofs_check.sampling import LEVELS, Settings, sample
+from proofs_check.evidence.evidence import Verdict
+from proofs_check.sampling import tabular as sampling
+from proofs_check.sampling.tabular import LEVELS, Settings, sample
 from sims.flow_hitting_times import hitting_times
 from theory.instances.lower_bounds import sharpened_proposition_3_bound
 from theory.statements.register import REGISTER, STATEMENTS, find_statement, select_statements

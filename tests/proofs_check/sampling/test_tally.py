@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from proofs_check.evidence import Verdict
-from proofs_check.judging import Judgement
-from proofs_check.tally import Tally
+from proofs_check.evidence.evidence import Verdict
+from proofs_check.sampling.judging import Judgement
+from proofs_check.sampling.tally import Tally
 from theory.statements.register import find_statement
 from theory.statements.statement import Relation
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import jax
 import pytest
 
-from proofs_check.general_sampling import GeneralCampaign
-from proofs_check.infima import GENERAL_INFIMA, INFIMA, TABULAR_INFIMA
-from proofs_check.infimum import NEARNESS, Kind, infimum_table, objection, ratios
+from proofs_check.sampling.parametric import GeneralCampaign
+from proofs_check.search.infima import GENERAL_INFIMA, INFIMA, TABULAR_INFIMA
+from proofs_check.search.infimum import NEARNESS, Kind, infimum_table, objection, ratios
 from theory.statements.register import STATEMENTS
 from theory.statements.statement import Relation
 

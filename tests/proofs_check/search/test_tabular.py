@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from flatscape.problem_file import read_problems
 from flatscape.simulate import simulate_problems
-from proofs_check.ascent import ascend
-from proofs_check.evidence import Verdict
-from proofs_check.search_spaces import TIMED, space_of
-from proofs_check.tabular_search import (
+from proofs_check.evidence.evidence import Verdict
+from proofs_check.search.ascent import ascend
+from proofs_check.search.spaces import TIMED, space_of
+from proofs_check.search.tabular import (
     TABULAR_SEARCH_LEVELS,
     TabularSearchSettings,
     inequalities,

@@ -6,7 +6,7 @@ from fractions import Fraction as F
 
 import pytest
 
-from proofs_check.smt_formula import FormulaError, holds, script, substitute, to_smtlib, value, variables
+from proofs_check.smt.formula import FormulaError, holds, script, substitute, to_smtlib, value, variables
 
 
 @pytest.mark.parametrize(

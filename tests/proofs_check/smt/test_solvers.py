@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from proofs_check import smt_solvers
-from proofs_check.smt_formula import script
-from proofs_check.smt_solvers import Outcome, Solvers
+from proofs_check.smt import solvers as smt_solvers
+from proofs_check.smt.formula import script
+from proofs_check.smt.solvers import Outcome, Solvers
 from tests.hard_question import HARD
 from tests.processes import alive, wait_until
 

@@ -6,26 +6,24 @@ from dataclasses import replace
 
 import pytest
 
-from proofs_check import (
-    smt_corollaries,
-    smt_fast_teacher,
-    smt_growth,
-    smt_largest_growth,
-    smt_many_tokens,
-    smt_motion,
-    smt_one_token,
-    smt_policies,
-    smt_rates,
-    smt_scores,
-    smt_single_output,
-    smt_sums,
-    smt_upper_bounds,
-)
-from proofs_check.evidence import Verdict
-from proofs_check.smt_claims import Induction, Query, Terms, Use
-from proofs_check.smt_query import query_step
-from proofs_check.smt_solvers import Solvers
-from proofs_check.smt_uses import Uses
+from proofs_check.evidence.evidence import Verdict
+from proofs_check.inequalities import largest_growth as smt_largest_growth
+from proofs_check.inequalities import lower_bounds as smt_corollaries
+from proofs_check.inequalities import proposition_4 as smt_fast_teacher
+from proofs_check.inequalities import rates as smt_rates
+from proofs_check.inequalities import single_output as smt_single_output
+from proofs_check.inequalities import sums as smt_sums
+from proofs_check.inequalities import upper_bounds as smt_upper_bounds
+from proofs_check.inequalities.parametric import gradients as smt_policies
+from proofs_check.inequalities.parametric import hitting_times as smt_motion
+from proofs_check.inequalities.parametric import many_tokens as smt_many_tokens
+from proofs_check.inequalities.parametric import one_token as smt_one_token
+from proofs_check.inequalities.parametric import scores as smt_scores
+from proofs_check.inequalities.parametric import variance_growth as smt_growth
+from proofs_check.smt.claims import Induction, Query, Terms, Use
+from proofs_check.smt.query import query_step
+from proofs_check.smt.solvers import Solvers
+from proofs_check.smt.uses import Uses
 
 MADE = (
     smt_rates.lemma_8(), smt_rates.variance_rate(0.5), smt_rates.value_rate(0.5), smt_rates.lemma_11(),

@@ -7,10 +7,10 @@ from fractions import Fraction as F
 
 import pytest
 
-from proofs_check import symbolic_identities as identities
-from proofs_check.evidence import Verdict
-from proofs_check.symbolic_identity import DegreeArgumentError, Identity, identity_step, prove_for_every_size
-from proofs_check.symbolic_policy import Outputs, Quotient
+from proofs_check.evidence.evidence import Verdict
+from proofs_check.symbolic import identities
+from proofs_check.symbolic.identity import DegreeArgumentError, Identity, identity_step, prove_for_every_size
+from proofs_check.symbolic.quotients import Outputs, Quotient
 
 ALL = [v for v in vars(identities).values() if isinstance(v, Identity)]
 

@@ -7,7 +7,7 @@ from fractions import Fraction as F
 import numpy as np
 import pytest
 
-from proofs_check.symbolic_policy import Outputs
+from proofs_check.symbolic.quotients import Outputs
 
 VALUES = {f"{s}{i}": F(2 + 3 * i + 5 * k, 4 + k) for k, s in enumerate("wrlhg") for i in range(3)} | {"lam": F(1, 3)}
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 import sympy as sp
 
-from proofs_check import growth_potential
-from proofs_check import symbolic_motion as motion
-from proofs_check import symbolic_scalar as scalar
-from proofs_check.evidence import Verdict
+from proofs_check.evidence.evidence import Verdict
+from proofs_check.inequalities.parametric import curves as motion
+from proofs_check.inequalities.parametric import growth_potential
+from proofs_check.symbolic import vanishing as scalar
 from theory.bounds import lemmas
 from theory.bounds import lower_bounds as bounds
 

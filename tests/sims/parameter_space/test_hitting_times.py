@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from tests.sims.tables import tables
 
-from proofs_check.bump_problems import bump_problems
-from proofs_check.problem_families import Family, general_problems, nearly_extremal_problems
-from proofs_check.tables import in_parameter_space
+from proofs_check.instances.bump_families import bump_problems
+from proofs_check.instances.tables_as_policies import in_parameter_space
+from proofs_check.instances.tabular_families import Family, general_problems, nearly_extremal_problems
 from sims.flow_hitting_times import hitting_times
 from sims.hitting import Status
 from sims.parameter_space.hitting_times import hitting_paths, parameter_hitting_times

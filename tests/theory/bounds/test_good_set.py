@@ -9,7 +9,7 @@ import jax
 import numpy as np
 import pytest
 
-from proofs_check.problem_families import proposition_4_problems
+from proofs_check.instances.tabular_families import proposition_4_problems
 from theory.bounds import upper_bounds
 from theory.bounds.good_set import GoodSet, choose_good_set, describe_good_set, hypotheses_hold
 

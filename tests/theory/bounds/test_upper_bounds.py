@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.integrate import quad
 
-from proofs_check import problem_families as families
-from proofs_check.limit_families import limits_with_kl
+from proofs_check.instances import tabular_families as families
+from proofs_check.instances.limit_families import limits_with_kl
 from theory.bounds import upper_bounds as fast_bounds
 from theory.instances import upper_bounds as fast_teacher
 from theory.instances.tabular import Instance

@@ -9,8 +9,8 @@ import jax
 import numpy as np
 import pytest
 
-from proofs_check import problem_families as families
-from proofs_check.limit_families import limits_with_kl, limits_without_kl
+from proofs_check.instances import tabular_families as families
+from proofs_check.instances.limit_families import limits_with_kl, limits_without_kl
 from theory.instances import hypothesis_margins as margins
 from theory.instances.lower_bounds import proposition_4_kl_limit, proposition_4_mass_limit
 from theory.instances.tabular import Instance

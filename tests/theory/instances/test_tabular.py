@@ -6,7 +6,7 @@ import jax
 import numpy as np
 import pytest
 
-from proofs_check.good_set_families import good_set_problems
+from proofs_check.instances.good_set_families import good_set_problems
 from theory.instances import lower_bounds as hitting_time_bounds
 from theory.instances import upper_bounds as fast_teacher
 from theory.instances.tabular import Instance, given_or_chosen, share

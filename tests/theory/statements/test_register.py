@@ -10,9 +10,9 @@ import jax
 import numpy as np
 import pytest
 
-from proofs_check.general_sampling import measured_flows, measured_policies
-from proofs_check.judging import judge, judge_hitting_time
-from proofs_check.path_instances import run_path
+from proofs_check.instances.paths import run_path
+from proofs_check.sampling.judging import judge, judge_hitting_time
+from proofs_check.sampling.parametric import measured_flows, measured_policies
 from sims.flow_hitting_times import hitting_times
 from sims.parameter_space.flow import follow_flow
 from sims.parameter_space.path import measured_path

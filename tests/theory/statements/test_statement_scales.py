@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from proofs_check.hypothesis_agreement import points_and_sides
-from proofs_check.register_agreement import WITH_A_GOOD_SET, Point, rational_points, register_sides
+from proofs_check.conformance.hypotheses import points_and_sides
+from proofs_check.conformance.tabular import WITH_A_GOOD_SET, Point, rational_points, register_sides
 from theory.instances.parametric import GeneralInstance
 from theory.statements.parametric_policies import inequality
 from theory.statements.register import STATEMENTS, find_statement

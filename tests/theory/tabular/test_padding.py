@@ -8,7 +8,7 @@ import jax
 import numpy as np
 import pytest
 
-from proofs_check.problem_families import (
+from proofs_check.instances.tabular_families import (
     general_problems,
     nearly_extremal_problems,
     proposition_4_problems,

@@ -1,0 +1,1 @@
+"""Statements certified on instances by enclosures, and the simulator held against them."""

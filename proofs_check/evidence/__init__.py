@@ -1,0 +1,1 @@
+"""What all kinds of evidence are made of: verdicts, proofs and their steps, merging, progress."""

@@ -1,0 +1,1 @@
+"""The inequalities that the proofs about policies of any kind rest on."""

@@ -1,0 +1,1 @@
+"""The ledger in words: explanations, formulas, tightness."""

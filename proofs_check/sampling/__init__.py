@@ -1,0 +1,1 @@
+"""Evidence by sampling: statements evaluated on random instances, judged and counted."""

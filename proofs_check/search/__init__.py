@@ -1,0 +1,1 @@
+"""Evidence by adversarial search: ascent and evolution toward an instance that violates a statement."""

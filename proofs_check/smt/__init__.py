@@ -1,0 +1,1 @@
+"""The engine that asks two solvers about inequalities between real numbers."""

@@ -1,0 +1,1 @@
+"""The engine that proves identities and signs by computer algebra."""
