@@ -13,26 +13,26 @@ if TYPE_CHECKING:
 
 CHAPTERS: dict[str, dict[str, str]] = {
     "The theory at work": {
-        "plateau": "figures.plateau",
-        "race": "figures.race",
-        "crossover": "figures.crossover",
-        "hitting-time-vs-variance": "figures.hitting_time_vs_variance",
-        "flat-landscape": "figures.flat_landscape",
-        "imperfect-rewards": "figures.imperfect_rewards",
-        "bounds-reach": "figures.bounds_reach",
+        "plateau": "figures.theorems.plateau",
+        "race": "figures.theorems.race",
+        "crossover": "figures.theorems.crossover",
+        "hitting-time-vs-variance": "figures.theorems.hitting_time_vs_variance",
+        "flat-landscape": "figures.theorems.flat_landscape",
+        "imperfect-rewards": "figures.theorems.imperfect_rewards",
+        "bounds-reach": "figures.theorems.bounds_reach",
     },
     "The paper's figures, in miniature": {f"fig{number}": f"figures.paper.fig{number}" for number in range(1, 15)},
     "The paper's tables, in miniature": {f"table{number}": f"figures.paper.table{number}" for number in range(1, 13)},
     "Where the theory stops predicting practice": {
-        "regimes": "figures.paper.regimes",
-        "best-of-n": "figures.paper.best_of_n",
-        "phase-diagram": "figures.phase_diagram",
-        "theory-vs-practice": "figures.theory_vs_practice",
-        "reward-scaling": "figures.reward_scaling",
+        "regimes": "figures.practice.regimes",
+        "best-of-n": "figures.practice.best_of_n",
+        "phase-diagram": "figures.practice.phase_diagram",
+        "theory-vs-practice": "figures.practice.theory_vs_practice",
+        "reward-scaling": "figures.practice.reward_scaling",
     },
     "What follows from the paper's own numbers": {
-        "published-correlations": "figures.published_correlations",
-        "published-arithmetic": "figures.published_arithmetic",
+        "published-correlations": "figures.published.correlations",
+        "published-arithmetic": "figures.published.arithmetic",
     },
 }
 """The figures by the chapters of the gallery: the module of each, which declares it as `FIGURE`."""

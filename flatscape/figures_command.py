@@ -47,14 +47,14 @@ def draw_all(
     """
     # What can be wrong with the request is found before anything slow is imported.
     from figures.catalog import MODULES, check_ids
-    from figures.files import check_folder
+    from figures.pipeline.files import check_folder
 
     check_ids(ids)
     check_folder(out)
 
-    from figures.gallery import read_ledger, write_gallery
-    from figures.result import read_results
-    from figures.run import make_all
+    from figures.pages.gallery import read_ledger, write_gallery
+    from figures.pipeline.result import read_results
+    from figures.pipeline.run import make_all
     from flatscape.progress import progress_bar
     from flatscape.runtime import default_workers, prepare_worker
 

@@ -11,8 +11,8 @@ import re
 import shutil
 from pathlib import Path
 
-from figures.gallery import read_ledger
-from figures.ledger_markdown import ledger_document, readme_table
+from figures.pages.gallery import read_ledger
+from figures.pages.ledger_markdown import ledger_document, readme_table
 from proofs_check.certificates.lemmas import METHOD as BOXES
 from proofs_check.ledger.ledger import write_text
 from proofs_check.markdown import table

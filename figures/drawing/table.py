@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+from figures.drawing.style import BLACK, GREY
 from figures.figure import Canvas
-from figures.style import BLACK, GREY
 
 FONT_SIZE = 7.5
 

@@ -9,9 +9,9 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from figures.catalog import CHAPTERS
-from figures.files import write_together
-from figures.ledger_rows import SIMULATOR_HEADINGS, columns, ledger_rows, simulator_rows
-from figures.result import FigureResult
+from figures.pages.ledger_rows import SIMULATOR_HEADINGS, columns, ledger_rows, simulator_rows
+from figures.pipeline.files import write_together
+from figures.pipeline.result import FigureResult
 from proofs_check.evidence.evidence import Verdict
 from proofs_check.ledger.reading import parse_ledger
 from theory.errors import InvalidInputError

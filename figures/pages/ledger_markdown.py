@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from figures.ledger_rows import (
+from figures.pages.ledger_rows import (
     SIMULATOR_HEADINGS,
     EvidenceLine,
     LedgerRow,

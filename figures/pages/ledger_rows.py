@@ -10,7 +10,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from figures.formula import formula
+from figures.pages.formula import formula
 from proofs_check.evidence.exercise import Exercise, exercise_of
 from proofs_check.report import wording
 from proofs_check.report.formulas import plain

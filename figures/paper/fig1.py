@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from scipy.special import softmax
 
+from figures.drawing.style import BLACK, VERMILION
 from figures.figure import Canvas, Figure, FigureData, Level
-from figures.style import BLACK, VERMILION
 from figures.table import stack_rows
 from sims.flow_hitting_times import hitting_times
 from sims.trajectories import trajectory

@@ -1,7 +1,7 @@
 """Figure 10 of the paper: Figure 9 against KL divergence."""
 
-from figures.paper.settings import OTHER_TRUTH
-from figures.paper.teacher_curves import curves_figure
+from figures.paper.builders.teacher_curves import curves_figure
+from figures.paper.experiment.settings import OTHER_TRUTH
 
 FIGURE = curves_figure(
     id="fig10",

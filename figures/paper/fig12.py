@@ -1,7 +1,7 @@
 """Figure 12 of the paper: Figure 11 against KL divergence."""
 
-from figures.paper.settings import BY_VARIANCE
-from figures.paper.teacher_curves import curves_figure
+from figures.paper.builders.teacher_curves import curves_figure
+from figures.paper.experiment.settings import BY_VARIANCE
 
 FIGURE = curves_figure(
     id="fig12",

@@ -1,7 +1,7 @@
 """Figure 13 of the paper: as Figure 3, for larger models."""
 
-from figures.paper.comparison_bars import bars_figure
-from figures.paper.settings import LARGER_COMPARISON
+from figures.paper.builders.comparison_bars import bars_figure
+from figures.paper.experiment.settings import LARGER_COMPARISON
 
 FIGURE = bars_figure(
     number=13,

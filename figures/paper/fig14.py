@@ -1,7 +1,7 @@
 """Figure 14 of the paper: as Figure 3, by GRPO."""
 
-from figures.paper.comparison_bars import bars_figure
-from figures.paper.settings import GRPO_COMPARISON
+from figures.paper.builders.comparison_bars import bars_figure
+from figures.paper.experiment.settings import GRPO_COMPARISON
 
 FIGURE = bars_figure(
     number=14,

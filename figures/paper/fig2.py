@@ -1,7 +1,7 @@
 """Figure 2 of the paper: rewards along training under seven reward models."""
 
-from figures.paper.settings import MAIN
-from figures.paper.teacher_curves import curves_figure
+from figures.paper.builders.teacher_curves import curves_figure
+from figures.paper.experiment.settings import MAIN
 
 FIGURE = curves_figure(
     id="fig2",

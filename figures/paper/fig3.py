@@ -1,7 +1,7 @@
 """Figure 3 of the paper: increases of reward by initial policy and reward model."""
 
-from figures.paper.comparison_bars import bars_figure
-from figures.paper.settings import COMPARISON
+from figures.paper.builders.comparison_bars import bars_figure
+from figures.paper.experiment.settings import COMPARISON
 
 FIGURE = bars_figure(
     number=3,

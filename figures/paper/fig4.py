@@ -1,7 +1,7 @@
 """Figure 4 of the paper: Figure 2 against KL divergence."""
 
-from figures.paper.settings import MAIN
-from figures.paper.teacher_curves import curves_figure
+from figures.paper.builders.teacher_curves import curves_figure
+from figures.paper.experiment.settings import MAIN
 
 FIGURE = curves_figure(
     id="fig4",

@@ -1,7 +1,7 @@
 """Figure 5 of the paper: as Figure 2, for a smaller model."""
 
-from figures.paper.settings import SMALL
-from figures.paper.teacher_curves import curves_figure
+from figures.paper.builders.teacher_curves import curves_figure
+from figures.paper.experiment.settings import SMALL
 
 FIGURE = curves_figure(
     id="fig5",

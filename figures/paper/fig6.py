@@ -1,7 +1,7 @@
 """Figure 6 of the paper: Figure 5 against KL divergence."""
 
-from figures.paper.settings import SMALL
-from figures.paper.teacher_curves import curves_figure
+from figures.paper.builders.teacher_curves import curves_figure
+from figures.paper.experiment.settings import SMALL
 
 FIGURE = curves_figure(
     id="fig6",

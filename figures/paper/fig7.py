@@ -1,7 +1,7 @@
 """Figure 7 of the paper: as Figure 5, where on- and off-policy outputs are alike."""
 
-from figures.paper.settings import ALIKE
-from figures.paper.teacher_curves import curves_figure
+from figures.paper.builders.teacher_curves import curves_figure
+from figures.paper.experiment.settings import ALIKE
 
 FIGURE = curves_figure(
     id="fig7",

@@ -1,7 +1,7 @@
 """Figure 8 of the paper: Figure 7 against KL divergence."""
 
-from figures.paper.settings import ALIKE
-from figures.paper.teacher_curves import curves_figure
+from figures.paper.builders.teacher_curves import curves_figure
+from figures.paper.experiment.settings import ALIKE
 
 FIGURE = curves_figure(
     id="fig8",

@@ -1,7 +1,7 @@
 """Table 1 of the paper: characteristics of the seven reward models behind Figures 2 and 4."""
 
-from figures.paper.settings import MAIN
-from figures.paper.teacher_table import characteristics_table
+from figures.paper.builders.teacher_table import characteristics_table
+from figures.paper.experiment.settings import MAIN
 
 FIGURE = characteristics_table(
     number=1,

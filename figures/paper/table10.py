@@ -1,7 +1,7 @@
 """Table 10 of the paper: the numbers behind Figure 3."""
 
-from figures.paper.comparison_table import comparison_table
-from figures.paper.settings import COMPARISON
+from figures.paper.builders.comparison_table import comparison_table
+from figures.paper.experiment.settings import COMPARISON
 
 FIGURE = comparison_table(
     number=10,

@@ -1,7 +1,7 @@
 """Table 11 of the paper: the numbers behind Figure 13."""
 
-from figures.paper.comparison_table import comparison_table
-from figures.paper.settings import LARGER_COMPARISON
+from figures.paper.builders.comparison_table import comparison_table
+from figures.paper.experiment.settings import LARGER_COMPARISON
 
 FIGURE = comparison_table(
     number=11,

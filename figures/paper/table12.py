@@ -1,7 +1,7 @@
 """Table 12 of the paper: the numbers behind Figure 14."""
 
-from figures.paper.comparison_table import comparison_table
-from figures.paper.settings import GRPO_COMPARISON
+from figures.paper.builders.comparison_table import comparison_table
+from figures.paper.experiment.settings import GRPO_COMPARISON
 
 FIGURE = comparison_table(
     number=12,

@@ -1,7 +1,7 @@
 """Table 2 of the paper: what correlates with the increase of reward in Figure 2."""
 
-from figures.paper.correlation_table import correlation_table
-from figures.paper.settings import MAIN
+from figures.paper.builders.correlation_table import correlation_table
+from figures.paper.experiment.settings import MAIN
 
 FIGURE = correlation_table(
     number=2,

@@ -1,7 +1,7 @@
 """Table 3 of the paper: characteristics of the seven reward models behind Figures 5 and 6."""
 
-from figures.paper.settings import SMALL
-from figures.paper.teacher_table import characteristics_table
+from figures.paper.builders.teacher_table import characteristics_table
+from figures.paper.experiment.settings import SMALL
 
 FIGURE = characteristics_table(
     number=3,

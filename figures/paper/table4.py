@@ -1,7 +1,7 @@
 """Table 4 of the paper: what correlates with the increase of reward in Figure 5."""
 
-from figures.paper.correlation_table import correlation_table
-from figures.paper.settings import SMALL
+from figures.paper.builders.correlation_table import correlation_table
+from figures.paper.experiment.settings import SMALL
 
 FIGURE = correlation_table(
     number=4,

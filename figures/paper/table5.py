@@ -1,7 +1,7 @@
 """Table 5 of the paper: characteristics of the seven reward models behind Figures 7 and 8."""
 
-from figures.paper.settings import ALIKE
-from figures.paper.teacher_table import characteristics_table
+from figures.paper.builders.teacher_table import characteristics_table
+from figures.paper.experiment.settings import ALIKE
 
 FIGURE = characteristics_table(
     number=5,

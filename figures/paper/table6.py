@@ -1,7 +1,7 @@
 """Table 6 of the paper: what correlates with the increase of reward in Figure 7."""
 
-from figures.paper.correlation_table import correlation_table
-from figures.paper.settings import ALIKE
+from figures.paper.builders.correlation_table import correlation_table
+from figures.paper.experiment.settings import ALIKE
 
 FIGURE = correlation_table(
     number=6,

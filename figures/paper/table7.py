@@ -1,7 +1,7 @@
 """Table 7 of the paper: characteristics of the seven reward models behind Figures 9 and 10."""
 
-from figures.paper.settings import OTHER_TRUTH
-from figures.paper.teacher_table import characteristics_table
+from figures.paper.builders.teacher_table import characteristics_table
+from figures.paper.experiment.settings import OTHER_TRUTH
 
 FIGURE = characteristics_table(
     number=7,

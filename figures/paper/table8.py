@@ -1,7 +1,7 @@
 """Table 8 of the paper: what correlates with the increase of reward in Figure 9."""
 
-from figures.paper.correlation_table import correlation_table
-from figures.paper.settings import OTHER_TRUTH
+from figures.paper.builders.correlation_table import correlation_table
+from figures.paper.experiment.settings import OTHER_TRUTH
 
 FIGURE = correlation_table(
     number=8,

@@ -1,7 +1,7 @@
 """Table 9 of the paper: what correlates with the increase of reward in Figure 11."""
 
-from figures.paper.correlation_table import correlation_table
-from figures.paper.settings import BY_VARIANCE
+from figures.paper.builders.correlation_table import correlation_table
+from figures.paper.experiment.settings import BY_VARIANCE
 
 FIGURE = correlation_table(
     number=9,

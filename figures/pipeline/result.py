@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from figures.provenance import FORMAT
+from figures.pipeline.provenance import FORMAT
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from figures.figure import FigureData
-from figures.files import write_together
+from figures.pipeline.files import write_together
 from figures.table import from_csv, to_csv
 from proofs_check.ledger.fingerprint import code_fingerprint
 from sims.llm.model_file import cache_folder

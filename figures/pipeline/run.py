@@ -9,8 +9,8 @@ from pathlib import Path
 
 from figures.catalog import MODULES, select_figures
 from figures.figure import Level
-from figures.save import save
-from figures.unfinished import forget, keep_data, kept_data, name_of
+from figures.pipeline.resume import forget, keep_data, kept_data, name_of
+from figures.pipeline.save import save
 from sims.parallel.processes import Prepare, no_preparation, worker_processes
 
 SHARING = "figures.paper."

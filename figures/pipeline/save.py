@@ -10,11 +10,11 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 
+from figures.drawing.style import styled
 from figures.figure import Figure, FigureData, Level
-from figures.files import write_together
-from figures.provenance import provenance
-from figures.result import FigureResult, result_from_record
-from figures.style import styled
+from figures.pipeline.files import write_together
+from figures.pipeline.provenance import provenance
+from figures.pipeline.result import FigureResult, result_from_record
 from figures.table import to_csv
 
 

@@ -6,13 +6,13 @@ from dataclasses import asdict
 
 import numpy as np
 
+from figures.drawing.intervals import mean_interval
+from figures.drawing.style import GREY
 from figures.figure import Canvas, Figure, FigureData, Level
-from figures.intervals import mean_interval
-from figures.paper.properties import CORRELATED, EPOCH, row_correlations
-from figures.paper.repetitions import repetitions
-from figures.paper.settings import MAIN, SIZES
-from figures.paper.teacher_curves import COLOURS, MARKERS, STYLES
-from figures.style import GREY
+from figures.paper.builders.teacher_curves import COLOURS, MARKERS, STYLES
+from figures.paper.experiment.properties import CORRELATED, EPOCH, row_correlations
+from figures.paper.experiment.repetitions import repetitions
+from figures.paper.experiment.settings import MAIN, SIZES
 from figures.table import stack_rows
 from sims.rlhf import TEACHERS, best_of_n_increases
 from sims.rlhf.teachers import FLAT

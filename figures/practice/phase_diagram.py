@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 from scipy.special import softmax
 
-from figures.correlations import spearman
-from figures.drawn_reward_models import largest_variances, rankings_by_accuracy, rewards_of_variance
+from figures.drawing.correlations import spearman
+from figures.drawing.intervals import mean_interval
 from figures.figure import Figure, FigureData, Level
-from figures.intervals import mean_interval
-from figures.phase_diagram_drawing import alternative_text, caption, draw
-from figures.published_tables import published_variances
+from figures.practice.drawn_reward_models import largest_variances, rankings_by_accuracy, rewards_of_variance
+from figures.practice.phase_diagram_drawing import alternative_text, caption, draw
+from figures.published.tables import published_variances
 from figures.table import stack_rows
 from sims.flow_hitting_times import hitting_times
 from theory.bounds import lower_bounds as bounds

@@ -11,9 +11,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import NullLocator
 
+from figures.drawing.numbers import readable
+from figures.drawing.style import BLACK, BLUE, GREEN, GREY, VERMILION
 from figures.figure import Canvas, FigureData
-from figures.numbers import readable
-from figures.style import BLACK, BLUE, GREEN, GREY, VERMILION
 
 _NEVER, _UNREACHABLE = "#D9D9D9", "white"
 

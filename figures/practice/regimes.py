@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from figures.drawing.intervals import mean_interval
+from figures.drawing.style import BLUE, GREY, VERMILION
 from figures.figure import Canvas, Figure, FigureData, Level
-from figures.intervals import mean_interval
-from figures.paper.effects import EFFECTS
-from figures.paper.repetitions import repetitions
-from figures.paper.settings import ALIKE, BY_VARIANCE, MAIN, OTHER_TRUTH, SIZES, SMALL
-from figures.style import BLUE, GREY, VERMILION
+from figures.paper.experiment.effects import EFFECTS
+from figures.paper.experiment.repetitions import repetitions
+from figures.paper.experiment.settings import ALIKE, BY_VARIANCE, MAIN, OTHER_TRUTH, SIZES, SMALL
 from figures.table import stack_rows
 
 SHARED = (MAIN, SMALL, ALIKE, OTHER_TRUTH, BY_VARIANCE)

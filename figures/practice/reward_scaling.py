@@ -14,9 +14,9 @@ import optax
 from scipy.special import softmax
 from scipy.stats import binomtest
 
+from figures.drawing.intervals import mean_interval_or_single
 from figures.figure import Figure, FigureData, Level
-from figures.intervals import mean_interval_or_single
-from figures.reward_scaling_drawing import alternative_text, caption, draw
+from figures.practice.reward_scaling_drawing import alternative_text, caption, draw
 from figures.table import stack_rows
 from sims.policy_gradient import Method, exact_gradient, rloo, train
 from theory.moments import variance

@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator
 
+from figures.drawing.numbers import readable
+from figures.drawing.style import BLACK, BLUE, GREY, ORANGE, VERMILION
 from figures.figure import Canvas, FigureData
-from figures.numbers import readable
-from figures.style import BLACK, BLUE, GREY, ORANGE, VERMILION
 
 _LOOKS: dict[str, dict[str, Any]] = {
     "exact gradient, SGD": {"color": BLACK, "marker": "+", "linestyle": (0, (5, 1.2)), "markersize": 6},

@@ -16,10 +16,10 @@ import numpy as np
 import optax
 from scipy.stats import binomtest
 
+from figures.drawing.intervals import mean_interval, mean_interval_or_single
 from figures.figure import Figure, FigureData, Level
-from figures.intervals import mean_interval, mean_interval_or_single
+from figures.practice.theory_vs_practice_drawing import alternative_text, caption, draw
 from figures.table import stack_rows
-from figures.theory_vs_practice_drawing import alternative_text, caption, draw
 from sims.flow_hitting_times import hitting_times
 from sims.policy_gradient import (
     Method,

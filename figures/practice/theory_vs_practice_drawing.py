@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator
 
+from figures.drawing.numbers import readable
+from figures.drawing.style import BLACK, BLUE, GREEN, GREY, LINE_STYLES, ORANGE, PURPLE, SKY, VERMILION
 from figures.figure import Canvas, FigureData
-from figures.numbers import readable
-from figures.style import BLACK, BLUE, GREEN, GREY, LINE_STYLES, ORANGE, PURPLE, SKY, VERMILION
 
 _METHODS: dict[str, dict[str, Any]] = {
     "gradient flow": {"color": BLACK, "linestyle": "-", "linewidth": 1.0},

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from matplotlib.lines import Line2D
 
-from figures.correlations import exact_p_value, exact_p_value_of_mean, pearson, spearman
+from figures.drawing.correlations import exact_p_value, exact_p_value_of_mean, pearson, spearman
+from figures.drawing.style import BLUE, GREEN, ORANGE, VERMILION
 from figures.figure import Canvas, Figure, FigureData, Level
-from figures.published_tables import RUNS, TABLES_10_TO_12, published
-from figures.style import BLUE, GREEN, ORANGE, VERMILION
+from figures.published.tables import RUNS, TABLES_10_TO_12, published
 from figures.table import stack_rows
 
 VARIANCE = "reward variance"
@@ -24,7 +24,7 @@ def properties(rows: Rows) -> Rows:
     """What may predict an increase, one number per reward model.
 
     The average of variance and accuracy is taken of the numbers as measured, which is how Table 2's last row comes out
-    (see `figures.published_correlations`), and of both standardised over the reward models.
+    (see `figures.published.correlations`), and of both standardised over the reward models.
     """
     variance, on, off = rows["reward_variance"], rows["on_policy_accuracy"], rows["off_policy_accuracy"]
     accuracy = (on + off) / 2

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float64
 
-from figures.correlations import correlation_of_average
-from figures.drawn_table import draw_table
+from figures.drawing.correlations import correlation_of_average
+from figures.drawing.table import draw_table
 from figures.figure import Canvas, Figure, FigureData, Level
-from figures.implied_offset import implied_offset
-from figures.published_tables import CHARACTERISTICS, CORRELATIONS, PAPER, PROPERTIES_OF, published
+from figures.published.implied_offset import implied_offset
+from figures.published.tables import CHARACTERISTICS, CORRELATIONS, PAPER, PROPERTIES_OF, published
 from figures.table import stack_rows
 
 MODELS = 6

@@ -8,10 +8,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from figures.drawing.numbers import readable
+from figures.drawing.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION
 from figures.figure import Canvas, Figure, FigureData, Level
-from figures.numbers import readable
-from figures.published_tables import published_variances
-from figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION
+from figures.published.tables import published_variances
 from figures.table import stack_rows
 from sims.flow_hitting_times import hitting_times
 from sims.hitting import Status

@@ -12,9 +12,9 @@ import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator
 
+from figures.drawing.numbers import readable
+from figures.drawing.style import BLUE, GREY, VERMILION
 from figures.figure import Canvas, Figure, FigureData, Level
-from figures.numbers import readable
-from figures.style import BLUE, GREY, VERMILION
 from figures.table import Columns, stack_rows
 from sims.flow_hitting_times import hitting_times
 from sims.hitting import Status

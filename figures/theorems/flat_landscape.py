@@ -11,9 +11,9 @@ from typing import Any
 import jax
 import numpy as np
 
+from figures.drawing.numbers import readable
+from figures.drawing.style import BLACK, BLUE, GREEN, GREY, ORANGE, VERMILION
 from figures.figure import Canvas, Figure, FigureData, Level
-from figures.numbers import readable
-from figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, VERMILION
 from figures.table import stack_rows
 from proofs_check.sampling.parametric import measured_flows, measured_policies
 from theory.bounds import parameter_space as bounds

@@ -11,9 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator
 
+from figures.drawing.numbers import readable
+from figures.drawing.style import BLACK, GREEN, ORANGE, SKY, VERMILION
 from figures.figure import Canvas, Figure, FigureData, Level
-from figures.numbers import readable
-from figures.style import BLACK, GREEN, ORANGE, SKY, VERMILION
 from figures.table import stack_rows
 from proofs_check.instances import tabular_families as families
 from proofs_check.instances.tabular_families import Family

@@ -11,9 +11,11 @@ from typing import Any
 import numpy as np
 import optax
 
+from figures.drawing.numbers import readable
 from figures.figure import Figure, FigureData, Level
-from figures.imperfect_rewards_drawing import draw
-from figures.mediocre_output import (
+from figures.table import stack_rows
+from figures.theorems.imperfect_rewards_drawing import draw
+from figures.theorems.mediocre_output import (
     BEST,
     MEDIOCRE,
     MEDIOCRE_PROBABILITY,
@@ -24,8 +26,6 @@ from figures.mediocre_output import (
     log_linear_problem,
     reaching_times,
 )
-from figures.numbers import readable
-from figures.table import stack_rows
 from sims.hitting import Status
 from sims.parameter_space.optimizer_ascent import parameter_ascent, parameter_ascent_hitting_steps
 

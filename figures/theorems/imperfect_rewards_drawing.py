@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator
 
+from figures.drawing.numbers import power_of_ten
+from figures.drawing.style import BLACK, BLUE, GREEN, GREY, PURPLE, VERMILION
 from figures.figure import Canvas, FigureData
-from figures.numbers import power_of_ten
-from figures.style import BLACK, BLUE, GREEN, GREY, PURPLE, VERMILION
 
 _COLOURS = {"ground truth": BLUE, "proxy": VERMILION}
 _STYLES: dict[tuple[str, float], Any] = {

@@ -15,9 +15,9 @@ from matplotlib.ticker import NullLocator
 from scipy.optimize import brentq
 from scipy.special import softmax
 
+from figures.drawing.numbers import power_of_ten, readable
+from figures.drawing.style import GRADES, GREY, LINE_STYLES
 from figures.figure import Canvas, Figure, FigureData, Level
-from figures.numbers import power_of_ten, readable
-from figures.style import GRADES, GREY, LINE_STYLES
 from figures.table import stack_rows
 from sims.flow_hitting_times import hitting_times
 from sims.trajectories import trajectory

@@ -14,9 +14,9 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator
 from scipy.special import softmax
 
+from figures.drawing.numbers import power_of_ten, readable
+from figures.drawing.style import BLUE, GREY, VERMILION
 from figures.figure import Canvas, Figure, FigureData, Level
-from figures.numbers import power_of_ten, readable
-from figures.style import BLUE, GREY, VERMILION
 from figures.table import stack_rows
 from sims.flow_hitting_times import hitting_times
 from sims.hitting import Hitting

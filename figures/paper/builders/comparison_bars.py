@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from figures.drawing.style import BLUE, GREEN, ORANGE, VERMILION
 from figures.figure import Canvas, Figure, FigureData
-from figures.paper.comparison import OURS, PAPER, comparison_data, told
-from figures.style import BLUE, GREEN, ORANGE, VERMILION
+from figures.paper.experiment.comparison import OURS, PAPER, comparison_data, told
 from sims.rlhf import Setting
 
 COLOURS = (GREEN, BLUE, ORANGE, VERMILION)

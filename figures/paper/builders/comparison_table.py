@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from figures.drawn_table import draw_table
+from figures.drawing.table import draw_table
 from figures.figure import Canvas, Figure, FigureData
-from figures.paper.comparison import OURS, PAPER, comparison_data, told
+from figures.paper.experiment.comparison import OURS, PAPER, comparison_data, told
 from sims.rlhf import Setting
 
 MEASURED = ("reward_variance", "on_policy_accuracy", "off_policy_accuracy")

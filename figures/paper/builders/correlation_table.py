@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from figures.drawn_table import draw_table
+from figures.drawing.intervals import mean_interval
+from figures.drawing.table import draw_table
 from figures.figure import Canvas, Figure, FigureData, Level
-from figures.intervals import mean_interval
-from figures.paper.properties import (
+from figures.paper.experiment.properties import (
     ACCURACY,
     COEFFICIENTS,
     COMBINED,
@@ -24,9 +24,9 @@ from figures.paper.properties import (
     VARIANCE,
     correlations,
 )
-from figures.paper.repetitions import repetitions
-from figures.paper.settings import SIZES
-from figures.published_tables import CORRELATIONS, published
+from figures.paper.experiment.repetitions import repetitions
+from figures.paper.experiment.settings import SIZES
+from figures.published.tables import CORRELATIONS, published
 from figures.table import stack_rows
 from sims.rlhf import Setting
 

@@ -8,12 +8,12 @@ from typing import Any, Literal
 import numpy as np
 from matplotlib.axes import Axes
 
+from figures.drawing.intervals import mean_interval
+from figures.drawing.style import BLACK, BLUE, GREEN, GREY, LINE_STYLES, ORANGE, PURPLE, SKY, VERMILION
 from figures.figure import Canvas, Figure, FigureData, Level
-from figures.intervals import mean_interval
-from figures.paper.effects import EFFECTS
-from figures.paper.repetitions import repetitions
-from figures.paper.settings import PAPER_EPOCHS, SIZES
-from figures.style import BLACK, BLUE, GREEN, GREY, LINE_STYLES, ORANGE, PURPLE, SKY, VERMILION
+from figures.paper.experiment.effects import EFFECTS
+from figures.paper.experiment.repetitions import repetitions
+from figures.paper.experiment.settings import PAPER_EPOCHS, SIZES
 from figures.table import stack_rows
 from sims.rlhf import TEACHERS, Setting
 from sims.rlhf.teachers import FLAT

@@ -6,12 +6,12 @@ from dataclasses import asdict
 
 import numpy as np
 
-from figures.drawn_table import draw_table
+from figures.drawing.intervals import mean_interval
+from figures.drawing.table import draw_table
 from figures.figure import Canvas, Figure, FigureData, Level
-from figures.intervals import mean_interval
-from figures.paper.repetitions import repetitions
-from figures.paper.settings import SIZES
-from figures.published_tables import CHARACTERISTICS, published
+from figures.paper.experiment.repetitions import repetitions
+from figures.paper.experiment.settings import SIZES
+from figures.published.tables import CHARACTERISTICS, published
 from figures.table import stack_rows
 from sims.rlhf import TEACHERS, Setting
 

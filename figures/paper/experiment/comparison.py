@@ -7,11 +7,11 @@ from itertools import combinations
 
 import numpy as np
 
+from figures.drawing.intervals import mean_interval
 from figures.figure import FigureData, Level
-from figures.intervals import mean_interval
-from figures.paper.repetitions import comparisons
-from figures.paper.settings import COMPARISON_EPOCHS, POLICIES, REWARD_MODELS, SIZES
-from figures.published_tables import TABLES_10_TO_12, published
+from figures.paper.experiment.repetitions import comparisons
+from figures.paper.experiment.settings import COMPARISON_EPOCHS, POLICIES, REWARD_MODELS, SIZES
+from figures.published.tables import TABLES_10_TO_12, published
 from figures.table import stack_rows
 from sims.rlhf import PolicyComparison, Setting
 

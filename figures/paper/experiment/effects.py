@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float64
 
-from figures.paper.properties import (
+from figures.paper.experiment.properties import (
     ACCURACY,
     COMBINED,
     EPOCH,

@@ -10,8 +10,8 @@ from typing import TypeVar
 import numpy as np
 
 from figures.figure import Level
-from figures.paper.settings import COMPARISON_EPOCHS, POLICIES, REWARD_MODELS, SIZES, Sizes
-from figures.unfinished import keep_arrays, kept_arrays, name_of
+from figures.paper.experiment.settings import COMPARISON_EPOCHS, POLICIES, REWARD_MODELS, SIZES, Sizes
+from figures.pipeline.resume import keep_arrays, kept_arrays, name_of
 from sims.rlhf import PolicyComparison, Replication, Setting, compare_policies, replicate
 
 Result = TypeVar("Result", Replication, PolicyComparison)

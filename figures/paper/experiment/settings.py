@@ -1,7 +1,7 @@
 """The experiments behind the paper's figures, as settings, and how much of each is computed.
 
 Which language models and data stood behind each figure: paper, Appendix E. What a setting takes from a published table
-is the ground truth's within-prompt variance and its mean (`figures.implied_offset`); everything else was set by hand so
+is the ground truth's within-prompt variance and its mean (`figures.published.implied_offset`); everything else was set by hand so
 that Table 1's variances and accuracies come out much as printed. Where effects depend on that, `regimes` shows it.
 """
 
@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from figures.figure import Level
-from figures.implied_offset import implied_offset
-from figures.published_tables import CHARACTERISTICS, published
+from figures.published.implied_offset import implied_offset
+from figures.published.tables import CHARACTERISTICS, published
 from sims.rlhf import InitialPolicy, PublicRewardModel, Setting
 from sims.rlhf.replication import EVALUATION_SAMPLES
 from sims.rlhf.teachers import FLAT, TRUTH

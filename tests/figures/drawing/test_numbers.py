@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from figures.numbers import power_of_ten, readable
+from figures.drawing.numbers import power_of_ten, readable
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from figures.formula import formula
-from figures.gallery import read_ledger, render_gallery, write_gallery
-from figures.result import FigureResult
+from figures.pages.formula import formula
+from figures.pages.gallery import read_ledger, render_gallery, write_gallery
+from figures.pipeline.result import FigureResult
 from proofs_check.evidence.evidence import ControlOutcome, Evidence, Verdict
 from proofs_check.ledger.ledger import make_ledger
 from theory.errors import InvalidInputError

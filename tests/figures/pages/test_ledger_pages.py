@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from figures.gallery import render_ledger
-from figures.ledger_markdown import ledger_document, readme_table
-from figures.ledger_rows import columns, ledger_rows
+from figures.pages.gallery import render_ledger
+from figures.pages.ledger_markdown import ledger_document, readme_table
+from figures.pages.ledger_rows import columns, ledger_rows
 from proofs_check.markdown import table, tables
 from tests.ledger_example import ledger
 from theory.statements.register import find_statement

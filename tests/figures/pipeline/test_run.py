@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from figures import run, unfinished
 from figures.figure import Figure, FigureData
-from figures.run import make_all, make_one
-from figures.unfinished import forget, keep_arrays, keep_data, kept_arrays, kept_data, name_of
+from figures.pipeline import resume as unfinished
+from figures.pipeline import run
+from figures.pipeline.resume import forget, keep_arrays, keep_data, kept_arrays, kept_data, name_of
+from figures.pipeline.run import make_all, make_one
 from theory.errors import InvalidInputError
 
 

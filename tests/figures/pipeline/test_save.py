@@ -12,9 +12,9 @@ import pytest
 
 from figures.catalog import select_figures
 from figures.figure import Canvas, Figure, FigureData, Level
-from figures.provenance import FORMAT, source_checksum
-from figures.result import read_results
-from figures.save import make_and_save
+from figures.pipeline.provenance import FORMAT, source_checksum
+from figures.pipeline.result import read_results
+from figures.pipeline.save import make_and_save
 from figures.table import from_csv
 from theory.errors import InvalidInputError
 
@@ -65,10 +65,10 @@ def test_no_path_and_no_machine_is_written_down(tmp_path: Path) -> None:
 
 
 def test_the_checksum_is_that_of_the_source() -> None:
-    import figures.race
+    import figures.theorems.race
 
-    expected = hashlib.sha256(Path(figures.race.__file__).read_bytes()).hexdigest()
-    assert source_checksum("figures.race") == expected
+    expected = hashlib.sha256(Path(figures.theorems.race.__file__).read_bytes()).hexdigest()
+    assert source_checksum("figures.theorems.race") == expected
     assert source_checksum("figures.no_such_module") is None
 
 
@@ -88,7 +88,7 @@ def test_a_write_that_fails_leaves_the_old_files(tmp_path: Path, monkeypatch: py
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("figures.files.tempfile.mkstemp", full)
+    monkeypatch.setattr("figures.pipeline.files.tempfile.mkstemp", full)
     with pytest.raises(InvalidInputError, match="No space left"):
         make_and_save(_toy(), tmp_path)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before

@@ -7,14 +7,14 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from figures import phase_diagram as figure
-from figures.drawn_reward_models import (
+from figures.figure import FigureData
+from figures.practice import phase_diagram as figure
+from figures.practice.drawn_reward_models import (
     largest_variances,
     rankings_by_accuracy,
     rewards_of_variance,
     strict_rankings,
 )
-from figures.figure import FigureData
 from sims.flow_hitting_times import hitting_times
 from theory.accuracy.attainable import attainable_accuracies
 from theory.accuracy.pairs import uniform_accuracy

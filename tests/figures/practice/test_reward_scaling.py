@@ -8,8 +8,8 @@ import numpy as np
 import optax
 import pytest
 
-from figures import reward_scaling as figure
 from figures.figure import FigureData
+from figures.practice import reward_scaling as figure
 from sims.policy_gradient import rloo, train
 
 Data = Callable[[str], FigureData]

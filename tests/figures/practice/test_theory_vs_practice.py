@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from figures import theory_vs_practice as figure
 from figures.figure import FigureData
+from figures.practice import theory_vs_practice as figure
 from sims.policy_gradient import degenerate_probability, grpo
 from theory.moments import variance
 

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from figures import published_arithmetic, published_correlations
-from figures.correlations import (
+from figures.drawing.correlations import (
     correlation_of_average,
     exact_p_value,
     exact_p_value_of_mean,
@@ -17,8 +16,10 @@ from figures.correlations import (
     spearman,
 )
 from figures.figure import FigureData
-from figures.implied_offset import implied_offset
-from figures.published_tables import (
+from figures.published import arithmetic as published_arithmetic
+from figures.published import correlations as published_correlations
+from figures.published.implied_offset import implied_offset
+from figures.published.tables import (
     CHARACTERISTICS,
     CORRELATIONS,
     TABLE_1,

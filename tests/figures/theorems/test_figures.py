@@ -7,11 +7,11 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from figures import crossover, hitting_time_vs_variance, plateau, race
 from figures.catalog import MODULES, select_figures
 from figures.figure import FigureData
-from figures.save import render
+from figures.pipeline.save import render
 from figures.table import from_csv, to_csv
+from figures.theorems import crossover, hitting_time_vs_variance, plateau, race
 from theory.accuracy.pairs import uniform_accuracy
 
 Data = Callable[[str], FigureData]

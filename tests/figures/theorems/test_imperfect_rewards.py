@@ -8,9 +8,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from figures import imperfect_rewards as figure
 from figures.figure import FigureData
-from figures.mediocre_output import (
+from figures.theorems import imperfect_rewards as figure
+from figures.theorems.mediocre_output import (
     BEST,
     MEDIOCRE,
     REWARDS,

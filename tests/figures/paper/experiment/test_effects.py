@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from figures.paper import effects
-from figures.paper.properties import (
+from figures.paper.experiment.properties import (
     COMBINED,
     OFF_POLICY,
     STANDARDISED,

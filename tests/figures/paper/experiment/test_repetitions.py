@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from figures import unfinished
+from figures.drawing.intervals import mean_interval
 from figures.figure import FigureData
-from figures.intervals import mean_interval
 from figures.paper import repetitions as module
-from figures.paper.settings import MAIN, SIZES, Sizes
+from figures.paper.experiment.settings import MAIN, SIZES, Sizes
+from figures.pipeline import resume as unfinished
 from sims.rlhf import TEACHERS, Replication, Setting
 from sims.rlhf.teachers import FLAT
 from theory.errors import InvalidInputError

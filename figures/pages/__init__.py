@@ -1,0 +1,1 @@
+"""The pages of `out/`: the gallery and the ledger, as HTML and Markdown."""

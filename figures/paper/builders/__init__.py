@@ -1,0 +1,1 @@
+"""What the paper's figures and tables are built with."""

@@ -1,0 +1,1 @@
+"""The paper's experiment in miniature: settings, repetitions, measured properties and effects."""

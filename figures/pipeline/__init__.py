@@ -1,0 +1,1 @@
+"""From a figure's module to its files: running, resuming, saving, provenance."""

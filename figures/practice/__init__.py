@@ -1,0 +1,1 @@
+"""Figures that hold the theory against simulated practice."""
