@@ -12,10 +12,12 @@ from typing import Annotated, TextIO
 
 import typer
 
-from flatscape import __version__, explain, figures_command, lm, paper, simulate, verify
-from flatscape.failure import report_failure, say
-from flatscape.outcome import Outcome, exit_codes
-from flatscape.stopping import Stopping
+from flatscape import __version__
+from flatscape.commands import explain, lm, paper, simulate, verify
+from flatscape.commands import figures as figures_command
+from flatscape.process.failure import report_failure, say
+from flatscape.process.outcome import Outcome, exit_codes
+from flatscape.process.stopping import Stopping
 from sims.files import end_at_once
 from theory.errors import InvalidInputError
 
@@ -50,7 +52,7 @@ def _options(
 
 
 def main() -> None:
-    """Runs the command line, and ends this process with the exit code that `flatscape.outcome` explains.
+    """Runs the command line, and ends this process with the exit code that `flatscape.process.outcome` explains.
 
     Bad input, a fault, an output that cannot be written and a signal each give one line on standard error.
     """

@@ -25,7 +25,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.ge
 def pytest_sessionstart() -> None:
     """Every process of the test run, and the next run, find what one of them has compiled."""
     # Imported here: what is imported before pytest is configured is not type-checked at run time.
-    from flatscape.runtime import prepare_worker
+    from flatscape.process.runtime import prepare_worker
 
     prepare_worker(int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
 

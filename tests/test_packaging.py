@@ -52,7 +52,7 @@ def test_wheel_works_elsewhere(wheel: Path, tmp_path: Path) -> None:
     assert run.returncode == 0, run.stderr
     assert '"status": "reached"' in run.stdout
     cited = subprocess.run(
-        [sys.executable, "-P", "-c", "from flatscape.citation import bibtex; print(bibtex())"],
+        [sys.executable, "-P", "-c", "from flatscape.output.citation import bibtex; print(bibtex())"],
         env=os.environ | {"PYTHONPATH": str(site)},
         cwd=tmp_path,
         capture_output=True,

@@ -44,7 +44,7 @@ def explain(
     ids = _known_ids(id)
     written = None
     if instance is not None:
-        from flatscape.instance_file import check_instance, write_instance
+        from flatscape.input.instance_file import check_instance, write_instance
 
         check_instance(ids, instance, force=force)
         written = write_instance(ids[0], record, instance)
@@ -63,7 +63,7 @@ def _read_ledger(file: Path | None) -> tuple[dict[str, Any] | None, str]:
             "No ledger was read: flatscape verify --json FILE makes one, and --ledger FILE adds its sampled, searched "
             "and certified evidence here."
         )
-    from flatscape.paths import read_text
+    from flatscape.input.paths import read_text
     from proofs_check.ledger.reading import parse_ledger
 
     record = parse_ledger(read_text("--ledger", path), "--ledger", path)
@@ -90,7 +90,7 @@ def _known_ids(id: str) -> list[str]:
 
 def _evidence(ids: Sequence[str], record: Mapping[str, Any] | None) -> dict[str, list[dict[str, Any]]]:
     """Records by id: the proof, checked now, first; then the ledger's, with boxes decided now if it has none."""
-    from flatscape.compilation_cache import use_compilation_cache
+    from flatscape.process.compilation_cache import use_compilation_cache
     from proofs_check.certificates.lemmas import decide_lemmas
     from proofs_check.ledger.ledger import evidence_record
     from proofs_check.proofs.register import PROOFS, find_proofs
@@ -114,7 +114,7 @@ def _evidence(ids: Sequence[str], record: Mapping[str, Any] | None) -> dict[str,
 def _sections(
     asked: str, ids: Sequence[str], found: Mapping[str, Sequence[Mapping[str, Any]]], source: str, *, whole: bool
 ) -> list[Section]:
-    from flatscape.citation import bibtex
+    from flatscape.output.citation import bibtex
     from proofs_check.proofs.register import PROOFS
     from proofs_check.report.explanation import Line, Section, explain_auxiliary, explain_statement
     from theory.statements.register import JOINED, REGISTER, full_form
@@ -140,7 +140,7 @@ def _sections(
 
 
 def _show(sections: Sequence[Section]) -> None:
-    from flatscape.terminal import console
+    from flatscape.output.terminal import console
 
     screen = console()
     width = min(WIDEST, shutil.get_terminal_size((WIDEST, 0)).columns - 1)

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from flatscape.verify import Level
+from flatscape.commands.verify import Level
 
 
 def figures(
@@ -55,8 +55,8 @@ def draw_all(
     from figures.pages.gallery import read_ledger, write_gallery
     from figures.pipeline.result import read_results
     from figures.pipeline.run import make_all
-    from flatscape.progress import progress_bar
-    from flatscape.runtime import default_workers, prepare_worker
+    from flatscape.output.progress import progress_bar
+    from flatscape.process.runtime import default_workers, prepare_worker
 
     record = read_ledger(out) if ledger is None else ledger
     with progress_bar() as report:

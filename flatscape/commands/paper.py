@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from flatscape.outcome import Outcome
-from flatscape.verify import Level
+from flatscape.commands.verify import Level
+from flatscape.process.outcome import Outcome
 
 
 def paper(
@@ -19,9 +19,9 @@ def paper(
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same instances.")] = 0,
 ) -> None:
     """Check every statement, draw every figure, and write OUT/index.html, OUT/ledger.html and OUT/ledger.json."""
-    from flatscape import verify
-    from flatscape.figures_command import draw_all
-    from flatscape.paths import check_writable
+    from flatscape.commands import verify
+    from flatscape.commands.figures import draw_all
+    from flatscape.input.paths import check_writable
     from proofs_check.ledger.ledger import write_json
     from proofs_check.ledger.plan import Wanted
     from proofs_check.ledger.run import forget

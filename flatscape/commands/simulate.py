@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from flatscape.problem_file import GivenProblem, read_problems
+from flatscape.input.problem_file import GivenProblem, read_problems
 from theory.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ def simulate(
     A problem: {"initial_probabilities" or "initial_logits": [...], "proxy_reward": [...], "ground_truth_reward": [...],
     "kl_coefficient": 0.0, "prompts": 1, "gamma": 0.3, "name": "..."}. The reference policy is the initial one.
     """
-    from flatscape.paths import check_writable
-    from flatscape.simulation_output import show, to_csv
+    from flatscape.input.paths import check_writable
+    from flatscape.output.simulation import show, to_csv
 
     printed = csv_file is not None and str(csv_file) == "-"
     if csv_file is not None and not printed:
@@ -66,8 +66,8 @@ def simulate_problems(given: Sequence[GivenProblem], horizon: float) -> list[dic
     """A report per problem, in order; problems of about equally many outputs are simulated together."""
     import numpy as np
 
-    from flatscape.compilation_cache import use_compilation_cache
-    from flatscape.progress import counting_bar
+    from flatscape.output.progress import counting_bar
+    from flatscape.process.compilation_cache import use_compilation_cache
     from theory.tabular.padding import batches_of_shared_size
 
     use_compilation_cache()
@@ -95,7 +95,7 @@ def _number(value: object) -> float | None:
 def _reports(batch: Problem, increases: Any, horizon: float, on_finished: OnFinished) -> list[dict[str, Any]]:
     import numpy as np
 
-    from flatscape.problem_bounds import problem_bounds
+    from flatscape.output.problem_bounds import problem_bounds
     from sims.flow_hitting_times import hitting_times
     from sims.hitting import OPEN_ENDED, Status
     from theory.accuracy.pairs import uniform_accuracy

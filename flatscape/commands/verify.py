@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from flatscape.outcome import Outcome
+from flatscape.process.outcome import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,7 +43,7 @@ def verify(
 ) -> None:
     """Prove, certify and check the statements, and refute their controls. A run that is interrupted can be resumed by
     the same command."""
-    from flatscape.paths import check_writable
+    from flatscape.input.paths import check_writable
     from theory.statements.register import select_statements
 
     select_statements(statements or [])
@@ -72,8 +72,8 @@ def run(
     """
     import time
 
-    from flatscape.progress import progress_bar
-    from flatscape.runtime import default_workers, prepare_worker
+    from flatscape.output.progress import progress_bar
+    from flatscape.process.runtime import default_workers, prepare_worker
     from proofs_check.ledger.ledger import make_ledger
     from proofs_check.ledger.plan import Wanted
     from proofs_check.ledger.run import run_plan
@@ -93,7 +93,7 @@ def _show_tightness(ledger: Ledger, screen: Console) -> list[str]:
 
     **Returns** the headings that there was no room for.
     """
-    from flatscape.terminal import Column, fitting_table
+    from flatscape.output.terminal import Column, fitting_table
     from proofs_check.report.tightness import tightness_rows
 
     rows = tightness_rows(ledger)
@@ -126,7 +126,7 @@ def _sizes(scope: Mapping[str, Any]) -> str:
 
 def show(ledger: Ledger) -> None:
     """The ledger as a table on standard output, its verdict, and what was not run."""
-    from flatscape.terminal import Column, console, fitting_table
+    from flatscape.output.terminal import Column, console, fitting_table
     from proofs_check.evidence.evidence import Evidence
     from theory.statements.register import find_statement
     from theory.statements.statement import Relation

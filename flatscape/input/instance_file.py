@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from flatscape.paths import check_absent, check_writable
+from flatscape.input.paths import check_absent, check_writable
 from theory.errors import InvalidInputError
 
 
@@ -69,7 +69,7 @@ def write_instance(id: str, record: Mapping[str, Any] | None, path: Path) -> str
 
 def _sampled(id: str) -> list[dict[str, Any]]:
     """Evidence from as many problems as are drawn and judged in a few seconds."""
-    from flatscape.compilation_cache import use_compilation_cache
+    from flatscape.process.compilation_cache import use_compilation_cache
     from proofs_check.ledger.ledger import evidence_record
     from proofs_check.sampling.tabular import Settings, sample_part
     from theory.statements.register import find_statement

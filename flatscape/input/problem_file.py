@@ -38,7 +38,7 @@ def read_problems(file: Path, gamma: float | None) -> tuple[list[GivenProblem], 
 
     **Raises** `InvalidInputError` naming the problem's place in the list, the key and the remedy.
     """
-    from flatscape.paths import read_text
+    from flatscape.input.paths import read_text
 
     if gamma is not None and not (math.isfinite(gamma) and gamma > 0):
         raise InvalidInputError("--gamma", gamma, "It must be a number greater than zero.")

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 Report = Mapping[str, Any]
-"""A problem's report, as `flatscape.simulate.simulate_problems` makes it."""
+"""A problem's report, as `flatscape.commands.simulate.simulate_problems` makes it."""
 
 COLUMNS = (
     "problem", "name", "gamma", "status", "t_gamma", "error_estimate", "stopped_at", "reward_variance", "accuracy",
@@ -27,7 +27,7 @@ _TERMS = {
 
 def show(reports: Sequence[Report]) -> None:
     """The reports on standard output, as tables."""
-    from flatscape.terminal import Column, console, fitting_table
+    from flatscape.output.terminal import Column, console, fitting_table
     from proofs_check.report.wording import printable
 
     screen = console()

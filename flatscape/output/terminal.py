@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from flatscape.outcome import Outcome
+from flatscape.process.outcome import Outcome
 
 if TYPE_CHECKING:
     from rich.console import Console

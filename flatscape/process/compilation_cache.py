@@ -12,7 +12,7 @@ from typing import TextIO
 
 import jax
 
-from flatscape.failure import say
+from flatscape.process.failure import say
 from sims.llm.model_file import cache_folder
 
 LARGEST_SIZE = 2**30

@@ -13,7 +13,7 @@ import traceback
 from pathlib import Path
 
 from flatscape import __version__
-from flatscape.outcome import Outcome
+from flatscape.process.outcome import Outcome
 
 DEVICE = (errno.ENOSPC, errno.EBADF, errno.EIO, getattr(errno, "EDQUOT", errno.ENOSPC))
 """What is wrong with an output, not with the program that writes to it."""

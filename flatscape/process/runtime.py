@@ -6,7 +6,7 @@ import os
 
 import jax
 
-from flatscape.compilation_cache import use_compilation_cache
+from flatscape.process.compilation_cache import use_compilation_cache
 from sims.parallel.threads import RESERVED_CORES, usable_cores
 
 

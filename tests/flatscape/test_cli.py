@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from flatscape.outcome import Outcome
+from flatscape.process.outcome import Outcome
 
 PAIR = {
     "initial_probabilities": [0.5, 0.5],

@@ -7,9 +7,9 @@ import re
 
 import pytest
 
-from flatscape import explain as command
-from flatscape.citation import bibtex
-from flatscape.problem_file import read_problems
+from flatscape.commands import explain as command
+from flatscape.input.problem_file import read_problems
+from flatscape.output.citation import bibtex
 from proofs_check.certificates import lemmas as certified_lemmas
 from proofs_check.evidence.proof import Proof
 from proofs_check.proofs import register as proofs

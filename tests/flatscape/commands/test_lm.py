@@ -14,7 +14,7 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from flatscape.lm import app
+from flatscape.commands.lm import app
 from sims.llm import next_token
 from theory.errors import InvalidInputError
 
@@ -94,6 +94,6 @@ def test_a_damaged_cache_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_importing_the_commands_loads_nothing_heavy() -> None:
     heavy = "{'jax', 'gguf', 'tokenizers', 'numpy', 'sims.llm.decoder'}"
-    code = f"import sys, flatscape.lm; print(sorted({heavy} & set(sys.modules)))"
+    code = f"import sys, flatscape.commands.lm; print(sorted({heavy} & set(sys.modules)))"
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert printed.strip() == "[]"

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from flatscape.problem_file import read_problems
-from flatscape.simulate import simulate, simulate_problems
+from flatscape.commands.simulate import simulate, simulate_problems
+from flatscape.input.problem_file import read_problems
 from theory.errors import InvalidInputError
 
 PAIR = {

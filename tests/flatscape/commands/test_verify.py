@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 import typer
 
-from flatscape import verify
-from flatscape.verify import Level
+from flatscape.commands import verify
+from flatscape.commands.verify import Level
 from proofs_check.certificates.hitting_times import CERTIFIED_LEVELS, CertifiedSettings
 from proofs_check.evidence.evidence import ControlOutcome, Evidence, Verdict
 from proofs_check.ledger.ledger import make_ledger

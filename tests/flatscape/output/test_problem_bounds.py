@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from flatscape import problem_bounds as module
-from flatscape.problem_bounds import problem_bounds
+from flatscape.output import problem_bounds as module
+from flatscape.output.problem_bounds import problem_bounds
 from proofs_check.instances.tabular_families import theorem_6_problems
 from theory.instances.lower_bounds import proposition_3_bound, reward_variance
 from theory.instances.tabular import Instance

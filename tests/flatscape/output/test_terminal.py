@@ -7,7 +7,7 @@ import io
 import pytest
 from rich.console import Console
 
-from flatscape.terminal import Column, fitting_table
+from flatscape.output.terminal import Column, fitting_table
 
 COLUMNS = [Column("name", 0), Column("words", 2, wraps=True), Column("value", 1, justify="right"), Column("more", 3)]
 ROWS = [["s-thm5-fast", "fail: a-long-name of it", "1.23457e+300", "0.333333"], ["prop3", "hold", "7.5", "-"]]

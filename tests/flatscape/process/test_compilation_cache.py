@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from flatscape.compilation_cache import ENTRIES, drop_unused_entries
+from flatscape.process.compilation_cache import ENTRIES, drop_unused_entries
 
 COMPUTE = """
 import sys, warnings
 import jax, jax.numpy as jnp
-from flatscape.compilation_cache import use_compilation_cache
+from flatscape.process.compilation_cache import use_compilation_cache
 
 use_compilation_cache(quiet="quiet" in sys.argv)
 jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)

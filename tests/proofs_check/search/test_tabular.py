@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings, target
 from hypothesis import strategies as st
 
-from flatscape.problem_file import read_problems
-from flatscape.simulate import simulate_problems
+from flatscape.commands.simulate import simulate_problems
+from flatscape.input.problem_file import read_problems
 from proofs_check.evidence.evidence import Verdict
 from proofs_check.search.ascent import ascend
 from proofs_check.search.spaces import TIMED, space_of

@@ -1,0 +1,1 @@
+"""How a run lives and ends: signals, failures, exit codes, the cache of compiled programs."""
