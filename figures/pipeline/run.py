@@ -13,8 +13,8 @@ from figures.pipeline.resume import forget, keep_data, kept_data, name_of
 from figures.pipeline.save import save
 from sims.parallel.processes import Prepare, no_preparation, worker_processes
 
-SHARING = "figures.paper."
-"""Figures of modules with this prefix share experiments: one process makes them all, one after another."""
+SHARING = ("figures.paper.", "figures.practice.regimes", "figures.practice.best_of_n")
+"""Figures of modules that begin so share experiments: one process makes them all, one after another."""
 
 LONG = ("hitting-time-vs-variance", "flat-landscape", "bounds-reach", "theory-vs-practice")
 """Figures that take more than half a minute: begun first, so that no process is left alone with one in the end."""

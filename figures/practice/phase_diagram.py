@@ -20,7 +20,7 @@ from figures.practice.phase_diagram_drawing import alternative_text, caption, dr
 from figures.published.tables import published_variances
 from figures.table import stack_rows
 from sims.flow_hitting_times import hitting_times
-from theory.bounds import lower_bounds as bounds
+from theory.bounds import lower_bounds
 from theory.tabular.problem import make_problem
 
 SEED = 0
@@ -88,7 +88,7 @@ def cells(level: Level) -> dict[str, np.ndarray]:
     gamma = increase(POLICY, GROUND_TRUTH)
     times = iter(_times(POLICY, GROUND_TRUTH, np.concatenate(drawn), gamma).reshape(-1, DRAWS[level]))
     for row in rows:
-        row["bound_s3"] = float(bounds.sharpened_proposition_3(gamma, row["reward_variance"], 1.0))
+        row["bound_s3"] = float(lower_bounds.sharpened_proposition_3(gamma, row["reward_variance"], 1.0))
         if row["models"]:
             found = np.sort(next(times))
             row["share_reached"] = float(np.mean(np.isfinite(found)))

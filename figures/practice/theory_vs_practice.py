@@ -35,7 +35,7 @@ from sims.policy_gradient import (
 )
 from sims.policy_gradient.advantages import standardised_advantages
 from sims.policy_gradient.estimator import output_weights
-from theory.bounds import lower_bounds as bounds
+from theory.bounds import lower_bounds
 from theory.bounds.standardised_updates import (
     expected_update_size,
     rare_output_time,
@@ -149,8 +149,8 @@ def bound_curves(reward_variance: np.ndarray, family: str) -> dict[str, np.ndarr
     """Lower bounds on `t_gamma / |S|` by name: the paper's and S3 for gradient flow, S-G1 and S-G2 for the methods."""
     probability, gap = place(family, reward_variance)
     curves = {
-        "Proposition 3": bounds.proposition_3(INCREASE, reward_variance, 1.0),
-        "S3": bounds.sharpened_proposition_3(INCREASE, reward_variance, 1.0),
+        "Proposition 3": lower_bounds.proposition_3(INCREASE, reward_variance, 1.0),
+        "S3": lower_bounds.sharpened_proposition_3(INCREASE, reward_variance, 1.0),
         "S-G1": standardised_time(INCREASE, gap, EPSILON, 1.0),
     }
     if family == RARE:
@@ -245,7 +245,7 @@ def _facts(data: FigureData) -> dict[str, float]:
     for key, family in (("close", CLOSE), ("rare", RARE)):
         for name in (FLOW, *METHODS):
             rows = data.where(mark="time", family=family, method=name)
-            s3 = np.asarray(bounds.sharpened_proposition_3(INCREASE, rows["reward_variance"], 1.0))
+            s3 = np.asarray(lower_bounds.sharpened_proposition_3(INCREASE, rows["reward_variance"], 1.0))
             whole = rows["share_reached"] == 1
             stem = f"{key}_{name.replace(', ', '_').replace(' ', '_').lower()}"
             facts[f"{stem}_first_time"] = float(rows["time"][0])

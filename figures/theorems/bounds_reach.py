@@ -15,7 +15,7 @@ from figures.published.tables import published_variances
 from figures.table import stack_rows
 from sims.flow_hitting_times import hitting_times
 from sims.hitting import Status
-from theory.bounds import parameter_space as general_bounds
+from theory.bounds import parameter_space
 from theory.constructions.theorem5 import theorem5_fast_rewards
 from theory.constructions.theorem6 import theorem6_reward
 from theory.instances.tabular import Instance
@@ -51,7 +51,7 @@ UPPER = {
 def _theorem_4(variance: np.ndarray, length: float) -> np.ndarray:
     """Theorem 4's bound with `J = 1` and no KL term, shape `(count,)`."""
     without_kl = jnp.zeros(variance.shape)
-    return np.asarray(general_bounds.theorem_4(INCREASE, variance, 1.0, length, without_kl))
+    return np.asarray(parameter_space.theorem_4(INCREASE, variance, 1.0, length, without_kl))
 
 
 def _policies(rng: np.random.Generator, count: int, outputs: int) -> tuple[np.ndarray, np.ndarray]:
@@ -130,7 +130,7 @@ def compute(level: Level) -> FigureData:
     # What a sequence's length costs: S6 over Theorem 4 at the ground truth's published variance, whatever J is.
     variance = published_variances()["ground truth"]
     for length in LENGTHS:
-        ours = general_bounds.contrast_theorem_4(INCREASE, variance, 1.0, float(length))
+        ours = parameter_space.contrast_theorem_4(INCREASE, variance, 1.0, float(length))
         paper = _theorem_4(np.array([variance]), float(length))
         facts[f"S6 over Theorem 4, L = {length}"] = (np.asarray(ours) / np.asarray(paper)).item()
     return FigureData(data, settings, facts)

@@ -18,8 +18,7 @@ from figures.figure import Canvas, Figure, FigureData, Level
 from figures.table import Columns, stack_rows
 from sims.flow_hitting_times import hitting_times
 from sims.hitting import Status
-from theory.bounds import lower_bounds as bounds
-from theory.bounds import upper_bounds
+from theory.bounds import lower_bounds, upper_bounds
 from theory.constructions.theorem6 import theorem6_reward
 from theory.tabular.problem import make_problem, stack_problems
 
@@ -94,8 +93,8 @@ def compute(level: Level) -> FigureData:
         for mark, values in (
             ("hitting time", times[rewarded]),
             ("Theorem 6, fast", upper),
-            ("Theorem 6, slow", np.asarray(bounds.theorem_6_slow(INCREASE, mass, 1.0))),
-            ("S-T6, slow", np.asarray(bounds.sharpened_theorem_6_slow(INCREASE, mass, 1.0))),
+            ("Theorem 6, slow", np.asarray(lower_bounds.theorem_6_slow(INCREASE, mass, 1.0))),
+            ("S-T6, slow", np.asarray(lower_bounds.sharpened_theorem_6_slow(INCREASE, mass, 1.0))),
         ):
             blocks.append(columns | {"mark": mark, "time": values})
     settings = {

@@ -16,7 +16,7 @@ from figures.drawing.style import BLACK, BLUE, GREEN, GREY, ORANGE, VERMILION
 from figures.figure import Canvas, Figure, FigureData, Level
 from figures.table import stack_rows
 from proofs_check.sampling.parametric import measured_flows, measured_policies
-from theory.bounds import parameter_space as bounds
+from theory.bounds import parameter_space
 from theory.instances.parametric import GeneralInstance
 from theory.instances.tabular import needed
 from theory.parameter_space.problem import PolicyProblem, make_policy_problem, stack_policy_problems
@@ -114,9 +114,9 @@ def _gradient_bounds(first: GeneralInstance, deviation: np.ndarray) -> dict[str,
     variance = deviation**2
     jacobian, length = needed(first.jacobian_norm), first.length
     values = {
-        "Proposition 2": bounds.proposition_2(variance, jacobian, length, 1.0),
-        "S2": bounds.sharpened_proposition_2(variance, jacobian, length),
-        "S0": bounds.fisher_form(variance, needed(first.fisher_norm)),
+        "Proposition 2": parameter_space.proposition_2(variance, jacobian, length, 1.0),
+        "S2": parameter_space.sharpened_proposition_2(variance, jacobian, length),
+        "S0": parameter_space.fisher_form(variance, needed(first.fisher_norm)),
     }
     return {name: np.asarray(value) for name, value in values.items()}
 
@@ -126,9 +126,9 @@ def _facts(data: FigureData, measured: GeneralInstance) -> dict[str, float]:
     jacobian, length = np.asarray(needed(measured.jacobian_norm)), np.asarray(measured.length)
     fisher = np.asarray(needed(measured.fisher_norm))
     facts = {
-        "smallest_ratio_proposition_2": np.min(bounds.proposition_2(variance, jacobian, length, 1.0) / gradient),
-        "smallest_ratio_s2": np.min(bounds.sharpened_proposition_2(variance, jacobian, length) / gradient),
-        "smallest_ratio_s0": np.min(bounds.fisher_form(variance, fisher) / gradient),
+        "smallest_ratio_proposition_2": np.min(parameter_space.proposition_2(variance, jacobian, length, 1.0) / gradient),
+        "smallest_ratio_s2": np.min(parameter_space.sharpened_proposition_2(variance, jacobian, length) / gradient),
+        "smallest_ratio_s0": np.min(parameter_space.fisher_form(variance, fisher) / gradient),
     }
     marks = {name: data.where(panel="time", mark=name) for name in TIME_MARKS}
     for name in ("S6", "S4", "Theorem 4"):

@@ -21,7 +21,7 @@ from proofs_check.sampling.language_model import language_model_families
 from sims.flow_hitting_times import hitting_times
 from sims.hitting import Status
 from sims.llm import language_model_problems
-from theory.bounds import lower_bounds as bounds
+from theory.bounds import lower_bounds
 from theory.errors import InvalidInputError
 from theory.moments import variance
 from theory.tabular.problem import stack_problems
@@ -69,8 +69,8 @@ def measured(labelled: Sequence[tuple[str, Family]]) -> dict[str, object]:
     policy = np.exp(problem.initial_logits)
     policy /= policy.sum(axis=-1, keepdims=True)
     reward_variance = np.asarray(variance(policy, problem.proxy_reward))
-    unit = problem.prompts * np.asarray(bounds.travelled(gamma))
-    sharpest = np.asarray(bounds.sharpened_proposition_3(gamma, reward_variance, problem.prompts))
+    unit = problem.prompts * np.asarray(lower_bounds.travelled(gamma))
+    sharpest = np.asarray(lower_bounds.sharpened_proposition_3(gamma, reward_variance, problem.prompts))
     # Only a time that is finite and known is a point; the others are counted by their status.
     time = np.where(hitting.reached, hitting.time, np.nan)
     return {
@@ -91,10 +91,10 @@ def bound_lines(lowest: float, highest: float) -> list[dict[str, object]]:
     """Two points of each bound's line, in the units of the vertical axis: the constant over the standard deviation."""
     ends = np.array([lowest, highest])
     bound: dict[str, Callable[..., object]] = {
-        "Proposition 3": bounds.proposition_3,
-        "S3": bounds.sharpened_proposition_3,
+        "Proposition 3": lower_bounds.proposition_3,
+        "S3": lower_bounds.sharpened_proposition_3,
     }
-    unit = np.asarray(bounds.travelled(1.0))
+    unit = np.asarray(lower_bounds.travelled(1.0))
     return [
         {"group": name, "reward_variance": ends, "normalised_time": np.asarray(function(1.0, ends, 1.0)) / unit}
         for name, function in bound.items()

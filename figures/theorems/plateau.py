@@ -22,7 +22,7 @@ from figures.table import stack_rows
 from sims.flow_hitting_times import hitting_times
 from sims.trajectories import trajectory
 from theory.accuracy.pairs import uniform_accuracy
-from theory.bounds import lower_bounds as bounds
+from theory.bounds import lower_bounds
 from theory.moments import expectation, variance
 from theory.tabular.problem import Problem, make_problem, stack_problems
 
@@ -48,7 +48,7 @@ MARKS: dict[str, dict[str, Any]] = {
     "hitting time": {"marker": "o", "linestyle": "", "markersize": 4.5},
 }
 MARK_LABELS = ("lower bound, Proposition 3", "lower bound, S3 (ours)", r"measured hitting time $t_\gamma$")
-BOUNDS = {"Proposition 3": bounds.proposition_3, "S3": bounds.sharpened_proposition_3}
+BOUNDS = {"Proposition 3": lower_bounds.proposition_3, "S3": lower_bounds.sharpened_proposition_3}
 
 
 def ground_truth() -> tuple[np.ndarray, np.ndarray]:

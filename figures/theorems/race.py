@@ -22,8 +22,7 @@ from sims.flow_hitting_times import hitting_times
 from sims.hitting import Hitting
 from sims.trajectories import trajectory
 from theory.accuracy.pairs import uniform_accuracy
-from theory.bounds import lower_bounds as bounds
-from theory.bounds import upper_bounds
+from theory.bounds import lower_bounds, upper_bounds
 from theory.constructions.theorem5 import TeacherPair, theorem2_rankings, theorem5_teachers_from_ranks
 from theory.moments import expectation
 from theory.tabular.problem import Problem, make_problem, stack_problems
@@ -86,8 +85,8 @@ def compute(level: Level) -> FigureData:
     initial_truth = float(expectation(policy, truth))
     target = initial_truth + INCREASE
     limits = {
-        "Theorem 5, slow": bounds.theorem_5_slow,
-        "S-T5, slow": bounds.sharpened_theorem_5_slow,
+        "Theorem 5, slow": lower_bounds.theorem_5_slow,
+        "S-T5, slow": lower_bounds.sharpened_theorem_5_slow,
     }
     upper = float(upper_bounds.theorem_5_fast(pair.required_share, policy[-1], 1.0))
 
@@ -131,8 +130,8 @@ def _facts(
         "accurate_accuracy": float(uniform_accuracy(pair.slow_reward, truth)),
         "inaccurate_accuracy": float(uniform_accuracy(pair.fast_reward, truth)),
         "fast_upper_bound": upper,
-        "slow_over_paper_bound": accurate / float(bounds.theorem_5_slow(INCREASE, RACE_RANGE, 1.0)),
-        "slow_over_our_bound": accurate / float(bounds.sharpened_theorem_5_slow(INCREASE, RACE_RANGE, 1.0)),
+        "slow_over_paper_bound": accurate / float(lower_bounds.theorem_5_slow(INCREASE, RACE_RANGE, 1.0)),
+        "slow_over_our_bound": accurate / float(lower_bounds.sharpened_theorem_5_slow(INCREASE, RACE_RANGE, 1.0)),
         "fast_bound_over_time": upper / inaccurate,
         "smallest_losing_range": float(ranges[slow > inaccurate].min()) if (slow > inaccurate).any() else float("inf"),
     }

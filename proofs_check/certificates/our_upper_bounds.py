@@ -17,7 +17,7 @@ from proofs_check.certificates.claim import (
 )
 from proofs_check.enclosures.balls import dot, exact, total
 from proofs_check.enclosures.problem import BallProblem
-from theory.bounds import upper_bounds as bounds
+from theory.bounds import upper_bounds
 
 
 def _antiderivative(p: arb) -> arb:
@@ -44,7 +44,7 @@ def _time(problem: BallProblem, mass: arb, share: arb, margin: arb, size: arb, l
     span = _antiderivative(share) - _antiderivative(mass)
 
     def in_float64(mass: float, remaining: float, shortfall: float, *rest: float) -> object:
-        return bounds.growth_time(bounds.logistic_span(mass, remaining, shortfall), *rest)
+        return upper_bounds.growth_time(upper_bounds.logistic_span(mass, remaining, shortfall), *rest)
 
     value = in_floats(in_float64, mass, share - mass, 1 - share, margin, size, loss, problem.prompts)
     return problem.prompts * size / margin * span / (1 - loss), value
@@ -96,16 +96,16 @@ def _proposition_4_for(problem: BallProblem, mean: arb, inside: list[int]) -> Ba
     loss = _kl_loss(problem, mass, shortfall, margin, size)
     bad = [problem.policy[i] for i in range(len(problem.policy)) if i not in below and i not in inside]
     if bad:
-        rate = exact(bounds.BAD_GROWTH_RATE) + 2 * problem.coefficient * _log_inverse(problem)
+        rate = exact(upper_bounds.BAD_GROWTH_RATE) + 2 * problem.coefficient * _log_inverse(problem)
         span = _antiderivative(share) - _antiderivative(mass)
         later = total(bad) * (rate * 2 * size / margin * span).exp()
-        gap = exact(bounds.BAD_REWARD_GAP)
+        gap = exact(upper_bounds.BAD_REWARD_GAP)
         loss += gap * later / (margin * shortfall) + gap * size * later**2 / (margin * mass * shortfall**2)
     bound, value = _time(problem, mass, share, margin, size, loss)
     hypotheses = {
         "good-set": all(problem.truth[i] > problem.target and problem.proxy[i] > mean for i in inside),
         "positive-margin": bool(margin > 0),
-        "small-loss": bool(loss <= exact(bounds.LARGEST_LOSS) if bad else loss < 1),
+        "small-loss": bool(loss <= exact(upper_bounds.LARGEST_LOSS) if bad else loss < 1),
     }
     return BallClaim(bound, value, hypotheses)
 

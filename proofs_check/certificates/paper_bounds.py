@@ -25,8 +25,7 @@ from proofs_check.certificates.claim import (
 from proofs_check.certificates.our_upper_bounds import UPPER_CLAIMS
 from proofs_check.enclosures.balls import dot, exact, total
 from proofs_check.enclosures.problem import BallProblem
-from theory.bounds import lower_bounds as bounds
-from theory.bounds import upper_bounds
+from theory.bounds import lower_bounds, upper_bounds
 
 
 def _travelled(problem: BallProblem) -> arb:
@@ -105,21 +104,21 @@ def _theorem_6_slow_hypotheses(problem: BallProblem) -> dict[str, bool]:
 
 
 def _theorem_6_slow(problem: BallProblem) -> BallClaim:
-    divisor = bounds.THEOREM_6_SLOW_DIVISOR
+    divisor = lower_bounds.THEOREM_6_SLOW_DIVISOR
     # The paper's constant is the square root itself, not the float64 number nearest to it.
     root = arb(2).sqrt() if divisor == 2.0**0.5 else exact(divisor)
     probability = problem.policy[best_output(problem)]
     bound = problem.prompts / root * _travelled(problem) / probability.sqrt()
-    value = in_floats(bounds.theorem_6_slow, problem.increase, probability, problem.prompts)
+    value = in_floats(lower_bounds.theorem_6_slow, problem.increase, probability, problem.prompts)
     return BallClaim(bound, value, _theorem_6_slow_hypotheses(problem))
 
 
 def _sharpened_theorem_6_slow(problem: BallProblem) -> BallClaim:
-    constant = exact(bounds.SHARPENED_THEOREM_6_SLOW_CONSTANT)
+    constant = exact(lower_bounds.SHARPENED_THEOREM_6_SLOW_CONSTANT)
     probability = problem.policy[best_output(problem)]
     rest = total(p for i, p in enumerate(problem.policy) if i != best_output(problem))
     bound = constant * problem.prompts * _travelled(problem) / (probability * rest).sqrt()
-    value = in_floats(bounds.sharpened_theorem_6_slow, problem.increase, probability, problem.prompts)
+    value = in_floats(lower_bounds.sharpened_theorem_6_slow, problem.increase, probability, problem.prompts)
     return BallClaim(bound, value, _theorem_6_slow_hypotheses(problem))
 
 
@@ -153,12 +152,12 @@ def _proposition_4_for(problem: BallProblem, mean: arb, inside: list[int]) -> Ba
 
 
 CLAIMS: dict[str, Claim] = {
-    "prop3": lambda p: _standard_deviation_bound(bounds.PROPOSITION_3_CONSTANT, bounds.proposition_3, p),
+    "prop3": lambda p: _standard_deviation_bound(lower_bounds.PROPOSITION_3_CONSTANT, lower_bounds.proposition_3, p),
     "s3": lambda p: _standard_deviation_bound(
-        bounds.SHARPENED_PROPOSITION_3_CONSTANT, bounds.sharpened_proposition_3, p
+        lower_bounds.SHARPENED_PROPOSITION_3_CONSTANT, lower_bounds.sharpened_proposition_3, p
     ),
-    "thm5-slow": lambda p: _range_bound(bounds.THEOREM_5_SLOW_CONSTANT, bounds.theorem_5_slow, p),
-    "s-thm5": lambda p: _range_bound(bounds.SHARPENED_THEOREM_5_SLOW_CONSTANT, bounds.sharpened_theorem_5_slow, p),
+    "thm5-slow": lambda p: _range_bound(lower_bounds.THEOREM_5_SLOW_CONSTANT, lower_bounds.theorem_5_slow, p),
+    "s-thm5": lambda p: _range_bound(lower_bounds.SHARPENED_THEOREM_5_SLOW_CONSTANT, lower_bounds.sharpened_theorem_5_slow, p),
     "thm5-fast": _theorem_5_fast,
     "thm6-fast": _theorem_6_fast,
     "thm6-slow": _theorem_6_slow,

@@ -8,8 +8,7 @@ from dataclasses import replace
 from fractions import Fraction as F
 from functools import partial
 
-from proofs_check.conformance import printed_hypotheses as stated
-from proofs_check.conformance import printed_upper_bounds as upper
+from proofs_check.conformance import printed_hypotheses, printed_upper_bounds
 from proofs_check.conformance.points_at_limits import SIDES, SIZES, around, make_point
 from proofs_check.conformance.printed_good_sets import Slack, mean, proposition_4_set
 from proofs_check.conformance.tabular import Point
@@ -64,7 +63,7 @@ def _room(allowed: float) -> Callable[[Point], Slack]:
     """The distance of S-P4's loss from a level; what is allowed depends on whether there are bad outputs."""
 
     def slack(point: Point) -> Slack:
-        found = upper.proposition_4_set(point)
+        found = printed_upper_bounds.proposition_4_set(point)
         assert found is not None
         loss = found.loss
         return None if loss is None else allowed - min(loss, 10.0)
@@ -123,7 +122,7 @@ def given() -> Iterator[Point]:
 def spreads() -> Iterator[Point]:
     """Good outputs so far apart that the margin vanishes: of Proposition 4, and of S-P4."""
     for outputs, good in ((4, 2), (5, 3)):
-        for find in (proposition_4_set, upper.proposition_4_set):
+        for find in (proposition_4_set, printed_upper_bounds.proposition_4_set):
 
             def margin(point: Point, find: Callable[..., object] = find) -> Slack:
                 return find(point).slacks["positive-margin"]  # type: ignore[attr-defined]
@@ -145,7 +144,7 @@ def eligible() -> Iterator[Point]:
         def make(reward: F, base: Point = base) -> Point:
             return replace(base, proxy=(reward, *[F(-1, 2)] * (len(base.proxy) - 2), F(1, 4)))
 
-        yield from around(make, stated.eligibility, -0.5, 0.875)
+        yield from around(make, printed_hypotheses.eligibility, -0.5, 0.875)
         yield replace(base, proxy=tuple(-r for r in base.proxy))
 
 

@@ -14,8 +14,7 @@ from dataclasses import replace
 from fractions import Fraction as F
 from functools import lru_cache
 
-from proofs_check.conformance import printed_hypotheses as stated
-from proofs_check.conformance import printed_upper_bounds as upper
+from proofs_check.conformance import printed_hypotheses, printed_upper_bounds
 from proofs_check.conformance.good_set_points import good_set_points
 from proofs_check.conformance.points_at_limits import SIDES, SIZES, Numbers, around, make_point
 from proofs_check.conformance.printed_good_sets import Slack
@@ -64,7 +63,7 @@ def _averages() -> Iterator[Point]:
     def make(reward: F) -> Point:
         return make_point(REFERENCE, (BELOW[0], reward, *BELOW[2:]), TRUTH, F(1, 8))
 
-    yield from around(make, stated.others_below_average, -0.25, 0.5)
+    yield from around(make, printed_hypotheses.others_below_average, -0.25, 0.5)
     yield from (make(F(7, 8)), make(F(3, 4)))
 
 
@@ -140,10 +139,10 @@ RANDOM_POINTS = 24
 def hypothesis_points() -> tuple[Point, ...]:
     """All of them, the same ones in every run, those of the same number of outputs together."""
     of_the_best = (
-        *_with_kl(PROXY, stated.paper_kl(4, 8.0)),
-        *_with_kl(ONE_REWARDED, stated.paper_kl(3, 16.0)),
-        *_with_kl(ONE_REWARDED, stated.our_kl(upper.one_rewarded_margin)),
-        *_with_kl(BELOW, stated.our_kl(upper.best_margin)),
+        *_with_kl(PROXY, printed_hypotheses.paper_kl(4, 8.0)),
+        *_with_kl(ONE_REWARDED, printed_hypotheses.paper_kl(3, 16.0)),
+        *_with_kl(ONE_REWARDED, printed_hypotheses.our_kl(printed_upper_bounds.one_rewarded_margin)),
+        *_with_kl(BELOW, printed_hypotheses.our_kl(printed_upper_bounds.best_margin)),
         *(point for proxy in (PROXY, ONE_REWARDED, BELOW) for point in _increases(proxy)),
     )
     random_points = [point for _, point in zip(range(RANDOM_POINTS), _random(), strict=False)]

@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from proofs_check.conformance import printed_upper_bounds as upper
+from proofs_check.conformance import printed_upper_bounds
 from proofs_check.conformance.printed_good_sets import (
     Slack,
     StatedSet,
@@ -116,7 +116,7 @@ def our_kl(margin: Callable[[Point], float]) -> SlackOf:
     """`n lambda / kappa ln(1/min pi0) (1/P0 + 2/(1-rho)) < 1`, for a good `y_g`."""
 
     def slack(point: Point) -> Slack:
-        loss = upper.loss_to_kl(point, [_best(point)], margin(point))
+        loss = printed_upper_bounds.loss_to_kl(point, [_best(point)], margin(point))
         return None if loss is None else 1 - loss
 
     return slack
@@ -156,13 +156,13 @@ STATED_HYPOTHESES: Mapping[str, Mapping[str, StatedHypothesis]] = {
     },
     "s-thm5-fast": BEST_IS_GOOD | {
         "others-below-average": StatedHypothesis(others_below_average, strict=False),
-        "small-kl-coefficient": StatedHypothesis(our_kl(upper.best_margin)),
+        "small-kl-coefficient": StatedHypothesis(our_kl(printed_upper_bounds.best_margin)),
     },
     "thm6-fast": ONE_REWARDED | BEST_IS_GOOD | {
         "small-kl-coefficient": StatedHypothesis(paper_kl(3, 16.0), strict=False),
     },
     "s-thm6-fast": ONE_REWARDED | BEST_IS_GOOD | {
-        "small-kl-coefficient": StatedHypothesis(our_kl(upper.one_rewarded_margin)),
+        "small-kl-coefficient": StatedHypothesis(our_kl(printed_upper_bounds.one_rewarded_margin)),
     },
     "prop4": GOOD_SET | {
         "positive-margin": _set_hypothesis(proposition_4_set, "positive-margin", strict=True),
@@ -170,8 +170,8 @@ STATED_HYPOTHESES: Mapping[str, Mapping[str, StatedHypothesis]] = {
         "small-bad-mass": _set_hypothesis(proposition_4_set, "small-bad-mass", strict=False),
     },
     "s-prop4": GOOD_SET | {
-        "positive-margin": _set_hypothesis(upper.proposition_4_set, "positive-margin", strict=True),
-        "small-loss": _set_hypothesis(upper.proposition_4_set, "small-loss", strict=False),
+        "positive-margin": _set_hypothesis(printed_upper_bounds.proposition_4_set, "positive-margin", strict=True),
+        "small-loss": _set_hypothesis(printed_upper_bounds.proposition_4_set, "small-loss", strict=False),
     },
 }  # fmt: skip
 """By the id of the statement and the name of the hypothesis; statements that are not here have none."""

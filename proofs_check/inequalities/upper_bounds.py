@@ -24,7 +24,7 @@ from proofs_check.inequalities.rates import NONNEGATIVE_KL, exact
 from proofs_check.inequalities.sums import CAUCHY_SCHWARZ
 from proofs_check.smt.claims import Induction, Query, Terms
 from proofs_check.smt.formula import substitute
-from theory.bounds import upper_bounds as fast_bounds
+from theory.bounds import upper_bounds
 
 TRUTH_OF_THE_SET = Induction(
     name="reward of the good set, the rest at its worst",
@@ -145,7 +145,7 @@ ASSEMBLY = Query(
 
 def bad_growth() -> Query:
     """The exponent that S-L10 gives up to the time of the bound is at most that of `b`."""
-    rate, most = exact(fast_bounds.BAD_GROWTH_RATE), exact(fast_bounds.LARGEST_LOSS)
+    rate, most = exact(upper_bounds.BAD_GROWTH_RATE), exact(upper_bounds.LARGEST_LOSS)
     return Query(
         name="growth of the bad set, until the bound",
         claim="c t <= c 2 n span / kappa, c = 16/27 + 2 lam M, for t <= n span / (kappa (1 - l)) and l <= 1/2",
@@ -155,7 +155,7 @@ def bad_growth() -> Query:
         stronger="c*t*kap <= c*n*span",
         stronger_description="the factor 2 left out",
         witness={"lam": F(0), "M": F(1), "n": F(1), "kap": F(1), "span": F(1), "t": F(2), "l": F(1, 2),
-                 "c": F(fast_bounds.BAD_GROWTH_RATE)},
+                 "c": F(upper_bounds.BAD_GROWTH_RATE)},
         origin="a loss of one half, at the last moment",
     )  # fmt: skip
 
@@ -171,7 +171,7 @@ def few_bad_outputs() -> Query:
         conclusion="B <= b",
         stronger="100*B <= 99*b",
         stronger_description="the bound lowered by one per cent",
-        witness=dict(growth.witness) | {"limit": 2 * F(fast_bounds.BAD_GROWTH_RATE), "grown": F(2), "most": F(2),
+        witness=dict(growth.witness) | {"limit": 2 * F(upper_bounds.BAD_GROWTH_RATE), "grown": F(2), "most": F(2),
                                         "B0": F(1, 8), "B": F(1, 4), "b": F(1, 4)},
         origin=growth.origin,
         given=tuple(premise for premise in growth.premises if isinstance(premise, str)),

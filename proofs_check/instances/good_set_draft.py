@@ -12,7 +12,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from theory.bounds import upper_bounds
-from theory.bounds import upper_bounds as fast_bounds
+from theory.bounds import upper_bounds as bounds
 from theory.instances.tabular import Instance
 from theory.tabular.problem import make_problem
 
@@ -147,8 +147,8 @@ def _exponent(end: np.ndarray, mass: np.ndarray, size: np.ndarray, margin: np.nd
     """
     if not sharpened:
         return upper_bounds.PROPOSITION_4_MASS_EXPONENT * size * (end - mass) / (margin * (1 - end) ** 2 * mass * end)
-    span = np.asarray(fast_bounds.logistic_span(mass, end - mass, 1 - end))
-    return 2 * size * fast_bounds.BAD_GROWTH_RATE * span / margin
+    span = np.asarray(bounds.logistic_span(mass, end - mass, 1 - end))
+    return 2 * size * bounds.BAD_GROWTH_RATE * span / margin
 
 
 def _with_exponent(

@@ -16,7 +16,7 @@ import numpy as np
 from proofs_check.instances.chunks import in_chunks
 from proofs_check.instances.good_set_draft import Draft, dimension, draft_of, limit_shares
 from proofs_check.instances.tabular_families import Family
-from theory.bounds import upper_bounds as fast_bounds
+from theory.bounds import upper_bounds
 from theory.instances.lower_bounds import good_set_of, proposition_4_kl_limit, proposition_4_mass_limit
 from theory.instances.tabular import Instance
 from theory.instances.upper_bounds import chosen_set, log_inverse
@@ -83,15 +83,15 @@ def _sharpened_rates(draft: Draft, kl_share: np.ndarray, bad_share: np.ndarray) 
         )
         usable = (margin > 0) & (shortfall > 0) & np.isfinite(span)
         margin, shortfall, span = (np.where(usable, x, 1.0) for x in (margin, shortfall, span))
-        allowed = np.where(any_bad, fast_bounds.LARGEST_LOSS, 1.0)
+        allowed = np.where(any_bad, upper_bounds.LARGEST_LOSS, 1.0)
         # With bad outputs both take part: then the KL term takes less than all of it, and they the rest.
         by_kl = allowed * np.where(any_bad, 0.9 * np.minimum(kl_share, 1.0), kl_share)
-        coefficient = by_kl / np.asarray(fast_bounds.kl_loss(1.0, log_low, mass, shortfall, margin, size))
+        coefficient = by_kl / np.asarray(upper_bounds.kl_loss(1.0, log_low, mass, shortfall, margin, size))
         coefficient = np.where(usable, coefficient, 0.0)
         room = np.maximum(np.where(bad_share < 0.9, 1.0, bad_share) * allowed - by_kl, 0.0)
         linear, square = 2 / (margin * shortfall), 2 * size / (margin * mass * shortfall**2)
         later = 2 * room / (linear + np.sqrt(linear**2 + 4 * square * room))
-        rate = (fast_bounds.BAD_GROWTH_RATE + 2 * coefficient * log_low) * 2 * size / margin
+        rate = (upper_bounds.BAD_GROWTH_RATE + 2 * coefficient * log_low) * 2 * size / margin
         limit = later * np.exp(-np.minimum(rate * span, 500.0))
         share = np.where(bad_share < 0.9, bad_share, 1.0)
         bad_mass = np.where(any_bad, np.where(usable, _log_share(limit, share), LEAST_BAD_MASS), 0.0)

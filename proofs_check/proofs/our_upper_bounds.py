@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from proofs_check.conformance import printed_upper_bounds as stated
+from proofs_check.conformance import printed_upper_bounds
 from proofs_check.conformance.tabular import constant_disagreement, function_disagreement
 from proofs_check.evidence.proof import Step, written
-from proofs_check.inequalities import largest_growth as growth
-from proofs_check.inequalities import proposition_4 as fast
-from proofs_check.inequalities import sums
-from proofs_check.inequalities import upper_bounds as upper
+from proofs_check.inequalities import largest_growth, sums, upper_bounds
+from proofs_check.inequalities import proposition_4 as proposition_4_inequalities
 from proofs_check.proofs.prover import Builder, Prover
-from proofs_check.symbolic import vanishing as scalar
+from proofs_check.symbolic import vanishing
 from theory.bounds import lemmas
-from theory.bounds import upper_bounds as fast_bounds
+from theory.bounds import upper_bounds as bounds
 
 KL_LOSS_ARGUMENTS = ((0.25, 2.5, 0.125, 0.25, 0.5, 2.0), (0.5, 4.0, 0.25, 0.125, 1.0, 1.0))
 """Arguments of `kl_loss`: lambda, `ln(1/min pi0)`, `P0`, `1 - rho`, kappa, `n`."""
@@ -32,9 +30,9 @@ def lemma_11(prover: Prover) -> Sequence[Step]:
         prover.cite("log-tangent"),
         prover.cite("gibbs"),
         prover.check(sums.CENTRED),
-        *(prover.check(c) for c in (growth.KL_ON_SET, sums.SUM_OF_SQUARES, growth.KL_OFF_SET, growth.NEGATIVE_PART)),
+        *(prover.check(c) for c in (largest_growth.KL_ON_SET, sums.SUM_OF_SQUARES, largest_growth.KL_OFF_SET, largest_growth.NEGATIVE_PART)),
         prover.check(sums.LOG_RATIO_ABOVE_MEAN),
-        prover.check(growth.KL_DRAG, statement="s-lem11"),
+        prover.check(largest_growth.KL_DRAG, statement="s-lem11"),
     ]
 
 
@@ -44,52 +42,52 @@ def lemma_10(prover: Prover) -> Sequence[Step]:
         constant_disagreement("SHARPENED_LEMMA_10_REWARD_RATE", rate, Fraction(16, 27)),
         constant_disagreement("LEMMA_10_KL_RATE", lemmas.LEMMA_10_KL_RATE, 2.0),
     ]
-    pairs = (growth.PAIRS, growth.GROWTH_BY_PAIRS, growth.BOUNDED_REWARDS, growth.POSITIVE_PAIRS)
+    pairs = (largest_growth.PAIRS, largest_growth.GROWTH_BY_PAIRS, largest_growth.BOUNDED_REWARDS, largest_growth.POSITIVE_PAIRS)
     return [
         prover.cite("lem9"),
         *(
             prover.check(claim)
             for claim in (
                 *pairs,
-                growth.TWO_VARIABLES,
-                growth.LARGEST_PAIRS,
-                growth.SMALL_PAIRS,
-                growth.SUM_OF_PAIRS,
-                growth.ALL_PAIRS,
-                growth.GAIN_OF_PAIRS,
+                largest_growth.TWO_VARIABLES,
+                largest_growth.LARGEST_PAIRS,
+                largest_growth.SMALL_PAIRS,
+                largest_growth.SUM_OF_PAIRS,
+                largest_growth.ALL_PAIRS,
+                largest_growth.GAIN_OF_PAIRS,
             )
         ),
         prover.cite("half-mass"),
         prover.cite("log-spread"),
-        prover.check(growth.lemma_10(), statement="s-lem10", disagreements=constants),
+        prover.check(largest_growth.lemma_10(), statement="s-lem10", disagreements=constants),
         prover.check(sums.SUBSET_GROWTH),
-        prover.check(scalar.growth()),
+        prover.check(vanishing.growth()),
         written("Gronwall's conclusion", "pi_t(A) exp(-c t) does not increase", "Its derivative is at most zero."),
     ]
 
 
 def _mass_is_enough(prover: Prover) -> list[Step]:
-    return [prover.check(upper.TRUTH_OF_THE_SET), prover.check(upper.ENOUGH_MASS)]
+    return [prover.check(upper_bounds.TRUTH_OF_THE_SET), prover.check(upper_bounds.ENOUGH_MASS)]
 
 
 def _grows(prover: Prover) -> list[Step]:
     """`n |S| P' >= (1 - l) kappa P^2 (1-P)^2` while `P0 <= P <= rho`, and bad outputs hold at most `b`."""
-    limit = function_disagreement("kl_loss", fast_bounds.kl_loss, stated.kl_loss, KL_LOSS_ARGUMENTS)
-    claims = (fast.VALUE_OF_THE_POLICY, fast.GAP_TO_THE_BEST, upper.ADVANTAGE_OF_THE_SET, upper.LIFT, fast.DRIVE,
-              sums.CAUCHY_SCHWARZ, upper.GAIN, fast.DRAG, upper.BAD_DRAG)  # fmt: skip
+    limit = function_disagreement("kl_loss", bounds.kl_loss, printed_upper_bounds.kl_loss, KL_LOSS_ARGUMENTS)
+    claims = (proposition_4_inequalities.VALUE_OF_THE_POLICY, proposition_4_inequalities.GAP_TO_THE_BEST, upper_bounds.ADVANTAGE_OF_THE_SET, upper_bounds.LIFT, proposition_4_inequalities.DRIVE,
+              sums.CAUCHY_SCHWARZ, upper_bounds.GAIN, proposition_4_inequalities.DRAG, upper_bounds.BAD_DRAG)  # fmt: skip
     return [
         prover.cite("proxy-rises"),
         *(prover.check(claim) for claim in claims),
         prover.cite("s-lem11"),
-        prover.check(upper.KL_LOSS, disagreements=[limit]),
+        prover.check(upper_bounds.KL_LOSS, disagreements=[limit]),
         prover.cite("lem9"),
-        prover.check(upper.ASSEMBLY),
+        prover.check(upper_bounds.ASSEMBLY),
     ]
 
 
 def _arrives(prover: Prover, statement: str) -> list[Step]:
     return [
-        prover.check(scalar.logistic_integral(), statement=statement),
+        prover.check(vanishing.logistic_integral(), statement=statement),
         written("the set never shrinks in the meantime", "P(t) >= P0 until P reaches rho",
                 "While P0 <= P < rho its derivative is positive, as l < 1; at a first return to P0 it would be at most "
                 "zero. P0 < rho, since otherwise E r_G >= V_G(0) + gamma at t = 0."),
@@ -103,41 +101,41 @@ def theorem_5_fast(prover: Prover) -> Sequence[Step]:
     return [
         *_mass_is_enough(prover),
         *_grows(prover),
-        prover.check(upper.NO_BAD_OUTPUT),
-        *_arrives(prover, "s-thm5-fast"),
+        prover.check(upper_bounds.NO_BAD_OUTPUT),
+        *_arrives(prover, "s-thm5-proposition_4_inequalities"),
     ]
 
 
 def theorem_6_fast(prover: Prover) -> Sequence[Step]:
-    limit = function_disagreement("kl_loss", fast_bounds.kl_loss, stated.kl_loss, KL_LOSS_ARGUMENTS)
-    margin = function_disagreement("one_rewarded_margin", fast_bounds.one_rewarded_margin,
+    limit = function_disagreement("kl_loss", bounds.kl_loss, printed_upper_bounds.kl_loss, KL_LOSS_ARGUMENTS)
+    margin = function_disagreement("one_rewarded_margin", bounds.one_rewarded_margin,
                                    lambda outputs: 2 * outputs / (outputs - 1), ((2.0,), (5.0,)))  # fmt: skip
     return [
         *_mass_is_enough(prover),
-        *(prover.check(claim) for claim in (upper.EQUAL_ADVANTAGES, sums.CAUCHY_SCHWARZ, upper.ONE_REWARDED_GAIN)),
+        *(prover.check(claim) for claim in (upper_bounds.EQUAL_ADVANTAGES, sums.CAUCHY_SCHWARZ, upper_bounds.ONE_REWARDED_GAIN)),
         prover.cite("s-lem11"),
-        prover.check(upper.KL_LOSS, disagreements=[limit]),
+        prover.check(upper_bounds.KL_LOSS, disagreements=[limit]),
         prover.cite("lem9"),
-        prover.check(upper.ONE_REWARDED_ASSEMBLY, disagreements=[margin]),
-        *_arrives(prover, "s-thm6-fast"),
+        prover.check(upper_bounds.ONE_REWARDED_ASSEMBLY, disagreements=[margin]),
+        *_arrives(prover, "s-thm6-proposition_4_inequalities"),
     ]
 
 
 def proposition_4(prover: Prover) -> Sequence[Step]:
     constants = [
-        constant_disagreement("LARGEST_LOSS", fast_bounds.LARGEST_LOSS, 0.5),
-        constant_disagreement("BAD_GROWTH_RATE", fast_bounds.BAD_GROWTH_RATE, Fraction(16, 27)),
-        constant_disagreement("BAD_REWARD_GAP", fast_bounds.BAD_REWARD_GAP, 2.0),
-        function_disagreement("bad_mass_later", fast_bounds.bad_mass_later, stated.later, LATER_ARGUMENTS),
-        function_disagreement("bad_loss", fast_bounds.bad_loss, stated.bad_loss, BAD_LOSS_ARGUMENTS),
+        constant_disagreement("LARGEST_LOSS", bounds.LARGEST_LOSS, 0.5),
+        constant_disagreement("BAD_GROWTH_RATE", bounds.BAD_GROWTH_RATE, Fraction(16, 27)),
+        constant_disagreement("BAD_REWARD_GAP", bounds.BAD_REWARD_GAP, 2.0),
+        function_disagreement("bad_mass_later", bounds.bad_mass_later, printed_upper_bounds.later, LATER_ARGUMENTS),
+        function_disagreement("bad_loss", bounds.bad_loss, printed_upper_bounds.bad_loss, BAD_LOSS_ARGUMENTS),
     ]
     return [
         *_mass_is_enough(prover),
         *_grows(prover),
         prover.cite("s-lem10"),
-        prover.check(upper.bad_growth(), disagreements=constants),
-        prover.check(upper.few_bad_outputs()),
-        prover.check(upper.NO_BAD_MASS),
+        prover.check(upper_bounds.bad_growth(), disagreements=constants),
+        prover.check(upper_bounds.few_bad_outputs()),
+        prover.check(upper_bounds.NO_BAD_MASS),
         *_arrives(prover, "s-prop4"),
     ]  # fmt: skip
 
@@ -145,8 +143,8 @@ def proposition_4(prover: Prover) -> Sequence[Step]:
 UPPER_BOUND_PROOFS: dict[str, Builder] = {
     "s-lem10": lemma_10,
     "s-lem11": lemma_11,
-    "s-thm5-fast": theorem_5_fast,
-    "s-thm6-fast": theorem_6_fast,
+    "s-thm5-proposition_4_inequalities": theorem_5_fast,
+    "s-thm6-proposition_4_inequalities": theorem_6_fast,
     "s-prop4": proposition_4,
 }
 """By the id of the statement."""

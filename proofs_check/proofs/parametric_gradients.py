@@ -11,11 +11,10 @@ from collections.abc import Sequence
 from proofs_check.conformance.tabular import constant_disagreement
 from proofs_check.evidence.proof import Step, written
 from proofs_check.inequalities import rates, sums
-from proofs_check.inequalities.parametric import gradients as policies
-from proofs_check.inequalities.parametric import scores
+from proofs_check.inequalities.parametric import gradients, scores
 from proofs_check.proofs.prover import Builder, Prover
 from proofs_check.symbolic import identities
-from theory.bounds import parameter_space as bounds
+from theory.bounds import parameter_space
 
 ANY_POLICY = written(
     "every policy is a table that moves",
@@ -27,26 +26,26 @@ ANY_POLICY = written(
 
 def stated_constants(stated: dict[str, float]) -> list[str | None]:
     """Comparisons of constants of `theory.bounds.parameter_space` with those that the statement names."""
-    return [constant_disagreement(name, getattr(bounds, name), value) for name, value in stated.items()]
+    return [constant_disagreement(name, getattr(parameter_space, name), value) for name, value in stated.items()]
 
 
 def martingale(prover: Prover) -> Sequence[Step]:
     return [
         prover.check(sums.SECOND_MOMENTS),
-        prover.check(policies.ONE_TOKEN),
-        prover.check(policies.PREFIXES),
-        prover.check(policies.POSITIONS, statement="martingale"),
-        prover.check(policies.TOWER),
-        prover.check(policies.ENDS),
+        prover.check(gradients.ONE_TOKEN),
+        prover.check(gradients.PREFIXES),
+        prover.check(gradients.POSITIONS, statement="martingale"),
+        prover.check(gradients.TOWER),
+        prover.check(gradients.ENDS),
     ]
 
 
 def contrast(prover: Prover) -> Sequence[Step]:
     return [
         prover.check(sums.NONNEGATIVE_SQUARES),
-        prover.check(policies.DIFFERENCE),
-        prover.check(policies.IMAGE),
-        prover.check(policies.CONTRAST, statement="contrast"),
+        prover.check(gradients.DIFFERENCE),
+        prover.check(gradients.IMAGE),
+        prover.check(gradients.CONTRAST, statement="contrast"),
     ]
 
 
@@ -56,11 +55,11 @@ def fisher_norm(prover: Prover) -> Sequence[Step]:
         prover.cite("martingale"),
         prover.cite("popoviciu"),
         prover.check(sums.CAUCHY_SCHWARZ),
-        prover.check(policies.RANGE),
-        prover.check(policies.ONE_POSITION),
+        prover.check(gradients.RANGE),
+        prover.check(gradients.ONE_POSITION),
         prover.check(sums.WEIGHTED_MEAN),
-        prover.check(policies.ALL_POSITIONS),
-        prover.check(policies.fisher_norm(), statement="s0-fisher", disagreements=constants),
+        prover.check(gradients.ALL_POSITIONS),
+        prover.check(gradients.fisher_norm(), statement="s0-fisher", disagreements=constants),
         written("scores are martingale differences",
                 "u^T F u = E (u . grad ln pi)^2 is the sum over positions of E Var_{p_l}[u . J_l^T e]",
                 "Given the tokens before it, the score u . J_l^T (e_y - p_l) of a position has mean zero. So the "
@@ -83,7 +82,7 @@ def fisher_form(prover: Prover) -> Sequence[Step]:
 
 def contrast_gradient(prover: Prover) -> Sequence[Step]:
     constants = stated_constants({"SHARPENED_PROPOSITION_2_SQUARE": 0.5})
-    query = policies.contrast_gradient()
+    query = gradients.contrast_gradient()
     return [
         prover.cite("s0"),
         prover.cite("s0-fisher"),
@@ -93,7 +92,7 @@ def contrast_gradient(prover: Prover) -> Sequence[Step]:
 
 def spectral_gradient(prover: Prover) -> Sequence[Step]:
     constants = stated_constants({"SHARPENED_PROPOSITION_2_SQUARE": 0.5})
-    query = policies.spectral_gradient()
+    query = gradients.spectral_gradient()
     return [
         prover.cite("s6-gradient"),
         prover.cite("contrast"),
@@ -107,8 +106,8 @@ def _proposition_2(statement: str) -> Builder:
         return [
             prover.cite("s2"),
             prover.cite("popoviciu"),
-            prover.check(policies.SIXTH_ROOTS),
-            prover.check(policies.proposition_2(), statement=statement, disagreements=constants),
+            prover.check(gradients.SIXTH_ROOTS),
+            prover.check(gradients.proposition_2(), statement=statement, disagreements=constants),
         ]
 
     return steps
@@ -119,7 +118,7 @@ def score(prover: Prover) -> Sequence[Step]:
     return [
         prover.cite("contrast"),
         prover.check(sums.CAUCHY_SCHWARZ),
-        prover.check(policies.RANGE),
+        prover.check(gradients.RANGE),
         prover.check(scores.MEAN_IN_RANGE),
         prover.check(scores.SCORE_OF_A_POSITION),
         prover.check(scores.SUM_OF_SCORES),

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 
 from proofs_check.evidence.proof import Step, written
 from proofs_check.inequalities import sums
-from proofs_check.inequalities.parametric import curves
-from proofs_check.inequalities.parametric import hitting_times as motion
-from proofs_check.inequalities.parametric import variance_growth as growth
+from proofs_check.inequalities.parametric import curves, variance_growth
+from proofs_check.inequalities.parametric import hitting_times as inequalities
 from proofs_check.proofs.parametric_gradients import stated_constants
 from proofs_check.proofs.prover import Builder, Prover
 from proofs_check.proofs.tabular_policies import MONOTONE
-from theory.bounds import parameter_space as bounds
+from theory.bounds import parameter_space
 
 STAYS_POSITIVE = written(
     "the variance stays positive",
@@ -29,7 +28,7 @@ RATES = {"s4": ("SHARPENED_VARIANCE_RATE", 1.0), "s6": ("CONTRAST_VARIANCE_RATE"
 def _path(name: str) -> Builder:
     def steps(prover: Prover) -> Sequence[Step]:
         constant, stated = RATES[name]
-        claim = curves.path_length(getattr(bounds, constant))
+        claim = curves.path_length(getattr(parameter_space, constant))
         disagreements = stated_constants({constant: stated, "SHARPENED_PROPOSITION_2_SQUARE": 0.5})
         return [
             prover.cite(f"{name}-var-rate"),
@@ -45,14 +44,14 @@ def _path(name: str) -> Builder:
 def _time(name: str) -> Builder:
     def steps(prover: Prover) -> Sequence[Step]:
         constant, stated = RATES[name]
-        claim = curves.hitting_time(getattr(bounds, constant))
+        claim = curves.hitting_time(getattr(parameter_space, constant))
         disagreements = stated_constants({constant: stated, "SHARPENED_PROPOSITION_2_SQUARE": 0.5})
         return [
             prover.cite(f"{name}-path"),
             prover.cite("s6-gradient"),
             prover.cite("contrast"),
             prover.cite("popoviciu"),
-            prover.check(motion.value_gradient()),
+            prover.check(inequalities.value_gradient()),
             prover.check(claim, statement=name, disagreements=disagreements),
             written("first time", "E[r | x] has risen by gamma no earlier than at the bound",
                     "E[r | x] is continuous, and its rise is at most the largest gradient times the path, which "
@@ -71,8 +70,8 @@ def lemma_5(prover: Prover) -> Sequence[Step]:
         prover.cite("popoviciu"),
         prover.cite("lem1"),
         prover.check(sums.WEIGHTED_MEAN),
-        prover.check(growth.LARGEST_MEAN_VARIANCE),
-        prover.check(growth.lemma_5_speed()),
+        prover.check(variance_growth.LARGEST_MEAN_VARIANCE),
+        prover.check(variance_growth.lemma_5_speed()),
         STAYS_POSITIVE,
         prover.check(curves.lemma_5(), statement="lem5", disagreements=constants),
     ]
@@ -86,8 +85,8 @@ def lemma_6(prover: Prover) -> Sequence[Step]:
         prover.cite("score"),
         prover.check(curves.lemma_6_share()),
         MONOTONE,
-        prover.check(motion.CHANGE_ALONG_A_PATH),
-        prover.check(motion.moderate_reward(), statement="lem6", disagreements=constants),
+        prover.check(inequalities.CHANGE_ALONG_A_PATH),
+        prover.check(inequalities.moderate_reward(), statement="lem6", disagreements=constants),
         written("no first exit", "|r_KL| < 8 up to T",
                 "At t = 0 it is at most 1. At a first time at which it is 8, Lemma 5 holds up to that time, since "
                 "|r_KL| <= 8 so far; then the last step says that it is below 8. Without KL r_KL = r_RM. The change of "
@@ -104,11 +103,11 @@ def comparison(prover: Prover) -> Sequence[Step]:
         MONOTONE,
         prover.cite("popoviciu"),
         prover.check(sums.WEIGHTED_MEAN),
-        prover.check(growth.LARGEST_MEAN_VARIANCE),
-        prover.check(motion.LARGEST_VARIANCE),
-        prover.check(motion.RANGES),
-        prover.check(motion.travelled()),
-        prover.check(motion.comparison(), statement="s4-over-thm4", disagreements=constants),
+        prover.check(variance_growth.LARGEST_MEAN_VARIANCE),
+        prover.check(inequalities.LARGEST_VARIANCE),
+        prover.check(inequalities.RANGES),
+        prover.check(inequalities.travelled()),
+        prover.check(inequalities.comparison(), statement="s4-over-thm4", disagreements=constants),
     ]
 
 
@@ -118,7 +117,7 @@ def theorem_4(prover: Prover) -> Sequence[Step]:
     return [
         prover.cite("s4"),
         prover.cite("s4-over-thm4"),
-        prover.check(motion.theorem_4(), statement="thm4", disagreements=constants),
+        prover.check(inequalities.theorem_4(), statement="thm4", disagreements=constants),
         written(
             "large gamma", "for gamma > 2 there is nothing to show", "t_gamma is infinite: rewards lie in [-1, 1]."
         ),

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from types import ModuleType
 
 from proofs_check.conformance.tabular import constant_disagreement, function_disagreement
 from proofs_check.evidence.proof import Step, written
-from proofs_check.inequalities import lower_bounds as corollaries
-from proofs_check.inequalities import proposition_4 as fast
-from proofs_check.inequalities import rates, sums
-from proofs_check.inequalities import single_output as single
+from proofs_check.inequalities import lower_bounds as lower_bound_inequalities
+from proofs_check.inequalities import proposition_4 as proposition_4_inequalities
+from proofs_check.inequalities import rates, single_output, sums
 from proofs_check.proofs.prover import Builder, Prover
-from proofs_check.symbolic import identities
-from proofs_check.symbolic import vanishing as scalar
-from theory.bounds import lemmas, upper_bounds
+from proofs_check.symbolic import identities, vanishing
+from theory.bounds import lemmas, lower_bounds, upper_bounds
 
 FAST_ARGUMENTS = ((0.75, 0.25, -2.5), (0.5, 0.125, -4.0))
 """Arguments `rho`, `pi0(y_g)`, `ln min pi0` at which the code of a limit is compared with the formula."""
@@ -23,18 +22,18 @@ PROPOSITION_4_ARGUMENTS = ((0.75, 0.5, 0.25, 2.0, -2.5), (0.5, 0.25, 0.125, 1.0,
 """The same for `rho`, `delta`, `pi0(Y+)`, `|Y+|`, `ln min pi0`."""
 
 
-def _stated(stated: dict[str, float]) -> list[str | None]:
-    """Comparisons of constants of `theory.bounds` with those that the statement names."""
-    return [constant_disagreement(name, getattr(bounds, name), value) for name, value in stated.items()]
+def _stated(module: ModuleType, stated: dict[str, float]) -> list[str | None]:
+    """Comparisons of constants of a module of `theory.bounds` with those that the statement names."""
+    return [constant_disagreement(name, getattr(module, name), value) for name, value in stated.items()]
 
 
 def sharpened_proposition_3(prover: Prover) -> Sequence[Step]:
-    constants = _stated({"SHARPENED_PROPOSITION_3_CONSTANT": 4.0})
+    constants = _stated(lower_bounds, {"SHARPENED_PROPOSITION_3_CONSTANT": 4.0})
     return [
         prover.cite("s3-var-rate"),
         prover.cite("s3-value-rate"),
         prover.cite("lem1"),
-        prover.check(scalar.lower_bound_integral(), statement="s3", disagreements=constants),
+        prover.check(vanishing.lower_bound_integral(), statement="s3", disagreements=constants),
         written("the variance stays positive", "Lemma 1 applies to the variance at all times",
                 "The variance of r_KL is zero only where the flow stands still; from elsewhere it does not get there "
                 "in "
@@ -47,23 +46,23 @@ def sharpened_proposition_3(prover: Prover) -> Sequence[Step]:
 
 
 def proposition_3(prover: Prover) -> Sequence[Step]:
-    query = corollaries.proposition_3()
-    constants = _stated({"PROPOSITION_3_CONSTANT": 2.0})
+    query = lower_bound_inequalities.proposition_3()
+    constants = _stated(lower_bounds, {"PROPOSITION_3_CONSTANT": 2.0})
     return [prover.cite("s3"), prover.check(query, statement="prop3", disagreements=constants)]
 
 
 def _narrow_rewards(statement: str, name: str, stated: float) -> Builder:
     def steps(prover: Prover) -> Sequence[Step]:
-        query = corollaries.narrow_rewards(getattr(bounds, name), statement)
-        check = prover.check(query, statement=statement, disagreements=_stated({name: stated}))
+        query = lower_bound_inequalities.narrow_rewards(getattr(lower_bounds, name), statement)
+        check = prover.check(query, statement=statement, disagreements=_stated(lower_bounds, {name: stated}))
         return [prover.cite("s3"), prover.cite("popoviciu"), check]
 
     return steps
 
 
 def sharpened_theorem_6_slow(prover: Prover) -> Sequence[Step]:
-    query = corollaries.one_rewarded_output()
-    constants = _stated({"SHARPENED_THEOREM_6_SLOW_CONSTANT": 2.0})
+    query = lower_bound_inequalities.one_rewarded_output()
+    constants = _stated(lower_bounds, {"SHARPENED_THEOREM_6_SLOW_CONSTANT": 2.0})
     return [
         prover.cite("s3"),
         prover.check(identities.ONE_AGAINST_ALL),
@@ -72,8 +71,8 @@ def sharpened_theorem_6_slow(prover: Prover) -> Sequence[Step]:
 
 
 def theorem_6_slow(prover: Prover) -> Sequence[Step]:
-    query = corollaries.theorem_6_slow()
-    constants = _stated({"THEOREM_6_SLOW_DIVISOR": math.sqrt(2)})
+    query = lower_bound_inequalities.theorem_6_slow()
+    constants = _stated(lower_bounds, {"THEOREM_6_SLOW_DIVISOR": math.sqrt(2)})
     return [prover.cite("s-thm6"), prover.check(query, statement="thm6-slow", disagreements=constants)]
 
 
@@ -89,13 +88,13 @@ def lemma_10(prover: Prover) -> Sequence[Step]:
         prover.cite("log-spread"),
         prover.check(rates.lemma_10(), statement="lem10", disagreements=constants),
         prover.check(sums.SUBSET_GROWTH),
-        prover.check(scalar.growth()),
+        prover.check(vanishing.growth()),
         written("Gronwall's conclusion", "pi_t(A) exp(-c t) does not increase", "Its derivative is at most zero."),
     ]
 
 
 def proposition_4(prover: Prover) -> Sequence[Step]:
-    constants = _stated({"PROPOSITION_4_CONSTANT": 4.0, "PROPOSITION_4_KL_DIVISOR": 8.0,
+    constants = _stated(upper_bounds, {"PROPOSITION_4_CONSTANT": 4.0, "PROPOSITION_4_KL_DIVISOR": 8.0,
                          "PROPOSITION_4_MASS_DIVISOR": 16.0, "PROPOSITION_4_MASS_EXPONENT": 20.0})  # fmt: skip
     limits = [
         function_disagreement("proposition_4_kl_limit", upper_bounds.proposition_4_kl_limit, _kl_limit,
@@ -103,24 +102,24 @@ def proposition_4(prover: Prover) -> Sequence[Step]:
         function_disagreement("proposition_4_mass_limit", upper_bounds.proposition_4_mass_limit, _mass_limit,
                               [arguments[:4] for arguments in PROPOSITION_4_ARGUMENTS]),
     ]  # fmt: skip
-    advantage = (fast.VALUE_OF_THE_POLICY, fast.GAP_TO_THE_BEST, fast.ADVANTAGE_OF_THE_SET, fast.HALF_THE_MARGIN)
+    advantage = (proposition_4_inequalities.VALUE_OF_THE_POLICY, proposition_4_inequalities.GAP_TO_THE_BEST, proposition_4_inequalities.ADVANTAGE_OF_THE_SET, proposition_4_inequalities.HALF_THE_MARGIN)
     return [
-        prover.check(fast.TRUTH_OF_THE_SET),
-        prover.check(fast.ENOUGH_MASS),
-        prover.check(fast.ELEMENTARY_RANGES),
+        prover.check(proposition_4_inequalities.TRUTH_OF_THE_SET),
+        prover.check(proposition_4_inequalities.ENOUGH_MASS),
+        prover.check(proposition_4_inequalities.ELEMENTARY_RANGES),
         prover.cite("proxy-rises"),
         *(prover.check(claim) for claim in advantage),
-        *(prover.check(claim) for claim in (fast.DRIVE, sums.CAUCHY_SCHWARZ, fast.gain(), fast.DRAG, fast.loss())),
+        *(prover.check(claim) for claim in (proposition_4_inequalities.DRIVE, sums.CAUCHY_SCHWARZ, proposition_4_inequalities.gain(), proposition_4_inequalities.DRAG, proposition_4_inequalities.loss())),
         prover.cite("lem11"),
         prover.check(sums.SUBSET_GROWTH),
-        prover.check(fast.divergence_loss(), disagreements=[limits[0]]),
+        prover.check(proposition_4_inequalities.divergence_loss(), disagreements=[limits[0]]),
         prover.cite("lem9"),
-        prover.check(fast.ASSEMBLY),
+        prover.check(proposition_4_inequalities.ASSEMBLY),
         prover.cite("lem10"),
-        prover.check(fast.exponent()),
-        prover.check(fast.bad_mass(), disagreements=[limits[1]]),
+        prover.check(proposition_4_inequalities.exponent()),
+        prover.check(proposition_4_inequalities.bad_mass(), disagreements=[limits[1]]),
         prover.cite("lem2"),
-        prover.check(scalar.upper_bound_integral(), statement="prop4", disagreements=constants),
+        prover.check(vanishing.upper_bound_integral(), statement="prop4", disagreements=constants),
         written("the set never shrinks", "P(t) >= P0 until P reaches rho or the time of the bound",
                 "Up to that time the bad set is small, by Lemma 10. While P0 <= P < rho, |S| dP/dt >= q P^2/(4n) > "
                 "0. At a "
@@ -145,25 +144,25 @@ def _fast_limit(power: int, divisor: float) -> Callable[..., float]:
 
 
 def theorem_5_fast(prover: Prover) -> Sequence[Step]:
-    constants = _stated({"THEOREM_5_FAST_CONSTANT": 4.0, "THEOREM_5_FAST_KL_DIVISOR": 8.0})
+    constants = _stated(upper_bounds, {"THEOREM_5_FAST_CONSTANT": 4.0, "THEOREM_5_FAST_KL_DIVISOR": 8.0})
     limit = function_disagreement("theorem_5_fast_kl_limit", upper_bounds.theorem_5_fast_kl_limit, _fast_limit(4, 8.0),
                                   FAST_ARGUMENTS)  # fmt: skip
     return [
         prover.cite("prop4"),
-        prover.check(single.OTHERS_LAG),
-        prover.check(single.theorem_5_from_proposition_4(), statement="thm5-fast", disagreements=[*constants, limit]),
-        prover.check(single.theorem_5_single()),
+        prover.check(single_output.OTHERS_LAG),
+        prover.check(single_output.theorem_5_from_proposition_4(), statement="thm5-proposition_4_inequalities", disagreements=[*constants, limit]),
+        prover.check(single_output.theorem_5_single()),
     ]
 
 
 def theorem_6_fast(prover: Prover) -> Sequence[Step]:
-    constants = _stated({"THEOREM_6_FAST_CONSTANT": 2.0, "THEOREM_6_FAST_KL_DIVISOR": 16.0})
+    constants = _stated(upper_bounds, {"THEOREM_6_FAST_CONSTANT": 2.0, "THEOREM_6_FAST_KL_DIVISOR": 16.0})
     limit = function_disagreement("theorem_6_fast_kl_limit", upper_bounds.theorem_6_fast_kl_limit, _fast_limit(3, 16.0),
                                   FAST_ARGUMENTS)  # fmt: skip
     return [
         prover.cite("prop4"),
-        prover.check(single.theorem_6_from_proposition_4(), statement="thm6-fast", disagreements=[*constants, limit]),
-        prover.check(single.theorem_6_single()),
+        prover.check(single_output.theorem_6_from_proposition_4(), statement="thm6-proposition_4_inequalities", disagreements=[*constants, limit]),
+        prover.check(single_output.theorem_6_single()),
     ]
 
 
@@ -176,7 +175,7 @@ BOUND_PROOFS: dict[str, Builder] = {
     "s-thm6": sharpened_theorem_6_slow,
     "thm6-slow": theorem_6_slow,
     "prop4": proposition_4,
-    "thm5-fast": theorem_5_fast,
-    "thm6-fast": theorem_6_fast,
+    "thm5-proposition_4_inequalities": theorem_5_fast,
+    "thm6-proposition_4_inequalities": theorem_6_fast,
 }
 """By the id of the statement."""

@@ -12,11 +12,9 @@ from fractions import Fraction
 
 from proofs_check.conformance.tabular import constant_disagreement
 from proofs_check.evidence.proof import Step, written
-from proofs_check.inequalities import logarithm, rates, sums
-from proofs_check.inequalities import lower_bounds as corollaries
+from proofs_check.inequalities import logarithm, lower_bounds, rates, sums
 from proofs_check.proofs.prover import Builder, Prover
-from proofs_check.symbolic import identities
-from proofs_check.symbolic import vanishing as scalar
+from proofs_check.symbolic import identities, vanishing
 from proofs_check.symbolic.identity import Identity
 from theory.bounds import lemmas
 
@@ -37,7 +35,7 @@ def _flow_fact(identity: Identity, consequence: str, argument: str) -> Builder:
 
 def lemma_1(prover: Prover) -> Sequence[Step]:
     return [
-        prover.check(scalar.comparison(1)),
+        prover.check(vanishing.comparison(1)),
         MONOTONE,
         written("powers", "h(t) >= h(0) - c (p-1) t gives g(t) <= (...)^(-1/(p-1))",
                 "h' + c (p-1) is a product of factors that are at least zero; x -> x^(-1/(p-1)) decreases on x > 0."),
@@ -46,7 +44,7 @@ def lemma_1(prover: Prover) -> Sequence[Step]:
 
 def lemma_2(prover: Prover) -> Sequence[Step]:
     return [
-        prover.check(scalar.comparison(-1)),
+        prover.check(vanishing.comparison(-1)),
         MONOTONE,
         written("powers", "h(t) <= h(0) - c (p-1) t gives g(t) >= (...)^(-1/(p-1)) while the bracket is positive",
                 "h' + c (p-1) is minus a product of factors that are at least zero; x -> x^(-1/(p-1)) decreases."),
@@ -59,7 +57,7 @@ def lemma_3(prover: Prover) -> Sequence[Step]:
 
 def log_tangent(prover: Prover) -> Sequence[Step]:
     """`ln x <= x - 1` for `x > 0`, hence `ln x <= 0` for `x <= 1`."""
-    return [prover.check(scalar.logarithm()), prover.check(logarithm.SIGN), MONOTONE]
+    return [prover.check(vanishing.logarithm()), prover.check(logarithm.SIGN), MONOTONE]
 
 
 def gibbs(prover: Prover) -> Sequence[Step]:
@@ -175,7 +173,7 @@ def proxy_rises(prover: Prover) -> Sequence[Step]:
     return [
         prover.cite("objective-rises"),
         prover.cite("gibbs"),
-        prover.check(corollaries.NEVER_FALLS, statement="proxy-rises"),
+        prover.check(lower_bounds.NEVER_FALLS, statement="proxy-rises"),
     ]
 
 
@@ -193,14 +191,14 @@ def probabilities(prover: Prover) -> Sequence[Step]:
 def independent_columns(prover: Prover) -> Sequence[Step]:
     return [
         prover.cite("lem7"),
-        prover.check(corollaries.ONE_COLUMN),
+        prover.check(lower_bounds.ONE_COLUMN),
     ]
 
 
 def best_of_n(prover: Prover) -> Sequence[Step]:
     return [
-        prover.check(corollaries.BEST_SAMPLE),
-        prover.check(corollaries.MEAN_OVER_RUNS, statement="prop1"),
+        prover.check(lower_bounds.BEST_SAMPLE),
+        prover.check(lower_bounds.MEAN_OVER_RUNS, statement="prop1"),
         written("same samples", "whatever r_RM and N, the mean of r_G is at most the one under r_G itself",
                 "Both draw the same N samples. Any reward model keeps one of them, also if it breaks ties at random; "
                 "r_G keeps "

@@ -6,10 +6,8 @@ from collections.abc import Sequence
 
 from proofs_check.evidence.proof import Step, written
 from proofs_check.inequalities import rates, sums
-from proofs_check.inequalities.parametric import gradients as policies
+from proofs_check.inequalities.parametric import gradients, many_tokens, one_token, variance_growth
 from proofs_check.inequalities.parametric import growth_potential as potential
-from proofs_check.inequalities.parametric import many_tokens, one_token
-from proofs_check.inequalities.parametric import variance_growth as growth
 from proofs_check.proofs.parametric_gradients import ANY_POLICY, stated_constants
 from proofs_check.proofs.prover import Builder, Prover
 from proofs_check.symbolic import identities
@@ -21,13 +19,13 @@ def spectral_rate(prover: Prover) -> Sequence[Step]:
         prover.check(identities.DIRECTIONAL_VARIANCE),
         prover.check(identities.COVARIANCE),
         ANY_POLICY,
-        prover.check(growth.RATES_OF_PROMPTS),
-        prover.check(growth.MOTION),
+        prover.check(variance_growth.RATES_OF_PROMPTS),
+        prover.check(variance_growth.MOTION),
         prover.cite("flow-speed"),
         prover.cite("score"),
         prover.cite("contrast"),
         prover.check(sums.WEIGHTED_MEAN),
-        prover.check(growth.spectral_rate(), statement="s4-var-rate", disagreements=constants),
+        prover.check(variance_growth.spectral_rate(), statement="s4-var-rate", disagreements=constants),
     ]
 
 
@@ -41,7 +39,7 @@ def one_token_rate(prover: Prover) -> Sequence[Step]:
         prover.check(one_token.CENTRED_MOMENT),
         prover.check(one_token.MOMENTS_AND_RANGE),
         prover.check(one_token.PROMPTS),
-        prover.check(policies.PREFIXES),
+        prover.check(gradients.PREFIXES),
         prover.check(one_token.ONE_TOKEN_RATE),
     ]
 
@@ -93,12 +91,12 @@ def contrast_rate(prover: Prover) -> Sequence[Step]:
         prover.check(identities.DIRECTIONAL_VARIANCE),
         prover.check(identities.COVARIANCE),
         ANY_POLICY,
-        prover.check(growth.RATES_OF_PROMPTS),
-        prover.check(growth.MOTION),
+        prover.check(variance_growth.RATES_OF_PROMPTS),
+        prover.check(variance_growth.MOTION),
         prover.cite("flow-speed"),
         prover.cite("one-token-rate"),
         prover.cite("many-tokens-rate"),
-        prover.check(growth.contrast_rate(), statement="s6-var-rate", disagreements=constants),
+        prover.check(variance_growth.contrast_rate(), statement="s6-var-rate", disagreements=constants),
     ]
 
 
@@ -108,8 +106,8 @@ def lemma_5_rate(prover: Prover) -> Sequence[Step]:
         prover.cite("s4-var-rate"),
         prover.cite("popoviciu"),
         prover.check(sums.WEIGHTED_MEAN),
-        prover.check(growth.LARGEST_MEAN_VARIANCE),
-        prover.check(growth.lemma_5_rate(), statement="lem5-var-rate", disagreements=constants),
+        prover.check(variance_growth.LARGEST_MEAN_VARIANCE),
+        prover.check(variance_growth.lemma_5_rate(), statement="lem5-var-rate", disagreements=constants),
     ]
 
 

@@ -21,7 +21,7 @@ from proofs_check.sampling.campaign import Progress
 from proofs_check.sampling.parametric import GeneralCampaign
 from proofs_check.search.ascent import ascend
 from sims.parameter_space.flow import rewarded_gain
-from theory.bounds import parameter_space as bounds
+from theory.bounds import parameter_space
 from theory.instances.parametric import measure_policy, measure_state
 from theory.instances.tabular import needed
 from theory.parameter_space.objective import objective_gradient
@@ -80,12 +80,12 @@ def ratios(problem: PolicyProblem) -> jax.Array:
     length, contrast, spread = float(problem.policy.length), needed(state.contrast_norm), needed(state.variance)
     variance, jacobian = needed(found.variance), needed(found.jacobian_norm)
     slope = length * jnp.square(contrast) * jnp.sqrt(spread) / 2
-    growth = bounds.variance_rate(spread, contrast, length, bounds.CONTRAST_VARIANCE_RATE)
+    growth = parameter_space.variance_rate(spread, contrast, length, parameter_space.CONTRAST_VARIANCE_RATE)
     return jnp.stack(
         [
-            jnp.max(_over(found.gradient_norm, bounds.fisher_form(variance, needed(found.fisher_norm)))),
-            jnp.max(_over(found.gradient_norm, bounds.sharpened_proposition_2(variance, jacobian, length))),
-            jnp.max(_over(found.gradient_norm, bounds.proposition_2(variance, jacobian, length, 1.0))),
+            jnp.max(_over(found.gradient_norm, parameter_space.fisher_form(variance, needed(found.fisher_norm)))),
+            jnp.max(_over(found.gradient_norm, parameter_space.sharpened_proposition_2(variance, jacobian, length))),
+            jnp.max(_over(found.gradient_norm, parameter_space.proposition_2(variance, jacobian, length, 1.0))),
             _over(state.variance_rate, growth),
             _over(rise, slope),
         ]

@@ -16,8 +16,7 @@ import sympy as sp
 
 from proofs_check.evidence.evidence import Verdict
 from proofs_check.evidence.proof import Method, Step, StepControl
-from theory.bounds import lemmas, upper_bounds
-from theory.bounds import lower_bounds as bounds
+from theory.bounds import lemmas, lower_bounds, upper_bounds
 from theory.tabular.exact_solutions import one_against_equals_time
 
 t, S, gamma, s0, P0, rho, q, n, x, u, g0, bracket = sp.symbols("t S gamma s0 P0 rho q n x u g0 bracket", positive=True)
@@ -155,7 +154,7 @@ def lower_bound_integral() -> Vanishing:
     """From the two rates to `t_gamma >= 4 |S| (1 - exp(-gamma/2)) / s0`, with the constants of the code."""
     variance_constant = _exact(lemmas.SHARPENED_VARIANCE_RATE_CONSTANT)
     value_constant = _exact(lemmas.SHARPENED_VALUE_RATE_CONSTANT)
-    constant = _exact(bounds.SHARPENED_PROPOSITION_3_CONSTANT)
+    constant = _exact(lower_bounds.SHARPENED_PROPOSITION_3_CONSTANT)
     deviation = s0 / (1 - variance_constant * s0 * t / (2 * S))
     rise = -2 * value_constant / variance_constant * sp.log(1 - variance_constant * s0 * t / (2 * S))
 

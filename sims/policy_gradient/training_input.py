@@ -12,9 +12,9 @@ from sims.policy_gradient.method import Method
 from theory.arguments.checking import spacing
 from theory.arguments.checks import as_float64, check_finite, check_nonnegative, check_whole
 from theory.arguments.number_rules import log_distribution
+from theory.arguments.parameter_check import check_parameters
 from theory.errors import InvalidInputError
 from theory.policies.contexts import check_enumerable
-from theory.policies.parameter_check import check_parameters
 from theory.policies.policy import Parameters, Policy, outputs
 
 LARGEST_INTEGER = 2**31 - 1

@@ -44,7 +44,7 @@ ELSEWHERE = {
     "theory.accuracy.order_construction": "steps of order_with_accuracy, of ranks that it has checked",
     "theory.accuracy.order_search": "steps of order_with_accuracy, of ranks that it has checked",
     "theory.statements.tabular_paths": "sides of statements, reached through the register",
-    "theory.policies.parameter_check": "the checks themselves",
+    "theory.arguments.parameter_check": "the checks themselves",
     "theory.statements.tabular_policies": "sides of statements, reached through the register",
     "theory.arguments.precision": "the mechanism itself",
     "theory.constructions.reward_levels": "steps of the constructions of Theorem 5, of ranks that they have checked",
@@ -179,8 +179,6 @@ NOT_TRIED = {
     "theory.policies.policy.outputs": "computes nothing",
     "theory.statements.register.unknown_statement": "makes the error itself",
     "theory.tabular.best_of_n.check_best_of_n": "the checks themselves",
-    "theory.tabular.problem.check_problem": "the checks themselves",
-    "theory.parameter_space.problem.check_policy_problem": "the checks themselves",
     "theory.policies.contexts.prefix_count": "two integers that check_enumerable has seen",
     "theory.statements.register.full_form": "one word",
 }

@@ -6,8 +6,6 @@ a formula has a limit: a bound for an infinite time, or one divided by a varianc
 
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
 
 from theory.arguments.number_rules import between, counts, distribution, finite, log_distribution, positive_distribution
@@ -17,8 +15,7 @@ from theory.arguments.object_rules import (
     are_parameters,
     is_key,
     is_policy,
-    is_policy_problem,
-    is_tabular_problem,
+    is_problem,
     numeric_leaves,
 )
 from theory.arguments.rules import Described, Numbers, Rule, Single, Subset, Untouched, Whole
@@ -40,10 +37,10 @@ PER_OUTPUT = Numbers(finite, per_output=True)
 REWARD = Numbers(finite, per_output=True, booleans=True)
 
 POLICY = Described(is_policy)
-PROBLEM = Described(is_policy_problem)
-PROBLEMS = Described(partial(is_policy_problem, single=False))
-TABULAR_PROBLEM = is_tabular_problem(single=False)
-ONE_TABULAR_PROBLEM = is_tabular_problem(single=True)
+PROBLEM = is_problem("theory.make_policy_problem", single=True)
+PROBLEMS = is_problem("theory.make_policy_problem", single=False)
+TABULAR_PROBLEM = is_problem("theory.make_problem", single=False)
+ONE_TABULAR_PROBLEM = is_problem("theory.make_problem", single=True)
 PARAMETERS = Described(are_parameters)
 ARRAYS = Described(numeric_leaves)
 MADE_HERE = Described(anything)

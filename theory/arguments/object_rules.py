@@ -8,7 +8,8 @@ from typing import Any
 import jax
 import numpy as np
 
-from theory.arguments.checks import as_float64, check_finite
+from theory.arguments.checks import as_float64, check_finite, is_traced, traced_input
+from theory.arguments.parameter_check import check_parameters
 from theory.arguments.rules import Described
 from theory.errors import InvalidInputError
 
@@ -21,12 +22,24 @@ def is_policy(argument: str, value: Any, given: Mapping[str, Any]) -> None:
         )
 
 
-def is_policy_problem(argument: str, value: Any, given: Mapping[str, Any], *, single: bool = True) -> None:
-    """**Raises** `InvalidInputError` for what is no `theory.PolicyProblem`, or with `single` for a batch."""
-    # Imported here: policies have these rules themselves.
-    from theory.parameter_space.problem import check_policy_problem
+def is_problem(made_by: str, *, single: bool) -> Described:
+    """A rule for problems that the function `made_by` makes, or with `single` for one that is no batch.
 
-    check_policy_problem(argument, value, single=single)
+    A class of problems names its function, since the modules of problems have these rules themselves.
+    """
+
+    def check(argument: str, value: Any, given: Mapping[str, Any]) -> None:
+        if getattr(type(value), "made_by", None) != made_by:
+            raise InvalidInputError(argument, f"a {type(value).__name__}", f"Give what {made_by} makes.")
+        if is_traced(value):
+            raise traced_input(argument)
+        shape = value.batch_shape
+        if 0 in shape:
+            raise InvalidInputError(argument, f"an empty batch of shape {shape}", "Give at least one problem.")
+        if single and shape:
+            raise InvalidInputError(argument, f"a batch of shape {shape}", "Give a single problem: batch[k].")
+
+    return Described(check)
 
 
 def of_kind(kind: type | tuple[type, ...], remedy: str) -> Described:
@@ -54,18 +67,6 @@ def items_of_kind(kind: type, remedy: str) -> Described:
     return Described(check)
 
 
-def is_tabular_problem(*, single: bool) -> Described:
-    """A rule for what `theory.make_problem` makes, or with `single` for one that is no batch."""
-
-    def check(argument: str, value: Any, given: Mapping[str, Any]) -> None:
-        # Imported here: problems have these rules themselves.
-        from theory.tabular.problem import check_problem
-
-        check_problem(argument, value, single=single)
-
-    return Described(check)
-
-
 def is_function(argument: str, value: Any, given: Mapping[str, Any]) -> None:
     """**Raises** `InvalidInputError` for what cannot be called."""
     if not callable(value):
@@ -80,9 +81,6 @@ def are_contexts(argument: str, value: Any, given: Mapping[str, Any]) -> None:
 
 def are_parameters(argument: str, value: Any, given: Mapping[str, Any]) -> None:
     """**Raises** `InvalidInputError` for parameters of another form than the policy's, or that are not finite."""
-    # Imported here: policies have these rules themselves.
-    from theory.policies.parameter_check import check_parameters
-
     policy = given.get("policy", getattr(given.get("problem"), "policy", given.get("self")))
     check_parameters(policy, value, argument)
 

@@ -9,8 +9,7 @@ import jax.numpy as jnp
 
 from theory.arrays import AnyArray, Scalars
 from theory.bounds import good_set as good_sets
-from theory.bounds import lower_bounds as bounds
-from theory.bounds import upper_bounds
+from theory.bounds import lower_bounds, upper_bounds
 from theory.instances.tabular import Instance, given_or_chosen, needed, shareable
 from theory.moments import advantage, expectation, variance
 from theory.tabular.padding import is_output
@@ -87,24 +86,24 @@ def reward_range(instance: Instance) -> AnyArray:
 
 def proposition_3_bound(instance: Instance) -> Scalars:
     """Proposition 3's lower bound on the instance, shape `(*batch)`."""
-    return bounds.proposition_3(needed(instance.increase), reward_variance(instance), instance.problem.prompts)
+    return lower_bounds.proposition_3(needed(instance.increase), reward_variance(instance), instance.problem.prompts)
 
 
 def sharpened_proposition_3_bound(instance: Instance) -> Scalars:
     """S3's lower bound on the instance, shape `(*batch)`."""
-    return bounds.sharpened_proposition_3(
+    return lower_bounds.sharpened_proposition_3(
         needed(instance.increase), reward_variance(instance), instance.problem.prompts
     )
 
 
 def theorem_5_slow_bound(instance: Instance) -> Scalars:
     """Theorem 5's lower bound with `1/T` the range of the reward model, shape `(*batch)`."""
-    return bounds.theorem_5_slow(needed(instance.increase), 1 / reward_range(instance), instance.problem.prompts)
+    return lower_bounds.theorem_5_slow(needed(instance.increase), 1 / reward_range(instance), instance.problem.prompts)
 
 
 def sharpened_theorem_5_slow_bound(instance: Instance) -> Scalars:
     """Our lower bound with `1/T` the range of the reward model, shape `(*batch)`."""
-    return bounds.sharpened_theorem_5_slow(
+    return lower_bounds.sharpened_theorem_5_slow(
         needed(instance.increase), 1 / reward_range(instance), instance.problem.prompts
     )
 
@@ -121,12 +120,12 @@ def theorem_6_fast_bound(instance: Instance) -> Scalars:
 
 def theorem_6_slow_bound(instance: Instance) -> Scalars:
     """Theorem 6's lower bound with `T = pi0(y'_g)^(-1/2)`, shape `(*batch)`."""
-    return bounds.theorem_6_slow(needed(instance.increase), best_probability(instance), instance.problem.prompts)
+    return lower_bounds.theorem_6_slow(needed(instance.increase), best_probability(instance), instance.problem.prompts)
 
 
 def sharpened_theorem_6_slow_bound(instance: Instance) -> Scalars:
     """Our lower bound for a reward model that rewards one output only, shape `(*batch)`."""
-    return bounds.sharpened_theorem_6_slow(
+    return lower_bounds.sharpened_theorem_6_slow(
         needed(instance.increase), best_probability(instance), instance.problem.prompts
     )
 

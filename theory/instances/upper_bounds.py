@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 
 from theory.arrays import AnyArray, Scalars
-from theory.bounds import upper_bounds as bounds
+from theory.bounds import upper_bounds
 from theory.bounds.good_set import mass_left_out
 from theory.instances.lower_bounds import (
     best_output,
@@ -54,7 +54,7 @@ class FastSet(NamedTuple):
     @property
     def span(self) -> Scalars:
         """`G(rho) - G(P0)`."""
-        return bounds.logistic_span(self.mass, self.remaining, self.shortfall)
+        return upper_bounds.logistic_span(self.mass, self.remaining, self.shortfall)
 
 
 def _worst_truth(instance: Instance) -> AnyArray:
@@ -107,13 +107,13 @@ def others_are_below_average(instance: Instance) -> AnyArray:
 
 def kl_loss(instance: Instance, good: FastSet) -> Scalars:
     """The share of the rate that the KL term can take."""
-    return bounds.kl_loss(
+    return upper_bounds.kl_loss(
         instance.problem.kl_coefficient, log_inverse(instance), good.mass, good.shortfall, good.margin, good.size
     )
 
 
 def _time(instance: Instance, good: FastSet, loss: Scalars) -> Scalars:
-    return bounds.growth_time(good.span, good.margin, good.size, loss, instance.problem.prompts)
+    return upper_bounds.growth_time(good.span, good.margin, good.size, loss, instance.problem.prompts)
 
 
 def sharpened_theorem_5_fast_bound(instance: Instance) -> Scalars:
@@ -127,7 +127,7 @@ def one_rewarded(instance: Instance) -> FastSet:
     """`Y+ = {y_g}` where the reward model gives +1 to `y_g` and -1 to all other outputs."""
     good = best_alone(instance)
     outputs = jnp.sum(is_output(instance.problem), axis=-1).astype(jnp.asarray(good.margin).dtype)
-    return good._replace(margin=jnp.full_like(jnp.asarray(good.margin), bounds.one_rewarded_margin(outputs)))
+    return good._replace(margin=jnp.full_like(jnp.asarray(good.margin), upper_bounds.one_rewarded_margin(outputs)))
 
 
 def sharpened_theorem_6_fast_bound(instance: Instance) -> Scalars:
@@ -223,8 +223,8 @@ def _best_prefix(instance: Instance) -> AnyArray:
     good = FastSet(mass, 1 - shortfall - mass, shortfall, margin, size, bad_mass)
     per_candidate = (jnp.asarray(problem.kl_coefficient), log_inverse(instance))
     loss = _loss(good, *(jnp.broadcast_to(value[..., None], mass.shape) for value in per_candidate))
-    holds = present & (margin > 0) & bounds.loss_is_small(loss, bad_mass)
-    time = bounds.growth_time(good.span, margin, size, loss, 1.0)
+    holds = present & (margin > 0) & upper_bounds.loss_is_small(loss, bad_mass)
+    time = upper_bounds.growth_time(good.span, margin, size, loss, 1.0)
     smallest = jnp.argmin(jnp.where(holds, time, jnp.inf), axis=-1, keepdims=True)
     last = jnp.maximum(jnp.sum(present, axis=-1, keepdims=True) - 1, 0)
     place = jnp.where(jnp.any(holds, axis=-1, keepdims=True), smallest, last)
@@ -232,9 +232,9 @@ def _best_prefix(instance: Instance) -> AnyArray:
 
 
 def _loss(good: FastSet, kl_coefficient: AnyArray, log_inverse: AnyArray) -> AnyArray:
-    later = bounds.bad_mass_later(good.bad_mass, kl_coefficient, log_inverse, good.span, good.margin, good.size)
-    by_bad = bounds.bad_loss(later, good.mass, good.shortfall, good.margin, good.size)
-    by_kl = bounds.kl_loss(kl_coefficient, log_inverse, good.mass, good.shortfall, good.margin, good.size)
+    later = upper_bounds.bad_mass_later(good.bad_mass, kl_coefficient, log_inverse, good.span, good.margin, good.size)
+    by_bad = upper_bounds.bad_loss(later, good.mass, good.shortfall, good.margin, good.size)
+    by_kl = upper_bounds.kl_loss(kl_coefficient, log_inverse, good.mass, good.shortfall, good.margin, good.size)
     # No bad output stays none, however large the factor.
     return jnp.where(jnp.asarray(good.bad_mass) == 0, 0.0, by_bad) + by_kl
 

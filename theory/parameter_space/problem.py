@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -17,17 +18,15 @@ from theory.arguments.checks import (
     check_finite,
     check_nonnegative,
     check_reward,
-    is_traced,
-    traced_input,
 )
 from theory.arguments.names import POLICY
 from theory.arguments.number_rules import log_distribution
 from theory.arguments.object_rules import items_of_kind
+from theory.arguments.parameter_check import check_parameters
 from theory.arguments.precision import double_precision
 from theory.arrays import AnyArray, Scalars
 from theory.errors import InvalidInputError
 from theory.policies.contexts import check_enumerable
-from theory.policies.parameter_check import check_parameters
 from theory.policies.policy import Parameters, Policy, output_log_probabilities, outputs
 
 
@@ -47,6 +46,8 @@ class PolicyProblem:
     - `proxy_reward`, `ground_truth_reward`: `r_RM` and `r_G` in [-1, 1], shape `(*batch, prompts, outputs)`.
     - `kl_coefficient`: `lambda >= 0`, shape `(*batch)`.
     """
+
+    made_by: ClassVar[str] = "theory.make_policy_problem"
 
     policy: Policy
     parameters: Parameters
@@ -123,22 +124,6 @@ def _per_output(argument: str, value: object, shape: tuple[int, int]) -> np.ndar
         raise InvalidInputError(argument, f"shape {array.shape}", f"Give one number per prompt and output: {shape}.")
     check_reward(argument, array)
     return array
-
-
-def check_policy_problem(argument: str, problem: object, *, single: bool = False) -> PolicyProblem:
-    """`problem` itself. **Raises** `InvalidInputError` for what is no `PolicyProblem`, an empty batch or traced.
-
-    With `single`, for a batch too.
-    """
-    if not isinstance(problem, PolicyProblem):
-        raise InvalidInputError(argument, f"a {type(problem).__name__}", "Give what theory.make_policy_problem makes.")
-    if is_traced(problem):
-        raise traced_input(argument)
-    if 0 in problem.batch_shape:
-        raise InvalidInputError(argument, f"an empty batch of {problem.batch_shape}", "Give at least one problem.")
-    if single and problem.batch_shape:
-        raise InvalidInputError(argument, f"a batch of shape {problem.batch_shape}", "Give a single problem: batch[k].")
-    return problem
 
 
 @checked_input(problems=items_of_kind(PolicyProblem, "Give what theory.make_policy_problem makes."))

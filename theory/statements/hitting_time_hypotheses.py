@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from theory.arrays import AnyArray, Scalars
 from theory.bounds import upper_bounds
 from theory.bounds.upper_bounds import loss_is_small
-from theory.instances import hypothesis_margins as margins
+from theory.instances import hypothesis_margins
 from theory.instances.lower_bounds import (
     best_output,
     best_probability,
@@ -26,19 +26,19 @@ from theory.instances.upper_bounds import best_alone, chosen_set, kl_loss, one_r
 from theory.statements.statement import Hypothesis
 
 VARIES = Hypothesis(
-    "reward-varies", r"\mathrm{Var}_{\pi_{\theta(0)}}[r_{RM}] > 0", lambda i: reward_range(i) > 0, margins.reward_varies
+    "reward-varies", r"\mathrm{Var}_{\pi_{\theta(0)}}[r_{RM}] > 0", lambda i: reward_range(i) > 0, hypothesis_margins.reward_varies
 )
 INSIDE_UNIT_RANGE = Hypothesis(
     "narrow-rewards",
     r"\max r_{RM} - \min r_{RM} \le 1/T,\ T \ge 1",
     lambda i: (reward_range(i) > 0) & (reward_range(i) <= 1),
-    margins.inside_unit_range,
+    hypothesis_margins.inside_unit_range,
 )
 BEST_IS_GOOD = Hypothesis(
     "best-output-is-good",
     r"r_G(x, y_\gamma) > V_G(\theta(0); x) + \gamma,\ y_\gamma = \mathrm{argmax}\, r_{RM}",
     lambda i: value_at(truth_advantage(i), best_output(i)) > needed(i.increase),
-    margins.best_is_good,
+    hypothesis_margins.best_is_good,
 )
 
 
@@ -53,7 +53,7 @@ BEST_STANDS_OUT = Hypothesis(
     "best-output-stands-out",
     r"r_{RM}(y_\gamma) - r_{RM}(y) \in (1 - \pi_{\theta(0)}(y_\gamma), 1)\ \text{for all other } y",
     _best_stands_out,
-    margins.best_stands_out,
+    hypothesis_margins.best_stands_out,
 )
 
 
@@ -68,7 +68,7 @@ THEOREM_5_KL = Hypothesis(
     "small-kl-coefficient",
     r"\lambda \le \pi_{\theta(0)}(y_\gamma)(1-\rho)^4 / (8(1/(2e) - 2\ln\min\pi_{\theta(0)}))",
     lambda i: jnp.asarray(i.problem.kl_coefficient) <= theorem_5_kl_limit(i),
-    lambda i: margins.headroom(i.problem.kl_coefficient, theorem_5_kl_limit(i)),
+    lambda i: hypothesis_margins.headroom(i.problem.kl_coefficient, theorem_5_kl_limit(i)),
 )
 
 
@@ -93,7 +93,7 @@ THEOREM_6_KL = Hypothesis(
     "small-kl-coefficient",
     r"\lambda \le c(1-\rho)^3 / (16(1/(2e) - 2\ln\min\pi_{\theta(0)})),\ c = \pi_{\theta(0)}(y_\gamma)",
     lambda i: jnp.asarray(i.problem.kl_coefficient) <= theorem_6_kl_limit(i),
-    lambda i: margins.headroom(i.problem.kl_coefficient, theorem_6_kl_limit(i)),
+    lambda i: hypothesis_margins.headroom(i.problem.kl_coefficient, theorem_6_kl_limit(i)),
 )
 
 
@@ -106,61 +106,61 @@ TWO_GOOD = Hypothesis(
     "two-good-outputs",
     r"r_G(y_\gamma), r_G(y'_\gamma) > V_G(\theta(0); x) + \gamma,\ y'_\gamma = \mathrm{argmax}\, r_{RM} \ne y_\gamma",
     lambda i: BEST_IS_GOOD.holds(i) & _another_output_is_good(i),
-    margins.two_good,
+    hypothesis_margins.two_good,
 )
 GOOD_SET = Hypothesis(
     "good-set",
     r"Y^+ \ne \emptyset,\ r_G > V_G + \gamma,\ r_{RM} > V_{RM} \text{ on } Y^+",
     lambda i: good_set_of(i).valid,
-    margins.paper_good_set,
+    hypothesis_margins.paper_good_set,
 )
 POSITIVE_MARGIN = Hypothesis(
     "positive-margin",
     r"\delta > 0",
     lambda i: jnp.asarray(good_set_of(i).margin) > 0,
-    margins.positive_margin,
+    hypothesis_margins.positive_margin,
 )
 PROPOSITION_4_KL = Hypothesis(
     "small-kl-coefficient",
     r"\lambda \le \pi_{\theta(0)}(Y^+)(1-\rho)\delta / (8|Y^+|(2\ln(1/\min\pi_{\theta(0)}) + 1/(2e)))",
     lambda i: jnp.asarray(i.problem.kl_coefficient) <= proposition_4_kl_limit(i),
-    lambda i: margins.headroom(i.problem.kl_coefficient, proposition_4_kl_limit(i)),
+    lambda i: hypothesis_margins.headroom(i.problem.kl_coefficient, proposition_4_kl_limit(i)),
 )
 PROPOSITION_4_MASS = Hypothesis(
     "small-bad-mass",
     r"\pi_{\theta(0)}(Y_{bad}) \le \pi_{\theta(0)}(Y^+)^2 (1-\rho)\delta/(16|Y^+|)"
     r" \exp(-20|Y^+|/((1-\rho)\delta)(1/\pi_{\theta(0)}(Y^+) - 1/\rho))",
     lambda i: jnp.asarray(good_set_of(i).bad_mass) <= proposition_4_mass_limit(i),
-    lambda i: margins.headroom(good_set_of(i).bad_mass, proposition_4_mass_limit(i)),
+    lambda i: hypothesis_margins.headroom(good_set_of(i).bad_mass, proposition_4_mass_limit(i)),
 )
 OTHERS_BELOW_AVERAGE = Hypothesis(
     "others-below-average",
     r"r_{RM}(y) \le V_{RM}(\theta(0); x) \text{ for all } y \ne y_\gamma",
     others_are_below_average,
-    margins.others_below_average,
+    hypothesis_margins.others_below_average,
 )
 _KL_LATEX = r"\ln\frac{1}{\min\pi_{\theta(0)}}\left(\frac{1}{P_0} + \frac{2}{1-\rho}\right)"
 SHARPENED_THEOREM_5_KL = Hypothesis(
     "small-kl-coefficient",
     r"\ell = \frac{\lambda}{\kappa}" + _KL_LATEX + r" < 1",
     lambda i: jnp.asarray(kl_loss(i, best_alone(i))) < 1,
-    lambda i: margins.headroom(kl_loss(i, best_alone(i)), 1.0),
+    lambda i: hypothesis_margins.headroom(kl_loss(i, best_alone(i)), 1.0),
 )
 SHARPENED_THEOREM_6_KL = Hypothesis(
     "small-kl-coefficient",
     r"\ell = \frac{\lambda(K-1)}{2K}" + _KL_LATEX + r" < 1",
     lambda i: jnp.asarray(kl_loss(i, one_rewarded(i))) < 1,
-    lambda i: margins.headroom(kl_loss(i, one_rewarded(i)), 1.0),
+    lambda i: hypothesis_margins.headroom(kl_loss(i, one_rewarded(i)), 1.0),
 )
 SHARPENED_GOOD_SET = Hypothesis(
-    GOOD_SET.name, GOOD_SET.latex, lambda i: chosen_set(i).valid, margins.sharpened_good_set
+    GOOD_SET.name, GOOD_SET.latex, lambda i: chosen_set(i).valid, hypothesis_margins.sharpened_good_set
 )
 SHARPENED_MARGIN = Hypothesis(
     "positive-margin",
     r"\kappa = \max_{Y^+} r_{RM} - h - d/(1-\rho) > 0,\ d = \max_{Y^+} r_{RM} - \min_{Y^+} r_{RM},"
     r"\ h = \max\{r_{RM}(y) \le V_{RM}(\theta(0);x)\}",
     lambda i: jnp.asarray(chosen_set(i).good.margin) > 0,
-    margins.sharpened_margin,
+    hypothesis_margins.sharpened_margin,
 )
 
 
@@ -175,7 +175,7 @@ SMALL_LOSS = Hypothesis(
     r" \le \tfrac12 \text{ if } Y_{bad} \ne \emptyset,\ \ell < 1 \text{ otherwise},\ b = \pi_{\theta(0)}(Y_{bad})"
     r"\exp((\tfrac{16}{27} + 2\lambda\ln\tfrac{1}{\min\pi_{\theta(0)}})\tfrac{2n}{\kappa}(G(\rho) - G(P_0)))",
     _loss_is_small,
-    margins.small_loss,
+    hypothesis_margins.small_loss,
 )
 THEOREM_5_FAST_HYPOTHESES = (BEST_IS_GOOD, BEST_STANDS_OUT, THEOREM_5_KL)
 THEOREM_6_FAST_HYPOTHESES = (ONE_REWARDED, BEST_IS_GOOD, THEOREM_6_KL)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import jax.numpy as jnp
 
 from theory.arrays import Scalars
-from theory.bounds import parameter_space as bounds
+from theory.bounds import parameter_space
 from theory.instances.parametric import GeneralInstance, PolicyCase
 from theory.instances.tabular import needed
 from theory.statements.parametric_policies import Sided, table_case
@@ -18,7 +18,7 @@ Bound = Callable[[GeneralInstance], Scalars]
 
 def theorem_4_bound(i: GeneralInstance) -> Scalars:
     """Theorem 4's bound on the instance's `t_gamma`."""
-    return bounds.theorem_4(
+    return parameter_space.theorem_4(
         needed(i.increase), needed(i.initial_variance), needed(i.path_jacobian_norm), i.length,
         jnp.asarray(i.kl_coefficient),
     )  # fmt: skip
@@ -26,14 +26,14 @@ def theorem_4_bound(i: GeneralInstance) -> Scalars:
 
 def sharpened_theorem_4_bound(i: GeneralInstance) -> Scalars:
     """S4's bound on the instance's `t_gamma`."""
-    return bounds.sharpened_theorem_4(
+    return parameter_space.sharpened_theorem_4(
         needed(i.increase), needed(i.initial_variance), needed(i.path_jacobian_norm), i.length
     )
 
 
 def contrast_theorem_4_bound(i: GeneralInstance) -> Scalars:
     """S6's bound on the instance's `t_gamma`."""
-    return bounds.contrast_theorem_4(
+    return parameter_space.contrast_theorem_4(
         needed(i.increase), needed(i.initial_variance), needed(i.path_contrast_norm), i.length
     )
 
@@ -65,7 +65,7 @@ STARTS_VARIED = Hypothesis[GeneralInstance](
 ATTAINABLE = Hypothesis[GeneralInstance](
     "increase-at-most-two",
     r"\gamma \le 2",
-    lambda i: jnp.asarray(needed(i.increase)) <= bounds.LARGEST_INCREASE,
+    lambda i: jnp.asarray(needed(i.increase)) <= parameter_space.LARGEST_INCREASE,
 )
 
 
@@ -115,7 +115,7 @@ GENERAL_TIME_STATEMENTS = (
     _statement(
         "s4-over-thm4", "S4, comparison", "S4 says more than Theorem 4 on every problem",
         r"\text{bound of S4} \ge 69\sqrt L \cdot \text{bound of Theorem 4}",
-        _dominates(bounds.SHARPENED_OVER_THEOREM_4),
+        _dominates(parameter_space.SHARPENED_OVER_THEOREM_4),
         ("the factor 69 raised to 150", _dominates(150.0)),
         "ours, S4", direction=Direction.NONE, hypotheses=(STARTS_VARIED, ATTAINABLE),
     ),

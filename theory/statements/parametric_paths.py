@@ -8,7 +8,7 @@ from functools import partial
 import jax.numpy as jnp
 
 from theory.arrays import Scalars
-from theory.bounds import parameter_space as bounds
+from theory.bounds import parameter_space
 from theory.instances.parametric import GeneralInstance, PolicyCase
 from theory.instances.tabular import needed
 from theory.statements.parametric_policies import VARIES, Sided, inequality, table_case
@@ -23,19 +23,19 @@ def _one_sided(rate: Scalars, bound: Scalars) -> Sides:
 def _lemma_5_rate(factor: float) -> Sided:
     return lambda i: _one_sided(
         needed(i.variance_rate),
-        factor * bounds.lemma_5_variance_rate(needed(i.variance), needed(i.jacobian_norm), i.length),
+        factor * parameter_space.lemma_5_variance_rate(needed(i.variance), needed(i.jacobian_norm), i.length),
     )
 
 
 def _rate(norm: str, constant: float) -> Sided:
     return lambda i: _one_sided(
         needed(i.variance_rate),
-        bounds.variance_rate(needed(i.variance), needed(getattr(i, norm)), i.length, constant),
+        parameter_space.variance_rate(needed(i.variance), needed(getattr(i, norm)), i.length, constant),
     )
 
 
 def _share(i: GeneralInstance) -> Scalars:
-    return bounds.lemma_5_elapsed_share(
+    return parameter_space.lemma_5_elapsed_share(
         needed(i.elapsed), needed(i.initial_variance), needed(i.path_jacobian_norm), i.length
     )
 
@@ -43,7 +43,7 @@ def _share(i: GeneralInstance) -> Scalars:
 def _lemma_5(factor: float) -> Sided:
     def sides(i: GeneralInstance) -> Sides:
         share = jnp.minimum(_share(i), 1.0)
-        bound = bounds.lemma_5_path_length(share, needed(i.path_jacobian_norm), i.length)
+        bound = parameter_space.lemma_5_path_length(share, needed(i.path_jacobian_norm), i.length)
         return inequality(needed(i.path_length), factor * bound)
 
     return sides
@@ -55,7 +55,7 @@ def _lemma_6(limit: float) -> Sided:
 
 def _path(norm: str, constant: float, factor: float) -> Sided:
     def sides(i: GeneralInstance) -> Sides:
-        bound = bounds.path_length(
+        bound = parameter_space.path_length(
             needed(i.elapsed), needed(i.initial_variance), needed(getattr(i, norm)), i.length, constant
         )
         finite = jnp.isfinite(bound)
@@ -68,7 +68,7 @@ def _path(norm: str, constant: float, factor: float) -> Sided:
 MODERATE = Hypothesis[GeneralInstance](
     "moderate-reward",
     r"r_{KL} \in [-8, 8]",
-    lambda i: jnp.asarray(needed(i.largest_reward)) <= bounds.LEMMA_6_REWARD_LIMIT,
+    lambda i: jnp.asarray(needed(i.largest_reward)) <= parameter_space.LEMMA_6_REWARD_LIMIT,
 )
 STARTED = Hypothesis[GeneralInstance]("started", r"T > 0", lambda i: jnp.asarray(needed(i.elapsed)) > 0)
 EARLY = Hypothesis[GeneralInstance](
@@ -77,7 +77,7 @@ EARLY = Hypothesis[GeneralInstance](
 EARLIER = Hypothesis[GeneralInstance](
     "early",
     r"8 L^2 J_T^2 (E\,\mathrm{Var}_0)^{1/3}\,T < 1 - e^{-7/(3\lambda)}",
-    lambda i: jnp.asarray(_share(i)) < bounds.lemma_6_share_limit(jnp.asarray(i.kl_coefficient)),
+    lambda i: jnp.asarray(_share(i)) < parameter_space.lemma_6_share_limit(jnp.asarray(i.kl_coefficient)),
 )
 
 
@@ -137,14 +137,14 @@ GENERAL_PATH_STATEMENTS = (
     _paper(
         "lem6", "Lemma 6", "The regularised reward stays bounded",
         r"|r_{KL}| \le 8\ \text{for}\ T < (1 - e^{-7/(3\lambda)}) / (8L^2J_T^2(E\,\mathrm{Var}_0)^{1/3})",
-        _lemma_6(bounds.LEMMA_6_REWARD_LIMIT),
+        _lemma_6(parameter_space.LEMMA_6_REWARD_LIMIT),
         ("the limit 8 lowered to 0.99", _lemma_6(0.99), _narrow_start),
         (VARIES, STARTED, EARLIER),
     ),
     _ours(
         "s4-var-rate", "S4, step 1", "Reward variance grows slowly in parameter space, with the rate 3/2",
         r"\tfrac{d}{dt}\mathrm{Var}_{KL} \le L^{3/2} J^2\,\mathrm{Var}_{KL}^{3/2}",
-        _rate("jacobian_norm", bounds.SHARPENED_VARIANCE_RATE),
+        _rate("jacobian_norm", parameter_space.SHARPENED_VARIANCE_RATE),
         ("the constant 1 lowered to 0.49 (1/2 is attained for L = 1)", _rate("jacobian_norm", 0.49),
          fastest_growing_case),
         (VARIES,), section="ours, sharpens Lemma 5",
@@ -152,7 +152,7 @@ GENERAL_PATH_STATEMENTS = (
     _ours(
         "s6-var-rate", "S6, step 2", "Reward variance grows at most half as fast as that",
         r"\tfrac{d}{dt}\mathrm{Var}_{KL} \le \tfrac12 L^{3/2} (J^{\pm})^2\,\mathrm{Var}_{KL}^{3/2}",
-        _rate("contrast_norm", bounds.CONTRAST_VARIANCE_RATE),
+        _rate("contrast_norm", parameter_space.CONTRAST_VARIANCE_RATE),
         ("the constant 1/2 lowered to 0.49", _rate("contrast_norm", 0.49), fastest_growing_case),
         (VARIES,), section="ours, sharpens S4",
     ),
@@ -160,18 +160,18 @@ GENERAL_PATH_STATEMENTS = (
         "s4-path", "S4, step 2", "Parameters do not travel far, with the rate 1/2",
         r"\int_0^T\|\dot\theta\|\,dt \le \frac{\sqrt2}{LJ_T}\ln\frac{1}{1 - \frac12L^{3/2}J_T^2\sqrt{E\,"
         r"\mathrm{Var}_0}\,T}",
-        _path("path_jacobian_norm", bounds.SHARPENED_VARIANCE_RATE, 1.0),
+        _path("path_jacobian_norm", parameter_space.SHARPENED_VARIANCE_RATE, 1.0),
         ("the bound lowered by one per cent",
-         _path("path_jacobian_norm", bounds.SHARPENED_VARIANCE_RATE, 0.99), _even_start),
+         _path("path_jacobian_norm", parameter_space.SHARPENED_VARIANCE_RATE, 0.99), _even_start),
         (VARIES, STARTED), section="ours, sharpens Lemma 5",
     ),
     _ours(
         "s6-path", "S6, step 3", "Parameters travel even less far",
         r"\int_0^T\|\dot\theta\|\,dt \le \frac{2\sqrt2}{LJ_T^{\pm}}\ln\frac{1}{1 - \frac14L^{3/2}(J_T^{\pm})^2"
         r"\sqrt{E\,\mathrm{Var}_0}\,T}",
-        _path("path_contrast_norm", bounds.CONTRAST_VARIANCE_RATE, 1.0),
+        _path("path_contrast_norm", parameter_space.CONTRAST_VARIANCE_RATE, 1.0),
         ("the bound lowered by one per cent",
-         _path("path_contrast_norm", bounds.CONTRAST_VARIANCE_RATE, 0.99), _even_start),
+         _path("path_contrast_norm", parameter_space.CONTRAST_VARIANCE_RATE, 0.99), _even_start),
         (VARIES, STARTED), section="ours, sharpens S4",
     ),
 )  # fmt: skip

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from theory.arrays import Scalars
-from theory.bounds import parameter_space as bounds
+from theory.bounds import parameter_space
 from theory.instances.parametric import GeneralInstance, PolicyCase
 from theory.instances.tabular import needed
 from theory.parameter_space.problem import make_policy_problem
@@ -77,13 +77,13 @@ def _martingale(with_first: float) -> Sided:
 
 def _fisher_form(factor: float) -> Sided:
     return lambda i: inequality(
-        needed(i.gradient_norm), factor * bounds.fisher_form(needed(i.variance), needed(i.fisher_norm))
+        needed(i.gradient_norm), factor * parameter_space.fisher_form(needed(i.variance), needed(i.fisher_norm))
     )
 
 
 def _fisher_norm(factor: float) -> Sided:
     return lambda i: inequality(
-        needed(i.fisher_norm), factor * bounds.fisher_norm_bound(needed(i.contrast_norm), i.length)
+        needed(i.fisher_norm), factor * parameter_space.fisher_norm_bound(needed(i.contrast_norm), i.length)
     )
 
 
@@ -98,7 +98,7 @@ def _contrast(swapped: bool) -> Sided:
 def _sharpened(norm: str, factor: float) -> Sided:
     return lambda i: inequality(
         needed(i.gradient_norm),
-        factor * bounds.sharpened_proposition_2(needed(i.variance), needed(getattr(i, norm)), i.length),
+        factor * parameter_space.sharpened_proposition_2(needed(i.variance), needed(getattr(i, norm)), i.length),
     )
 
 
@@ -107,7 +107,7 @@ def _proposition_2(factor: float) -> Sided:
     return lambda i: inequality(
         needed(i.gradient_norm),
         factor
-        * bounds.proposition_2(
+        * parameter_space.proposition_2(
             needed(i.variance), needed(i.jacobian_norm), i.length, jnp.maximum(needed(i.largest_reward), 1.0)
         ),
     )
@@ -116,7 +116,7 @@ def _proposition_2(factor: float) -> Sided:
 def _without_kl(factor: float) -> Sided:
     return lambda i: inequality(
         needed(i.gradient_norm),
-        factor * bounds.proposition_2(needed(i.variance), needed(i.jacobian_norm), i.length, 1.0),
+        factor * parameter_space.proposition_2(needed(i.variance), needed(i.jacobian_norm), i.length, 1.0),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import jax
 import numpy as np
@@ -21,8 +22,6 @@ from theory.arguments.checks import (
     check_probabilities,
     check_reward,
     check_same_shape,
-    is_traced,
-    traced_input,
 )
 from theory.arguments.index_checks import per_problem
 from theory.arguments.object_rules import items_of_kind
@@ -52,6 +51,8 @@ class Problem:
     - `kl_coefficient`: `lambda >= 0` of Eq (1), shape `(*batch)`.
     - `prompts`: `|S|`, the number of training prompts, shape `(*batch)`; it only rescales time.
     """
+
+    made_by: ClassVar[str] = "theory.make_problem"
 
     initial_logits: OutputVector
     proxy_reward: OutputVector
@@ -141,24 +142,6 @@ def make_problem(
     if (prompt_count < 1).any() or (prompt_count != np.round(prompt_count)).any():
         raise InvalidInputError("prompts", prompt_count.tolist(), "It counts training prompts: a whole number >= 1.")
     return Problem(log_probabilities, proxy, truth, coefficient, prompt_count)
-
-
-def check_problem(argument: str, problem: object, *, single: bool = False) -> Problem:
-    """`problem` itself. **Raises** `InvalidInputError` for what is no `Problem`, an empty batch or traced.
-
-    With `single`, for a batch too.
-    """
-    if not isinstance(problem, Problem):
-        raise InvalidInputError(argument, f"a {type(problem).__name__}", "Give what theory.make_problem makes.")
-    if is_traced(problem):
-        raise traced_input(argument)
-    if 0 in problem.batch_shape:
-        raise InvalidInputError(
-            argument, f"an empty batch of shape {problem.batch_shape}", "Give at least one problem."
-        )
-    if single and problem.batch_shape:
-        raise InvalidInputError(argument, f"a batch of shape {problem.batch_shape}", "Give a single problem: batch[k].")
-    return problem
 
 
 @checked_input(problems=items_of_kind(Problem, "Give what theory.make_problem makes."))

@@ -161,8 +161,12 @@ SUBJECTS = {
 }
 """The modules that register the statements about tabular policies."""
 
-GENERAL = tuple(f"theory.general_{name}" for name in ("instance", "policy_statements", "path_statements",
-                                                      "time_statements"))  # fmt: skip
+GENERAL = (
+    "theory.instances.parametric",
+    "theory.statements.parametric_policies",
+    "theory.statements.parametric_paths",
+    "theory.statements.parametric_hitting_times",
+)
 SHARED = frozenset(["theory.statements.statement", "theory.statements.register"])
 """What all statements are made of; from there on, everything is reached."""
 

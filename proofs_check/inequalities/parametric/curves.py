@@ -12,7 +12,7 @@ from fractions import Fraction
 import sympy as sp
 
 from proofs_check.symbolic.vanishing import SMALL_INCREASE, Vanishing
-from theory.bounds import parameter_space as bounds
+from theory.bounds import parameter_space
 from theory.tabular.exact_solutions import one_against_equals_time
 
 t, s0, y0, J, ell, gamma, lam, x = sp.symbols("t s0 y0 J ell gamma lambda x", positive=True)
@@ -48,7 +48,7 @@ def _path(constant: sp.Rational) -> sp.Expr:
 
 def _speed() -> sp.Expr:
     """`J sqrt(L/2)`, by which a gradient exceeds a standard deviation at most."""
-    return J * ell * sp.sqrt(exact(bounds.SHARPENED_PROPOSITION_2_SQUARE))
+    return J * ell * sp.sqrt(exact(parameter_space.SHARPENED_PROPOSITION_2_SQUARE))
 
 
 def path_length(rate: float) -> Vanishing:
@@ -102,17 +102,17 @@ def hitting_time(rate: float) -> Vanishing:
 
 def lemma_5() -> Vanishing:
     """The paper's path, from `Var' <= 24 L^2 J^2 Var^(4/3)` and `||theta'|| <= 12 L J Var^(1/3)`."""
-    clock, factor = exact(bounds.LEMMA_5_CLOCK), exact(bounds.LEMMA_5_PATH_CONSTANT)
+    clock, factor = exact(parameter_space.LEMMA_5_CLOCK), exact(parameter_space.LEMMA_5_PATH_CONSTANT)
     bracket = 1 - clock * ell**4 * J**2 * y0 * t
     root, path = y0 / bracket, -factor / (ell**2 * J) * sp.log(bracket)
     time = _even_time()
-    lowered = 0.085 * -math.log1p(-bounds.LEMMA_5_CLOCK * time)
+    lowered = 0.085 * -math.log1p(-parameter_space.LEMMA_5_CLOCK * time)
     return Vanishing(
         name="from the rate to the path of Lemma 5",
         claim="Var^(1/3) <= y0 / (1 - 8 L^2 J^2 y0 t) by Lemma 1 with p = 4/3; the integral of 12 L J Var^(1/3) is "
         "3/(2 L J) ln(1 / (1 - 8 L^2 J^2 y0 t))",
         expressions={
-            "Lemma 1's curve": ((root**3).diff(t), exact(bounds.LEMMA_5_VARIANCE_RATE) * ell**4 * J**2 * root**4),
+            "Lemma 1's curve": ((root**3).diff(t), exact(parameter_space.LEMMA_5_VARIANCE_RATE) * ell**4 * J**2 * root**4),
             "its start": (root.subs(t, 0), y0),
             "the integral": (path.diff(t), 12 * ell**2 * J * root),
             "the integral's start": path.subs(t, 0),
@@ -127,7 +127,7 @@ def lemma_5() -> Vanishing:
 
 def lemma_6_share() -> Vanishing:
     """What Lemma 5's logarithm is at Lemma 6's limit."""
-    exponent = exact(bounds.LEMMA_6_KL_EXPONENT) / lam
+    exponent = exact(parameter_space.LEMMA_6_KL_EXPONENT) / lam
     share = 1 - sp.exp(-exponent)
     return Vanishing(
         name="logarithm at the limit",

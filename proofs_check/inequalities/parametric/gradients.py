@@ -23,7 +23,7 @@ from proofs_check.inequalities.sums import (
 )  # fmt: skip
 from proofs_check.smt.at_most import at_most, sum_at_most
 from proofs_check.smt.claims import Induction, Query, Terms
-from theory.bounds import parameter_space as bounds
+from theory.bounds import parameter_space
 
 EVEN = "p = (1/2, 1/2), r = (1, -1), a table of one token"
 SHARED_COIN = "two tokens from one fair coin, r the number of heads less one"
@@ -168,7 +168,7 @@ def fisher_norm() -> Query:
     return at_most(
         "largest eigenvalue of the Fisher information",
         "lambda_max(F) = u^T F u <= L c^2 / 2 for the eigenvector u",
-        "F", f"{exact(bounds.SHARPENED_PROPOSITION_2_SQUARE)}*L*c**2",
+        "F", f"{exact(parameter_space.SHARPENED_PROPOSITION_2_SQUARE)}*L*c**2",
         premises=(ALL_POSITIONS.concluded(), "L >= 1"), witness={"F": F(1), "L": F(2), "c": F(1)}, origin=SHARED_COIN,
         terms=(FISHER_POSITIONS,),
         means={"F": meanings.FISHER_NORM, "L": meanings.LENGTH, "c": meanings.CONTRAST_NORM},
@@ -185,7 +185,7 @@ def contrast_gradient() -> Query:
     return at_most(
         "gradient and contrast norm",
         "||grad phi||^2 <= lambda_max(F) Var <= c^2 L Var / 2",
-        "g**2", f"{exact(bounds.SHARPENED_PROPOSITION_2_SQUARE)}*L*c**2*V",
+        "g**2", f"{exact(parameter_space.SHARPENED_PROPOSITION_2_SQUARE)}*L*c**2*V",
         premises=(FISHER.stated(D="g", U="V", top="F"), fisher_norm().stated(), "V >= 0", "L >= 1"),
         witness=_COIN, origin=SHARED_COIN, means=ONE_PROMPT,
     )  # fmt: skip
@@ -196,7 +196,7 @@ def spectral_gradient() -> Query:
     return at_most(
         "gradient and spectral norm",
         "||grad phi||^2 <= c^2 L Var / 2 <= J^2 L Var / 2",
-        "g**2", f"{exact(bounds.SHARPENED_PROPOSITION_2_SQUARE)}*L*J**2*V",
+        "g**2", f"{exact(parameter_space.SHARPENED_PROPOSITION_2_SQUARE)}*L*J**2*V",
         premises=(contrast_gradient().stated(), "0 <= c", "J >= 0", CONTRAST.stated(), "V >= 0", "L >= 1"),
         witness=_COIN, origin=SHARED_COIN, means=ONE_PROMPT,
     )  # fmt: skip
@@ -219,7 +219,7 @@ def proposition_2() -> Query:
         claim="||grad phi|| <= J sqrt(L/2) x^3 <= 6 y L J x^2, as x <= y and 1 <= L",
         premises=("g >= 0", spectral_gradient().stated(L="ell**2", V="x**6"), "x >= 0", "y > 0",
                   SIXTH_ROOTS.concluded(), "J >= 0", "ell >= 1"),
-        conclusion=f"g <= {exact(bounds.PROPOSITION_2_CONSTANT)}*y*ell**2*J*x**2",
+        conclusion=f"g <= {exact(parameter_space.PROPOSITION_2_CONSTANT)}*y*ell**2*J*x**2",
         stronger="g <= (70/100)*y*ell**2*J*x**2",
         stronger_description="the constant 6 lowered to 0.70 (1/sqrt 2 is attained)",
         witness={"g": math.sqrt(0.5), "x": 1.0, "y": 1.0, "J": 1.0, "ell": 1.0},

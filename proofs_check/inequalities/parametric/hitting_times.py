@@ -17,7 +17,7 @@ from proofs_check.inequalities.sums import POPOVICIU, within
 from proofs_check.smt.at_most import at_most
 from proofs_check.smt.claims import Query
 from proofs_check.symbolic.vanishing import SMALL_INCREASE
-from theory.bounds import parameter_space as bounds
+from theory.bounds import parameter_space
 from theory.tabular.exact_solutions import one_against_equals_time
 
 
@@ -26,7 +26,7 @@ def value_gradient() -> Query:
     return at_most(
         "gradient of an expected reward",
         "||grad E[r | x]||^2 <= c^2 L Var[r] / 2 <= c^2 L / 2",
-        "g**2", f"{exact(bounds.SHARPENED_PROPOSITION_2_SQUARE)}*L*c**2",
+        "g**2", f"{exact(parameter_space.SHARPENED_PROPOSITION_2_SQUARE)}*L*c**2",
         premises=(contrast_gradient().stated(), POPOVICIU.concluded(v="V", hi="1", lo="-1"), "L >= 1", "V >= 0"),
         witness={"g": math.sqrt(0.5), "L": 1.0, "c": 1.0, "V": 1.0}, origin=EVEN,
         given=("W == 1", "V == Q - E**2"), terms=(within("-1", "1"),), means=ONE_PROMPT,
@@ -56,10 +56,10 @@ def moderate_reward() -> Query:
     return Query(
         name="Lemma 6",
         claim="|r_KL| <= |r| + lam |ln(pi/pi_ref)| <= 1 + lam sqrt 2 L J path <= 1 + 7/sqrt 2 < 8",
-        premises=("lam >= 0", "P >= 0", f"P <= {exact(bounds.LEMMA_5_PATH_CONSTANT)}*x",
-                  f"lam*x <= {exact(bounds.LEMMA_6_KL_EXPONENT)}", "k > 0", "k**2 == 2",
+        premises=("lam >= 0", "P >= 0", f"P <= {exact(parameter_space.LEMMA_5_PATH_CONSTANT)}*x",
+                  f"lam*x <= {exact(parameter_space.LEMMA_6_KL_EXPONENT)}", "k > 0", "k**2 == 2",
                   CHANGE_ALONG_A_PATH.concluded(), "abs(r) <= 1", "h == r - lam*change"),
-        conclusion=f"abs(h) < {exact(bounds.LEMMA_6_REWARD_LIMIT)}",
+        conclusion=f"abs(h) < {exact(parameter_space.LEMMA_6_REWARD_LIMIT)}",
         stronger="abs(h) <= 99/100",
         stronger_description="the limit 8 lowered to 0.99",
         witness={"lam": 0.1, "P": 0.0, "x": 0.0, "k": math.sqrt(2), "change": 0.0, "r": 1.0, "h": 1.0},
@@ -91,8 +91,8 @@ def travelled() -> Query:
         claim="16 (1 - a) >= 16 (1 - z^9) = 16 (1 - z)(1 + z + ... + z^8) >= 69 (1 - z) >= 69 f for a <= z^9, z = "
         "exp(-x), x = gamma/9 <= 2/9",
         premises=TRAVELLED_GIVEN,
-        conclusion=f"2*{exact(bounds.THEOREM_4_CLOCK)}*(1 - a) >= {exact(bounds.SHARPENED_OVER_THEOREM_4)}*f",
-        stronger=f"2*{exact(bounds.THEOREM_4_CLOCK)}*(1 - a) >= 150*f",
+        conclusion=f"2*{exact(parameter_space.THEOREM_4_CLOCK)}*(1 - a) >= {exact(parameter_space.SHARPENED_OVER_THEOREM_4)}*f",
+        stronger=f"2*{exact(parameter_space.THEOREM_4_CLOCK)}*(1 - a) >= 150*f",
         stronger_description="the factor 69 raised to 150",
         witness=_even(),
         origin=f"{EVEN}, gamma = 0.001",
@@ -127,7 +127,7 @@ RANGES = Query(
 
 def comparison() -> Query:
     """S4's bound against Theorem 4's, in sixth roots of the variance at the start: `y^6 = E Var_0 <= 1`."""
-    over, clock = exact(bounds.SHARPENED_OVER_THEOREM_4), exact(bounds.THEOREM_4_CLOCK)
+    over, clock = exact(parameter_space.SHARPENED_OVER_THEOREM_4), exact(parameter_space.THEOREM_4_CLOCK)
     small = 1 - math.exp(-2 / 9)
     return Query(
         name="S4 against Theorem 4",

@@ -10,7 +10,7 @@ from proofs_check.inequalities.parametric.gradients import ALONG, EVEN, RANGE, R
 from proofs_check.inequalities.rates import exact
 from proofs_check.smt.at_most import at_most, sum_at_most
 from proofs_check.smt.claims import Query, Terms
-from theory.bounds import parameter_space as bounds
+from theory.bounds import parameter_space
 
 MEAN_OVER_PROMPTS = sum_at_most(
     "mean over prompts",
@@ -24,7 +24,7 @@ MEAN_OVER_PROMPTS = sum_at_most(
 
 def flow_speed() -> Query:
     """`||theta'|| <= c sqrt(L Var / 2)`, the variance averaged over prompts."""
-    factor = f"({exact(bounds.SHARPENED_PROPOSITION_2_SQUARE)}*L*c**2)"
+    factor = f"({exact(parameter_space.SHARPENED_PROPOSITION_2_SQUARE)}*L*c**2)"
     return at_most(
         "speed of the parameters",
         "||theta'||^2 = (sum w d)^2 <= c^2 L / 2 sum w Var_x, as d^2 <= ||grad phi(theta; x)||^2 <= c^2 L Var_x / 2",

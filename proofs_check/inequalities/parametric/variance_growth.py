@@ -21,7 +21,7 @@ from proofs_check.inequalities.rates import exact
 from proofs_check.inequalities.sums import POPOVICIU, WEIGHTED_MEAN, within
 from proofs_check.smt.at_most import at_most
 from proofs_check.smt.claims import Induction, Query, Terms
-from theory.bounds import parameter_space as bounds
+from theory.bounds import parameter_space
 
 RATES_OF_PROMPTS = Induction(
     name="rates of prompts",
@@ -59,7 +59,7 @@ def spectral_rate() -> Query:
                   WEIGHTED_MEAN.concluded(A="Y", top="(ell**2*K)", W="V", a="score"), "V == v**2", "K >= 0",
                   "K**2 == 2*c**2", "v >= 0", "ell >= 1", "0 <= c", "J >= 0", CONTRAST.stated(), "lam >= 0",
                   MOTION.stated()),
-        conclusion=f"rate <= {exact(bounds.SHARPENED_VARIANCE_RATE)}*ell**3*J**2*v**3",
+        conclusion=f"rate <= {exact(parameter_space.SHARPENED_VARIANCE_RATE)}*ell**3*J**2*v**3",
         stronger="rate <= (49/100)*ell**3*J**2*v**3",
         stronger_description="the constant 1 lowered to 0.49 (1/2 is attained for L = 1)",
         witness=AT_FASTEST,
@@ -95,14 +95,14 @@ def prompts_within(lo: str, hi: str) -> Terms:
 
 def lemma_5_rate() -> Query:
     """The paper's rate, in sixth roots of the variance, `v = x^3`."""
-    limit = exact(bounds.LEMMA_6_REWARD_LIMIT)
+    limit = exact(parameter_space.LEMMA_6_REWARD_LIMIT)
     return Query(
         name="rate of Lemma 5",
         claim="d/dt Var <= L^(3/2) J^2 x^9 <= 24 L^2 J^2 x^8, as x^6 = Var <= 64 for rewards in [-8, 8]",
         premises=(spectral_rate().stated(v="x**3"),
                   LARGEST_MEAN_VARIANCE.concluded(v="variance", hi=limit, lo=f"-{limit}"), "V == x**6", "x >= 0",
                   "J >= 0", "ell >= 1"),
-        conclusion=f"rate <= {exact(bounds.LEMMA_5_VARIANCE_RATE)}*ell**4*J**2*x**8",
+        conclusion=f"rate <= {exact(parameter_space.LEMMA_5_VARIANCE_RATE)}*ell**4*J**2*x**8",
         stronger="rate <= (44/100)*ell**4*J**2*x**8",
         stronger_description="the constant 24 lowered to 0.44 (0.445 is attained)",
         witness=AT_FASTEST,
@@ -122,7 +122,7 @@ def contrast_rate() -> Query:
         premises=("ell == 1 or ell**2 >= 2", ONE_TOKEN_RATE.stated(when="ell == 1"),
                   MANY_TOKENS_RATE.stated(when="ell**2 >= 2 and K > 0"), flow_speed().stated(L="ell**2", V="v**2"),
                   "X >= 0", "ell >= 1", "K >= 0", "K**2 == 2*c**2", "v >= 0", "lam >= 0", MOTION.stated()),
-        conclusion=f"rate <= {exact(bounds.CONTRAST_VARIANCE_RATE)}*ell**3*c**2*v**3",
+        conclusion=f"rate <= {exact(parameter_space.CONTRAST_VARIANCE_RATE)}*ell**3*c**2*v**3",
         stronger="rate <= (49/100)*ell**3*c**2*v**3",
         stronger_description="the constant 1/2 lowered to 0.49",
         witness=AT_FASTEST,
@@ -133,7 +133,7 @@ def contrast_rate() -> Query:
 
 def lemma_5_speed() -> Query:
     """`||theta'|| <= 12 L J Var^(1/3)`, in sixth roots: twelve is Proposition 2's constant for `M = 8`."""
-    limit = exact(bounds.LEMMA_6_REWARD_LIMIT)
+    limit = exact(parameter_space.LEMMA_6_REWARD_LIMIT)
     return Query(
         name="speed of Lemma 5",
         claim="||theta'|| <= c sqrt(L/2) x^3 <= 12 L J x^2, as x^6 = Var <= 64 for rewards in [-8, 8]",

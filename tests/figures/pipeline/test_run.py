@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from figures.figure import Figure, FigureData
-from figures.pipeline import resume as unfinished
-from figures.pipeline import run
+from figures.pipeline import resume, run
 from figures.pipeline.resume import forget, keep_arrays, keep_data, kept_arrays, kept_data, name_of
 from figures.pipeline.run import make_all, make_one
 from theory.errors import InvalidInputError
@@ -17,7 +16,7 @@ from theory.errors import InvalidInputError
 
 @pytest.fixture(autouse=True)
 def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unfinished, "folder", lambda: tmp_path / "unfinished")
+    monkeypatch.setattr(resume, "folder", lambda: tmp_path / "unfinished")
 
 
 def _toy(calls: list[str], broken: bool = False) -> Figure:

@@ -10,9 +10,9 @@ import pytest
 from flatscape.commands import explain as command
 from flatscape.input.problem_file import read_problems
 from flatscape.output.citation import bibtex
-from proofs_check.certificates import lemmas as certified_lemmas
+from proofs_check.certificates import lemmas
 from proofs_check.evidence.proof import Proof
-from proofs_check.proofs import register as proofs
+from proofs_check.proofs import register as proof_register
 from tests.ledger_example import PROBLEM, ledger, smt_step
 from theory.errors import InvalidInputError
 
@@ -20,8 +20,8 @@ from theory.errors import InvalidInputError
 @pytest.fixture
 def quick_proofs(monkeypatch):
     """Proofs of a step each, as what is tested is not the solvers."""
-    monkeypatch.setattr(proofs, "find_proofs", lambda ids: [Proof(id, (smt_step(),)) for id in ids])
-    monkeypatch.setattr(certified_lemmas, "decide_lemmas", lambda statements: [])
+    monkeypatch.setattr(proof_register, "find_proofs", lambda ids: [Proof(id, (smt_step(),)) for id in ids])
+    monkeypatch.setattr(lemmas, "decide_lemmas", lambda statements: [])
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def test_the_instance_is_what_simulate_reads(capsys, file):
     ],
 )  # fmt: skip
 def test_there_is_not_always_an_instance_which_is_said_before_any_work(monkeypatch, file, id, why):
-    monkeypatch.setattr(proofs, "find_proofs", lambda ids: 1 / 0)
+    monkeypatch.setattr(proof_register, "find_proofs", lambda ids: 1 / 0)
     path = file.parent / "problem.json"
     with pytest.raises(InvalidInputError, match=f"--instance: .*{why}"):
         command.explain(id, ledger=file, text=False, instance=path)
@@ -125,7 +125,7 @@ def test_a_file_that_exists_is_replaced_only_by_force(monkeypatch, capsys, file)
     path = file.parent / "problem.json"
     path.write_text("mine")
     with monkeypatch.context() as patch:
-        patch.setattr(proofs, "find_proofs", lambda ids: 1 / 0)
+        patch.setattr(proof_register, "find_proofs", lambda ids: 1 / 0)
         with pytest.raises(InvalidInputError, match=r"--instance: .*exists already.*--force"):
             command.explain("thm5-slow", ledger=file, text=False, instance=path)
         assert path.read_text() == "mine"
@@ -149,14 +149,14 @@ def test_an_instance_that_is_no_problem_is_not_written(file):
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"format": "flatscape ledger 1"}', "[" * 100_000])
 def test_a_damaged_ledger_is_one_clear_error_before_anything_runs(monkeypatch, file, content):
-    monkeypatch.setattr(proofs, "find_proofs", lambda ids: 1 / 0)
+    monkeypatch.setattr(proof_register, "find_proofs", lambda ids: 1 / 0)
     file.write_text(content)
     with pytest.raises(InvalidInputError, match=r"--ledger: got .*flatscape verify --json"):
         command.explain("def2", ledger=file, text=False, instance=None)
 
 
 def test_other_bad_input(monkeypatch, file):
-    monkeypatch.setattr(proofs, "find_proofs", lambda ids: 1 / 0)
+    monkeypatch.setattr(proof_register, "find_proofs", lambda ids: 1 / 0)
     with pytest.raises(InvalidInputError, match=r"--ledger: .*no such file"):
         command.explain("def2", ledger=file.parent / "missing.json", text=False, instance=None)
     for id in ("nonsense", "", "thm", "-"):

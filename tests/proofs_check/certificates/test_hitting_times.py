@@ -13,7 +13,7 @@ from proofs_check.certificates.tally import compare
 from proofs_check.enclosures.hitting_time import enclose_hitting_time
 from proofs_check.enclosures.problem import Enclosure, Outcome
 from proofs_check.evidence.evidence import Verdict
-from theory.bounds import lower_bounds as bounds
+from theory.bounds import lower_bounds
 from theory.statements.register import find_statement
 from theory.statements.statement import Direction
 from theory.statements.tabular_hitting_times import HITTING_TIME_STATEMENTS
@@ -52,7 +52,7 @@ def test_the_tightest_instance_replays(found):
 
 
 def test_a_wrong_constant_is_violated(monkeypatch):
-    monkeypatch.setattr(bounds, "SHARPENED_PROPOSITION_3_CONSTANT", 4.1)
+    monkeypatch.setattr(lower_bounds, "SHARPENED_PROPOSITION_3_CONSTANT", 4.1)
     (evidence,) = certify([S3], settings=SETTINGS, seed=1)
     assert evidence.verdict is Verdict.VIOLATED
     assert evidence.violations >= 1
@@ -61,7 +61,7 @@ def test_a_wrong_constant_is_violated(monkeypatch):
 
 
 def test_a_constant_edited_in_one_place_only_is_an_error(monkeypatch):
-    monkeypatch.setattr(bounds, "sharpened_proposition_3", lambda *quantities: 1.5 * bounds.proposition_3(*quantities))
+    monkeypatch.setattr(lower_bounds, "sharpened_proposition_3", lambda *quantities: 1.5 * lower_bounds.proposition_3(*quantities))
     with pytest.raises(ArithmeticError, match="s3"):
         certify([S3], settings=SETTINGS, seed=1)
     (evidence,) = certify_each([S3], SETTINGS, 1, SETTINGS.sizes[0])

@@ -12,7 +12,7 @@ from proofs_check.enclosures.balls import working_precision
 from proofs_check.enclosures.problem import ball_problem
 from proofs_check.instances import tabular_families as families
 from proofs_check.instances.good_set_families import good_set_problems
-from theory.bounds import lower_bounds as bounds
+from theory.bounds import lower_bounds
 from theory.instances.tabular import Instance
 from theory.statements.statement import Direction
 from theory.statements.tabular_hitting_times import HITTING_TIME_STATEMENTS
@@ -76,14 +76,14 @@ def test_the_register_says_the_same(id):
 def test_constants_come_from_the_theory(id, constant, monkeypatch):
     witness = STATEMENTS[id].control.witness()
     before = claim(id, witness.problem, float(witness.increase)).bound
-    monkeypatch.setattr(bounds, constant, 3 * getattr(bounds, constant))
+    monkeypatch.setattr(lower_bounds, constant, 3 * getattr(lower_bounds, constant))
     ratio = float(claim(id, witness.problem, float(witness.increase)).bound / before)
     assert ratio == pytest.approx(1 / 3 if "DIVISOR" in constant else 3, rel=1e-14)
 
 
 def test_another_formula_does_not_agree(monkeypatch):
     witness = STATEMENTS["s3"].control.witness()
-    monkeypatch.setattr(bounds, "sharpened_proposition_3", lambda *q: 1.001 * bounds.proposition_3(*q))
+    monkeypatch.setattr(lower_bounds, "sharpened_proposition_3", lambda *q: 1.001 * lower_bounds.proposition_3(*q))
     wrong = claim("s3", witness.problem, float(witness.increase))
     assert not agrees(wrong.bound, wrong.float_bound)
     assert not agrees(wrong.bound, float("nan"))

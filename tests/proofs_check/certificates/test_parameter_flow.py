@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from proofs_check.certificates import parameter_flow as certified_parameter_flow
+from proofs_check.certificates import parameter_flow
 from proofs_check.certificates.parameter_flow import OUTPUTS, certify_parameter_flow
 from proofs_check.certificates.simulator import Agreement, SimulatorReport
 from sims.hitting import Hitting, Status
@@ -31,8 +31,8 @@ def test_a_later_crossing_with_a_confident_error_is_found(monkeypatch) -> None:
         found = certified_parameter_flow_times(problems, increase)
         return replace(found, time=np.where(found.reached, 200 * found.time, found.time))
 
-    certified_parameter_flow_times = certified_parameter_flow.parameter_hitting_times
-    monkeypatch.setattr(certified_parameter_flow, "parameter_hitting_times", late)
+    certified_parameter_flow_times = parameter_flow.parameter_hitting_times
+    monkeypatch.setattr(parameter_flow, "parameter_hitting_times", late)
     report = certify_parameter_flow(2, seed=1)
     assert not report.sound
     assert {finding.agreement for finding in report.findings} <= {Agreement.OUTSIDE, Agreement.CONTRADICTION}

@@ -14,7 +14,7 @@ from tests.proofs_check.hypothesis_mutants import CHAINS, concerns, mutants_of, 
 from tests.proofs_check.test_proofs import Agreeable, Alone
 
 from proofs_check.conformance import hypotheses as hypothesis_agreement
-from proofs_check.conformance import parametric as general_agreement
+from proofs_check.conformance import parametric as parametric_conformance
 from proofs_check.conformance.hypotheses import (
     expected,
     found_hypotheses,
@@ -34,8 +34,7 @@ from proofs_check.proofs import prover
 from proofs_check.proofs.register import PROOFS
 from proofs_check.symbolic.identity import Identity
 from theory.bounds import upper_bounds
-from theory.bounds import upper_bounds as fast_bounds
-from theory.instances import upper_bounds as fast_teacher
+from theory.instances import upper_bounds as instance_upper_bounds
 from theory.statements import hitting_time_hypotheses
 from theory.statements.register import STATEMENTS, find_statement
 from theory.statements.statement import Hypothesis, Statement
@@ -140,7 +139,7 @@ def test_an_edited_hypothesis_undoes_the_proof(monkeypatch, statement):
     def find(id: str) -> Statement:
         return edited if id == statement.id else find_statement(id)
 
-    for module in (general_agreement, hypothesis_agreement):
+    for module in (parametric_conformance, hypothesis_agreement):
         monkeypatch.setattr(module, "find_statement", find)
     # An identity takes seconds to check, and is not what is asked here.
     monkeypatch.setattr(prover, "identity_step", lambda claim, **about: _judged(claim, **about))
@@ -160,18 +159,18 @@ def _judged(claim: Identity, *, code: str, disagreement: str | None) -> prover.S
 @pytest.mark.parametrize(
     ("id", "module", "name", "value"),
     [
-        ("prop4", bounds, "proposition_4_kl_limit", lambda *q: 2 * _KL_LIMIT(*q)),
-        ("prop4", bounds, "proposition_4_mass_limit", lambda *q: 0.99 * _MASS_LIMIT(*q)),
-        ("prop4", bounds, "PROPOSITION_4_CONSTANT", 4.0001),
-        ("thm5-fast", bounds, "theorem_5_fast_kl_limit", lambda *q: 1.01 * _THEOREM_5_LIMIT(*q)),
-        ("thm6-fast", bounds, "theorem_6_fast_kl_limit", lambda *q: 0.99 * _THEOREM_6_LIMIT(*q)),
-        ("s-prop4", fast_bounds, "LARGEST_LOSS", 0.9),
-        ("s-prop4", fast_bounds, "LARGEST_LOSS", 0.4999),
-        ("s-prop4", fast_bounds, "BAD_GROWTH_RATE", 16 / 27 * 0.99),
-        ("s-prop4", fast_bounds, "kl_loss", lambda c, m, p, q, k, n: 2 * n * c * m / (k * p * q**2)),
-        ("s-thm5-fast", fast_bounds, "logistic_span", lambda mass, remaining, shortfall: remaining / mass),
-        ("s-thm6-fast", fast_bounds, "one_rewarded_margin", lambda outputs: 2.0),
-        ("s-prop4", fast_teacher, "eligible_outputs", lambda i: jnp.ones_like(i.problem.proxy_reward, bool)),
+        ("prop4", upper_bounds, "proposition_4_kl_limit", lambda *q: 2 * _KL_LIMIT(*q)),
+        ("prop4", upper_bounds, "proposition_4_mass_limit", lambda *q: 0.99 * _MASS_LIMIT(*q)),
+        ("prop4", upper_bounds, "PROPOSITION_4_CONSTANT", 4.0001),
+        ("thm5-fast", upper_bounds, "theorem_5_fast_kl_limit", lambda *q: 1.01 * _THEOREM_5_LIMIT(*q)),
+        ("thm6-fast", upper_bounds, "theorem_6_fast_kl_limit", lambda *q: 0.99 * _THEOREM_6_LIMIT(*q)),
+        ("s-prop4", upper_bounds, "LARGEST_LOSS", 0.9),
+        ("s-prop4", upper_bounds, "LARGEST_LOSS", 0.4999),
+        ("s-prop4", upper_bounds, "BAD_GROWTH_RATE", 16 / 27 * 0.99),
+        ("s-prop4", upper_bounds, "kl_loss", lambda c, m, p, q, k, n: 2 * n * c * m / (k * p * q**2)),
+        ("s-thm5-fast", upper_bounds, "logistic_span", lambda mass, remaining, shortfall: remaining / mass),
+        ("s-thm6-fast", upper_bounds, "one_rewarded_margin", lambda outputs: 2.0),
+        ("s-prop4", instance_upper_bounds, "eligible_outputs", lambda i: jnp.ones_like(i.problem.proxy_reward, bool)),
     ],
 )
 def test_an_edit_of_the_code_is_noticed(monkeypatch, id, module, name, value):
@@ -187,10 +186,10 @@ _THEOREM_5_LIMIT, _THEOREM_6_LIMIT = upper_bounds.theorem_5_fast_kl_limit, upper
 @pytest.mark.parametrize("id", ["s-thm5-fast", "s-thm6-fast"])
 def test_a_loss_cut_short_is_noticed_as_one_too_large(id, allowed):
     """Narrower hypotheses are as bad as wider ones: what they leave out is never checked."""
-    good = {"s-thm5-fast": fast_teacher.best_alone, "s-thm6-fast": hitting_time_hypotheses.one_rewarded}[id]
+    good = {"s-thm5-fast": instance_upper_bounds.best_alone, "s-thm6-fast": hitting_time_hypotheses.one_rewarded}[id]
     statement = find_statement(id)
     *others, last = statement.hypotheses
-    edited = replace(last, holds=lambda i: jnp.asarray(fast_teacher.kl_loss(i, good(i))) < allowed)
+    edited = replace(last, holds=lambda i: jnp.asarray(instance_upper_bounds.kl_loss(i, good(i))) < allowed)
     assert "small-kl-coefficient is" in disagreement(replace(statement, hypotheses=(*others, edited)))
 
 

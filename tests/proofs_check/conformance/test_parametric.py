@@ -11,7 +11,7 @@ import pytest
 from proofs_check.conformance.parametric import general_disagreement, general_values
 from proofs_check.conformance.parametric_points import edge_points, general_instance_of, general_points
 from proofs_check.conformance.printed_parametric import GENERAL_STATED
-from theory.bounds import parameter_space as general_bounds
+from theory.bounds import parameter_space
 from theory.statements.register import STATEMENTS
 
 
@@ -77,7 +77,7 @@ def test_each_hypothesis_is_compared_on_its_own(values, id):
     ],
 )
 def test_an_edit_of_the_code_is_noticed(monkeypatch, name, edited, ids):
-    monkeypatch.setattr(general_bounds, name, edited)
+    monkeypatch.setattr(parameter_space, name, edited)
     values = general_values(list(GENERAL_STATED))
     assert {id for id in GENERAL_STATED if general_disagreement(id, values[id]) is not None} == ids
 

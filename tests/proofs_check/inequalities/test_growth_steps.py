@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from proofs_check.evidence.evidence import Verdict
-from proofs_check.inequalities.parametric import growth_potential as potential
+from proofs_check.inequalities.parametric import growth_potential
 from proofs_check.symbolic.positivity import evaluate, positive_step, smallest_coefficient
 
 VOCABULARY = 3
@@ -53,7 +53,7 @@ def test_every_inequality_on_the_way_to_the_rate(length: int, seed: int) -> None
 
 
 def test_the_certificates() -> None:
-    for claim in (potential.start(), potential.step()):
+    for claim in (growth_potential.start(), growth_potential.step()):
         step = positive_step(claim)
         assert (step.verdict, step.control.refuted) == (Verdict.PROVED, True)
         assert evaluate(claim.terms, claim.point) > 0
@@ -68,13 +68,13 @@ def test_the_terms_are_the_recursion(place: float, start: float) -> None:
     def bound(x: float, steps: int) -> float:
         return x / (x**2 - 0.4 * steps)
 
-    point = (potential.F(place), potential.F(0), potential.F(start - 2))
+    point = (growth_potential.F(place), growth_potential.F(0), growth_potential.F(start - 2))
     w = start + 1
     after = place * bound(w - 1 + place, 2) + (1 - place) * bound(w + place, 2)
-    assert float(evaluate(potential.step().terms, point)) == pytest.approx(bound(w, 3) - after, rel=1e-9)
+    assert float(evaluate(growth_potential.step().terms, point)) == pytest.approx(bound(w, 3) - after, rel=1e-9)
 
     def root(x: float) -> float:
         return x - math.sqrt(x**2 - 1)
 
     exact = bound(start, 2) - 2 * place * root(start - 1 + place) - 2 * (1 - place) * root(start + place)
-    assert 0 <= float(evaluate(potential.start().terms, point)) <= exact + 1e-12
+    assert 0 <= float(evaluate(growth_potential.start().terms, point)) <= exact + 1e-12

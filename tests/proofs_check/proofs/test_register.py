@@ -8,15 +8,12 @@ import pytest
 
 from proofs_check.evidence.evidence import Verdict
 from proofs_check.evidence.proof import Method, Proof, Step, StepControl, cited
-from proofs_check.inequalities import sums as smt_sums
+from proofs_check.inequalities import sums
 from proofs_check.ledger.ledger import make_ledger
 from proofs_check.proofs.prover import Prover
 from proofs_check.proofs.register import PROOFS, find_proof, prove
 from proofs_check.smt.solvers import Answer, Outcome, Solvers
-from theory.bounds import lemmas
-from theory.bounds import lower_bounds as bounds
-from theory.bounds import parameter_space as general_bounds
-from theory.bounds import upper_bounds as fast_bounds
+from theory.bounds import lemmas, lower_bounds, parameter_space, upper_bounds
 from theory.statements.register import REGISTER, STATEMENTS, find_statement
 
 TRUE = Step("t", "t", Method.SMT, Verdict.PROVED, "", "", StepControl("twin", True))
@@ -67,12 +64,12 @@ def test_proofs(solvers, id):
 
 def test_what_is_used_is_proved_somewhere(solvers):
     """A claim may use only what a step of its proof, or of a proof that is cited, has proved."""
-    sums_only = {"popoviciu": lambda prover: [prover.check(smt_sums.POPOVICIU)]}
+    sums_only = {"popoviciu": lambda prover: [prover.check(sums.POPOVICIU)]}
     proof = Prover(solvers, sums_only).proof("popoviciu")
     assert proof.verdict is Verdict.UNKNOWN
     assert proof.reason == "what is used: gap: rewards in an interval"
-    other = {"range": lambda prover: [prover.check(smt_sums.PRODUCT_RANGE)],
-             "popoviciu": lambda prover: [prover.cite("range"), prover.check(smt_sums.POPOVICIU)]}  # fmt: skip
+    other = {"range": lambda prover: [prover.check(sums.PRODUCT_RANGE)],
+             "popoviciu": lambda prover: [prover.cite("range"), prover.check(sums.POPOVICIU)]}  # fmt: skip
     assert Prover(solvers, other).proof("popoviciu").verdict is Verdict.PROVED
 
 
@@ -119,7 +116,7 @@ CONSTANTS = [
         "SHARPENED_VARIANCE_RATE_CONSTANT": ["s3-var-rate", "s3"],
         "SHARPENED_VALUE_RATE_CONSTANT": ["s3-value-rate", "s3"],
     }.items()],
-    *[(bounds, name, ids) for name, ids in {
+    *[(lower_bounds, name, ids) for name, ids in {
         "PROPOSITION_3_CONSTANT": ["prop3"],
         "SHARPENED_PROPOSITION_3_CONSTANT": ["s3"],
         "THEOREM_5_SLOW_CONSTANT": ["thm5-slow"],
@@ -135,8 +132,8 @@ CONSTANTS = [
         "PROPOSITION_4_MASS_DIVISOR": ["prop4"],
         "PROPOSITION_4_MASS_EXPONENT": ["prop4"],
     }.items()],
-    *[(fast_bounds, name, ["s-prop4"]) for name in ("LARGEST_LOSS", "BAD_REWARD_GAP", "BAD_GROWTH_RATE")],
-    *[(general_bounds, name, ids) for name, ids in {
+    *[(upper_bounds, name, ["s-prop4"]) for name in ("LARGEST_LOSS", "BAD_REWARD_GAP", "BAD_GROWTH_RATE")],
+    *[(parameter_space, name, ids) for name, ids in {
         "PROPOSITION_2_CONSTANT": ["prop2", "razin2024"],
         "SHARPENED_PROPOSITION_2_SQUARE": ["s0-fisher", "s6-gradient", "s2", "s4-path", "s6-path", "s4", "s6"],
         "LEMMA_5_VARIANCE_RATE": ["lem5-var-rate", "lem5"],
@@ -155,7 +152,7 @@ CONSTANTS = [
 
 
 def test_no_constant_is_left_out():
-    found = {(module, name) for module in (bounds, fast_bounds, general_bounds, lemmas) for name in vars(module)
+    found = {(module, name) for module in (lower_bounds, upper_bounds, parameter_space, lemmas) for name in vars(module)
              if name.isupper() and isinstance(getattr(module, name), float)}  # fmt: skip
     assert found == {(module, name) for module, name, _ in CONSTANTS}
 
@@ -172,8 +169,8 @@ def test_an_edited_constant_undoes_the_proof(monkeypatch, module, name, ids, fac
 
 @pytest.mark.parametrize("id", ["s-thm5-fast", "s-thm6-fast", "s-prop4"])
 def test_an_edited_formula_undoes_the_proof(monkeypatch, id):
-    right = fast_bounds.kl_loss
-    monkeypatch.setattr(fast_bounds, "kl_loss", lambda *quantities: 0.99 * right(*quantities))
+    right = upper_bounds.kl_loss
+    monkeypatch.setattr(upper_bounds, "kl_loss", lambda *quantities: 0.99 * right(*quantities))
     assert Alone(Agreeable(), PROOFS).proof(id).verdict is Verdict.VIOLATED
 
 
@@ -205,9 +202,9 @@ def test_a_claim_is_asked_once_unless_it_is_compared_with_the_code():
 
     counting = Counting()
     prover = Prover(counting, PROOFS)
-    first = prover.check(smt_sums.TRIANGLE)
+    first = prover.check(sums.TRIANGLE)
     asked = counting.asked
-    assert prover.check(smt_sums.TRIANGLE) is first
+    assert prover.check(sums.TRIANGLE) is first
     assert counting.asked == asked
-    assert prover.check(smt_sums.TRIANGLE, disagreements=["edited"]).verdict is Verdict.VIOLATED
+    assert prover.check(sums.TRIANGLE, disagreements=["edited"]).verdict is Verdict.VIOLATED
     assert counting.asked > asked

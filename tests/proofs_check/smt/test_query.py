@@ -9,26 +9,24 @@ from fractions import Fraction as F
 import pytest
 
 from proofs_check.evidence.evidence import Verdict
-from proofs_check.inequalities import largest_growth as smt_largest_growth
-from proofs_check.inequalities import lower_bounds as smt_corollaries
-from proofs_check.inequalities import proposition_4 as smt_fast_teacher
-from proofs_check.inequalities import rates as smt_rates
-from proofs_check.inequalities import single_output as smt_single_output
-from proofs_check.inequalities import sums as smt_sums
-from proofs_check.inequalities import upper_bounds as smt_upper_bounds
-from proofs_check.inequalities.parametric import gradients as smt_policies
-from proofs_check.inequalities.parametric import many_tokens as smt_many_tokens
-from proofs_check.inequalities.parametric import one_token as smt_one_token
-from proofs_check.inequalities.parametric import scores as smt_scores
-from proofs_check.inequalities.parametric import variance_growth as smt_growth
+from proofs_check.inequalities import (
+    largest_growth,
+    lower_bounds,
+    proposition_4,
+    rates,
+    single_output,
+    sums,
+    upper_bounds,
+)
+from proofs_check.inequalities.parametric import gradients, many_tokens, one_token, scores, variance_growth
 from proofs_check.smt.claims import Induction, Query
 from proofs_check.smt.formula import holds
 from proofs_check.smt.query import induction_step, query_step
 from proofs_check.smt.solvers import Answer, Outcome, Solvers
 
 MODULES = (
-    smt_sums, smt_rates, smt_fast_teacher, smt_corollaries, smt_policies, smt_growth, smt_largest_growth,
-    smt_upper_bounds, smt_scores, smt_single_output, smt_one_token, smt_many_tokens,
+    sums, rates, proposition_4, lower_bounds, gradients, variance_growth, largest_growth,
+    upper_bounds, scores, single_output, one_token, many_tokens,
 )  # fmt: skip
 INDUCTIONS = [v for module in MODULES for v in vars(module).values() if isinstance(v, Induction)]
 
@@ -51,53 +49,53 @@ def solvers():
 
 
 def test_cauchy_schwarz_and_the_same_with_a_wrong_constant(solvers):
-    step = induction_step(solvers, smt_sums.CAUCHY_SCHWARZ)
+    step = induction_step(solvers, sums.CAUCHY_SCHWARZ)
     assert step.verdict is Verdict.PROVED
     assert step.control.refuted
     assert "(set-logic QF_NRA)" in step.text
     assert "; and not:" in step.control.text
-    wrong = replace(smt_sums.CAUCHY_SCHWARZ, invariant="U >= 0 and V >= 0 and 2*D**2 <= U*V")
+    wrong = replace(sums.CAUCHY_SCHWARZ, invariant="U >= 0 and V >= 0 and 2*D**2 <= U*V")
     assert induction_step(solvers, wrong).verdict is Verdict.VIOLATED
 
 
 def test_an_induction_needs_its_base(solvers):
     """Every step keeps it, but empty sums do not have it."""
-    shifted = replace(smt_sums.SUM_OF_SQUARES, invariant="X >= 1 and Q <= X**2", outputs=[{"x": F(2)}])
+    shifted = replace(sums.SUM_OF_SQUARES, invariant="X >= 1 and Q <= X**2", outputs=[{"x": F(2)}])
     assert induction_step(solvers, shifted).verdict is Verdict.UNKNOWN
 
 
 @pytest.mark.parametrize("constant", [1.0, 0.5])
 def test_variance_rate(solvers, constant):
-    step = query_step(solvers, smt_rates.variance_rate(constant))
+    step = query_step(solvers, rates.variance_rate(constant))
     assert (step.verdict, step.control.refuted) == (Verdict.PROVED, True)
 
 
 def test_a_constant_that_is_too_small_is_violated_by_the_witness(solvers):
-    step = query_step(solvers, smt_rates.variance_rate(0.49))
+    step = query_step(solvers, rates.variance_rate(0.49))
     assert step.verdict is Verdict.VIOLATED
-    assert query_step(solvers, smt_rates.value_rate(0.49)).verdict is Verdict.VIOLATED
+    assert query_step(solvers, rates.value_rate(0.49)).verdict is Verdict.VIOLATED
 
 
 def test_a_kl_term_of_the_wrong_sign_is_not_proved(solvers):
-    assert query_step(solvers, smt_rates.variance_rate(0.5, growth=-2.0)).verdict is Verdict.UNKNOWN
+    assert query_step(solvers, rates.variance_rate(0.5, growth=-2.0)).verdict is Verdict.UNKNOWN
 
 
 def test_a_control_that_is_true_stands(solvers):
-    query = smt_rates.lemma_8()
+    query = rates.lemma_8()
     assert not query_step(solvers, replace(query, stronger=query.conclusion)).control.refuted
     # The twin is false, but not at the numbers given.
     assert not query_step(solvers, replace(query, witness=dict(query.witness) | {"m": 0.1, "Q": 0.5})).control.refuted
 
 
 def test_contradictory_premises_prove_nothing(solvers):
-    query = smt_rates.lemma_8()
+    query = rates.lemma_8()
     step = query_step(solvers, replace(query, premises=(*query.premises, "m < 0")))
     assert step.verdict is Verdict.UNKNOWN
     assert "contradict" in step.reason
 
 
 def test_what_the_code_says_counts(solvers):
-    step = query_step(solvers, smt_rates.lemma_8(), code="compared", disagreement="the code differs")
+    step = query_step(solvers, rates.lemma_8(), code="compared", disagreement="the code differs")
     assert (step.verdict, step.reason) == (Verdict.VIOLATED, "the code differs")
 
 
@@ -112,7 +110,7 @@ def test_what_the_code_says_counts(solvers):
     ],
 )
 def test_no_other_answer_is_success(outcomes, reason):
-    step = query_step(Pretend(*outcomes), smt_rates.lemma_8())
+    step = query_step(Pretend(*outcomes), rates.lemma_8())
     assert step.verdict is Verdict.UNKNOWN
     assert not (set(outcomes) == {Outcome.UNSAT} and step.control.refuted)
     assert re.search(reason, step.reason)
@@ -127,11 +125,11 @@ class Disagreeing(Pretend):
 
 
 def test_solvers_that_disagree_are_unknown():
-    step = query_step(Disagreeing(), smt_rates.lemma_8())
+    step = query_step(Disagreeing(), rates.lemma_8())
     assert step.verdict is Verdict.UNKNOWN
     assert "disagree: z3 says unsat, cvc5 says sat" in step.reason
     assert not step.control.refuted
-    assert induction_step(Disagreeing(), smt_sums.TRIANGLE).verdict is Verdict.UNKNOWN
+    assert induction_step(Disagreeing(), sums.TRIANGLE).verdict is Verdict.UNKNOWN
 
 
 @pytest.mark.parametrize("induction", INDUCTIONS, ids=lambda i: i.name)
@@ -144,8 +142,8 @@ def test_inductions_hold_and_their_twins_fail_at_their_outputs(induction):
 
 
 def test_what_is_cited_is_what_was_proved():
-    assert smt_sums.CAUCHY_SCHWARZ.concluded(D="m", U="W").formula == "W >= 0 and V >= 0 and (m ** 2 <= W * V)"
-    assert isinstance(smt_rates.FISHER, Query)
+    assert sums.CAUCHY_SCHWARZ.concluded(D="m", U="W").formula == "W >= 0 and V >= 0 and (m ** 2 <= W * V)"
+    assert isinstance(rates.FISHER, Query)
 
 
 def test_inductions_are_told_apart_by_their_names():

@@ -7,37 +7,35 @@ from dataclasses import replace
 import pytest
 
 from proofs_check.evidence.evidence import Verdict
-from proofs_check.inequalities import largest_growth as smt_largest_growth
-from proofs_check.inequalities import lower_bounds as smt_corollaries
-from proofs_check.inequalities import proposition_4 as smt_fast_teacher
-from proofs_check.inequalities import rates as smt_rates
-from proofs_check.inequalities import single_output as smt_single_output
-from proofs_check.inequalities import sums as smt_sums
-from proofs_check.inequalities import upper_bounds as smt_upper_bounds
-from proofs_check.inequalities.parametric import gradients as smt_policies
-from proofs_check.inequalities.parametric import hitting_times as smt_motion
-from proofs_check.inequalities.parametric import many_tokens as smt_many_tokens
-from proofs_check.inequalities.parametric import one_token as smt_one_token
-from proofs_check.inequalities.parametric import scores as smt_scores
-from proofs_check.inequalities.parametric import variance_growth as smt_growth
+from proofs_check.inequalities import (
+    largest_growth,
+    lower_bounds,
+    proposition_4,
+    rates,
+    single_output,
+    sums,
+    upper_bounds,
+)
+from proofs_check.inequalities.parametric import gradients, many_tokens, one_token, scores, variance_growth
+from proofs_check.inequalities.parametric import hitting_times as parametric_times
 from proofs_check.smt.claims import Induction, Query, Terms, Use
 from proofs_check.smt.query import query_step
 from proofs_check.smt.solvers import Solvers
 from proofs_check.smt.uses import Uses
 
 MADE = (
-    smt_rates.lemma_8(), smt_rates.variance_rate(0.5), smt_rates.value_rate(0.5), smt_rates.lemma_11(),
-    smt_rates.lemma_10(), smt_corollaries.narrow_rewards(8.0, "s-thm5"), smt_fast_teacher.gain(),
-    smt_fast_teacher.loss(), smt_fast_teacher.divergence_loss(), smt_single_output.theorem_5_from_proposition_4(),
-    smt_single_output.theorem_5_single(), smt_single_output.theorem_6_single(), smt_largest_growth.lemma_10(),
-    smt_upper_bounds.few_bad_outputs(), smt_policies.fisher_norm(), smt_policies.contrast_gradient(),
-    smt_policies.spectral_gradient(), smt_policies.proposition_2(), smt_scores.flow_speed(),
-    smt_growth.spectral_rate(), smt_growth.contrast_rate(), smt_growth.lemma_5_rate(), smt_growth.lemma_5_speed(),
-    smt_motion.value_gradient(), smt_motion.moderate_reward(), smt_motion.comparison(), smt_motion.theorem_4(),
+    rates.lemma_8(), rates.variance_rate(0.5), rates.value_rate(0.5), rates.lemma_11(),
+    rates.lemma_10(), lower_bounds.narrow_rewards(8.0, "s-thm5"), proposition_4.gain(),
+    proposition_4.loss(), proposition_4.divergence_loss(), single_output.theorem_5_from_proposition_4(),
+    single_output.theorem_5_single(), single_output.theorem_6_single(), largest_growth.lemma_10(),
+    upper_bounds.few_bad_outputs(), gradients.fisher_norm(), gradients.contrast_gradient(),
+    gradients.spectral_gradient(), gradients.proposition_2(), scores.flow_speed(),
+    variance_growth.spectral_rate(), variance_growth.contrast_rate(), variance_growth.lemma_5_rate(), variance_growth.lemma_5_speed(),
+    parametric_times.value_gradient(), parametric_times.moderate_reward(), parametric_times.comparison(), parametric_times.theorem_4(),
 )  # fmt: skip
 MODULES = (
-    smt_sums, smt_rates, smt_corollaries, smt_fast_teacher, smt_single_output, smt_largest_growth, smt_upper_bounds,
-    smt_policies, smt_scores, smt_one_token, smt_many_tokens, smt_growth, smt_motion,
+    sums, rates, lower_bounds, proposition_4, single_output, largest_growth, upper_bounds,
+    gradients, scores, one_token, many_tokens, variance_growth, parametric_times,
 )  # fmt: skip
 QUERIES = list(
     {query.name + query.conclusion: query for query in (
@@ -151,7 +149,7 @@ def test_what_a_theorem_asks_of_what_it_names_is_asked_again(failure, query):
 
 @pytest.mark.parametrize(
     ("query", "wanted"),
-    [(smt_motion.theorem_4(), "gam <= 2"), (smt_growth.contrast_rate(), "X >= 0")],
+    [(parametric_times.theorem_4(), "gam <= 2"), (variance_growth.contrast_rate(), "X >= 0")],
     ids=lambda x: getattr(x, "name", x),
 )
 def test_a_theorem_is_not_used_outside_of_its_hypotheses(failure, query, wanted):
@@ -161,7 +159,7 @@ def test_a_theorem_is_not_used_outside_of_its_hypotheses(failure, query, wanted)
 
 def test_the_rate_for_more_tokens_needs_a_range(failure):
     """Where K = 0 nothing moves, and the growth potential has no meaning."""
-    query = smt_growth.contrast_rate()
+    query = variance_growth.contrast_rate()
 
     def without(use):
         return replace(use, when="ell**2 >= 2") if use.when == "ell**2 >= 2 and K > 0" else use
@@ -170,15 +168,15 @@ def test_the_rate_for_more_tokens_needs_a_range(failure):
 
 
 RENAMINGS = [
-    (smt_sums.HALF_MASS, "other", "2*other"),
-    (smt_sums.MEAN_DEVIATION, "abs(r - V)", "r"),
-    (smt_rates.lemma_8(), "abs(A)", "A"),
-    (smt_rates.variance_rate(0.5), "p*A", "A"),
-    (smt_many_tokens.PARABOLA, "(A*root)", "A"),
-    (smt_many_tokens.NONNEGATIVE_SHARE, "root", "u"),
-    (smt_policies.RANGE, "reach", "one"),
-    (smt_upper_bounds.GAIN, "2*a", "3*a"),
-    (smt_fast_teacher.gain(), "delta", "2*delta"),
+    (sums.HALF_MASS, "other", "2*other"),
+    (sums.MEAN_DEVIATION, "abs(r - V)", "r"),
+    (rates.lemma_8(), "abs(A)", "A"),
+    (rates.variance_rate(0.5), "p*A", "A"),
+    (many_tokens.PARABOLA, "(A*root)", "A"),
+    (many_tokens.NONNEGATIVE_SHARE, "root", "u"),
+    (gradients.RANGE, "reach", "one"),
+    (upper_bounds.GAIN, "2*a", "3*a"),
+    (proposition_4.gain(), "delta", "2*delta"),
 ]
 
 
@@ -192,8 +190,8 @@ def test_a_wrong_renaming_is_found(failure, query, term, wrong):
 
 
 DROPPED = [
-    (smt_many_tokens.MANY_TOKENS_RATE, "harmonic mean below the mean", "q >= 0"),
-    (smt_many_tokens.MANY_TOKENS_RATE, "Cauchy-Schwarz with the weight u", "X ** 2 <= "),
+    (many_tokens.MANY_TOKENS_RATE, "harmonic mean below the mean", "q >= 0"),
+    (many_tokens.MANY_TOKENS_RATE, "Cauchy-Schwarz with the weight u", "X ** 2 <= "),
 ]
 
 
@@ -211,13 +209,13 @@ def test_a_dropped_use_is_missed(failure, query, name, wanted):
 @pytest.mark.parametrize(
     ("query", "fact"),
     [
-        (smt_corollaries.narrow_rewards(8.0, "s-thm5"), "W == 1"),
-        (smt_rates.value_rate(0.5), "Q == s**2"),
-        (smt_fast_teacher.ASSEMBLY, "P <= rho"),
-        (smt_fast_teacher.ASSEMBLY, "V0 >= -1"),
-        (smt_upper_bounds.ASSEMBLY, "l1 < 1"),
-        (smt_many_tokens.MANY_TOKENS_RATE, "ell**2 >= 2"),
-        (smt_motion.comparison(), "gam <= 2"),
+        (lower_bounds.narrow_rewards(8.0, "s-thm5"), "W == 1"),
+        (rates.value_rate(0.5), "Q == s**2"),
+        (proposition_4.ASSEMBLY, "P <= rho"),
+        (proposition_4.ASSEMBLY, "V0 >= -1"),
+        (upper_bounds.ASSEMBLY, "l1 < 1"),
+        (many_tokens.MANY_TOKENS_RATE, "ell**2 >= 2"),
+        (parametric_times.comparison(), "gam <= 2"),
     ],
     ids=lambda x: getattr(x, "name", x),
 )  # fmt: skip
@@ -228,20 +226,20 @@ def test_a_dropped_fact_is_missed(failure, query, fact):
 
 
 def test_a_use_that_does_not_apply_undoes_the_step(solvers):
-    query = smt_rates.lemma_8()
+    query = rates.lemma_8()
     step = query_step(solvers, replace(query, terms=()))
     assert step.verdict is Verdict.UNKNOWN
     assert "nothing says that m, W, Q are sums over the same terms" in step.reason
 
 
 def test_what_is_used_is_shown(solvers):
-    text = query_step(solvers, smt_rates.lemma_8()).text
+    text = query_step(solvers, rates.lemma_8()).text
     assert "; uses Cauchy-Schwarz with D = m, U = W, V = Q, u = 1, v = abs(A)" in text
     assert "; sums over the outputs: m of p*abs(A), W of p, Q of p*A**2; each has p >= 0" in text
 
 
 def test_facts_that_contradict_each_other_prove_nothing(failure):
-    query = smt_corollaries.narrow_rewards(8.0, "s-thm5")
+    query = lower_bounds.narrow_rewards(8.0, "s-thm5")
     assert "not seen to be possible" in failure(replace(query, given=(*query.given, "W == 2")))
     (terms,) = query.terms
     impossible = replace(terms, item=(*terms.item, "p < 0"))
@@ -251,22 +249,22 @@ def test_facts_that_contradict_each_other_prove_nothing(failure):
 def test_a_parameter_must_be_the_same_for_all_terms(failure):
     """`sum p a <= a sum p` is no instance of `sum p a <= top sum p`."""
     query = Query(
-        "n", "c", (smt_sums.WEIGHTED_MEAN.concluded(top="a"),), "A <= A", "A < A", "", {}, "",
+        "n", "c", (sums.WEIGHTED_MEAN.concluded(top="a"),), "A <= A", "A < A", "", {}, "",
         terms=(Terms("the outputs", "w a", {"A": "w*a", "W": "w"}, ("w >= 0",)),),
     )  # fmt: skip
     assert failure(query).endswith("top is the same for all terms, but a is not")
 
 
 def test_a_name_has_one_meaning(failure):
-    query = smt_rates.lemma_8()
+    query = rates.lemma_8()
     assert "A stands for something else outside of the outputs" in failure(replace(query, given=("A >= 0",)))
 
 
 def test_what_is_no_sum_is_not_used_as_one(failure):
     """The sample kept depends on the one before it."""
     query = Query(
-        "n", "c", (smt_corollaries.BEST_SAMPLE.concluded(),), "kept <= best", "kept < best", "", {}, "",
-        terms=(Terms("the samples", "swap v", dict(smt_corollaries.BEST_SAMPLE.sums)),),
+        "n", "c", (lower_bounds.BEST_SAMPLE.concluded(),), "kept <= best", "kept < best", "", {}, "",
+        terms=(Terms("the samples", "swap v", dict(lower_bounds.BEST_SAMPLE.sums)),),
     )  # fmt: skip
     assert failure(query).endswith("it is no statement about sums")
 

@@ -15,7 +15,7 @@ from tests.theory.public_cases import CASES, ELSEWHERE, good_call
 from theory.arguments.names import ARGUMENT_RULES
 from theory.arguments.precision import double_precision
 from theory.arguments.rules import Numbers
-from theory.bounds import lower_bounds as bounds
+from theory.bounds import lower_bounds
 from theory.instances.tabular import Instance
 
 
@@ -66,7 +66,7 @@ def test_moments_against_numpy():
         exact_mean = sum(p * r for p, r in zip(policy, exactly, strict=True))
         expected = float(sum(p * (r - exact_mean) ** 2 for p, r in zip(policy, exactly, strict=True)))
         np.testing.assert_allclose(theory.variance(policy, reward), expected, rtol=1e-14)
-        np.testing.assert_allclose(bounds.proposition_3(1.0, 1e-20, 1.0), 2e10 * -np.expm1(-0.5), rtol=1e-14)
+        np.testing.assert_allclose(lower_bounds.proposition_3(1.0, 1e-20, 1.0), 2e10 * -np.expm1(-0.5), rtol=1e-14)
 
 
 # Those of accuracy that count pairs work on the host, in float64 always.

@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mpmath import mp, mpf
 
-from theory.bounds import lower_bounds as bounds
-from theory.bounds import upper_bounds
+from theory.bounds import lower_bounds, upper_bounds
 
 gammas = st.floats(1e-9, 2)
 shares = st.floats(0.02, 0.98)
@@ -28,20 +27,20 @@ def close(value, expected):
 def test_lower_bounds_by_variance(gamma, spread, prompts):
     with mp.workdps(50):
         factor = prompts * (1 - mp.exp(-mpf(gamma) / 2)) / mp.sqrt(mpf(spread))
-        assert close(bounds.proposition_3(gamma, spread, prompts), 2 * factor)
-        assert close(bounds.sharpened_proposition_3(gamma, spread, prompts), 4 * factor)
+        assert close(lower_bounds.proposition_3(gamma, spread, prompts), 2 * factor)
+        assert close(lower_bounds.sharpened_proposition_3(gamma, spread, prompts), 4 * factor)
 
 
 @given(gammas, ranges, counts)
 def test_lower_bounds_by_range(gamma, length, prompts):
     with mp.workdps(50):
         factor = prompts * (1 - mp.exp(-mpf(gamma) / 2)) / mpf(length)
-        assert close(bounds.theorem_5_slow(gamma, 1 / length, prompts), 2 * factor)
-        assert close(bounds.sharpened_theorem_5_slow(gamma, 1 / length, prompts), 8 * factor)
+        assert close(lower_bounds.theorem_5_slow(gamma, 1 / length, prompts), 2 * factor)
+        assert close(lower_bounds.sharpened_theorem_5_slow(gamma, 1 / length, prompts), 8 * factor)
     # Popoviciu: the variance is at most a quarter of the squared range, with equality for two equal halves.
     assert close(
-        bounds.sharpened_theorem_5_slow(gamma, 1 / length, prompts),
-        bounds.sharpened_proposition_3(gamma, length**2 / 4, prompts),
+        lower_bounds.sharpened_theorem_5_slow(gamma, 1 / length, prompts),
+        lower_bounds.sharpened_proposition_3(gamma, length**2 / 4, prompts),
     )
 
 
@@ -49,12 +48,12 @@ def test_lower_bounds_by_range(gamma, length, prompts):
 def test_lower_bounds_by_one_probability(gamma, probability, prompts):
     with mp.workdps(50):
         travelled, q = 1 - mp.exp(-mpf(gamma) / 2), mpf(probability)
-        assert close(bounds.theorem_6_slow(gamma, probability, prompts), prompts / mp.sqrt(2) * travelled / mp.sqrt(q))
-        sharpened = bounds.sharpened_theorem_6_slow(gamma, probability, prompts)
+        assert close(lower_bounds.theorem_6_slow(gamma, probability, prompts), prompts / mp.sqrt(2) * travelled / mp.sqrt(q))
+        sharpened = lower_bounds.sharpened_theorem_6_slow(gamma, probability, prompts)
         assert close(sharpened, 2 * prompts * travelled / mp.sqrt(q * (1 - q)))
     variance = 4 * probability * (1 - probability)
-    assert close(sharpened, bounds.sharpened_proposition_3(gamma, variance, prompts))
-    assert bounds.theorem_6_slow(gamma, probability, prompts) < bounds.proposition_3(gamma, variance, prompts)
+    assert close(sharpened, lower_bounds.sharpened_proposition_3(gamma, variance, prompts))
+    assert lower_bounds.theorem_6_slow(gamma, probability, prompts) < lower_bounds.proposition_3(gamma, variance, prompts)
 
 
 @given(shares, fractions, lows, counts)
@@ -121,11 +120,11 @@ def test_required_share():
 
 
 def test_small_gamma_keeps_its_digits():
-    assert float(bounds.travelled(1e-15)) == pytest.approx(5e-16, rel=1e-12)
+    assert float(lower_bounds.travelled(1e-15)) == pytest.approx(5e-16, rel=1e-12)
 
 
 def test_a_policy_that_never_moves_never_gets_there():
     with jax.debug_nans(True):
-        assert np.isinf(bounds.proposition_3(0.3, np.array([0.0]), 1.0)).all()
-        assert np.isinf(bounds.sharpened_proposition_3(0.3, np.array([0.0]), 1.0)).all()
-        assert np.isinf(bounds.sharpened_theorem_6_slow(0.3, np.array([1.0]), 1.0)).all()
+        assert np.isinf(lower_bounds.proposition_3(0.3, np.array([0.0]), 1.0)).all()
+        assert np.isinf(lower_bounds.sharpened_proposition_3(0.3, np.array([0.0]), 1.0)).all()
+        assert np.isinf(lower_bounds.sharpened_theorem_6_slow(0.3, np.array([1.0]), 1.0)).all()

@@ -13,8 +13,8 @@ from scipy.integrate import quad
 
 from proofs_check.instances import tabular_families as families
 from proofs_check.instances.limit_families import limits_with_kl
-from theory.bounds import upper_bounds as fast_bounds
-from theory.instances import upper_bounds as fast_teacher
+from theory.bounds import upper_bounds
+from theory.instances import upper_bounds as instance_upper_bounds
 from theory.instances.tabular import Instance
 from theory.statements.register import find_statement
 from theory.tabular.exact_solutions import one_against_equals_policy, one_against_equals_time
@@ -27,13 +27,13 @@ shares = st.floats(1e-6, 0.999)
 def test_the_span_is_the_integral(one, other):
     start, end = sorted((one, other))
     expected, _ = quad(lambda z: 2 + 2 * np.cosh(z), np.log(start / (1 - start)), np.log(end / (1 - end)), epsrel=1e-11)
-    found = fast_bounds.logistic_span(start, end - start, 1 - end)
+    found = upper_bounds.logistic_span(start, end - start, 1 - end)
     assert float(found) == pytest.approx(expected, rel=1e-8, abs=1e-300)
 
 
 def test_a_tiny_span_keeps_its_digits():
-    assert float(fast_bounds.logistic_span(0.5, 1e-14, 0.5)) == pytest.approx(16e-14, rel=1e-12)
-    assert float(fast_bounds.logistic_span(1e-300, 0.5, 0.5)) == pytest.approx(1e300, rel=1e-12)
+    assert float(upper_bounds.logistic_span(0.5, 1e-14, 0.5)) == pytest.approx(16e-14, rel=1e-12)
+    assert float(upper_bounds.logistic_span(1e-300, 0.5, 0.5)) == pytest.approx(1e300, rel=1e-12)
 
 
 @pytest.mark.parametrize(("start", "outputs", "worst"), [(0.3, 2, -1.0), (0.05, 7, -0.25), (1e-4, 40, 0.5)])
@@ -44,7 +44,7 @@ def test_theorem_6_attains_ours(start, outputs, worst):
     truth = np.where(proxy > 0, 0.9, worst)
     problem = make_problem(initial_probabilities=policy, proxy_reward=proxy, ground_truth_reward=truth, prompts=3)
     instance = Instance(problem=problem, increase=(end - start) * (0.9 - worst))
-    bound = float(fast_teacher.sharpened_theorem_6_fast_bound(instance))
+    bound = float(instance_upper_bounds.sharpened_theorem_6_fast_bound(instance))
     assert bound == pytest.approx(float(one_against_equals_time(start, end, outputs, 3.0)), rel=1e-12)
 
 
@@ -103,13 +103,13 @@ def test_how_much_may_be_lost(third_reward, largest, largest_is_allowed):
         return bool(find_statement("s-prop4").applies(at(share * largest / loss_at_one)))
 
     # To within 1e-18 the loss is the KL term's, which is linear.
-    loss_at_one = 1e4 * float(fast_teacher.chosen_set(at(1e-4)).loss)
-    assert float(fast_teacher.chosen_set(at(1e-4)).good.size) == 2
+    loss_at_one = 1e4 * float(instance_upper_bounds.chosen_set(at(1e-4)).loss)
+    assert float(instance_upper_bounds.chosen_set(at(1e-4)).good.size) == 2
     assert [applies(share) for share in (0.01, 1 - 1e-12, 1 + 1e-12, 1.9)] == [True, True, False, False]
     losses = np.array([0.0, largest, np.nextafter(largest, 2)])
     bad_mass = 1e-19 if third_reward > 0 else 0.0
     expected = [True, largest_is_allowed, False]
-    assert np.asarray(fast_bounds.loss_is_small(losses, bad_mass)).tolist() == expected
+    assert np.asarray(upper_bounds.loss_is_small(losses, bad_mass)).tolist() == expected
 
 
 def test_bad_outputs_of_tiny_mass_are_allowed():

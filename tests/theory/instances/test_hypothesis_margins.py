@@ -11,10 +11,10 @@ import pytest
 
 from proofs_check.instances import tabular_families as families
 from proofs_check.instances.limit_families import limits_with_kl, limits_without_kl
-from theory.instances import hypothesis_margins as margins
+from theory.instances import hypothesis_margins
 from theory.instances.lower_bounds import proposition_4_kl_limit, proposition_4_mass_limit
 from theory.instances.tabular import Instance
-from theory.statements import hitting_time_hypotheses as hypotheses
+from theory.statements import hitting_time_hypotheses
 from theory.statements.register import STATEMENTS, find_statement
 from theory.statements.statement import Hypothesis
 from theory.tabular.problem import make_problem
@@ -47,7 +47,7 @@ def test_signs_are_those_of_the_hypotheses(batches, id):
 def test_distances_are_relative():
     value = np.array([0.0, 0.9, 1.0, 2.0, np.inf, 0.0, np.nan, 1.0, 1.0])
     limit = np.array([1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 1.0, np.nan, np.inf])
-    np.testing.assert_allclose(np.asarray(margins.headroom(value, limit)), [1, 0.1, 0, -0.5, -1, 1, -1, -1, 1])
+    np.testing.assert_allclose(np.asarray(hypothesis_margins.headroom(value, limit)), [1, 0.1, 0, -0.5, -1, 1, -1, -1, 1])
 
 
 def bad_output(bad: float, coefficient: float = 0.0, increase: float = 0.01) -> Instance:
@@ -60,12 +60,12 @@ def bad_output(bad: float, coefficient: float = 0.0, increase: float = 0.01) -> 
 def test_proposition_4s_limits(share, margin):
     at = bad_output(1e-12)
     kl = share * float(proposition_4_kl_limit(at))
-    assert float(margin_of(hypotheses.PROPOSITION_4_KL, regularized(at, kl))) == pytest.approx(margin, rel=1e-6)
+    assert float(margin_of(hitting_time_hypotheses.PROPOSITION_4_KL, regularized(at, kl))) == pytest.approx(margin, rel=1e-6)
     # What the limit is depends on the mass a little.
     mass = share * float(proposition_4_mass_limit(at))
     limit = float(proposition_4_mass_limit(bad_output(mass)))
     exact = (limit - mass) / max(limit, mass)
-    assert float(margin_of(hypotheses.PROPOSITION_4_MASS, bad_output(mass))) == pytest.approx(exact, rel=1e-9)
+    assert float(margin_of(hitting_time_hypotheses.PROPOSITION_4_MASS, bad_output(mass))) == pytest.approx(exact, rel=1e-9)
     assert exact == pytest.approx(margin, abs=0.02)
 
 
@@ -84,14 +84,14 @@ def test_rewards_and_gains():
     problem = make_problem(initial_probabilities=policy, proxy_reward=proxy, ground_truth_reward=[1.0, 0.5, -1.0])
     at = Instance(problem=problem, increase=1.0)
     # `V_G` is -1/8: the gains are 9/8 and 5/8.
-    assert float(margins.best_is_good(at)) == pytest.approx((9 / 8 - 1) / (9 / 8))
-    assert float(margins.two_good(at)) == pytest.approx(5 / 8 - 1)
+    assert float(hypothesis_margins.best_is_good(at)) == pytest.approx((9 / 8 - 1) / (9 / 8))
+    assert float(hypothesis_margins.two_good(at)) == pytest.approx(5 / 8 - 1)
     # The distances are 0.76 and 0.99, the interval (0.75, 1).
-    assert float(margins.best_stands_out(at)) == pytest.approx(0.01 / 0.25)
-    assert float(margins.reward_varies(at)) == pytest.approx(0.495)
-    assert float(margins.inside_unit_range(at)) == pytest.approx(0.01)
+    assert float(hypothesis_margins.best_stands_out(at)) == pytest.approx(0.01 / 0.25)
+    assert float(hypothesis_margins.reward_varies(at)) == pytest.approx(0.495)
+    assert float(hypothesis_margins.inside_unit_range(at)) == pytest.approx(0.01)
     above = proxy - policy @ proxy
-    assert float(margins.others_below_average(at)) == pytest.approx(-above[1] / 0.99)
+    assert float(hypothesis_margins.others_below_average(at)) == pytest.approx(-above[1] / 0.99)
 
 
 def test_sets():
@@ -99,13 +99,13 @@ def test_sets():
                            ground_truth_reward=[1.0, 1.0, -1.0])  # fmt: skip
     at = Instance(problem=problem, increase=0.5, good_set=np.array([True, True, False]))
     # `V_G = 0`, `V_RM = -1/8`: gains of 1 against 0.5, rewards 9/8 and 5/8 above the average, of a range of 2.
-    assert float(margins.paper_good_set(at)) == float(margins.sharpened_good_set(at)) == pytest.approx(5 / 16)
+    assert float(hypothesis_margins.paper_good_set(at)) == float(hypothesis_margins.sharpened_good_set(at)) == pytest.approx(5 / 16)
     # `rho = 3/4`: `delta = 9/32 - 1/2`; `kappa = 2 - (1/2)/(1/4)`, `h` being -1.
-    assert float(margins.positive_margin(at)) == pytest.approx((9 / 32 - 1 / 2) / (1 / 2))
-    assert float(margins.sharpened_margin(at)) == pytest.approx(0, abs=1e-15)
+    assert float(hypothesis_margins.positive_margin(at)) == pytest.approx((9 / 32 - 1 / 2) / (1 / 2))
+    assert float(hypothesis_margins.sharpened_margin(at)) == pytest.approx(0, abs=1e-15)
     nothing = replace(at, increase=1.25, good_set=None)
-    assert float(margins.paper_good_set(nothing)) == pytest.approx(-0.2)
-    assert not math.isnan(float(margins.sharpened_margin(nothing)))
+    assert float(hypothesis_margins.paper_good_set(nothing)) == pytest.approx(-0.2)
+    assert not math.isnan(float(hypothesis_margins.sharpened_margin(nothing)))
 
 
 def margin_of(hypothesis: Hypothesis, at: Instance):

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from proofs_check.instances.good_set_families import good_set_problems
-from theory.instances import lower_bounds as hitting_time_bounds
-from theory.instances import upper_bounds as fast_teacher
+from theory.instances import lower_bounds, upper_bounds
 from theory.instances.tabular import Instance, given_or_chosen, share
 from theory.statements.register import find_statement
 from theory.tabular.problem import make_problem
@@ -51,13 +50,13 @@ def test_a_set_with_an_output_that_is_not_good_is_none():
 def test_shared_quantities_are_those_of_the_functions():
     family = good_set_problems(np.random.default_rng(0), 50, 4, sharpened=True, regularized=True)
     instance = Instance(problem=family.problem, increase=family.increase, good_set=family.good_set)
-    shared = jax.jit(lambda i: share(i, fast_teacher.TIMED_QUANTITIES).shared)(instance)
-    assert set(shared) == {quantity.__name__ for quantity in fast_teacher.TIMED_QUANTITIES}
-    for quantity in fast_teacher.TIMED_QUANTITIES:
+    shared = jax.jit(lambda i: share(i, upper_bounds.TIMED_QUANTITIES).shared)(instance)
+    assert set(shared) == {quantity.__name__ for quantity in upper_bounds.TIMED_QUANTITIES}
+    for quantity in upper_bounds.TIMED_QUANTITIES:
         for one, other in zip(
             jax.tree.leaves(shared[quantity.__name__]), jax.tree.leaves(quantity(instance)), strict=True
         ):
             np.testing.assert_allclose(np.asarray(one), np.asarray(other), rtol=1e-9, atol=1e-300)
     # What is there is taken, not computed.
     known = Instance(problem=family.problem, shared={"reward_range": np.float64(7.0)})
-    assert float(hitting_time_bounds.reward_range(known)) == 7
+    assert float(lower_bounds.reward_range(known)) == 7

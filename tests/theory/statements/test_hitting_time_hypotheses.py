@@ -19,7 +19,7 @@ from theory.instances.lower_bounds import (
     truth_advantage,
 )
 from theory.instances.tabular import Instance
-from theory.statements import hitting_time_hypotheses as hypotheses
+from theory.statements import hitting_time_hypotheses
 from theory.statements.statement import Hypothesis
 from theory.tabular.problem import make_problem
 
@@ -46,16 +46,16 @@ def test_the_range_of_the_rewards() -> None:
     for width, varies, narrow in ((0.0, False, False), (1e-300, True, True), (1.0, True, True), (1.0001, True, False)):
         highest = 0.5 if width >= 1 else 0.0
         at = instance([0.5, 0.25, 0.25], [highest, highest - width, highest])
-        assert (holds(hypotheses.VARIES, at), holds(hypotheses.INSIDE_UNIT_RANGE, at)) == (varies, narrow)
+        assert (holds(hitting_time_hypotheses.VARIES, at), holds(hitting_time_hypotheses.INSIDE_UNIT_RANGE, at)) == (varies, narrow)
 
 
 def test_the_best_output_must_gain_more_than_gamma() -> None:
     at = instance([0.25, 0.75], [1.0, -1.0])
     gain = float(truth_advantage(at)[0])
-    assert not holds(hypotheses.BEST_IS_GOOD, replace(at, increase=gain))
-    assert holds(hypotheses.BEST_IS_GOOD, replace(at, increase=math.nextafter(gain, 0)))
+    assert not holds(hitting_time_hypotheses.BEST_IS_GOOD, replace(at, increase=gain))
+    assert holds(hitting_time_hypotheses.BEST_IS_GOOD, replace(at, increase=math.nextafter(gain, 0)))
     # The reward model's best output, not the best one.
-    assert not holds(hypotheses.BEST_IS_GOOD, instance([0.25, 0.75], [-1.0, 1.0], truth=[1.0, -1.0]))
+    assert not holds(hitting_time_hypotheses.BEST_IS_GOOD, instance([0.25, 0.75], [-1.0, 1.0], truth=[1.0, -1.0]))
 
 
 def test_how_far_the_best_output_stands_out() -> None:
@@ -69,7 +69,7 @@ def test_how_far_the_best_output_stands_out() -> None:
     ):  # fmt: skip
         for gaps in ([0.0, gap, inside], [0.0, inside, gap]):
             at = instance([0.25, 0.25, 0.5], (0.0 if gap <= 1 else 1.0) - np.array(gaps))
-            assert holds(hypotheses.BEST_STANDS_OUT, at) == expected, gap
+            assert holds(hitting_time_hypotheses.BEST_STANDS_OUT, at) == expected, gap
 
 
 def test_one_output_is_rewarded() -> None:
@@ -77,17 +77,17 @@ def test_one_output_is_rewarded() -> None:
         ([1.0, -1.0, -1.0], True), ([-1.0, -1.0, 1.0], True), ([1.0, 1.0, -1.0], False), ([0.5, -1.0, -1.0], False),
         ([1.0, -1.0, -0.5], False), ([-1.0, -1.0, -1.0], False), ([1.0, 0.0, -1.0], False),
     ):  # fmt: skip
-        assert holds(hypotheses.ONE_REWARDED, instance([0.25, 0.25, 0.5], proxy)) == expected
+        assert holds(hitting_time_hypotheses.ONE_REWARDED, instance([0.25, 0.25, 0.5], proxy)) == expected
 
 
 def test_another_output_must_be_good_as_well() -> None:
     proxy, truth = [1.0, -1.0, -1.0], [1.0, 0.75, -1.0]
     at = instance([0.25, 0.25, 0.5], proxy, truth=truth)
     gains = np.asarray(truth_advantage(at))
-    assert holds(hypotheses.TWO_GOOD, replace(at, increase=math.nextafter(gains[1], 0)))
-    assert not holds(hypotheses.TWO_GOOD, replace(at, increase=float(gains[1])))
+    assert holds(hitting_time_hypotheses.TWO_GOOD, replace(at, increase=math.nextafter(gains[1], 0)))
+    assert not holds(hitting_time_hypotheses.TWO_GOOD, replace(at, increase=float(gains[1])))
     # The second one alone is not enough.
-    assert not holds(hypotheses.TWO_GOOD, instance([0.25, 0.25, 0.5], proxy, truth=[-0.9, 1.0, -1.0]))
+    assert not holds(hitting_time_hypotheses.TWO_GOOD, instance([0.25, 0.25, 0.5], proxy, truth=[-0.9, 1.0, -1.0]))
 
 
 @pytest.mark.parametrize("name", ["THEOREM_5_KL", "THEOREM_6_KL"])
@@ -98,23 +98,23 @@ def test_the_largest_coefficient_is_allowed(name: str) -> None:
     }[name]
     at = instance([0.5, 0.25, 0.25], [1.0, -1.0, -1.0])
     limit = float(limit_of(best_share(at), best_probability(at), smallest_log_probability(at)))
-    assert holds(getattr(hypotheses, name), regularized(at, limit))
-    assert not holds(getattr(hypotheses, name), regularized(at, math.nextafter(limit, 1)))
+    assert holds(getattr(hitting_time_hypotheses, name), regularized(at, limit))
+    assert not holds(getattr(hitting_time_hypotheses, name), regularized(at, math.nextafter(limit, 1)))
 
 
 def test_proposition_4_at_its_limits() -> None:
     at = instance([0.6 - 1e-16, 1e-16, 0.4], [1.0, 0.3, -1.0], truth=[1.0, 1.0, -1.0])
-    assert all(holds(h, at) for h in hypotheses.PROPOSITION_4_HYPOTHESES)
+    assert all(holds(h, at) for h in hitting_time_hypotheses.PROPOSITION_4_HYPOTHESES)
     limit = float(proposition_4_kl_limit(at))
-    assert holds(hypotheses.PROPOSITION_4_KL, regularized(at, limit))
+    assert holds(hitting_time_hypotheses.PROPOSITION_4_KL, regularized(at, limit))
     # Beyond it no set meets the hypotheses, and another one is described: its coefficient must be too large as well.
-    assert not holds(hypotheses.PROPOSITION_4_KL, regularized(at, 1.01 * limit))
+    assert not holds(hitting_time_hypotheses.PROPOSITION_4_KL, regularized(at, 1.01 * limit))
     assert 0 < float(good_set_of(at).bad_mass) <= float(proposition_4_mass_limit(at))
     bad = instance([0.2, 0.4, 0.4], [1.0, 0.9, -1.0], truth=[1.0, -1.0, -1.0])
-    assert holds(hypotheses.GOOD_SET, bad)
-    assert not holds(hypotheses.PROPOSITION_4_MASS, bad)
+    assert holds(hitting_time_hypotheses.GOOD_SET, bad)
+    assert not holds(hitting_time_hypotheses.PROPOSITION_4_MASS, bad)
     nothing = instance([0.6, 0.4], [1.0, -1.0], increase=1.9)
-    assert not holds(hypotheses.GOOD_SET, nothing)
+    assert not holds(hitting_time_hypotheses.GOOD_SET, nothing)
 
 
 def test_a_margin_of_zero_is_not_positive() -> None:
@@ -122,9 +122,9 @@ def test_a_margin_of_zero_is_not_positive() -> None:
     for lower, expected in ((1.0, True), (0.74, True), (0.73, False), (0.5, False)):
         at = instance([0.25, 0.25, 0.5], [1.0, lower, -1.0], truth=[1.0, 1.0, -1.0], increase=0.5, coefficient=9.0)
         assert float(good_set_of(at).share) == pytest.approx(0.75)
-        assert holds(hypotheses.POSITIVE_MARGIN, at) == expected
+        assert holds(hitting_time_hypotheses.POSITIVE_MARGIN, at) == expected
     # At a share of one the margin of a single output is exactly zero.
-    assert not holds(hypotheses.POSITIVE_MARGIN, instance([0.5, 0.5], [1.0, -1.0], increase=1.0))
+    assert not holds(hitting_time_hypotheses.POSITIVE_MARGIN, instance([0.5, 0.5], [1.0, -1.0], increase=1.0))
 
 
 def test_others_may_be_average() -> None:
@@ -132,4 +132,4 @@ def test_others_may_be_average() -> None:
     for second, expected in ((0.0, True), (2.0**-20, False), (-0.5, True)):
         proxy = [1.0, second, -1.0 - 2 * second]
         at = instance([0.25, 0.5, 0.25], proxy if abs(proxy[2]) <= 1 else [1.0 - 2.0**-18, second, -1.0])
-        assert holds(hypotheses.OTHERS_BELOW_AVERAGE, at) == expected
+        assert holds(hitting_time_hypotheses.OTHERS_BELOW_AVERAGE, at) == expected
