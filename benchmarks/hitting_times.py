@@ -22,7 +22,7 @@ import optimistix
 from report import parse_options, write_report
 from scipy.integrate import solve_ivp
 
-from proofs_check.instances.tabular_families import general_problems, theorem_6_problems
+from proofs_check.instances.tabular_families import arbitrary_problems, theorem_6_problems
 from proofs_check.ledger.ledger import versions
 from sims.exact_flow.curve_sums import weight_sum
 from sims.flow_hitting_times import hitting_times
@@ -43,7 +43,7 @@ class Cases(NamedTuple):
 
 def make_cases(name: str, count: int, outputs: int, *, regularized: bool, seed: int = 7) -> Cases:
     """Random problems whose hitting times are finite and span many decades (0.1 to 1e13)."""
-    family = general_problems(np.random.default_rng(seed), 6 * count, outputs, regularized=regularized)
+    family = arbitrary_problems(np.random.default_rng(seed), 6 * count, outputs, regularized=regularized)
     hitting = hitting_times(family.problem, family.increase, relative_tolerance=1e-13)
     usable = hitting.reached & (hitting.time >= 0.1) & (hitting.time <= 1e13) & (hitting.relative_error < 1e-8)
     chosen = np.flatnonzero(usable)[:count]

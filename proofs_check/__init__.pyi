@@ -23,7 +23,7 @@ from .report.formulas import mathml as mathml
 from .report.formulas import plain as plain
 from .sampling.language_model import check_language_model as check_language_model
 from .sampling.language_model import language_model_families as language_model_families
-from .sampling.parametric import sample_general as sample_general
+from .sampling.parametric import sample_parametric as sample_parametric
 from .sampling.tabular import LEVELS as LEVELS
 from .sampling.tabular import sample as sample
 from .search.parametric import search as search

@@ -20,7 +20,7 @@ SAFE_LOG_TIME = 290 * np.log(10.0)
 
 
 def is_extreme(
-    log_initial: Float64[np.ndarray, "batch outputs"],
+    initial_log_probabilities: Float64[np.ndarray, "batch outputs"],
     proxy: Float64[np.ndarray, "batch outputs"],
     prompts: Float64[np.ndarray, " batch"],
 ) -> Bool[np.ndarray, " batch"]:
@@ -28,7 +28,7 @@ def is_extreme(
     reward and the smallest probability, which is how long the rarest output takes to grow."""
     span = np.ptp(proxy, axis=-1)
     # Outputs of probability zero fill up a smaller problem (`theory.tabular.padding`).
-    rarest = np.min(log_initial, axis=-1, where=np.isfinite(log_initial), initial=0.0)
+    rarest = np.min(initial_log_probabilities, axis=-1, where=np.isfinite(initial_log_probabilities), initial=0.0)
     with np.errstate(divide="ignore"):
         size = np.log(prompts) - np.log(span) - rarest
     return (span > 0) & (size > SAFE_LOG_TIME)

@@ -52,8 +52,8 @@ def _first_steps(
     problem: Problem, values: jax.Array, step_size: jax.Array, increase: jax.Array, max_steps: jax.Array
 ) -> tuple[jax.Array, jax.Array]:
     start = jnp.asarray(problem.initial_logits)
-    log_initial = log_softmax(start, axis=-1)
-    initial = jnp.exp(log_initial)
+    initial_log_probabilities = log_softmax(start, axis=-1)
+    initial = jnp.exp(initial_log_probabilities)
     # Weighting by the change of the policy keeps the digits of a gain much smaller than the reward.
     weighted = initial * advantage(initial, values)
 
@@ -65,7 +65,7 @@ def _first_steps(
         step, logits, code, when = state
         moved = _ascend(logits, problem, step_size)
         finite = jnp.all(jnp.isfinite(moved), axis=-1)
-        gain = jnp.sum(weighted * jnp.expm1(log_softmax(moved, axis=-1) - log_initial), axis=-1)
+        gain = jnp.sum(weighted * jnp.expm1(log_softmax(moved, axis=-1) - initial_log_probabilities), axis=-1)
         running = code == _RUNNING
         after = jnp.where(finite & (gain >= increase), Status.REACHED, jnp.where(finite, _RUNNING, Status.FAILED))
         when = jnp.where(running & finite, step + 1, when)

@@ -43,7 +43,7 @@ def evidence() -> list[Evidence]:
     )
     left = ControlOutcome("the constant 2 raised to 8.04", False, None, 0, None)
     large = {"family": "perfectly accurate", "place": 1, "outputs": 49152}
-    general = {"family": "witness", "place": 0, "measured": {"length": 1.0}}
+    parametric = {"family": "witness", "place": 0, "measured": {"length": 1.0}}
     return [
         to_evidence(proof()),
         Evidence("thm5-slow", "sampling", Verdict.SURVIVED, refuted, instances=123_456, undecided=3, tightness=4.0001,
@@ -55,7 +55,7 @@ def evidence() -> list[Evidence]:
                  scope={"outputs": [49152]}),
         Evidence("lem10", "boxes", Verdict.DECIDED, refuted, instances=16, tightness=4.3,
                  scope={"outputs": [2], "boxes": 16}),
-        Evidence("s6", "sampling", Verdict.SURVIVED, refuted, instances=7, tightness=1.00025, tightest=general,
+        Evidence("s6", "sampling", Verdict.SURVIVED, refuted, instances=7, tightness=1.00025, tightest=parametric,
                  scope={"policies": ["table", "perceptron"]}, seed=5),
         Evidence("def2", "sampling", Verdict.SURVIVED, refuted, instances=9, tightness=9e-16,
                  tightest={"problem": PROBLEM}, scope={"outputs": [2]}, seed=5),

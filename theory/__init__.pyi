@@ -17,7 +17,7 @@ from .constructions.theorem6 import Theorem6Policies as Theorem6Policies
 from .constructions.theorem6 import theorem6_policies as theorem6_policies
 from .constructions.theorem6 import theorem6_reward as theorem6_reward
 from .errors import InvalidInputError as InvalidInputError
-from .instances.parametric import GeneralInstance as GeneralInstance
+from .instances.parametric import ParametricInstance as ParametricInstance
 from .instances.parametric import PolicyCase as PolicyCase
 from .instances.tabular import Instance as Instance
 from .moments import advantage as advantage

@@ -17,7 +17,7 @@ from figures.figure import Canvas, Figure, FigureData, Level
 from figures.table import stack_rows
 from proofs_check.sampling.parametric import measured_flows, measured_policies
 from theory.bounds import parameter_space
-from theory.instances.parametric import GeneralInstance
+from theory.instances.parametric import ParametricInstance
 from theory.instances.tabular import needed
 from theory.parameter_space.problem import PolicyProblem, make_policy_problem, stack_policy_problems
 from theory.policies.policy import outputs
@@ -109,7 +109,7 @@ def compute(level: Level) -> FigureData:
     return FigureData(data.columns, settings, _facts(data, measured))
 
 
-def _gradient_bounds(first: GeneralInstance, deviation: np.ndarray) -> dict[str, np.ndarray]:
+def _gradient_bounds(first: ParametricInstance, deviation: np.ndarray) -> dict[str, np.ndarray]:
     """The bounds as functions of the deviation, for the first prompt's Jacobian and Fisher information."""
     variance = deviation**2
     jacobian, length = needed(first.jacobian_norm), first.length
@@ -121,12 +121,14 @@ def _gradient_bounds(first: GeneralInstance, deviation: np.ndarray) -> dict[str,
     return {name: np.asarray(value) for name, value in values.items()}
 
 
-def _facts(data: FigureData, measured: GeneralInstance) -> dict[str, float]:
+def _facts(data: FigureData, measured: ParametricInstance) -> dict[str, float]:
     gradient, variance = np.asarray(needed(measured.gradient_norm)), np.asarray(needed(measured.variance))
     jacobian, length = np.asarray(needed(measured.jacobian_norm)), np.asarray(measured.length)
     fisher = np.asarray(needed(measured.fisher_norm))
     facts = {
-        "smallest_ratio_proposition_2": np.min(parameter_space.proposition_2(variance, jacobian, length, 1.0) / gradient),
+        "smallest_ratio_proposition_2": np.min(
+            parameter_space.proposition_2(variance, jacobian, length, 1.0) / gradient
+        ),
         "smallest_ratio_s2": np.min(parameter_space.sharpened_proposition_2(variance, jacobian, length) / gradient),
         "smallest_ratio_s0": np.min(parameter_space.fisher_form(variance, fisher) / gradient),
     }

@@ -29,18 +29,18 @@ from theory.tabular.problem import stack_problems
 SEED = 20_251
 SIZES = {"smoke": (3,), "quick": (2, 4, 8), "full": (2, 3, 4, 5, 8, 16, 32, 64)}
 PER_FAMILY = {"smoke": 10, "quick": 600, "full": 2_000}
-"""Problems of each family and size; the general family has twice as many."""
+"""Problems of each family and size; the arbitrary family has twice as many."""
 
-GENERAL, EXTREMAL, CONSTRUCTED = "random problems", "near the extremal instance", "teachers of Theorems 5 and 6"
+PARAMETRIC, EXTREMAL, CONSTRUCTED = "random problems", "near the extremal instance", "teachers of Theorems 5 and 6"
 LANGUAGE_MODEL = "language model, |Y| = 49,152"
-GROUPS = (GENERAL, CONSTRUCTED, EXTREMAL, LANGUAGE_MODEL)
+GROUPS = (PARAMETRIC, CONSTRUCTED, EXTREMAL, LANGUAGE_MODEL)
 
 
 def random_families(level: Level, outputs: int) -> list[tuple[str, Family]]:
     """Random problems of one size, each family with the group that it is drawn in."""
     random, count = np.random.default_rng([SEED, outputs]), PER_FAMILY[level]
     made = [
-        (GENERAL, families.general_problems(random, 2 * count, outputs)),
+        (PARAMETRIC, families.arbitrary_problems(random, 2 * count, outputs)),
         (EXTREMAL, families.nearly_extremal_problems(random, count, outputs)),
         (CONSTRUCTED, families.theorem_5_problems(random, count, outputs, fast=False)),
         (CONSTRUCTED, families.theorem_5_problems(random, count, outputs, fast=True)),
@@ -119,7 +119,7 @@ def compute(level: Level) -> FigureData:
 
 def _facts(data: FigureData) -> dict[str, float | int | str]:
     facts: dict[str, float | int | str] = {}
-    for name, group in (("random", (GENERAL, EXTREMAL, CONSTRUCTED)), ("language_model", (LANGUAGE_MODEL,))):
+    for name, group in (("random", (PARAMETRIC, EXTREMAL, CONSTRUCTED)), ("language_model", (LANGUAGE_MODEL,))):
         mine = np.isin(data.columns["group"], group)
         counts = Counter(data.columns["status"][mine].tolist())
         facts[f"{name}_problems"] = int(mine.sum())
@@ -131,7 +131,7 @@ def _facts(data: FigureData) -> dict[str, float | int | str]:
     return facts
 
 
-_COLOURS = {GENERAL: SKY, CONSTRUCTED: GREEN, EXTREMAL: ORANGE, LANGUAGE_MODEL: VERMILION}
+_COLOURS = {PARAMETRIC: SKY, CONSTRUCTED: GREEN, EXTREMAL: ORANGE, LANGUAGE_MODEL: VERMILION}
 _LINES: dict[str, Any] = {
     "S3": ("-", "S3 (ours): $4/\\sqrt{\\mathrm{Var}}$"),
     "Proposition 3": ((0, (4, 1.5)), "Prop. 3: $2/\\sqrt{\\mathrm{Var}}$"),

@@ -59,13 +59,13 @@ CERTIFIED_LEVELS = {
 def certified_families(rng: np.random.Generator, problems: int, outputs: int) -> Iterator[Family]:
     """The families whose instances are certified: each statement's own, without and with a KL coefficient."""
     makers: list[Callable[..., Family]] = [
-        families.general_problems,
+        families.arbitrary_problems,
         families.nearly_extremal_problems,
         partial(families.theorem_5_problems, fast=False),
         partial(families.theorem_5_problems, fast=True),
         families.theorem_6_problems,
         families.proposition_4_problems,
-        partial(families.general_problems, regularized=True),
+        partial(families.arbitrary_problems, regularized=True),
         partial(families.theorem_5_problems, fast=True, regularized=True),
         partial(families.theorem_6_problems, regularized=True),
         partial(families.proposition_4_problems, regularized=True),

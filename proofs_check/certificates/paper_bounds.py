@@ -157,7 +157,9 @@ CLAIMS: dict[str, Claim] = {
         lower_bounds.SHARPENED_PROPOSITION_3_CONSTANT, lower_bounds.sharpened_proposition_3, p
     ),
     "thm5-slow": lambda p: _range_bound(lower_bounds.THEOREM_5_SLOW_CONSTANT, lower_bounds.theorem_5_slow, p),
-    "s-thm5": lambda p: _range_bound(lower_bounds.SHARPENED_THEOREM_5_SLOW_CONSTANT, lower_bounds.sharpened_theorem_5_slow, p),
+    "s-thm5": lambda p: _range_bound(
+        lower_bounds.SHARPENED_THEOREM_5_SLOW_CONSTANT, lower_bounds.sharpened_theorem_5_slow, p
+    ),
     "thm5-fast": _theorem_5_fast,
     "thm6-fast": _theorem_6_fast,
     "thm6-slow": _theorem_6_slow,

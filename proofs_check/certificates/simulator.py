@@ -15,7 +15,7 @@ from proofs_check.enclosures.balls import float_above, float_below, working_prec
 from proofs_check.enclosures.hitting_time import enclose_hitting_time
 from proofs_check.enclosures.problem import Enclosure, Outcome
 from proofs_check.instances.corner_families import corner_problems
-from proofs_check.instances.tabular_families import general_problems
+from proofs_check.instances.tabular_families import arbitrary_problems
 from sims.flow_hitting_times import hitting_times
 from sims.hitting import Status
 from theory.tabular.problem_record import problem_from_record, problem_to_record
@@ -212,7 +212,7 @@ def simulated_cases(
     probabilities as small as 1e-12.
     """
     rng = np.random.default_rng([seed, 9, outputs, int(kind.regularized), *([1] if kind.corner else [])])
-    make = corner_problems if kind.corner else general_problems
+    make = corner_problems if kind.corner else arbitrary_problems
     family = make(rng, count, outputs, regularized=kind.regularized)
     hitting = hitting_times(family.problem, family.increase, relative_tolerance=relative_tolerance)
     columns = (np.asarray(hitting.time), np.asarray(hitting.relative_error), np.asarray(hitting.status))

@@ -13,17 +13,17 @@ import jax.numpy as jnp
 import numpy as np
 
 import theory.statements.statement
-from proofs_check.conformance.parametric_points import edge_points, general_instance_of, general_points
-from proofs_check.conformance.printed_parametric import GENERAL_STATED
+from proofs_check.conformance.parametric_points import edge_points, parametric_instance_of, parametric_points
+from proofs_check.conformance.printed_parametric import PARAMETRIC_STATED
 from proofs_check.conformance.tabular import TOLERANCE, difference
 from theory.arrays import AnyArray
-from theory.instances.parametric import GeneralInstance
+from theory.instances.parametric import ParametricInstance
 from theory.statements.register import find_statement
 from theory.statements.statement import Statement
 
 
 class RegisterValues(NamedTuple):
-    """What the register computes at the general points and then at the edge points: `sides`, whether it `applies`, and
+    """What the register computes at the parametric points and then at the edge points: `sides`, whether it `applies`, and
     by name whether each hypothesis `holds`."""
 
     sides: theory.statements.statement.Sides
@@ -31,27 +31,27 @@ class RegisterValues(NamedTuple):
     holds: Mapping[str, AnyArray]
 
 
-def general_values(statements: Sequence[str]) -> dict[str, RegisterValues]:
+def parametric_values(statements: Sequence[str]) -> dict[str, RegisterValues]:
     """What the register computes, by id.
 
     Operation by operation: they are few and small, and compiling them as one program takes longer.
     """
     chosen = [find_statement(statement) for statement in statements]
     with jax.enable_x64(True):
-        instance = jax.tree.map(jnp.asarray, general_instance_of((*general_points(), *edge_points())))
+        instance = jax.tree.map(jnp.asarray, parametric_instance_of((*parametric_points(), *edge_points())))
         return {s.id: register_values(s, instance) for s in chosen}
 
 
-def register_values(statement: Statement[Any], instance: GeneralInstance) -> RegisterValues:
+def register_values(statement: Statement[Any], instance: ParametricInstance) -> RegisterValues:
     """What a statement's code says of a batch."""
     holds = {h.name: jnp.broadcast_to(h.holds(instance), instance.batch_shape) for h in statement.hypotheses}
     return RegisterValues(statement.sides(instance), statement.applies(instance), holds)
 
 
-def general_disagreement(statement: str, found: RegisterValues) -> str | None:
+def parametric_disagreement(statement: str, found: RegisterValues) -> str | None:
     """Where a registered statement differs from the proved one, in its sides or its hypotheses; None if it agrees."""
-    stated, conditions = GENERAL_STATED[statement]
-    points = general_points()
+    stated, conditions = PARAMETRIC_STATED[statement]
+    points = parametric_points()
     for which, side, place in (("smaller", found.sides.smaller, 0), ("larger", found.sides.larger, 1)):
         for number, point in zip(np.asarray(side), points, strict=False):
             problem = difference(number, stated(point)[place])
@@ -78,9 +78,9 @@ def general_disagreement(statement: str, found: RegisterValues) -> str | None:
     return None
 
 
-def general_agreement(statement: str) -> str:
+def parametric_agreement(statement: str) -> str:
     """The sentence that a step carries about this comparison."""
     return (
-        f"both sides of {statement} in the register, at {len(general_points())} points, to {TOLERANCE:g}, and its "
+        f"both sides of {statement} in the register, at {len(parametric_points())} points, to {TOLERANCE:g}, and its "
         f"hypotheses there and at {len(edge_points())} points at their limits"
     )

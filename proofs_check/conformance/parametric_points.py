@@ -1,6 +1,6 @@
 """Points at which the register's statements about policies of any kind are compared with the proved ones.
 
-A point is a `GeneralInstance` whose measured fields are filled with numbers. What a formula or a limit distinguishes is
+A point is a `ParametricInstance` whose measured fields are filled with numbers. What a formula or a limit distinguishes is
 there: with and without a KL coefficient, either term of a minimum the smaller one, rates of both signs, rewards within
 and beyond each limit, and times a billionth before and after the moment at which a bound ends.
 """
@@ -15,7 +15,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from theory.instances.parametric import GeneralInstance
+from theory.instances.parametric import ParametricInstance
 
 SEED = 11
 COEFFICIENTS = (0.0, 0.25, 2.0, 24.0)
@@ -26,8 +26,8 @@ NEAR = 1e-9
 
 
 @dataclass(frozen=True)
-class GeneralPoint:
-    """One instance in numbers; the fields are those of `GeneralInstance`."""
+class ParametricPoint:
+    """One instance in numbers; the fields are those of `ParametricInstance`."""
 
     length: float
     kl_coefficient: float
@@ -49,10 +49,10 @@ class GeneralPoint:
     hitting_time: float
 
 
-def _random_point(rng: random.Random, place: int) -> GeneralPoint:
-    numbers = {field.name: rng.randint(1, 24) / 8 for field in fields(GeneralPoint)}
+def _random_point(rng: random.Random, place: int) -> ParametricPoint:
+    numbers = {field.name: rng.randint(1, 24) / 8 for field in fields(ParametricPoint)}
     jacobian, variance = rng.randint(8, 16) / 8, rng.randint(1, 8) / 8
-    return GeneralPoint(**numbers | {
+    return ParametricPoint(**numbers | {
         "length": float(1 + place % 4),
         "kl_coefficient": COEFFICIENTS[place % len(COEFFICIENTS)],
         "largest_reward": LARGEST_REWARDS[place // 2 % len(LARGEST_REWARDS)],
@@ -66,17 +66,17 @@ def _random_point(rng: random.Random, place: int) -> GeneralPoint:
     })  # fmt: skip
 
 
-def _share(point: GeneralPoint) -> float:
+def _share(point: ParametricPoint) -> float:
     """`8 L^2 J_T^2 (E Var_0)^(1/3) T`: what the limits on time speak of."""
     return 8 * (point.length * point.path_jacobian_norm) ** 2 * point.initial_variance ** (1 / 3) * point.elapsed
 
 
-def _at_share(point: GeneralPoint, share: float) -> GeneralPoint:
+def _at_share(point: ParametricPoint, share: float) -> ParametricPoint:
     return replace(point, elapsed=point.elapsed * share / _share(point))
 
 
 @lru_cache(maxsize=1)
-def general_points() -> tuple[GeneralPoint, ...]:
+def parametric_points() -> tuple[ParametricPoint, ...]:
     """The points at which sides are compared, the same ones in every run; at the last one every bracket has
     vanished."""
     rng = random.Random(SEED)
@@ -85,12 +85,12 @@ def general_points() -> tuple[GeneralPoint, ...]:
 
 
 @lru_cache(maxsize=1)
-def edge_points() -> tuple[GeneralPoint, ...]:
+def edge_points() -> tuple[ParametricPoint, ...]:
     """Points close to every limit that a hypothesis names, on both sides of it, and at it where that is exact.
 
     Only the hypotheses are compared there: a bound with a pole at the limit takes all digits away.
     """
-    point, regularized = (replace(general_points()[place], largest_reward=1.5) for place in (0, 3))
+    point, regularized = (replace(parametric_points()[place], largest_reward=1.5) for place in (0, 3))
     limit = 1 - math.exp(-7 / (3 * regularized.kl_coefficient))
     sides = (1 - NEAR, 1 + NEAR)
     return (
@@ -108,7 +108,7 @@ def edge_points() -> tuple[GeneralPoint, ...]:
     )
 
 
-def general_instance_of(points: Sequence[GeneralPoint]) -> GeneralInstance:
+def parametric_instance_of(points: Sequence[ParametricPoint]) -> ParametricInstance:
     """The points as one batch that the register's functions take."""
     columns = [asdict(point) for point in points]
-    return GeneralInstance(**{name: np.array([c[name] for c in columns]) for name in columns[0]})
+    return ParametricInstance(**{name: np.array([c[name] for c in columns]) for name in columns[0]})

@@ -9,51 +9,51 @@ import math
 from collections.abc import Callable
 from typing import TypeAlias
 
-from proofs_check.conformance.parametric_points import GeneralPoint
+from proofs_check.conformance.parametric_points import ParametricPoint
 from proofs_check.conformance.tabular import Sides
 
-GeneralStated: TypeAlias = Callable[[GeneralPoint], Sides]
-Conditions: TypeAlias = dict[str, Callable[[GeneralPoint], bool]]
+ParametricStated: TypeAlias = Callable[[ParametricPoint], Sides]
+Conditions: TypeAlias = dict[str, Callable[[ParametricPoint], bool]]
 
 
-def martingale(point: GeneralPoint) -> Sides:
+def martingale(point: ParametricPoint) -> Sides:
     return point.martingale_variance, point.variance
 
 
-def contrast(point: GeneralPoint) -> Sides:
+def contrast(point: ParametricPoint) -> Sides:
     return point.contrast_norm, point.jacobian_norm
 
 
-def fisher_norm(point: GeneralPoint) -> Sides:
+def fisher_norm(point: ParametricPoint) -> Sides:
     return point.fisher_norm, point.length * point.contrast_norm**2 / 2
 
 
-def fisher_form(point: GeneralPoint) -> Sides:
+def fisher_form(point: ParametricPoint) -> Sides:
     return point.gradient_norm, math.sqrt(point.fisher_norm * point.variance)
 
 
-def flat_landscape(norm: str) -> GeneralStated:
+def flat_landscape(norm: str) -> ParametricStated:
     """`J sqrt(L Var / 2)`, for the norm of that field."""
     return lambda p: (p.gradient_norm, getattr(p, norm) * math.sqrt(p.length * p.variance / 2))
 
 
-def proposition_2(point: GeneralPoint) -> Sides:
+def proposition_2(point: ParametricPoint) -> Sides:
     """`M` is one where `|r_KL|` is smaller than that."""
     largest = max(point.largest_reward, 1.0)
     return point.gradient_norm, 6 * _root(largest) * point.length * point.jacobian_norm * _root(point.variance)
 
 
-def razin_2024(point: GeneralPoint) -> Sides:
+def razin_2024(point: ParametricPoint) -> Sides:
     """`STD^(2/3)` is the third root of the variance."""
     return point.gradient_norm, 6 * point.length * point.jacobian_norm * math.sqrt(point.variance) ** (2 / 3)
 
 
-def lemma_5_rate(point: GeneralPoint) -> Sides:
+def lemma_5_rate(point: ParametricPoint) -> Sides:
     larger = 24 * point.length**2 * point.jacobian_norm**2 * _root(point.variance) ** 4
     return max(point.variance_rate, 0.0), larger
 
 
-def rate(norm: str, constant: float) -> GeneralStated:
+def rate(norm: str, constant: float) -> ParametricStated:
     """`c L^(3/2) J^2 Var^(3/2)`; a rate that falls breaks nothing."""
     return lambda p: (
         max(p.variance_rate, 0.0),
@@ -61,19 +61,19 @@ def rate(norm: str, constant: float) -> GeneralStated:
     )
 
 
-def lemma_5(point: GeneralPoint) -> Sides:
+def lemma_5(point: ParametricPoint) -> Sides:
     share = _paper_share(point)
     return point.path_length, 3 / (2 * point.length * point.path_jacobian_norm) * _log_one_over(1 - share)
 
 
-def lemma_6(point: GeneralPoint) -> Sides:
+def lemma_6(point: ParametricPoint) -> Sides:
     return point.largest_reward, 8.0
 
 
-def path(norm: str, constant: float) -> GeneralStated:
+def path(norm: str, constant: float) -> ParametricStated:
     """`sqrt 2 / (c L J) ln(1 / (1 - c L^(3/2) J^2 sqrt(E Var_0) T / 2))`; nothing is claimed from its pole on."""
 
-    def sides(p: GeneralPoint) -> Sides:
+    def sides(p: ParametricPoint) -> Sides:
         norm_now = getattr(p, norm)
         share = constant * p.length**1.5 * norm_now**2 * math.sqrt(p.initial_variance) * p.elapsed / 2
         if share >= 1:
@@ -83,31 +83,31 @@ def path(norm: str, constant: float) -> GeneralStated:
     return sides
 
 
-def _theorem_4(point: GeneralPoint) -> float:
+def _theorem_4(point: ParametricPoint) -> float:
     by_increase = 1 - math.exp(-point.increase / 9)
     travelled = min(by_increase, _kl_limit(point.kl_coefficient))
     clock = 8 * (point.length * point.path_jacobian_norm) ** 2
     return _over(travelled, clock * _root(point.initial_variance))
 
 
-def _sharpened(point: GeneralPoint, norm: float, constant: float) -> float:
+def _sharpened(point: ParametricPoint, norm: float, constant: float) -> float:
     travelled = 2 / constant * (1 - math.exp(-constant * math.sqrt(point.length) * point.increase))
     return _over(travelled, point.length**1.5 * norm**2 * math.sqrt(point.initial_variance))
 
 
-def theorem_4(point: GeneralPoint) -> Sides:
+def theorem_4(point: ParametricPoint) -> Sides:
     return _theorem_4(point), point.hitting_time
 
 
-def sharpened_theorem_4(point: GeneralPoint) -> Sides:
+def sharpened_theorem_4(point: ParametricPoint) -> Sides:
     return _sharpened(point, point.path_jacobian_norm, 1.0), point.hitting_time
 
 
-def contrast_theorem_4(point: GeneralPoint) -> Sides:
+def contrast_theorem_4(point: ParametricPoint) -> Sides:
     return _sharpened(point, point.path_contrast_norm, 0.5), point.hitting_time
 
 
-def comparison(point: GeneralPoint) -> Sides:
+def comparison(point: ParametricPoint) -> Sides:
     ours = _sharpened(point, point.path_jacobian_norm, 1.0)
     return 69 * math.sqrt(point.length) * _theorem_4(point), ours
 
@@ -130,39 +130,39 @@ def _kl_limit(coefficient: float) -> float:
     return 1 - math.exp(-7 / (3 * coefficient)) if coefficient else 1.0
 
 
-def _paper_share(point: GeneralPoint) -> float:
+def _paper_share(point: ParametricPoint) -> float:
     return 8 * point.length**2 * point.path_jacobian_norm**2 * _root(point.initial_variance) * point.elapsed
 
 
-def _varies(point: GeneralPoint) -> bool:
+def _varies(point: ParametricPoint) -> bool:
     return point.variance > 0
 
 
-def _without_kl(point: GeneralPoint) -> bool:
+def _without_kl(point: ParametricPoint) -> bool:
     return point.kl_coefficient == 0
 
 
-def _moderate(point: GeneralPoint) -> bool:
+def _moderate(point: ParametricPoint) -> bool:
     return point.largest_reward <= 8
 
 
-def _started(point: GeneralPoint) -> bool:
+def _started(point: ParametricPoint) -> bool:
     return point.elapsed > 0
 
 
-def _early(point: GeneralPoint) -> bool:
+def _early(point: ParametricPoint) -> bool:
     return _paper_share(point) < 1
 
 
-def _earlier(point: GeneralPoint) -> bool:
+def _earlier(point: ParametricPoint) -> bool:
     return _paper_share(point) < _kl_limit(point.kl_coefficient)
 
 
-def _starts_varied(point: GeneralPoint) -> bool:
+def _starts_varied(point: ParametricPoint) -> bool:
     return point.initial_variance > 0
 
 
-def _attainable(point: GeneralPoint) -> bool:
+def _attainable(point: ParametricPoint) -> bool:
     return point.increase <= 2
 
 
@@ -172,7 +172,7 @@ MODERATE: Conditions = {"moderate-reward": _moderate}
 STARTED: Conditions = {"started": _started}
 STARTS_VARIED: Conditions = {"reward-varies": _starts_varied}
 
-GENERAL_STATED: dict[str, tuple[GeneralStated, Conditions]] = {
+PARAMETRIC_STATED: dict[str, tuple[ParametricStated, Conditions]] = {
     "martingale": (martingale, NONE),
     "contrast": (contrast, VARIES),
     "s0-fisher": (fisher_norm, NONE),

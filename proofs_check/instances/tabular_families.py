@@ -62,7 +62,7 @@ def _attainable_increase(
     return np.maximum(gap, 1e-6) * _log_uniform(rng, 1e-3, 0.98, start.shape)
 
 
-def general_problems(rng: np.random.Generator, count: int, outputs: int, *, regularized: bool = False) -> Family:
+def arbitrary_problems(rng: np.random.Generator, count: int, outputs: int, *, regularized: bool = False) -> Family:
     """Any policy, any reward model, a ground truth that agrees with it to any degree.
 
     `gamma` is mostly below what the flow attains in the end, so that most hitting times are finite.
@@ -77,7 +77,7 @@ def general_problems(rng: np.random.Generator, count: int, outputs: int, *, regu
     if not regularized:
         limit = np.take_along_axis(truth, np.argmax(proxy, axis=-1)[:, None], axis=-1)[:, 0]
         increase = _attainable_increase(rng, log_policy, truth, limit)
-        return Family("general", _problem(log_policy, proxy, truth, 0.0, prompts), increase)
+        return Family("arbitrary", _problem(log_policy, proxy, truth, 0.0, prompts), increase)
     size = np.ptp(proxy, axis=-1) + 1e-12
     coefficient = size * _log_uniform(rng, 1e-4, 1.0, count)
     optimum = log_softmax(log_policy + proxy / coefficient[:, None], axis=-1)

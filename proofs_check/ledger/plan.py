@@ -25,8 +25,8 @@ from proofs_check.certificates.simulator import (
 from proofs_check.evidence.evidence import Evidence, evidence_from_record
 from proofs_check.proofs.register import prove
 from proofs_check.sampling.language_model import check_language_model
-from proofs_check.sampling.parametric import BUMPS, WITNESSES, sample_general_part
-from proofs_check.sampling.parametric import LEVELS as GENERAL_LEVELS
+from proofs_check.sampling.parametric import BUMPS, WITNESSES, sample_parametric_part
+from proofs_check.sampling.parametric import LEVELS as PARAMETRIC_LEVELS
 from proofs_check.sampling.tabular import BATCHES, LEVELS, sample_part
 from proofs_check.sampling.wide import (
     WIDE_BATCHES,
@@ -90,8 +90,8 @@ def plan(wanted: Wanted) -> dict[str, Part]:
     **Raises** `InvalidInputError` for ids that are not in the register.
     """
     chosen = select_statements(list(wanted.ids))
-    tabular = [s for s in chosen if s.subject.sampled and not s.subject.general]
-    general = [s for s in chosen if s.subject.general]
+    tabular = [s for s in chosen if s.subject.sampled and not s.subject.parametric]
+    parametric = [s for s in chosen if s.subject.parametric]
     level, seed = wanted.level, wanted.seed
     parts: dict[str, Part] = {}
 
@@ -99,9 +99,9 @@ def plan(wanted: Wanted) -> dict[str, Part]:
         if needed:
             parts[name] = lambda: Findings(tuple(find()))
 
-    kinds = GENERAL_LEVELS[level]
+    kinds = PARAMETRIC_LEVELS[level]
     for kind in reversed([*kinds.kinds, BUMPS, WITNESSES]):
-        add(f"policies: {kind}", general, partial(sample_general_part, general, kinds, seed, kind))
+        add(f"policies: {kind}", parametric, partial(sample_parametric_part, parametric, kinds, seed, kind))
     settings = LEVELS[level]
     for subject in BATCHES:
         about = [s for s in tabular if s.subject is subject]
@@ -112,9 +112,9 @@ def plan(wanted: Wanted) -> dict[str, Part]:
     spread_out = [s for s in tabular if s.subject in WIDE_BATCHES]
     for outputs in sorted(wide.sizes, reverse=True):
         add(f"wide: {outputs} outputs", spread_out, partial(sample_wide_part, spread_out, wide, seed, outputs))
-    compared = [s for s in general if compares_bounds(s)]
+    compared = [s for s in parametric if compares_bounds(s)]
     add("wide: bounds", compared, partial(sample_wide_bounds, compared, wide, seed))
-    add("search: policies", general, partial(search, general, settings=SEARCH_LEVELS[level], seed=seed))
+    add("search: policies", parametric, partial(search, parametric, settings=SEARCH_LEVELS[level], seed=seed))
     for subject in BATCHES:
         about = [s for s in tabular if s.subject is subject]
         climb = partial(search_tabular, about, settings=TABULAR_SEARCH_LEVELS[level], seed=seed)

@@ -30,7 +30,15 @@ def lemma_11(prover: Prover) -> Sequence[Step]:
         prover.cite("log-tangent"),
         prover.cite("gibbs"),
         prover.check(sums.CENTRED),
-        *(prover.check(c) for c in (largest_growth.KL_ON_SET, sums.SUM_OF_SQUARES, largest_growth.KL_OFF_SET, largest_growth.NEGATIVE_PART)),
+        *(
+            prover.check(c)
+            for c in (
+                largest_growth.KL_ON_SET,
+                sums.SUM_OF_SQUARES,
+                largest_growth.KL_OFF_SET,
+                largest_growth.NEGATIVE_PART,
+            )
+        ),
         prover.check(sums.LOG_RATIO_ABOVE_MEAN),
         prover.check(largest_growth.KL_DRAG, statement="s-lem11"),
     ]
@@ -42,7 +50,12 @@ def lemma_10(prover: Prover) -> Sequence[Step]:
         constant_disagreement("SHARPENED_LEMMA_10_REWARD_RATE", rate, Fraction(16, 27)),
         constant_disagreement("LEMMA_10_KL_RATE", lemmas.LEMMA_10_KL_RATE, 2.0),
     ]
-    pairs = (largest_growth.PAIRS, largest_growth.GROWTH_BY_PAIRS, largest_growth.BOUNDED_REWARDS, largest_growth.POSITIVE_PAIRS)
+    pairs = (
+        largest_growth.PAIRS,
+        largest_growth.GROWTH_BY_PAIRS,
+        largest_growth.BOUNDED_REWARDS,
+        largest_growth.POSITIVE_PAIRS,
+    )
     return [
         prover.cite("lem9"),
         *(
@@ -112,7 +125,10 @@ def theorem_6_fast(prover: Prover) -> Sequence[Step]:
                                    lambda outputs: 2 * outputs / (outputs - 1), ((2.0,), (5.0,)))  # fmt: skip
     return [
         *_mass_is_enough(prover),
-        *(prover.check(claim) for claim in (upper_bounds.EQUAL_ADVANTAGES, sums.CAUCHY_SCHWARZ, upper_bounds.ONE_REWARDED_GAIN)),
+        *(
+            prover.check(claim)
+            for claim in (upper_bounds.EQUAL_ADVANTAGES, sums.CAUCHY_SCHWARZ, upper_bounds.ONE_REWARDED_GAIN)
+        ),
         prover.cite("s-lem11"),
         prover.check(upper_bounds.KL_LOSS, disagreements=[limit]),
         prover.cite("lem9"),

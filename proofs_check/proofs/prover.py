@@ -8,8 +8,13 @@ from typing import TypeAlias
 
 import theory.statements.statement
 from proofs_check.conformance.hypotheses import hypothesis_agreement, hypothesis_disagreement
-from proofs_check.conformance.parametric import RegisterValues, general_agreement, general_disagreement, general_values
-from proofs_check.conformance.printed_parametric import GENERAL_STATED
+from proofs_check.conformance.parametric import (
+    RegisterValues,
+    parametric_agreement,
+    parametric_disagreement,
+    parametric_values,
+)
+from proofs_check.conformance.printed_parametric import PARAMETRIC_STATED
 from proofs_check.conformance.printed_tabular import STATED
 from proofs_check.conformance.tabular import WITH_A_GOOD_SET, agreement, register_disagreement, register_sides
 from proofs_check.evidence.proof import Proof, Step, cited, gap
@@ -43,7 +48,7 @@ class Prover:
         self._cited: dict[str, list[str]] = {}
         self._plain: dict[int, tuple[Claim, Step]] = {}
         self._sides: dict[str, theory.statements.statement.Sides] = {}
-        self._general: dict[str, RegisterValues] = {}
+        self._parametric: dict[str, RegisterValues] = {}
 
     def proof(self, id: str) -> Proof:
         """The proof of a statement, or of a lemma that is not in the register.
@@ -119,15 +124,15 @@ class Prover:
         return induction_step(self.solvers, claim, code=code, disagreement=disagreement)
 
     def _agreement(self, statement: str) -> str:
-        if statement in GENERAL_STATED:
-            return general_agreement(statement)
+        if statement in PARAMETRIC_STATED:
+            return parametric_agreement(statement)
         return agreement(statement) + hypothesis_agreement(statement)
 
     def _register(self, statement: str) -> str | None:
-        if statement in GENERAL_STATED:
-            if statement not in self._general:
-                self._general |= general_values([statement])
-            return general_disagreement(statement, self._general[statement])
+        if statement in PARAMETRIC_STATED:
+            if statement not in self._parametric:
+                self._parametric |= parametric_values([statement])
+            return parametric_disagreement(statement, self._parametric[statement])
         if statement not in WITH_A_GOOD_SET and statement not in self._sides:
             self._sides |= register_sides(self._wanted if statement in self._wanted else [statement])
         sides = self._sides.get(statement)

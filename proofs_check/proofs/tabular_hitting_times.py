@@ -102,7 +102,12 @@ def proposition_4(prover: Prover) -> Sequence[Step]:
         function_disagreement("proposition_4_mass_limit", upper_bounds.proposition_4_mass_limit, _mass_limit,
                               [arguments[:4] for arguments in PROPOSITION_4_ARGUMENTS]),
     ]  # fmt: skip
-    advantage = (proposition_4_inequalities.VALUE_OF_THE_POLICY, proposition_4_inequalities.GAP_TO_THE_BEST, proposition_4_inequalities.ADVANTAGE_OF_THE_SET, proposition_4_inequalities.HALF_THE_MARGIN)
+    advantage = (
+        proposition_4_inequalities.VALUE_OF_THE_POLICY,
+        proposition_4_inequalities.GAP_TO_THE_BEST,
+        proposition_4_inequalities.ADVANTAGE_OF_THE_SET,
+        proposition_4_inequalities.HALF_THE_MARGIN,
+    )
     return [
         prover.check(proposition_4_inequalities.TRUTH_OF_THE_SET),
         prover.check(proposition_4_inequalities.ENOUGH_MASS),
@@ -150,7 +155,11 @@ def theorem_5_fast(prover: Prover) -> Sequence[Step]:
     return [
         prover.cite("prop4"),
         prover.check(single_output.OTHERS_LAG),
-        prover.check(single_output.theorem_5_from_proposition_4(), statement="thm5-proposition_4_inequalities", disagreements=[*constants, limit]),
+        prover.check(
+            single_output.theorem_5_from_proposition_4(),
+            statement="thm5-proposition_4_inequalities",
+            disagreements=[*constants, limit],
+        ),
         prover.check(single_output.theorem_5_single()),
     ]
 
@@ -161,7 +170,11 @@ def theorem_6_fast(prover: Prover) -> Sequence[Step]:
                                   FAST_ARGUMENTS)  # fmt: skip
     return [
         prover.cite("prop4"),
-        prover.check(single_output.theorem_6_from_proposition_4(), statement="thm6-proposition_4_inequalities", disagreements=[*constants, limit]),
+        prover.check(
+            single_output.theorem_6_from_proposition_4(),
+            statement="thm6-proposition_4_inequalities",
+            disagreements=[*constants, limit],
+        ),
         prover.check(single_output.theorem_6_single()),
     ]
 

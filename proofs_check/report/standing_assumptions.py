@@ -24,9 +24,9 @@ _OF_A_SUBJECT: dict[Subject, tuple[tuple[str, str], ...]] = {
     Subject.POLICY: (FINITE,),
     Subject.PATH: (FINITE, TABULAR_FLOW),
     Subject.BEST_OF_N: (FINITE,),
-    Subject.GENERAL_POLICY: (FINITE, SMOOTH_LOGITS),
-    Subject.GENERAL_PATH: (FINITE, PARAMETRIC_FLOW),
-    Subject.GENERAL_HITTING_TIME: (FINITE, PARAMETRIC_FLOW),
+    Subject.PARAMETRIC_POLICY: (FINITE, SMOOTH_LOGITS),
+    Subject.PARAMETRIC_PATH: (FINITE, PARAMETRIC_FLOW),
+    Subject.PARAMETRIC_HITTING_TIME: (FINITE, PARAMETRIC_FLOW),
     Subject.FUNCTION: (FINITE, TABULAR_FLOW),
 }
 _OF_ONE: dict[str, tuple[tuple[str, str], ...]] = {

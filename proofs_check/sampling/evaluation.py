@@ -15,7 +15,7 @@ from proofs_check.sampling.judging import Judgement, judge, judge_hitting_time
 from proofs_check.sampling.tally import Tally
 from sims.hitting import Hitting
 from theory.arrays import AnyArray
-from theory.instances.parametric import GeneralInstance
+from theory.instances.parametric import ParametricInstance
 from theory.instances.tabular import Instance, share
 from theory.instances.upper_bounds import TIMED_QUANTITIES
 from theory.statements.statement import Direction, Sides, Statement, hold_all
@@ -62,7 +62,7 @@ SMALL_BATCH = 256
 """Up to so many instances a batch is evaluated as it is: tests' batches, and those of very many outputs."""
 
 
-def _evaluated(statements: Sequence[Statement], instance: Instance | GeneralInstance) -> list[Evaluation]:
+def _evaluated(statements: Sequence[Statement], instance: Instance | ParametricInstance) -> list[Evaluation]:
     """An `Evaluation` for each statement; large batches are taken in chunks of one size."""
     (count,) = instance.batch_shape
     compiled = _compiled(tuple(statements))
@@ -97,7 +97,7 @@ def instance_record(instance: Instance, place: int) -> dict[str, Any]:
     return {"problem": record} | given
 
 
-def general_record(instance: GeneralInstance, place: int, family: str | None) -> dict[str, Any]:
+def parametric_record(instance: ParametricInstance, place: int, family: str | None) -> dict[str, Any]:
     """One instance in parameter space as a record: the family and the place that make it again, and what was measured.
 
     Numbers that are not finite are None, as JSON knows no others.
@@ -110,7 +110,7 @@ def general_record(instance: GeneralInstance, place: int, family: str | None) ->
 def evaluate_batch(
     tallies: Mapping[str, Tally],
     statements: Sequence[Statement],
-    instance: Instance | GeneralInstance,
+    instance: Instance | ParametricInstance,
     *,
     hitting: Hitting | None = None,
     family: str | None = None,
@@ -134,8 +134,8 @@ def evaluate_batch(
     (count,) = instance.batch_shape
 
     def record(place: int) -> dict[str, Any]:
-        if isinstance(instance, GeneralInstance):
-            return general_record(instance, place, family)
+        if isinstance(instance, ParametricInstance):
+            return parametric_record(instance, place, family)
         if instance.problem.outputs > largest_record:
             return {"family": family, "place": place, "outputs": instance.problem.outputs}
         return instance_record(instance, place)

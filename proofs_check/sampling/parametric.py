@@ -21,7 +21,7 @@ from sims.hitting import Hitting, Status
 from sims.parameter_space.flow import follow_flow
 from sims.parameter_space.hitting_times import hitting_paths
 from sims.parameter_space.path import measured_path, measured_paths
-from theory.instances.parametric import GeneralInstance, PolicyCase, measure_policy
+from theory.instances.parametric import ParametricInstance, PolicyCase, measure_policy
 from theory.instances.tabular import needed
 from theory.parameter_space.problem import PolicyProblem
 from theory.policies.policy import Policy
@@ -41,7 +41,7 @@ MEASURED_AT_ONCE = 256
 
 
 @dataclass(frozen=True)
-class GeneralSettings:
+class ParametricSettings:
     """How much to sample.
 
     **Fields**: `kinds` of policies; of each kind `policies` are measured, and `flows` are followed; `bumps`: flows of
@@ -57,13 +57,13 @@ class GeneralSettings:
 LARGER = {f"larger {kind}": policy for kind, policy in LARGER_KINDS.items() if policy is not KINDS[kind]}
 
 LEVELS = {
-    "quick": GeneralSettings(
+    "quick": ParametricSettings(
         QUICK_KINDS,
         policies=dict.fromkeys(QUICK_KINDS, 2048),
         flows={"table": 240, "log-linear": 240, "small transformer": 40},
         bumps=60,
     ),
-    "full": GeneralSettings(
+    "full": ParametricSettings(
         KINDS | LARGER,
         policies=dict.fromkeys(KINDS, 4096) | dict.fromkeys(LARGER, 512),
         flows=dict.fromkeys(KINDS, 320) | dict.fromkeys(LARGER, 64),
@@ -74,11 +74,11 @@ LEVELS = {
 
 
 @jax.jit
-def _measure(problems: PolicyProblem) -> GeneralInstance:
+def _measure(problems: PolicyProblem) -> ParametricInstance:
     return jax.vmap(measure_policy)(problems)
 
 
-def measured_policies(problems: PolicyProblem) -> GeneralInstance:
+def measured_policies(problems: PolicyProblem) -> ParametricInstance:
     """Every prompt of every problem measured, shape `(batch * prompts,)`."""
     (count,) = problems.batch_shape
     size = min(MEASURED_AT_ONCE, count)
@@ -99,8 +99,8 @@ class MeasuredFlows(NamedTuple):
     """
 
     hitting: Hitting
-    at_end: GeneralInstance
-    path: GeneralInstance
+    at_end: ParametricInstance
+    path: ParametricInstance
     unresolved: np.ndarray
 
 
@@ -117,11 +117,11 @@ def measured_flows(problems: PolicyProblem, prompt: np.ndarray, increase: np.nda
     return MeasuredFlows(hitting, at_end, _flattened(path), unresolved.reshape(-1))
 
 
-def _flattened(instance: GeneralInstance) -> GeneralInstance:
+def _flattened(instance: ParametricInstance) -> ParametricInstance:
     return jax.tree.map(lambda field: np.asarray(field).reshape(-1), instance)
 
 
-class GeneralCampaign(Campaign):
+class ParametricCampaign(Campaign):
     """A campaign on statements about policies of any kind, and what is done with a family of problems."""
 
     def __init__(
@@ -129,7 +129,7 @@ class GeneralCampaign(Campaign):
     ) -> None:
         super().__init__(method, statements, seed=seed, progress=progress)
         self.by_subject = {
-            subject: [s for s in statements if s.subject is subject] for subject in Subject if subject.general
+            subject: [s for s in statements if s.subject is subject] for subject in Subject if subject.parametric
         }
 
     def wants(self, *subjects: Subject) -> bool:
@@ -138,7 +138,7 @@ class GeneralCampaign(Campaign):
     def add(
         self,
         subject: Subject,
-        instance: GeneralInstance,
+        instance: ParametricInstance,
         family: str,
         hitting: Hitting | None = None,
         unresolved: np.ndarray | None = None,
@@ -148,23 +148,23 @@ class GeneralCampaign(Campaign):
             evaluate_batch(self.tallies, chosen, instance, hitting=hitting, family=family, unresolved=unresolved)
 
     def add_policies(self, problems: PolicyProblem, family: str) -> None:
-        if self.wants(Subject.GENERAL_POLICY):
-            self.add(Subject.GENERAL_POLICY, measured_policies(problems), family)
+        if self.wants(Subject.PARAMETRIC_POLICY):
+            self.add(Subject.PARAMETRIC_POLICY, measured_policies(problems), family)
 
     def add_flows(self, problems: PolicyProblem, prompt: np.ndarray, increase: np.ndarray, family: str) -> None:
-        if self.wants(Subject.GENERAL_PATH, Subject.GENERAL_HITTING_TIME):
+        if self.wants(Subject.PARAMETRIC_PATH, Subject.PARAMETRIC_HITTING_TIME):
             found = measured_flows(problems, prompt, increase)
-            self.add(Subject.GENERAL_HITTING_TIME, found.at_end, family, found.hitting)
-            self.add(Subject.GENERAL_PATH, found.path, family, unresolved=found.unresolved)
+            self.add(Subject.PARAMETRIC_HITTING_TIME, found.at_end, family, found.hitting)
+            self.add(Subject.PARAMETRIC_PATH, found.path, family, unresolved=found.unresolved)
 
     def add_witnesses(self) -> None:
         """The cases at which the controls are known to be false, each kind in one batch."""
         for subject, statements in self.by_subject.items():
             for cases in _alike([s.control.witness() for s in statements]):
                 problems = jax.tree.map(lambda *leaves: np.stack(leaves), *[case.problem for case in cases])
-                if subject is Subject.GENERAL_POLICY:
+                if subject is Subject.PARAMETRIC_POLICY:
                     self.add(subject, measured_policies(problems), "witness")
-                elif subject is Subject.GENERAL_PATH:
+                elif subject is Subject.PARAMETRIC_PATH:
                     for case in cases:
                         path = follow_flow(case.problem, float(needed(case.elapsed)))
                         measured = measured_path(path, path.end * np.linspace(0.0, 1.0, POINTS))
@@ -186,16 +186,16 @@ def _alike(cases: Sequence[PolicyCase]) -> Iterator[list[PolicyCase]]:
     yield from forms.values()
 
 
-def sample_general(
+def sample_parametric(
     statements: Sequence[Statement[Any]],
     *,
-    settings: GeneralSettings,
+    settings: ParametricSettings,
     seed: int,
     progress: Progress | None = None,
 ) -> list[Evidence]:
     """Checks statements about policies of any kind on random ones, and refutes their controls.
 
-    **Arguments**: as `proofs_check.sampling.tabular.sample`, for statements of the general subjects.
+    **Arguments**: as `proofs_check.sampling.tabular.sample`, for statements of the subjects about policies of any kind.
 
     **Returns** one `Evidence` per statement, in their order.
     """
@@ -203,7 +203,7 @@ def sample_general(
     parts = []
     for place, kind in enumerate([*settings.kinds, BUMPS, WITNESSES]):
         report(f"policies in parameter space: {kind}", place / len(settings.kinds))
-        parts += sample_general_part(statements, settings, seed, kind)
+        parts += sample_parametric_part(statements, settings, seed, kind)
     evidence = {item.statement: item for item in merge_evidence(parts)}
     return [evidence[s.id] for s in statements]
 
@@ -219,16 +219,16 @@ What a solver finds too late would make every lower bound look good that is comp
 BUMP_OUTPUTS = 4
 
 
-def _add_bumps(campaign: GeneralCampaign, number: int, rng: np.random.Generator) -> None:
+def _add_bumps(campaign: ParametricCampaign, number: int, rng: np.random.Generator) -> None:
     for regularized in (False, True) if number else ():
         bumps = bump_problems(rng, number, BUMP_OUTPUTS, regularized=regularized)
         campaign.add_flows(in_parameter_space(bumps.problem), np.zeros(number, np.int64), bumps.increase, bumps.name)
 
 
-def sample_general_part(
-    statements: Sequence[Statement[Any]], settings: GeneralSettings, seed: int, kind: str
+def sample_parametric_part(
+    statements: Sequence[Statement[Any]], settings: ParametricSettings, seed: int, kind: str
 ) -> list[Evidence]:
-    """The part of `sample_general` that is about one kind of policy, the `BUMPS`, or the controls' `WITNESSES`.
+    """The part of `sample_parametric` that is about one kind of policy, the `BUMPS`, or the controls' `WITNESSES`.
 
     A part has a stream of random numbers of its own: the same instances whichever other parts and statements there are.
 
@@ -236,7 +236,7 @@ def sample_general_part(
     """
     if not statements:
         return []
-    count = GeneralCampaign(METHOD, statements, seed=seed)
+    count = ParametricCampaign(METHOD, statements, seed=seed)
     with jax.enable_x64(True):
         if kind == WITNESSES:
             count.add_witnesses()

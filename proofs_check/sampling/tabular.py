@@ -72,7 +72,7 @@ FamilyMaker = Callable[[np.random.Generator, int, int], Family]
 def _hitting_families(settings: Settings, outputs: int) -> list[tuple[FamilyMaker, int]]:
     without, limits = _count(settings.problems, outputs), _count(settings.limits, outputs)
     plan: list[tuple[FamilyMaker, int]] = [
-        (families.general_problems, without),
+        (families.arbitrary_problems, without),
         (families.nearly_extremal_problems, without),
         (partial(families.theorem_5_problems, fast=False), without),
         (partial(families.theorem_5_problems, fast=True), without),
@@ -85,7 +85,7 @@ def _hitting_families(settings: Settings, outputs: int) -> list[tuple[FamilyMake
         plan.append((families.theorem_6_problems, without))
     if outputs in settings.regularized_sizes:
         makers: list[Callable[..., Family]] = [
-            families.general_problems,
+            families.arbitrary_problems,
             partial(families.theorem_5_problems, fast=True),
             families.proposition_4_problems,
             families.theorem_6_problems,
@@ -97,7 +97,7 @@ def _hitting_families(settings: Settings, outputs: int) -> list[tuple[FamilyMake
 
 
 def hitting_time_batches(rng: np.random.Generator, settings: Settings, outputs: int) -> Iterator[Instance]:
-    """Batches of problems with a `gamma` to be reached: general ones, nearly extremal ones, the paper's
+    """Batches of problems with a `gamma` to be reached: arbitrary ones, nearly extremal ones, the paper's
     constructions."""
     for make, count in _hitting_families(settings, outputs):
         family = make(rng, count, outputs)
@@ -109,7 +109,7 @@ def hitting_time_batches(rng: np.random.Generator, settings: Settings, outputs: 
 def policy_batches(rng: np.random.Generator, settings: Settings, outputs: int) -> Iterator[Instance]:
     """A batch of policies with a reference, rewards and a KL coefficient that is zero in half of them."""
     count = _count(settings.policies, outputs)
-    family = families.general_problems(rng, count, outputs, regularized=True)
+    family = families.arbitrary_problems(rng, count, outputs, regularized=True)
     coefficient = family.problem.kl_coefficient * rng.integers(0, 2, count)
     problem = replace(family.problem, kl_coefficient=coefficient)
     yield Instance(problem=problem, logits=_other_logits(rng, family))
@@ -128,14 +128,14 @@ def _other_logits(rng: np.random.Generator, family: Family) -> np.ndarray:
 def path_batches(rng: np.random.Generator, settings: Settings, outputs: int) -> Iterator[Instance]:
     """Batches of problems with a time to run for and a set of outputs, without and with a KL coefficient."""
     count = _count(settings.policies, outputs) // 2
-    yield path_instances(rng, families.general_problems(rng, count, outputs))
-    yield path_instances(rng, families.general_problems(rng, count, outputs, regularized=True))
+    yield path_instances(rng, families.arbitrary_problems(rng, count, outputs))
+    yield path_instances(rng, families.arbitrary_problems(rng, count, outputs, regularized=True))
 
 
 def best_of_n_batches(rng: np.random.Generator, settings: Settings, outputs: int) -> Iterator[Instance]:
     """A batch of policies and reward models with a number of samples from 1 to a million."""
     count = _count(settings.policies, outputs)
-    family = families.general_problems(rng, count, outputs)
+    family = families.arbitrary_problems(rng, count, outputs)
     samples = np.floor(np.exp(rng.uniform(0, np.log(1e6), count)))
     yield Instance(problem=family.problem, samples=samples)
 

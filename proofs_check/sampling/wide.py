@@ -17,7 +17,7 @@ from proofs_check.instances.tabular_families import Family
 from proofs_check.sampling.campaign import Campaign
 from proofs_check.sampling.evaluation import evaluate_batch
 from proofs_check.sampling.tabular import METHOD, simulate_and_evaluate
-from theory.instances.parametric import GeneralInstance
+from theory.instances.parametric import ParametricInstance
 from theory.instances.tabular import Instance
 from theory.statements.statement import Direction, Statement, Subject
 
@@ -109,10 +109,10 @@ def sample_wide_part(
 
 def compares_bounds(statement: Statement[Any]) -> bool:
     """Whether a statement about policies of any kind compares bounds, so that it takes numbers and no policy."""
-    return statement.subject is Subject.GENERAL_HITTING_TIME and statement.direction is Direction.NONE
+    return statement.subject is Subject.PARAMETRIC_HITTING_TIME and statement.direction is Direction.NONE
 
 
-def wide_bounds(rng: np.random.Generator, count: int) -> GeneralInstance:
+def wide_bounds(rng: np.random.Generator, count: int) -> ParametricInstance:
     """What bounds take, far beyond what policies of a moderate size have, the ends of every range among them.
 
     `L` is up to 64, `J` from 1e-6 to 1e6, the variance from 1e-24 to one, which rewards in [-1, 1] cannot exceed.
@@ -123,7 +123,7 @@ def wide_bounds(rng: np.random.Generator, count: int) -> GeneralInstance:
         return np.where(rng.random(count) < 0.2, end, values)
 
     norm = log_uniform(1 / SPREAD_OF_NORMS, SPREAD_OF_NORMS)
-    return GeneralInstance(
+    return ParametricInstance(
         length=with_end(np.floor(log_uniform(1.0, LONGEST_OUTPUT + 1.0)), 1.0),
         kl_coefficient=with_end(log_uniform(1e-6, families.LARGEST_COEFFICIENT), 0.0),
         initial_variance=with_end(log_uniform(1e-24, 1.0), 1.0),
@@ -144,7 +144,7 @@ def sample_wide_bounds(statements: Sequence[Statement[Any]], settings: WideSetti
         return []
     campaign = Campaign(METHOD, chosen, seed=seed)
     with jax.enable_x64(True):
-        rng = np.random.default_rng([seed, list(Subject).index(Subject.GENERAL_HITTING_TIME), 12])
+        rng = np.random.default_rng([seed, list(Subject).index(Subject.PARAMETRIC_HITTING_TIME), 12])
         instance = wide_bounds(rng, settings.bounds)
         evaluate_batch(campaign.tallies, chosen, instance, hitting=None, family="wide bounds")
     return campaign.evidence({"policies": ["wide bounds"]})

@@ -114,7 +114,7 @@ TABULAR_INFIMA = (
 """Of the tabular inequalities, but for the two that say a number never falls: a constant reward attains those."""
 
 _COIN, _EVEN = "tokens from one fair coin, a reward that counts heads", "two equally likely outputs"
-GENERAL_INFIMA = (
+PARAMETRIC_INFIMA = (
     Infimum("contrast", 1.0, 1.0, True, "logits whose gradients sum to zero"),
     Infimum("s0-fisher", 1.0, 1.0, True, _COIN),
     Infimum("s0", 1.0, 1.0, True, "A proportional to the score in one direction"),
@@ -149,7 +149,7 @@ GENERAL_INFIMA = (
 """Of the inequalities about policies of any kind; each is measured at the witnesses of their controls."""
 
 _REGISTER = {statement.id: place for place, statement in enumerate(STATEMENTS)}
-INFIMA = tuple(sorted(TABULAR_INFIMA + GENERAL_INFIMA, key=lambda item: _REGISTER[item.statement]))
+INFIMA = tuple(sorted(TABULAR_INFIMA + PARAMETRIC_INFIMA, key=lambda item: _REGISTER[item.statement]))
 """All of them, in the order of the register."""
 
 _BY_ID = {infimum.statement: infimum for infimum in INFIMA}

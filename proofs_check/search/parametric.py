@@ -18,7 +18,7 @@ import numpy as np
 from proofs_check.evidence.evidence import Evidence
 from proofs_check.instances.parametric_families import KINDS, policy_family
 from proofs_check.sampling.campaign import Progress
-from proofs_check.sampling.parametric import GeneralCampaign
+from proofs_check.sampling.parametric import ParametricCampaign
 from proofs_check.search.ascent import ascend
 from sims.parameter_space.flow import rewarded_gain
 from theory.bounds import parameter_space
@@ -147,13 +147,13 @@ def search(
 ) -> list[Evidence]:
     """Tries to violate statements about policies of any kind where ascent leads; controls count refutations only.
 
-    **Arguments**: as `proofs_check.sampling.parametric.sample_general`.
+    **Arguments**: as `proofs_check.sampling.parametric.sample_parametric`.
 
     **Returns** one `Evidence` per statement, in their order.
     """
     if not statements:
         return []
-    counts = GeneralCampaign(METHOD, statements, seed=seed, progress=progress)
+    counts = ParametricCampaign(METHOD, statements, seed=seed, progress=progress)
     with jax.enable_x64(True):
         for place, name in enumerate(settings.kinds):
             counts.report(f"adversarial search: {name}", place / len(settings.kinds))

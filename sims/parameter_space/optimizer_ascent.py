@@ -116,8 +116,8 @@ def _first_steps(
 ) -> tuple[jax.Array, jax.Array]:
     def one(problem: PolicyProblem, values: jax.Array, increase: jax.Array) -> tuple[jax.Array, jax.Array]:
         start = _started(problem, optimizer)
-        log_initial = start.log_policy[prompt]
-        initial = jnp.exp(log_initial)
+        initial_log_probabilities = start.log_policy[prompt]
+        initial = jnp.exp(initial_log_probabilities)
         # Weighting by the change of the policy keeps the digits of a gain much smaller than the reward.
         weighted = initial * advantage(initial, values[prompt])
 
@@ -127,7 +127,7 @@ def _first_steps(
 
         def body(carry: tuple[_State, jax.Array]) -> tuple[_State, jax.Array]:
             state = _stepped(problem, optimizer, carry[0])
-            gain = jnp.sum(weighted * jnp.expm1(state.log_policy[prompt] - log_initial))
+            gain = jnp.sum(weighted * jnp.expm1(state.log_policy[prompt] - initial_log_probabilities))
             after = jnp.where(gain >= increase, int(Status.REACHED), _RUNNING)
             return state, jnp.where(state.finite, after, int(Status.FAILED))
 

@@ -14,17 +14,17 @@ from sims.parameter_space.flow import FlowPath
 from theory.arguments.checks import as_float64, check_finite, check_nonnegative
 from theory.arrays import AnyArray
 from theory.errors import InvalidInputError
-from theory.instances.parametric import GeneralInstance, measure_state
+from theory.instances.parametric import ParametricInstance, measure_state
 from theory.parameter_space.problem import PolicyProblem
 from theory.policies.policy import Parameters
 
 
 @jax.jit
-def _measure(problem: PolicyProblem, states: Parameters) -> GeneralInstance:
+def _measure(problem: PolicyProblem, states: Parameters) -> ParametricInstance:
     return lax.map(lambda parameters: measure_state(problem, parameters), states)
 
 
-def measured_path(path: FlowPath, times: Float[AnyArray, " times"]) -> GeneralInstance:
+def measured_path(path: FlowPath, times: Float[AnyArray, " times"]) -> ParametricInstance:
     """What is measured at `times` of gradient flow in parameter space.
 
     The largest norms and rewards "so far" are the largest at the given times: from below, if they peak in between.
@@ -35,7 +35,7 @@ def measured_path(path: FlowPath, times: Float[AnyArray, " times"]) -> GeneralIn
     - `path`: a flow that was followed.
     - `times`: nondecreasing, from zero to at most the path's end; the first must be zero.
 
-    **Returns** a `GeneralInstance` of shape `(times,)`, float64 NumPy.
+    **Returns** a `ParametricInstance` of shape `(times,)`, float64 NumPy.
 
     **Raises** `InvalidInputError` for times that are not so.
     """
@@ -60,7 +60,7 @@ def measured_path(path: FlowPath, times: Float[AnyArray, " times"]) -> GeneralIn
     )
 
 
-def measured_paths(paths: Sequence[FlowPath], times: Float[AnyArray, "paths times"]) -> GeneralInstance:
+def measured_paths(paths: Sequence[FlowPath], times: Float[AnyArray, "paths times"]) -> ParametricInstance:
     """`measured_path` of several paths with equally many times each, shape `(paths, times)`."""
     # One after the other: eigenvalues computed by two threads at once can wait for each other's workers for ever.
     rows = [measured_path(path, own) for path, own in zip(paths, np.asarray(times), strict=True)]

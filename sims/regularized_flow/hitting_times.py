@@ -50,7 +50,7 @@ outputs whose true error was up to 2.7 times the estimate."""
 class _Batch:
     """Host-side state of all problems, in the scaled units of `sims.regularized_flow.lanes`; rows are problems."""
 
-    log_initial: np.ndarray
+    initial_log_probabilities: np.ndarray
     reward: np.ndarray
     values: np.ndarray
     gaps: np.ndarray
@@ -63,7 +63,7 @@ class _Batch:
     scalars: dict[str, np.ndarray] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.state = FlowState(*(np.zeros_like(self.log_initial) for _ in FlowState._fields))
+        self.state = FlowState(*(np.zeros_like(self.initial_log_probabilities) for _ in FlowState._fields))
         self.scalars = {}
 
     def part(self, chosen: np.ndarray) -> _Batch:
@@ -106,15 +106,17 @@ def _tiles(rows: np.ndarray, outputs: int) -> list[tuple[np.ndarray, int]]:
 @jax.jit
 def _ceiling(lanes: Lanes, log_ratio: jax.Array) -> jax.Array:
     """What the gap to the target never exceeds from now on."""
-    log_policy = jax.nn.log_softmax((lanes.log_initial + log_ratio).T, axis=-1)
+    log_policy = jax.nn.log_softmax((lanes.initial_log_probabilities + log_ratio).T, axis=-1)
     return jnp.asarray(
-        reward_ceiling(log_policy, lanes.log_initial.T, lanes.reward.T, lanes.gaps.T, lanes.coefficient[0])
+        reward_ceiling(
+            log_policy, lanes.initial_log_probabilities.T, lanes.reward.T, lanes.gaps.T, lanes.coefficient[0]
+        )
     )
 
 
 def _run(batch: _Batch, time_limit: np.ndarray, tolerance: float, on_finished: OnFinished) -> None:
     """Steps every problem until it is reached, proven never to be, censored or failed."""
-    count, outputs = batch.log_initial.shape
+    count, outputs = batch.initial_log_probabilities.shape
     everything = np.arange(count)
     for rows, live in _tiles(everything, outputs):
         batch.store(rows, live, begin_tile(batch.lanes(rows)))
@@ -181,14 +183,14 @@ def regularized_hitting_times(
 
     **Returns** a `Hitting` of shape `(batch,)`. `never` is proven by `theory.tabular.gibbs_policy.reward_ceiling`.
     """
-    log_initial = np.array(initial_log_probabilities, np.float64)
+    initial_log_probabilities = np.array(initial_log_probabilities, np.float64)
     proxy, values = np.array(proxy_reward, np.float64), np.array(reward, np.float64)
     gamma, coefficient = np.array(increase, np.float64), np.array(kl_coefficient, np.float64)
     # Places without an output fill up the rows, so that few shapes are compiled. Their rewards change no maximum.
-    places = ((0, 0), (0, padded_outputs(log_initial.shape[-1]) - log_initial.shape[-1]))
-    log_initial = np.pad(log_initial, places, constant_values=-np.inf)
+    places = ((0, 0), (0, padded_outputs(initial_log_probabilities.shape[-1]) - initial_log_probabilities.shape[-1]))
+    initial_log_probabilities = np.pad(initial_log_probabilities, places, constant_values=-np.inf)
     proxy, values = np.pad(proxy, places, "edge"), np.pad(values, places, "edge")
-    finite = (log_initial < np.inf).all(-1) & np.isfinite(proxy).all(-1) & np.isfinite(values).all(-1)
+    finite = (initial_log_probabilities < np.inf).all(-1) & np.isfinite(proxy).all(-1) & np.isfinite(values).all(-1)
     finite &= np.isfinite(gamma) & np.isfinite(coefficient)
     time = np.zeros(len(gamma))
     error = np.full(len(gamma), np.nan)
@@ -198,7 +200,9 @@ def regularized_hitting_times(
     at_once = finite & (gamma <= 0)
     code[at_once], error[at_once] = Status.REACHED, 0.0
     rows = np.flatnonzero(code == RUNNING)
-    unit, batch = _scaled_batch(*(array[rows] for array in (log_initial, proxy, values, gamma, coefficient)))
+    unit, batch = _scaled_batch(
+        *(array[rows] for array in (initial_log_probabilities, proxy, values, gamma, coefficient))
+    )
     unit *= np.asarray(prompts, np.float64)[rows]
     # A largest gap of zero is approached for ever, and not attained.
     never = ~np.isfinite(unit) | (batch.gaps.max(axis=-1, initial=-np.inf) + batch.gap_error <= 0)
@@ -215,17 +219,23 @@ def regularized_hitting_times(
 
 
 def _scaled_batch(
-    log_initial: np.ndarray, proxy: np.ndarray, values: np.ndarray, gamma: np.ndarray, coefficient: np.ndarray
+    initial_log_probabilities: np.ndarray,
+    proxy: np.ndarray,
+    values: np.ndarray,
+    gamma: np.ndarray,
+    coefficient: np.ndarray,
 ) -> tuple[np.ndarray, _Batch]:
     """The unit of time over `|S|` (infinite where nothing moves), and the batch in units of the proxy's range."""
     spread = np.ptp(proxy, axis=-1)
     # A power of two: rewards that nearly agree keep the digits of their differences.
     scale = np.exp2(np.floor(np.log2(np.where(spread > 0, spread, 1.0))))
-    gaps = target_gaps(log_initial, proxy, values, gamma)
-    limit = limit_gap(log_initial, proxy, values, gamma, coefficient)
+    gaps = target_gaps(initial_log_probabilities, proxy, values, gamma)
+    limit = limit_gap(initial_log_probabilities, proxy, values, gamma, coefficient)
     unit = np.where(spread > 0, 1 / scale, np.inf)
     reward, coefficient = proxy / scale[:, None], coefficient / scale
-    return unit, _Batch(log_initial, reward, values, gaps.gaps, gaps.error, gamma, limit.gap, limit.error, coefficient)
+    return unit, _Batch(
+        initial_log_probabilities, reward, values, gaps.gaps, gaps.error, gamma, limit.gap, limit.error, coefficient
+    )
 
 
 def _verdict(batch: _Batch, horizon: float, unit: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

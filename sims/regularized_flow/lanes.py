@@ -28,7 +28,7 @@ The stiff part of its Jacobian at `x = 0` is a diagonal plus one outer product, 
 `c = p (lambda - s + E_p s)`, hence linear solves in `O(outputs)`.
 
 Lane layout: arrays over outputs have shape `(outputs, lanes)`, scalars of a lane `(1, lanes)`; float64. Places
-that only fill up the array have `log_initial = -inf`: they stay at `x = 0`, weigh nothing, and are left out of means
+that only fill up the array have `initial_log_probabilities = -inf`: they stay at `x = 0`, weigh nothing, and are left out of means
 and maxima over outputs (`is_output`).
 """
 
@@ -49,7 +49,7 @@ ROUNDING = 2.0**-52
 
 
 class Lanes(NamedTuple):
-    """What stays fixed; `log_initial`, `reward`, `values` and `gaps` have shape `(outputs, lanes)`, the rest
+    """What stays fixed; `initial_log_probabilities`, `reward`, `values` and `gaps` have shape `(outputs, lanes)`, the rest
     `(1, lanes)`.
 
     `reward` is the proxy reward times a power of two; `values` is the reward whose rise is awaited; `gaps` is that less
@@ -57,7 +57,7 @@ class Lanes(NamedTuple):
     absolute errors; `increase` is the rise that is awaited; `coefficient` is `lambda` in the scale of `reward`.
     """
 
-    log_initial: jax.Array
+    initial_log_probabilities: jax.Array
     reward: jax.Array
     values: jax.Array
     gaps: jax.Array
@@ -125,12 +125,12 @@ def total(array: jax.Array) -> jax.Array:
 
 def is_output(lanes: Lanes) -> jax.Array:
     """One where a lane has an output, zero where a place only fills up the array; shape `(outputs, lanes)`."""
-    return (lanes.log_initial > -jnp.inf).astype(lanes.log_initial.dtype)
+    return (lanes.initial_log_probabilities > -jnp.inf).astype(lanes.initial_log_probabilities.dtype)
 
 
 def take_snapshot(lanes: Lanes, state: FlowState) -> Snapshot:
     """The quantities at a point of the flow."""
-    weight = jnp.exp(lanes.log_initial + state.log_ratio) * (1 + state.log_ratio_low)
+    weight = jnp.exp(lanes.initial_log_probabilities + state.log_ratio) * (1 + state.log_ratio_low)
     policy = weight / total(weight)
     outputs = jnp.arange(policy.shape[0])[:, None]
     most_likely = (outputs == jnp.argmax(policy, axis=0)[None, :]).astype(policy.dtype)

@@ -111,7 +111,7 @@ def regularized_log_probabilities(
     **Raises** `InvalidInputError` if the times decrease or are negative; `RuntimeError` if they lie beyond what
     20,000 steps reach.
     """
-    log_initial = np.array(initial_log_probabilities, np.float64)
+    initial_log_probabilities = np.array(initial_log_probabilities, np.float64)
     proxy = np.array(proxy_reward, np.float64)
     times = np.asarray(times, np.float64)
     durations = np.diff(times, prepend=0.0)
@@ -119,7 +119,7 @@ def regularized_log_probabilities(
         raise InvalidInputError("times", times[:3].tolist(), "Give finite, nonnegative times in nondecreasing order.")
     spread = float(np.ptp(proxy))
     if spread == 0:
-        return np.tile(log_initial, (len(times), 1)), np.zeros(len(times))
+        return np.tile(initial_log_probabilities, (len(times), 1)), np.zeros(len(times))
     size = 2.0 ** np.floor(np.log2(spread))
     outputs = padded_outputs(len(proxy))
     # Places without an output fill up the array, so that few shapes are compiled.
@@ -127,7 +127,9 @@ def regularized_log_probabilities(
     with jax.enable_x64(True):
         column, nothing = jnp.zeros((outputs, 1)), jnp.zeros((1, 1))
         lanes = Lanes(
-            log_initial=jnp.asarray(np.pad(log_initial, places, constant_values=-np.inf)[:, None]),
+            initial_log_probabilities=jnp.asarray(
+                np.pad(initial_log_probabilities, places, constant_values=-np.inf)[:, None]
+            ),
             reward=jnp.asarray(np.pad(proxy / size, places, "edge")[:, None]),
             values=column,
             gaps=column,
@@ -141,7 +143,9 @@ def regularized_log_probabilities(
         ratios, errors, done = _follow(lanes, scaled, jnp.asarray(relative_tolerance))
         if not bool(done):
             raise RuntimeError(f"The flow could not be followed to time {times[-1]:g} in {MOST_ATTEMPTS} steps.")
-    path = np.asarray(log_softmax(log_initial + np.asarray(ratios)[:, : len(log_initial)], axis=-1))
+    path = np.asarray(
+        log_softmax(initial_log_probabilities + np.asarray(ratios)[:, : len(initial_log_probabilities)], axis=-1)
+    )
     # What float64 itself rounds off a logarithm.
     rounding = 4 * np.finfo(np.float64).eps * np.abs(path).max(axis=-1)
     return path, np.where(times > 0, np.asarray(errors) + rounding, 0.0)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import sims.regularized_flow.hitting_times
-from proofs_check.instances.tabular_families import general_problems
+from proofs_check.instances.tabular_families import arbitrary_problems
 from sims.exact_flow.integrable_flow import integrable_hitting_times
 from sims.flow_hitting_times import hitting_times
 from sims.hitting import Hitting, Status
@@ -36,7 +36,7 @@ def compiled():
 
 def problems_of_each_size(sizes: range, *, regularized: bool) -> tuple[list[Problem], np.ndarray]:
     rng = np.random.default_rng(sizes.stop + regularized)
-    families = [general_problems(rng, 1, outputs, regularized=regularized) for outputs in sizes]
+    families = [arbitrary_problems(rng, 1, outputs, regularized=regularized) for outputs in sizes]
     return [family.problem[0] for family in families], np.concatenate([family.increase for family in families])
 
 
@@ -74,7 +74,7 @@ def test_a_list_is_answered_like_its_problems_one_by_one(regularized: bool) -> N
 
 
 def regularized_problems() -> tuple[np.ndarray, ...]:
-    family = general_problems(np.random.default_rng(4), 60, 5, regularized=True)
+    family = arbitrary_problems(np.random.default_rng(4), 60, 5, regularized=True)
     problem = family.problem
     coefficient = np.array(problem.kl_coefficient)
     # Also strong terms, which keep the target out of reach.
@@ -109,7 +109,9 @@ def test_a_missing_mask_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> Non
     problems = regularized_problems()
     right = regularized_hitting_times(*problems)
     monkeypatch.setattr(sims.regularized_flow.hitting_times, "padded_outputs", lambda _: 11)
-    monkeypatch.setattr("sims.regularized_flow.lanes.is_output", lambda lanes: jnp.ones_like(lanes.log_initial))
+    monkeypatch.setattr(
+        "sims.regularized_flow.lanes.is_output", lambda lanes: jnp.ones_like(lanes.initial_log_probabilities)
+    )
     wrong = regularized_hitting_times(*problems)
     assert not np.array_equal(right.evaluations, wrong.evaluations)
 
@@ -137,7 +139,7 @@ def test_finished_problems_are_counted(solve) -> None:
 
 
 def test_a_padded_batch_keeps_its_shape() -> None:
-    family = general_problems(np.random.default_rng(1), 6, 3)
+    family = arbitrary_problems(np.random.default_rng(1), 6, 3)
     problem = pad_outputs(family.problem, 7)
     plain = hitting_times(family.problem, family.increase)
     padded = hitting_times(problem, family.increase)

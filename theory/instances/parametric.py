@@ -41,7 +41,7 @@ class PolicyCase:
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True, eq=False)
-class GeneralInstance:
+class ParametricInstance:
     """One instance, or a batch of them; what a statement does not speak about stays None.
 
     **Fields** (float64, shape `(*batch)`)
@@ -85,14 +85,14 @@ class GeneralInstance:
 
 
 @double_precision()
-def measure_policy(problem: PolicyProblem) -> GeneralInstance:
+def measure_policy(problem: PolicyProblem) -> ParametricInstance:
     """What the statements about a single policy say something of: a batch over the problem's prompts (traceable)."""
     policy, parameters = problem.policy, problem.parameters
     norms = jacobian_norms(policy, parameters)
     parts = martingale_variance(problem, parameters)
     reward = regularized_reward(problem, output_log_probabilities(policy, parameters))
     per_prompt = jnp.ones(policy.prompts)
-    return GeneralInstance(
+    return ParametricInstance(
         length=policy.length * per_prompt,
         kl_coefficient=problem.kl_coefficient * per_prompt,
         variance=regularized_variance(problem, parameters),
@@ -107,7 +107,7 @@ def measure_policy(problem: PolicyProblem) -> GeneralInstance:
 
 
 @double_precision()
-def measure_state(problem: PolicyProblem, parameters: Parameters) -> GeneralInstance:
+def measure_state(problem: PolicyProblem, parameters: Parameters) -> ParametricInstance:
     """What the statements about motion say something of, at one point of a path (traceable).
 
     Fields that only a whole path has (`elapsed`, `path_length`, the largest so far) are left to whoever follows it.
@@ -117,7 +117,7 @@ def measure_state(problem: PolicyProblem, parameters: Parameters) -> GeneralInst
     velocity = objective_gradient(problem, parameters)
     motion = variance_motion(problem, parameters, velocity)
     reward = regularized_reward(problem, output_log_probabilities(policy, parameters))
-    return GeneralInstance(
+    return ParametricInstance(
         length=jnp.asarray(float(policy.length)),
         kl_coefficient=jnp.asarray(problem.kl_coefficient),
         variance=motion.variance,

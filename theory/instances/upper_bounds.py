@@ -37,7 +37,7 @@ ROUNDINGS_ALLOWED = 64.0
 """Roundings of the size of a term that are allowed as it is (`theory.statements.statement.Sides`)."""
 
 
-class FastSet(NamedTuple):
+class GoodOutputs(NamedTuple):
     """What an upper bound needs to know of the good outputs `Y+` (each of shape `(*batch)`).
 
     **Fields**: `mass` (`P0`), `remaining` (`rho - P0`), `shortfall` (`1 - rho`), `margin` (`kappa`), `size` (`n`) and
@@ -67,7 +67,7 @@ def log_inverse(instance: Instance) -> AnyArray:
 
 
 @shareable
-def best_alone(instance: Instance) -> FastSet:
+def best_alone(instance: Instance) -> GoodOutputs:
     """`Y+ = {y_g}`, the output that the reward model ranks first; `margin` is its distance to the next.
 
     `rho - P0` is `(gamma + sum of pi0 (r_G - min r_G) over the others) / (r_G(y_g) - min r_G)`: nothing cancels.
@@ -78,7 +78,7 @@ def best_alone(instance: Instance) -> FastSet:
     height = value_at(truth, best_output(instance)) - worst
     others = jnp.sum(jnp.where(best, 0.0, policy * (truth - worst[..., None])), axis=-1)
     gap = jnp.max(proxy, axis=-1) - jnp.max(jnp.where(best, -jnp.inf, proxy), axis=-1)
-    return FastSet(
+    return GoodOutputs(
         mass=best_probability(instance),
         remaining=(needed(instance.increase) + others) / height,
         shortfall=(value_at(truth_advantage(instance), best_output(instance)) - needed(instance.increase)) / height,
@@ -105,14 +105,14 @@ def others_are_below_average(instance: Instance) -> AnyArray:
     return jnp.all(above == is_best(instance), axis=-1)
 
 
-def kl_loss(instance: Instance, good: FastSet) -> Scalars:
+def kl_loss(instance: Instance, good: GoodOutputs) -> Scalars:
     """The share of the rate that the KL term can take."""
     return upper_bounds.kl_loss(
         instance.problem.kl_coefficient, log_inverse(instance), good.mass, good.shortfall, good.margin, good.size
     )
 
 
-def _time(instance: Instance, good: FastSet, loss: Scalars) -> Scalars:
+def _time(instance: Instance, good: GoodOutputs, loss: Scalars) -> Scalars:
     return upper_bounds.growth_time(good.span, good.margin, good.size, loss, instance.problem.prompts)
 
 
@@ -123,7 +123,7 @@ def sharpened_theorem_5_fast_bound(instance: Instance) -> Scalars:
 
 
 @shareable
-def one_rewarded(instance: Instance) -> FastSet:
+def one_rewarded(instance: Instance) -> GoodOutputs:
     """`Y+ = {y_g}` where the reward model gives +1 to `y_g` and -1 to all other outputs."""
     good = best_alone(instance)
     outputs = jnp.sum(is_output(instance.problem), axis=-1).astype(jnp.asarray(good.margin).dtype)
@@ -144,7 +144,7 @@ class ChosenSet(NamedTuple):
     """
 
     valid: AnyArray
-    good: FastSet
+    good: GoodOutputs
     loss: Scalars
 
 
@@ -181,7 +181,7 @@ def chosen_set(instance: Instance) -> ChosenSet:
     margin = height_above_the_rest(instance, members) - spread / shortfall
     mass = jnp.sum(jnp.where(members, policy, 0.0), axis=-1)
     bad_mass = jnp.sum(jnp.where((proxy_advantage > 0) & ~members, policy, 0.0), axis=-1)
-    good = FastSet(mass, remaining, shortfall, margin, jnp.sum(members, axis=-1).astype(policy.dtype), bad_mass)
+    good = GoodOutputs(mass, remaining, shortfall, margin, jnp.sum(members, axis=-1).astype(policy.dtype), bad_mass)
     valid = jnp.any(members, axis=-1) & jnp.all(~members | eligible_outputs(instance), axis=-1)
     return ChosenSet(valid, good, _loss(good, jnp.asarray(problem.kl_coefficient), log_inverse(instance)))
 
@@ -220,7 +220,7 @@ def _best_prefix(instance: Instance) -> AnyArray:
     next_best = jnp.max(jnp.where(above, -jnp.inf, proxy_advantage), axis=-1, keepdims=True)
     margin = lowest_proxy[..., :1] - next_best - (lowest_proxy[..., :1] - lowest_proxy) / shortfall
     bad_mass = mass_left_out(policy, above & ~eligible, jnp.where(present, in_order(policy), 0.0))
-    good = FastSet(mass, 1 - shortfall - mass, shortfall, margin, size, bad_mass)
+    good = GoodOutputs(mass, 1 - shortfall - mass, shortfall, margin, size, bad_mass)
     per_candidate = (jnp.asarray(problem.kl_coefficient), log_inverse(instance))
     loss = _loss(good, *(jnp.broadcast_to(value[..., None], mass.shape) for value in per_candidate))
     holds = present & (margin > 0) & upper_bounds.loss_is_small(loss, bad_mass)
@@ -231,7 +231,7 @@ def _best_prefix(instance: Instance) -> AnyArray:
     return eligible & (jnp.argsort(order, axis=-1) <= place)
 
 
-def _loss(good: FastSet, kl_coefficient: AnyArray, log_inverse: AnyArray) -> AnyArray:
+def _loss(good: GoodOutputs, kl_coefficient: AnyArray, log_inverse: AnyArray) -> AnyArray:
     later = upper_bounds.bad_mass_later(good.bad_mass, kl_coefficient, log_inverse, good.span, good.margin, good.size)
     by_bad = upper_bounds.bad_loss(later, good.mass, good.shortfall, good.margin, good.size)
     by_kl = upper_bounds.kl_loss(kl_coefficient, log_inverse, good.mass, good.shortfall, good.margin, good.size)

@@ -26,7 +26,10 @@ from theory.instances.upper_bounds import best_alone, chosen_set, kl_loss, one_r
 from theory.statements.statement import Hypothesis
 
 VARIES = Hypothesis(
-    "reward-varies", r"\mathrm{Var}_{\pi_{\theta(0)}}[r_{RM}] > 0", lambda i: reward_range(i) > 0, hypothesis_margins.reward_varies
+    "reward-varies",
+    r"\mathrm{Var}_{\pi_{\theta(0)}}[r_{RM}] > 0",
+    lambda i: reward_range(i) > 0,
+    hypothesis_margins.reward_varies,
 )
 INSIDE_UNIT_RANGE = Hypothesis(
     "narrow-rewards",

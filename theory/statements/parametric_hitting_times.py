@@ -8,15 +8,15 @@ import jax.numpy as jnp
 
 from theory.arrays import Scalars
 from theory.bounds import parameter_space
-from theory.instances.parametric import GeneralInstance, PolicyCase
+from theory.instances.parametric import ParametricInstance, PolicyCase
 from theory.instances.tabular import needed
 from theory.statements.parametric_policies import Sided, table_case
 from theory.statements.statement import Control, Direction, Hypothesis, Sides, Statement, Subject
 
-Bound = Callable[[GeneralInstance], Scalars]
+Bound = Callable[[ParametricInstance], Scalars]
 
 
-def theorem_4_bound(i: GeneralInstance) -> Scalars:
+def theorem_4_bound(i: ParametricInstance) -> Scalars:
     """Theorem 4's bound on the instance's `t_gamma`."""
     return parameter_space.theorem_4(
         needed(i.increase), needed(i.initial_variance), needed(i.path_jacobian_norm), i.length,
@@ -24,14 +24,14 @@ def theorem_4_bound(i: GeneralInstance) -> Scalars:
     )  # fmt: skip
 
 
-def sharpened_theorem_4_bound(i: GeneralInstance) -> Scalars:
+def sharpened_theorem_4_bound(i: ParametricInstance) -> Scalars:
     """S4's bound on the instance's `t_gamma`."""
     return parameter_space.sharpened_theorem_4(
         needed(i.increase), needed(i.initial_variance), needed(i.path_jacobian_norm), i.length
     )
 
 
-def contrast_theorem_4_bound(i: GeneralInstance) -> Scalars:
+def contrast_theorem_4_bound(i: ParametricInstance) -> Scalars:
     """S6's bound on the instance's `t_gamma`."""
     return parameter_space.contrast_theorem_4(
         needed(i.increase), needed(i.initial_variance), needed(i.path_contrast_norm), i.length
@@ -39,7 +39,7 @@ def contrast_theorem_4_bound(i: GeneralInstance) -> Scalars:
 
 
 def _lower(bound: Bound, factor: float = 1.0) -> Sided:
-    def sides(i: GeneralInstance) -> Sides:
+    def sides(i: ParametricInstance) -> Sides:
         value = factor * bound(i)
         return Sides(value, needed(i.hitting_time), value)
 
@@ -47,7 +47,7 @@ def _lower(bound: Bound, factor: float = 1.0) -> Sided:
 
 
 def _dominates(factor: float) -> Sided:
-    def sides(i: GeneralInstance) -> Sides:
+    def sides(i: ParametricInstance) -> Sides:
         smaller = factor * jnp.sqrt(jnp.asarray(i.length)) * theorem_4_bound(i)
         larger = sharpened_theorem_4_bound(i)
         return Sides(smaller, larger, jnp.abs(smaller))
@@ -55,14 +55,14 @@ def _dominates(factor: float) -> Sided:
     return sides
 
 
-STARTS_VARIED = Hypothesis[GeneralInstance](
+STARTS_VARIED = Hypothesis[ParametricInstance](
     "reward-varies",
     r"E_{x\sim S}\mathrm{Var}_{\pi_{\theta(0)}}[r_{RM}] > 0",
     lambda i: jnp.asarray(needed(i.initial_variance)) > 0,
 )
 
 
-ATTAINABLE = Hypothesis[GeneralInstance](
+ATTAINABLE = Hypothesis[ParametricInstance](
     "increase-at-most-two",
     r"\gamma \le 2",
     lambda i: jnp.asarray(needed(i.increase)) <= parameter_space.LARGEST_INCREASE,
@@ -77,17 +77,17 @@ def even_case() -> PolicyCase:
 def _statement(
     id: str, number: str, title: str, latex: str, sides: Sided, control: tuple[str, Sided], section: str,
     origin: str = "ours", direction: Direction = Direction.LOWER,
-    hypotheses: tuple[Hypothesis[GeneralInstance], ...] = (STARTS_VARIED,),
-) -> Statement[GeneralInstance]:  # fmt: skip
+    hypotheses: tuple[Hypothesis[ParametricInstance], ...] = (STARTS_VARIED,),
+) -> Statement[ParametricInstance]:  # fmt: skip
     description, control_sides = control
     return Statement(
         id=id, number=number, section=section, title=title, origin=origin, latex=latex,
-        subject=Subject.GENERAL_HITTING_TIME, sides=sides, hypotheses=hypotheses, direction=direction,
+        subject=Subject.PARAMETRIC_HITTING_TIME, sides=sides, hypotheses=hypotheses, direction=direction,
         control=Control(description, control_sides, hypotheses, even_case),
     )  # fmt: skip
 
 
-GENERAL_TIME_STATEMENTS = (
+PARAMETRIC_TIME_STATEMENTS = (
     _statement(
         "thm4", "Theorem 4", "Low reward variance is slow (abridged: Theorem 1)",
         r"t_\gamma \ge \frac{\min\{1 - e^{-\gamma/9},\, 1 - e^{-7/(3\lambda)}\}}{8L^2J_{t_\gamma}^2}"

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 
 from theory.arrays import Scalars
 from theory.bounds import parameter_space
-from theory.instances.parametric import GeneralInstance, PolicyCase
+from theory.instances.parametric import ParametricInstance, PolicyCase
 from theory.instances.tabular import needed
 from theory.statements.parametric_policies import VARIES, Sided, inequality, table_case
 from theory.statements.statement import Control, Hypothesis, Sides, Statement, Subject
@@ -34,14 +34,14 @@ def _rate(norm: str, constant: float) -> Sided:
     )
 
 
-def _share(i: GeneralInstance) -> Scalars:
+def _share(i: ParametricInstance) -> Scalars:
     return parameter_space.lemma_5_elapsed_share(
         needed(i.elapsed), needed(i.initial_variance), needed(i.path_jacobian_norm), i.length
     )
 
 
 def _lemma_5(factor: float) -> Sided:
-    def sides(i: GeneralInstance) -> Sides:
+    def sides(i: ParametricInstance) -> Sides:
         share = jnp.minimum(_share(i), 1.0)
         bound = parameter_space.lemma_5_path_length(share, needed(i.path_jacobian_norm), i.length)
         return inequality(needed(i.path_length), factor * bound)
@@ -54,7 +54,7 @@ def _lemma_6(limit: float) -> Sided:
 
 
 def _path(norm: str, constant: float, factor: float) -> Sided:
-    def sides(i: GeneralInstance) -> Sides:
+    def sides(i: ParametricInstance) -> Sides:
         bound = parameter_space.path_length(
             needed(i.elapsed), needed(i.initial_variance), needed(getattr(i, norm)), i.length, constant
         )
@@ -65,16 +65,16 @@ def _path(norm: str, constant: float, factor: float) -> Sided:
     return sides
 
 
-MODERATE = Hypothesis[GeneralInstance](
+MODERATE = Hypothesis[ParametricInstance](
     "moderate-reward",
     r"r_{KL} \in [-8, 8]",
     lambda i: jnp.asarray(needed(i.largest_reward)) <= parameter_space.LEMMA_6_REWARD_LIMIT,
 )
-STARTED = Hypothesis[GeneralInstance]("started", r"T > 0", lambda i: jnp.asarray(needed(i.elapsed)) > 0)
-EARLY = Hypothesis[GeneralInstance](
+STARTED = Hypothesis[ParametricInstance]("started", r"T > 0", lambda i: jnp.asarray(needed(i.elapsed)) > 0)
+EARLY = Hypothesis[ParametricInstance](
     "early", r"8 L^2 J_T^2 (E\,\mathrm{Var}_0)^{1/3}\,T < 1", lambda i: jnp.asarray(_share(i)) < 1
 )
-EARLIER = Hypothesis[GeneralInstance](
+EARLIER = Hypothesis[ParametricInstance](
     "early",
     r"8 L^2 J_T^2 (E\,\mathrm{Var}_0)^{1/3}\,T < 1 - e^{-7/(3\lambda)}",
     lambda i: jnp.asarray(_share(i)) < parameter_space.lemma_6_share_limit(jnp.asarray(i.kl_coefficient)),
@@ -102,15 +102,15 @@ def _statement(
     latex: str,
     sides: Sided,
     control: tuple[str, Sided, Callable[[], PolicyCase]],
-    hypotheses: tuple[Hypothesis[GeneralInstance], ...],
+    hypotheses: tuple[Hypothesis[ParametricInstance], ...],
     *,
     section: str,
     origin: str,
-) -> Statement[GeneralInstance]:
+) -> Statement[ParametricInstance]:
     description, control_sides, witness = control
     return Statement(
         id=id, number=number, section=section, title=title, origin=origin, latex=latex,
-        subject=Subject.GENERAL_PATH, sides=sides, hypotheses=hypotheses,
+        subject=Subject.PARAMETRIC_PATH, sides=sides, hypotheses=hypotheses,
         control=Control(description, control_sides, hypotheses, witness),
     )  # fmt: skip
 
@@ -118,7 +118,7 @@ def _statement(
 _paper = partial(_statement, section="Appendix D", origin="paper")
 _ours = partial(_statement, origin="ours")
 
-GENERAL_PATH_STATEMENTS = (
+PARAMETRIC_PATH_STATEMENTS = (
     _paper(
         "lem5-var-rate", "Lemma 5, proof", "Reward variance grows slowly in parameter space",
         r"\tfrac{d}{dt}\mathrm{Var}_{KL} \le 24 L^2 J^2\,\mathrm{Var}_{KL}^{4/3},\ "

@@ -10,14 +10,14 @@ import numpy as np
 
 from theory.arrays import Scalars
 from theory.bounds import parameter_space
-from theory.instances.parametric import GeneralInstance, PolicyCase
+from theory.instances.parametric import ParametricInstance, PolicyCase
 from theory.instances.tabular import needed
 from theory.parameter_space.problem import make_policy_problem
 from theory.policies.log_linear import log_linear_policy
 from theory.policies.tabular_per_prefix import TabularPerPrefixPolicy
 from theory.statements.statement import Control, Hypothesis, Relation, Sides, Statement, Subject
 
-Sided = Callable[[GeneralInstance], Sides]
+Sided = Callable[[ParametricInstance], Sides]
 
 
 def inequality(smaller: Scalars, larger: Scalars) -> Sides:
@@ -68,7 +68,7 @@ def _shifted_logits() -> PolicyCase:
 
 
 def _martingale(with_first: float) -> Sided:
-    def sides(i: GeneralInstance) -> Sides:
+    def sides(i: ParametricInstance) -> Sides:
         parts = needed(i.martingale_variance) - (1 - with_first) * needed(i.first_token_variance)
         return Sides(parts, needed(i.variance), needed(i.variance))
 
@@ -88,7 +88,7 @@ def _fisher_norm(factor: float) -> Sided:
 
 
 def _contrast(swapped: bool) -> Sided:
-    def sides(i: GeneralInstance) -> Sides:
+    def sides(i: ParametricInstance) -> Sides:
         pair = needed(i.contrast_norm), needed(i.jacobian_norm)
         return inequality(*(pair[::-1] if swapped else pair))
 
@@ -120,10 +120,10 @@ def _without_kl(factor: float) -> Sided:
     )
 
 
-VARIES = Hypothesis[GeneralInstance](
+VARIES = Hypothesis[ParametricInstance](
     "reward-varies", r"\mathrm{Var}_{\pi}[r_{KL}] > 0", lambda i: jnp.asarray(needed(i.variance)) > 0
 )
-NO_KL = Hypothesis[GeneralInstance]("no-kl", r"\lambda = 0", lambda i: jnp.asarray(i.kl_coefficient) == 0)
+NO_KL = Hypothesis[ParametricInstance]("no-kl", r"\lambda = 0", lambda i: jnp.asarray(i.kl_coefficient) == 0)
 
 
 def _statement(
@@ -138,16 +138,16 @@ def _statement(
     origin: str = "ours",
     relation: Relation = Relation.AT_MOST,
     hypotheses: tuple[Hypothesis[Any], ...] = (VARIES,),
-) -> Statement[GeneralInstance]:
+) -> Statement[ParametricInstance]:
     description, control_sides, witness = control
     return Statement(
         id=id, number=number, section=section, title=title, origin=origin, latex=latex,
-        subject=Subject.GENERAL_POLICY, sides=sides, hypotheses=hypotheses, relation=relation,
+        subject=Subject.PARAMETRIC_POLICY, sides=sides, hypotheses=hypotheses, relation=relation,
         control=Control(description, control_sides, hypotheses, witness),
     )  # fmt: skip
 
 
-GENERAL_POLICY_STATEMENTS = (
+PARAMETRIC_POLICY_STATEMENTS = (
     _statement(
         "martingale", "S2, step 1", "The expected reward given a growing prefix is a martingale",
         r"\textstyle\sum_l E_{y_{<l}}\mathrm{Var}_{v\sim\pi(\cdot|x,y_{<l})}[Q_l] = \mathrm{Var}_\pi[r_{KL}]"

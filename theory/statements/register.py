@@ -12,9 +12,9 @@ from theory.arguments.rules import Described
 from theory.errors import InvalidInputError
 from theory.statements.best_of_n import BEST_OF_N_STATEMENTS
 from theory.statements.flow_facts import FUNCTION_STATEMENTS
-from theory.statements.parametric_hitting_times import GENERAL_TIME_STATEMENTS
-from theory.statements.parametric_paths import GENERAL_PATH_STATEMENTS
-from theory.statements.parametric_policies import GENERAL_POLICY_STATEMENTS
+from theory.statements.parametric_hitting_times import PARAMETRIC_TIME_STATEMENTS
+from theory.statements.parametric_paths import PARAMETRIC_PATH_STATEMENTS
+from theory.statements.parametric_policies import PARAMETRIC_POLICY_STATEMENTS
 from theory.statements.statement import Statement
 from theory.statements.tabular_hitting_times import HITTING_TIME_STATEMENTS
 from theory.statements.tabular_paths import PATH_STATEMENTS
@@ -25,9 +25,9 @@ STATEMENTS: tuple[Statement[Any], ...] = (
     *PATH_STATEMENTS,
     *BEST_OF_N_STATEMENTS,
     *HITTING_TIME_STATEMENTS,
-    *GENERAL_POLICY_STATEMENTS,
-    *GENERAL_PATH_STATEMENTS,
-    *GENERAL_TIME_STATEMENTS,
+    *PARAMETRIC_POLICY_STATEMENTS,
+    *PARAMETRIC_PATH_STATEMENTS,
+    *PARAMETRIC_TIME_STATEMENTS,
 )
 """Every statement that has instances, in the order of the ledger."""
 

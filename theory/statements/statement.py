@@ -11,10 +11,10 @@ import jax.numpy as jnp
 
 from theory.arguments.precision import computed_in_double
 from theory.arrays import AnyArray, Scalars
-from theory.instances.parametric import GeneralInstance
+from theory.instances.parametric import ParametricInstance
 from theory.instances.tabular import Instance
 
-InstanceT = TypeVar("InstanceT", Instance, GeneralInstance)
+InstanceT = TypeVar("InstanceT", Instance, ParametricInstance)
 """Tabular problems have instances of their own; policies of any kind are spoken of by what is measured at them."""
 
 
@@ -25,15 +25,15 @@ class Subject(enum.Enum):
     POLICY = "policy"
     PATH = "path"
     BEST_OF_N = "best of N"
-    GENERAL_POLICY = "general policy"
-    GENERAL_PATH = "general path"
-    GENERAL_HITTING_TIME = "general hitting time"
+    PARAMETRIC_POLICY = "parametric policy"
+    PARAMETRIC_PATH = "parametric path"
+    PARAMETRIC_HITTING_TIME = "parametric hitting time"
     FUNCTION = "function of time"
 
     @property
-    def general(self) -> bool:
-        """Whether instances are `GeneralInstance`s: policies of any kind, in parameter space."""
-        return self in (Subject.GENERAL_POLICY, Subject.GENERAL_PATH, Subject.GENERAL_HITTING_TIME)
+    def parametric(self) -> bool:
+        """Whether instances are `ParametricInstance`s: policies of any kind, in parameter space."""
+        return self in (Subject.PARAMETRIC_POLICY, Subject.PARAMETRIC_PATH, Subject.PARAMETRIC_HITTING_TIME)
 
     @property
     def sampled(self) -> bool:
@@ -43,7 +43,7 @@ class Subject(enum.Enum):
     @property
     def timed(self) -> bool:
         """Whether statements compare a bound with `t_gamma`."""
-        return self in (Subject.HITTING_TIME, Subject.GENERAL_HITTING_TIME)
+        return self in (Subject.HITTING_TIME, Subject.PARAMETRIC_HITTING_TIME)
 
 
 class Relation(enum.Enum):

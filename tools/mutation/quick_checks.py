@@ -79,15 +79,15 @@ def register_check() -> str | None:
     return problem or Comparisons(PROOFS).disagreement()
 
 
-def general_register_check() -> str | None:
+def parametric_register_check() -> str | None:
     """The same for statements about policies of any kind, their hypotheses included."""
-    from proofs_check.conformance.parametric import general_disagreement, general_values
-    from proofs_check.conformance.printed_parametric import GENERAL_STATED
+    from proofs_check.conformance.parametric import parametric_disagreement, parametric_values
+    from proofs_check.conformance.printed_parametric import PARAMETRIC_STATED
     from proofs_check.proofs.register import PROOFS
     from tools.mutation.comparisons import Comparisons
 
-    values = general_values(list(GENERAL_STATED))
-    problem = next((p for p in (general_disagreement(id, values[id]) for id in GENERAL_STATED) if p), None)
+    values = parametric_values(list(PARAMETRIC_STATED))
+    problem = next((p for p in (parametric_disagreement(id, values[id]) for id in PARAMETRIC_STATED) if p), None)
     return problem or Comparisons(PROOFS).disagreement()
 
 
@@ -107,18 +107,18 @@ def certified_check() -> str | None:
     from theory.statements.register import STATEMENTS
 
     settings = CertifiedSettings(sizes=(3,), problems=1, most_steps=20)
-    tabular = [s for s in STATEMENTS if not s.subject.general]
+    tabular = [s for s in STATEMENTS if not s.subject.parametric]
     return _unsound(decide_lemmas(STATEMENTS)) or _unsound(certify(tabular, settings=settings, seed=0))
 
 
-def general_check(kind: str) -> str | None:
+def parametric_check(kind: str) -> str | None:
     """A reduced ledger of the statements about policies of any kind."""
     from proofs_check.instances.parametric_families import KINDS
-    from proofs_check.sampling.parametric import GeneralSettings, sample_general
+    from proofs_check.sampling.parametric import ParametricSettings, sample_parametric
     from theory.statements.register import STATEMENTS
 
-    settings = GeneralSettings({kind: KINDS[kind]}, policies={kind: 16}, flows={kind: 2})
-    return _unsound(sample_general([s for s in STATEMENTS if s.subject.general], settings=settings, seed=0))
+    settings = ParametricSettings({kind: KINDS[kind]}, policies={kind: 16}, flows={kind: 2})
+    return _unsound(sample_parametric([s for s in STATEMENTS if s.subject.parametric], settings=settings, seed=0))
 
 
 def _unsound(evidence: Sequence[object]) -> str | None:
@@ -161,7 +161,7 @@ SUBJECTS = {
 }
 """The modules that register the statements about tabular policies."""
 
-GENERAL = (
+PARAMETRIC = (
     "theory.instances.parametric",
     "theory.statements.parametric_policies",
     "theory.statements.parametric_paths",
@@ -178,23 +178,23 @@ def stages_of(module: str, seconds: dict[str, float], tests: Sequence[str]) -> l
     `tests`: files of tests.
     """
     of_subject = {subject: module in SHARED | _reached(start) for subject, start in SUBJECTS.items()}
-    general = module in SHARED or any(module in _reached(start) for start in GENERAL)
+    parametric = module in SHARED or any(module in _reached(start) for start in PARAMETRIC)
     own = [path for path in tests if Path(path).stem == f"test_{module.rsplit('.', 1)[-1]}"]
     importing = [path for path in tests if path not in own and module in imported_by_file(path)]
     # Modules without tests of their own, and the register, are tested with all statements.
     indirect = [p for p in tests if not own and p not in importing and module in reachable_from_file(p)]
     first: list[tuple[str, Callable[[], str | None]]] = [(path, partial(tests_check, path)) for path in own]
-    if general:
-        first.insert(0, ("register, any policy", general_register_check))
+    if parametric:
+        first.insert(0, ("register, any policy", parametric_register_check))
     if any(of_subject.values()):
         first.insert(0, ("register", register_check))
     rest: list[tuple[str, Callable[[], str | None]]] = [(path, partial(tests_check, path)) for path in importing]
     rest += [(f"ledger, {s.lower()}", partial(tabular_check, s)) for s, reached in of_subject.items() if reached]
     if of_subject["HITTING_TIME"] or of_subject["POLICY"]:
         rest.append(("certified", certified_check))
-    if general:
-        rest += [(f"ledger, {kind}", partial(general_check, kind)) for kind in KINDS_TRIED]
-    if any(of_subject.values()) or general:
+    if parametric:
+        rest += [(f"ledger, {kind}", partial(parametric_check, kind)) for kind in KINDS_TRIED]
+    if any(of_subject.values()) or parametric:
         rest += [(path, partial(tests_check, path)) for path in indirect]
     rest.sort(key=lambda entry: seconds.get(entry[0], 0.0))
     return [Stage(n, c, max(LEAST_LIMIT, LIMIT_FACTOR * seconds.get(n, 0.0))) for n, c in [*first, *rest]]

@@ -61,7 +61,9 @@ def test_a_wrong_constant_is_violated(monkeypatch):
 
 
 def test_a_constant_edited_in_one_place_only_is_an_error(monkeypatch):
-    monkeypatch.setattr(lower_bounds, "sharpened_proposition_3", lambda *quantities: 1.5 * lower_bounds.proposition_3(*quantities))
+    monkeypatch.setattr(
+        lower_bounds, "sharpened_proposition_3", lambda *quantities: 1.5 * lower_bounds.proposition_3(*quantities)
+    )
     with pytest.raises(ArithmeticError, match="s3"):
         certify([S3], settings=SETTINGS, seed=1)
     (evidence,) = certify_each([S3], SETTINGS, 1, SETTINGS.sizes[0])

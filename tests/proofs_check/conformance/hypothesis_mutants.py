@@ -24,11 +24,11 @@ CHAINS: Mapping[str, tuple[str, ...]] = {
         "theory.instances.upper_bounds", "theory.statements.hitting_time_hypotheses", "theory.statements.tabular_hitting_times",
     ),
     "POLICY_STATEMENTS": ("theory.statements.tabular_policies",),
-    "GENERAL_POLICY_STATEMENTS": ("theory.bounds.parameter_space", "theory.statements.parametric_policies"),
-    "GENERAL_PATH_STATEMENTS": (
+    "PARAMETRIC_POLICY_STATEMENTS": ("theory.bounds.parameter_space", "theory.statements.parametric_policies"),
+    "PARAMETRIC_PATH_STATEMENTS": (
         "theory.bounds.parameter_space", "theory.statements.parametric_policies", "theory.statements.parametric_paths",
     ),
-    "GENERAL_TIME_STATEMENTS": (
+    "PARAMETRIC_TIME_STATEMENTS": (
         "theory.bounds.parameter_space", "theory.statements.parametric_policies", "theory.statements.parametric_hitting_times",
     ),
 }  # fmt: skip

@@ -24,8 +24,8 @@ from proofs_check.conformance.hypotheses import (
     hypothesis_agreement as sentence,
 )
 from proofs_check.conformance.hypothesis_points import hypothesis_points
-from proofs_check.conformance.parametric import general_disagreement, register_values
-from proofs_check.conformance.parametric_points import edge_points, general_instance_of, general_points
+from proofs_check.conformance.parametric import parametric_disagreement, register_values
+from proofs_check.conformance.parametric_points import edge_points, parametric_instance_of, parametric_points
 from proofs_check.conformance.printed_good_sets import above_average
 from proofs_check.conformance.printed_hypotheses import STATED_HYPOTHESES
 from proofs_check.conformance.printed_tabular import STATED
@@ -41,20 +41,20 @@ from theory.statements.statement import Hypothesis, Statement
 from tools.mutation.operators import Mutant
 
 WITH_HYPOTHESES = [s for s in STATEMENTS if s.hypotheses]
-TABULAR = [s.id for s in WITH_HYPOTHESES if not s.subject.general]
+TABULAR = [s.id for s in WITH_HYPOTHESES if not s.subject.parametric]
 
 
 def disagreement(statement: Statement) -> str | None:
     """What the comparison says of a statement that stands in the place of the registered one of its id."""
-    if statement.subject.general:
+    if statement.subject.parametric:
         with jax.enable_x64(True):
-            instance = jax.tree.map(jnp.asarray, general_instance_of((*general_points(), *edge_points())))
-            return general_disagreement(statement.id, register_values(statement, instance))
+            instance = jax.tree.map(jnp.asarray, parametric_instance_of((*parametric_points(), *edge_points())))
+            return parametric_disagreement(statement.id, register_values(statement, instance))
     return hypothesis_disagreement(statement.id, found_hypotheses(statement))
 
 
 def test_every_hypothesis_of_the_register_is_restated():
-    registered = {s.id: [h.name for h in s.hypotheses] for s in WITH_HYPOTHESES if not s.subject.general}
+    registered = {s.id: [h.name for h in s.hypotheses] for s in WITH_HYPOTHESES if not s.subject.parametric}
     assert {id: list(stated) for id, stated in STATED_HYPOTHESES.items()} == registered
 
 
@@ -246,9 +246,9 @@ PLACES = [(part, module) for part, chain in CHAINS.items() for module in chain]
 @pytest.mark.parametrize(("part", "module"), PLACES)
 def test_faults_in_the_code_of_hypotheses_are_noticed(part, module):
     statements = [s for s in WITH_HYPOTHESES if s in getattr(importlib.import_module(CHAINS[part][-1]), part)]
-    general = statements[0].subject.general
+    parametric = statements[0].subject.parametric
     instance = (
-        general_instance_of((*general_points(), *edge_points())) if general else hypothesis_agreement.batches()[0]
+        parametric_instance_of((*parametric_points(), *edge_points())) if parametric else hypothesis_agreement.batches()[0]
     )
     reached = {s.id: reached_by(s, instance) for s in statements}
     tried, survivors = 0, []

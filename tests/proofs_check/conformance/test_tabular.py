@@ -30,7 +30,7 @@ def sides():
 
 
 def test_every_tabular_statement_has_its_sides_written_out():
-    assert set(STATED) == {s.id for s in STATEMENTS if not s.subject.general}
+    assert set(STATED) == {s.id for s in STATEMENTS if not s.subject.parametric}
     assert set(STATED) >= WITH_A_GOOD_SET
 
 

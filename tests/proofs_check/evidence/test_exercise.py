@@ -96,7 +96,7 @@ ON_POLICIES = ["lem8", "prop3-var-rate", "s3-var-rate", "s3-value-rate"]
 def quick():
     """Part of the quick level: two of its sizes, and few of the instances that are not at any limit."""
     settings = replace(LEVELS["quick"], sizes=(3, 8), problems=3000, policies=3000)
-    chosen = [s for s in select_statements() if s.subject.sampled and not s.subject.general and s.hypotheses]
+    chosen = [s for s in select_statements() if s.subject.sampled and not s.subject.parametric and s.hypotheses]
     return {e.statement: e for e in sample(chosen, settings=settings, seed=0)}
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from proofs_check.instances import limit_families
 from proofs_check.instances.limit_families import joined, limits_with_kl, limits_without_kl, with_kl_share
-from proofs_check.instances.tabular_families import general_problems, theorem_6_problems
+from proofs_check.instances.tabular_families import arbitrary_problems, theorem_6_problems
 from theory.instances.tabular import Instance
 from theory.statements.hitting_time_hypotheses import theorem_6_kl_limit
 from theory.statements.register import find_statement
@@ -46,7 +46,7 @@ def test_without_kl():
 
 
 def test_joining_keeps_rows():
-    parts = [general_problems(np.random.default_rng(k), 3, 4) for k in range(2)]
+    parts = [arbitrary_problems(np.random.default_rng(k), 3, 4) for k in range(2)]
     whole = joined("both", parts)
     assert whole.name == "both"
     for k, part in enumerate(parts):

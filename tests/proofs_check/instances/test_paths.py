@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from proofs_check.instances.paths import path_instances, run_path
-from proofs_check.instances.tabular_families import general_problems
+from proofs_check.instances.tabular_families import arbitrary_problems
 from proofs_check.sampling.judging import judge
 from sims.trajectories import trajectory
 from theory.instances.tabular import Instance
@@ -36,7 +36,7 @@ def test_two_outputs_against_the_closed_form(start, elapsed, prompts):
 
 @pytest.mark.parametrize("regularized", [False, True])
 def test_the_objective_rises_and_the_sum_of_logits_stays(regularized):
-    family = general_problems(np.random.default_rng(2), 50, 3, regularized=regularized)
+    family = arbitrary_problems(np.random.default_rng(2), 50, 3, regularized=regularized)
     instance = run_path(path_instances(np.random.default_rng(3), family))
     problem = instance.problem
     assert instance.subset.any(axis=-1).all()

@@ -17,8 +17,8 @@ STATEMENTS = {s.id: s for s in HITTING_TIME_STATEMENTS}
 
 # Which statements each family is for, and the share of its problems that must meet their hypotheses.
 MADE_FOR = {
-    "general": (families.general_problems, ("prop3", "s3"), 0.8),
-    "regularized": (partial(families.general_problems, regularized=True), ("prop3", "s3"), 0.8),
+    "arbitrary": (families.arbitrary_problems, ("prop3", "s3"), 0.8),
+    "regularized": (partial(families.arbitrary_problems, regularized=True), ("prop3", "s3"), 0.8),
     "nearly extremal": (families.nearly_extremal_problems, ("prop3", "s3"), 1.0),
     "slow": (partial(families.theorem_5_problems, fast=False), ("thm5-slow", "s-thm5"), 1.0),
     "fast": (partial(families.theorem_5_problems, fast=True), ("thm5-fast", "s-thm5-fast"), 1.0),
@@ -80,8 +80,8 @@ def test_random_rewards_span_many_orders_of_variance():
     assert policies.min() == pytest.approx(np.log(1e-12))
 
 
-def test_most_increases_of_general_problems_are_attained_in_the_end():
-    family = families.general_problems(np.random.default_rng(1), 2000, 5)
+def test_most_increases_of_arbitrary_problems_are_attained_in_the_end():
+    family = families.arbitrary_problems(np.random.default_rng(1), 2000, 5)
     problem = family.problem
     final = np.take_along_axis(
         problem.ground_truth_reward, problem.proxy_reward.argmax(axis=-1, keepdims=True), axis=-1

@@ -20,11 +20,11 @@ from theory.statements.statement import Subject
 def test_whatever_moves_says_that_it_can(statement):
     assumed = standing_assumptions(statement)
     timed = statement.subject in (Subject.PATH, Subject.HITTING_TIME)
-    general = statement.subject in (Subject.GENERAL_PATH, Subject.GENERAL_HITTING_TIME)
-    assert (PARAMETRIC_FLOW in assumed) == general
+    parametric = statement.subject in (Subject.PARAMETRIC_PATH, Subject.PARAMETRIC_HITTING_TIME)
+    assert (PARAMETRIC_FLOW in assumed) == parametric
     assert TABULAR_FLOW in assumed or not timed
-    assert not (TABULAR_FLOW in assumed and statement.subject.general)
-    assert (SMOOTH_LOGITS in assumed) == (statement.subject is Subject.GENERAL_POLICY)
+    assert not (TABULAR_FLOW in assumed and statement.subject.parametric)
+    assert (SMOOTH_LOGITS in assumed) == (statement.subject is Subject.PARAMETRIC_POLICY)
 
 
 def test_the_flow_is_not_assumed_where_it_is_shown_never_to_end():

@@ -12,22 +12,22 @@ from proofs_check.evidence.evidence import Verdict
 from proofs_check.instances.parametric_families import KINDS, policy_family
 from proofs_check.ledger.ledger import make_ledger
 from proofs_check.report.tightness import SHARPENED, tightness_rows
-from proofs_check.sampling.parametric import LEVELS, GeneralSettings, measured_policies, sample_general
+from proofs_check.sampling.parametric import LEVELS, ParametricSettings, measured_policies, sample_parametric
 from proofs_check.search.parametric import TARGETS, SearchSettings, worst_problems
 from theory.statements.register import STATEMENTS, find_statement
 
-GENERAL = [s for s in STATEMENTS if s.subject.general]
+PARAMETRIC = [s for s in STATEMENTS if s.subject.parametric]
 ONE = "log-linear, one token"
-SMALL = GeneralSettings({ONE: KINDS[ONE]}, policies={ONE: 64}, flows={ONE: 8})
+SMALL = ParametricSettings({ONE: KINDS[ONE]}, policies={ONE: 64}, flows={ONE: 8})
 
 
 @pytest.fixture(scope="module")
 def evidence():
-    return {e.statement: e for e in sample_general(GENERAL, settings=SMALL, seed=0)}
+    return {e.statement: e for e in sample_parametric(PARAMETRIC, settings=SMALL, seed=0)}
 
 
 def test_every_statement_survives_and_every_control_is_refuted(evidence) -> None:
-    assert list(evidence) == [s.id for s in GENERAL]
+    assert list(evidence) == [s.id for s in PARAMETRIC]
     for item in evidence.values():
         assert item.verdict is Verdict.SURVIVED, item
         assert item.control.refuted, item
@@ -36,7 +36,7 @@ def test_every_statement_survives_and_every_control_is_refuted(evidence) -> None
 
 def test_a_false_statement_is_violated() -> None:
     false = [replace(find_statement(id), sides=find_statement(id).control.sides) for id in ("s2", "s6-var-rate", "s4")]
-    for item in sample_general(false, settings=SMALL, seed=0):
+    for item in sample_parametric(false, settings=SMALL, seed=0):
         assert item.verdict is Verdict.VIOLATED
 
 

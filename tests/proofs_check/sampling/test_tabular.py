@@ -70,7 +70,7 @@ def test_the_same_seed_gives_the_same_evidence(found, bounds):
 
 
 def test_policies_paths_and_best_of_n():
-    statements = tuple(s for s in STATEMENTS if s.subject is not Subject.HITTING_TIME and not s.subject.general)
+    statements = tuple(s for s in STATEMENTS if s.subject is not Subject.HITTING_TIME and not s.subject.parametric)
     told = []
     evidence = sample(statements, settings=SETTINGS, seed=2, progress=lambda what, done: told.append(done))
     assert [e.statement for e in evidence] == [s.id for s in statements]
@@ -110,7 +110,7 @@ def test_double_precision_is_its_own_business():
 
 
 def test_every_subject_has_batches_and_large_sizes_cost_alike():
-    assert set(sampling.BATCHES) == {subject for subject in Subject if subject.sampled and not subject.general}
+    assert set(sampling.BATCHES) == {subject for subject in Subject if subject.sampled and not subject.parametric}
     for settings in LEVELS.values():
         assert settings.problems >= 25_000
         assert set(settings.regularized_sizes) <= set(settings.sizes)

@@ -8,8 +8,8 @@ from pathlib import Path
 import jax
 import pytest
 
-from proofs_check.sampling.parametric import GeneralCampaign
-from proofs_check.search.infima import GENERAL_INFIMA, INFIMA, TABULAR_INFIMA
+from proofs_check.sampling.parametric import ParametricCampaign
+from proofs_check.search.infima import INFIMA, PARAMETRIC_INFIMA, TABULAR_INFIMA
 from proofs_check.search.infimum import NEARNESS, Kind, infimum_table, objection, ratios
 from theory.statements.register import STATEMENTS
 from theory.statements.statement import Relation
@@ -37,15 +37,15 @@ def test_tabular(id):
     assert objection(replace(item, proved=1.001 * found[-1], value=1.001 * found[-1]), found) is not None
 
 
-def test_general():
+def test_parametric():
     """At the witnesses of the controls: an attained value to rounding, the others nearly; none below what is proved."""
-    statements = [s for s in STATEMENTS if s.id in BY_ID and s.subject.general]
+    statements = [s for s in STATEMENTS if s.id in BY_ID and s.subject.parametric]
     with jax.enable_x64(True):
-        campaign = GeneralCampaign("witnesses", statements, seed=0)
+        campaign = ParametricCampaign("witnesses", statements, seed=0)
         campaign.add_witnesses()
     evidence = {e.statement: e for e in campaign.evidence({})}
-    assert set(evidence) == {item.statement for item in GENERAL_INFIMA}
-    for item in GENERAL_INFIMA:
+    assert set(evidence) == {item.statement for item in PARAMETRIC_INFIMA}
+    for item in PARAMETRIC_INFIMA:
         ratio = evidence[item.statement].tightness
         assert objection(item, [ratio]) is None, item.statement
         assert abs(ratio / item.value - 1) < (1e-7 if item.kind is not Kind.APPROACHED else 1e-3), item.statement

@@ -13,7 +13,7 @@ def tables(count: int, seed: int = 0, size: float = 1.0) -> tuple[PolicyProblem,
     """Four outputs; the proxy reward is of that size; every other problem has a KL coefficient."""
     rng = np.random.default_rng(seed)
     policy = TabularPerPrefixPolicy(1, 4, 1)
-    general, tabular = [], []
+    parametric, tabular = [], []
     for k in range(count):
         logits, proxy, truth = rng.standard_normal(4), size * rng.uniform(-1, 1, 4), rng.uniform(-0.9, 0.9, 4)
         truth[np.argmax(proxy)] = 1.0
@@ -22,6 +22,6 @@ def tables(count: int, seed: int = 0, size: float = 1.0) -> tuple[PolicyProblem,
             "ground_truth_reward": truth,
             "kl_coefficient": 0.1 * np.ptp(proxy) * (k % 2),
         }
-        general.append(make_policy_problem(policy, logits[None, None], **common))
+        parametric.append(make_policy_problem(policy, logits[None, None], **common))
         tabular.append(make_problem(initial_logits=logits, **common))
-    return stack_policy_problems(general), stack_problems(tabular)
+    return stack_policy_problems(parametric), stack_problems(tabular)

@@ -17,11 +17,11 @@ from theory.policies.policy import output_log_probabilities
 
 
 def test_the_path_is_the_exact_flow() -> None:
-    general, tabular = tables(2)
+    parametric, tabular = tables(2)
     times = np.array([0.0, 0.5, 2.0])
     for k in range(2):
-        states, length = follow_flow(general[k], 2.0).states(times)
-        found = jax.vmap(lambda theta, k=k: output_log_probabilities(general[k].policy, theta))(states)[:, 0]
+        states, length = follow_flow(parametric[k], 2.0).states(times)
+        found = jax.vmap(lambda theta, k=k: output_log_probabilities(parametric[k].policy, theta))(states)[:, 0]
         np.testing.assert_allclose(found, trajectory(tabular[k], times).log_probabilities, atol=1e-7)
         assert (np.diff(length) > 0).all()
         # Logits of a table move along zero-sum directions.

@@ -10,7 +10,7 @@ from tests.sims.tables import tables
 
 from proofs_check.instances.bump_families import bump_problems
 from proofs_check.instances.tables_as_policies import in_parameter_space
-from proofs_check.instances.tabular_families import Family, general_problems, nearly_extremal_problems
+from proofs_check.instances.tabular_families import Family, arbitrary_problems, nearly_extremal_problems
 from sims.flow_hitting_times import hitting_times
 from sims.hitting import Status
 from sims.parameter_space.hitting_times import hitting_paths, parameter_hitting_times
@@ -22,8 +22,8 @@ from theory.tabular.problem import make_problem
 
 @pytest.mark.parametrize("size", [1.0, 1e-6])
 def test_hitting_times_of_tables_are_the_exact_ones_within_the_reported_error(size: float) -> None:
-    general, tabular = tables(24, size=size)
-    found, exact = parameter_hitting_times(general, 0.2), hitting_times(tabular, 0.2)
+    parametric, tabular = tables(24, size=size)
+    found, exact = parameter_hitting_times(parametric, 0.2), hitting_times(tabular, 0.2)
     both = found.reached & exact.reached
     assert both.sum() >= 16
     error = np.abs(found.time / exact.time - 1)[both]
@@ -41,9 +41,9 @@ def _bump(increase: float):
         "ground_truth_reward": [-0.5, 0.55, -0.5, 0.65],
     }
     table = TabularPerPrefixPolicy(1, 4, 1)
-    general = make_policy_problem(table, np.log(policy / policy.sum())[None, None], **common)
+    parametric = make_policy_problem(table, np.log(policy / policy.sum())[None, None], **common)
     exact = hitting_times(make_problem(initial_probabilities=policy / policy.sum(), **common), increase)
-    return parameter_hitting_times(stack_policy_problems([general]), increase, horizon=1e6), exact
+    return parameter_hitting_times(stack_policy_problems([parametric]), increase, horizon=1e6), exact
 
 
 @pytest.mark.parametrize("increase", [0.75, 0.756387, 0.757, 0.758])
@@ -79,8 +79,8 @@ def _problems(rng: np.random.Generator, outputs: int) -> list[Family]:
     bumps = [bump_problems(rng, 50, outputs), bump_problems(rng, 25, outputs, regularized=True)] if outputs > 2 else []
     return [
         *bumps,
-        general_problems(rng, 80, outputs),
-        general_problems(rng, 60, outputs, regularized=True),
+        arbitrary_problems(rng, 80, outputs),
+        arbitrary_problems(rng, 60, outputs, regularized=True),
         nearly_extremal_problems(rng, 60, outputs),
     ]
 
@@ -94,8 +94,8 @@ def test_a_thousand_tables_against_the_tabular_simulator() -> None:
             exact = hitting_times(problem, family.increase)
             # Five times as long as it takes: whoever misses the first crossing may find another.
             horizon = np.where(exact.reached, 5 * exact.time, np.inf)
-            general = in_parameter_space(problem, outputs=OUTPUTS)
-            found = parameter_hitting_times(general, family.increase, horizon=horizon)
+            parametric = in_parameter_space(problem, outputs=OUTPUTS)
+            found = parameter_hitting_times(parametric, family.increase, horizon=horizon)
             both = found.reached & exact.reached
             off = np.abs(found.time[both] / exact.time[both] - 1)
             assert (off <= found.relative_error[both] + exact.relative_error[both]).all(), family.name
@@ -147,8 +147,8 @@ def test_every_way_of_not_arriving() -> None:
 
 
 def test_a_flow_that_needs_too_much_is_censored() -> None:
-    general, _ = tables(1)
-    hitting, (path,) = hitting_paths(general, 0.2, most_evaluations=5)
+    parametric, _ = tables(1)
+    hitting, (path,) = hitting_paths(parametric, 0.2, most_evaluations=5)
     assert hitting.status[0] == Status.CENSORED
     assert path.end < 1
 

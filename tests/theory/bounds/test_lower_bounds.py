@@ -48,12 +48,16 @@ def test_lower_bounds_by_range(gamma, length, prompts):
 def test_lower_bounds_by_one_probability(gamma, probability, prompts):
     with mp.workdps(50):
         travelled, q = 1 - mp.exp(-mpf(gamma) / 2), mpf(probability)
-        assert close(lower_bounds.theorem_6_slow(gamma, probability, prompts), prompts / mp.sqrt(2) * travelled / mp.sqrt(q))
+        assert close(
+            lower_bounds.theorem_6_slow(gamma, probability, prompts), prompts / mp.sqrt(2) * travelled / mp.sqrt(q)
+        )
         sharpened = lower_bounds.sharpened_theorem_6_slow(gamma, probability, prompts)
         assert close(sharpened, 2 * prompts * travelled / mp.sqrt(q * (1 - q)))
     variance = 4 * probability * (1 - probability)
     assert close(sharpened, lower_bounds.sharpened_proposition_3(gamma, variance, prompts))
-    assert lower_bounds.theorem_6_slow(gamma, probability, prompts) < lower_bounds.proposition_3(gamma, variance, prompts)
+    assert lower_bounds.theorem_6_slow(gamma, probability, prompts) < lower_bounds.proposition_3(
+        gamma, variance, prompts
+    )
 
 
 @given(shares, fractions, lows, counts)

@@ -19,14 +19,14 @@ from theory.statements.register import STATEMENTS, find_statement
 from theory.statements.statement import Hypothesis
 from theory.tabular.problem import make_problem
 
-TIMED = {s.id: s for s in STATEMENTS if s.direction.value != "none" and not s.subject.general}
+TIMED = {s.id: s for s in STATEMENTS if s.direction.value != "none" and not s.subject.parametric}
 
 
 @pytest.fixture(scope="module")
 def batches():
-    """Problems on both sides of every hypothesis: general ones, and those at the limits."""
+    """Problems on both sides of every hypothesis: arbitrary ones, and those at the limits."""
     rng = np.random.default_rng(2)
-    makers = (families.general_problems, limits_without_kl, limits_with_kl)
+    makers = (families.arbitrary_problems, limits_without_kl, limits_with_kl)
     found = [make(rng, 400, 5) for make in makers]
     return [Instance(problem=f.problem, increase=f.increase, good_set=f.good_set) for f in found]
 
@@ -47,7 +47,9 @@ def test_signs_are_those_of_the_hypotheses(batches, id):
 def test_distances_are_relative():
     value = np.array([0.0, 0.9, 1.0, 2.0, np.inf, 0.0, np.nan, 1.0, 1.0])
     limit = np.array([1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 1.0, np.nan, np.inf])
-    np.testing.assert_allclose(np.asarray(hypothesis_margins.headroom(value, limit)), [1, 0.1, 0, -0.5, -1, 1, -1, -1, 1])
+    np.testing.assert_allclose(
+        np.asarray(hypothesis_margins.headroom(value, limit)), [1, 0.1, 0, -0.5, -1, 1, -1, -1, 1]
+    )
 
 
 def bad_output(bad: float, coefficient: float = 0.0, increase: float = 0.01) -> Instance:
@@ -60,12 +62,16 @@ def bad_output(bad: float, coefficient: float = 0.0, increase: float = 0.01) -> 
 def test_proposition_4s_limits(share, margin):
     at = bad_output(1e-12)
     kl = share * float(proposition_4_kl_limit(at))
-    assert float(margin_of(hitting_time_hypotheses.PROPOSITION_4_KL, regularized(at, kl))) == pytest.approx(margin, rel=1e-6)
+    assert float(margin_of(hitting_time_hypotheses.PROPOSITION_4_KL, regularized(at, kl))) == pytest.approx(
+        margin, rel=1e-6
+    )
     # What the limit is depends on the mass a little.
     mass = share * float(proposition_4_mass_limit(at))
     limit = float(proposition_4_mass_limit(bad_output(mass)))
     exact = (limit - mass) / max(limit, mass)
-    assert float(margin_of(hitting_time_hypotheses.PROPOSITION_4_MASS, bad_output(mass))) == pytest.approx(exact, rel=1e-9)
+    assert float(margin_of(hitting_time_hypotheses.PROPOSITION_4_MASS, bad_output(mass))) == pytest.approx(
+        exact, rel=1e-9
+    )
     assert exact == pytest.approx(margin, abs=0.02)
 
 
@@ -99,7 +105,11 @@ def test_sets():
                            ground_truth_reward=[1.0, 1.0, -1.0])  # fmt: skip
     at = Instance(problem=problem, increase=0.5, good_set=np.array([True, True, False]))
     # `V_G = 0`, `V_RM = -1/8`: gains of 1 against 0.5, rewards 9/8 and 5/8 above the average, of a range of 2.
-    assert float(hypothesis_margins.paper_good_set(at)) == float(hypothesis_margins.sharpened_good_set(at)) == pytest.approx(5 / 16)
+    assert (
+        float(hypothesis_margins.paper_good_set(at))
+        == float(hypothesis_margins.sharpened_good_set(at))
+        == pytest.approx(5 / 16)
+    )
     # `rho = 3/4`: `delta = 9/32 - 1/2`; `kappa = 2 - (1/2)/(1/4)`, `h` being -1.
     assert float(hypothesis_margins.positive_margin(at)) == pytest.approx((9 / 32 - 1 / 2) / (1 / 2))
     assert float(hypothesis_margins.sharpened_margin(at)) == pytest.approx(0, abs=1e-15)

@@ -46,7 +46,10 @@ def test_the_range_of_the_rewards() -> None:
     for width, varies, narrow in ((0.0, False, False), (1e-300, True, True), (1.0, True, True), (1.0001, True, False)):
         highest = 0.5 if width >= 1 else 0.0
         at = instance([0.5, 0.25, 0.25], [highest, highest - width, highest])
-        assert (holds(hitting_time_hypotheses.VARIES, at), holds(hitting_time_hypotheses.INSIDE_UNIT_RANGE, at)) == (varies, narrow)
+        assert (holds(hitting_time_hypotheses.VARIES, at), holds(hitting_time_hypotheses.INSIDE_UNIT_RANGE, at)) == (
+            varies,
+            narrow,
+        )
 
 
 def test_the_best_output_must_gain_more_than_gamma() -> None:

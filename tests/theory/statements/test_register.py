@@ -17,7 +17,7 @@ from sims.flow_hitting_times import hitting_times
 from sims.parameter_space.flow import follow_flow
 from sims.parameter_space.path import measured_path
 from theory.errors import InvalidInputError
-from theory.instances.parametric import GeneralInstance, measure_state
+from theory.instances.parametric import ParametricInstance, measure_state
 from theory.instances.tabular import Instance
 from theory.parameter_space.problem import stack_policy_problems
 from theory.statements.flow_facts import FUNCTION_STATEMENTS
@@ -29,15 +29,15 @@ from theory.tabular.problem import make_problem
 every_statement = pytest.mark.parametrize("statement", STATEMENTS, ids=lambda s: s.id)
 
 
-def general_witness(statement: Statement) -> tuple[GeneralInstance, object]:
+def parametric_witness(statement: Statement) -> tuple[ParametricInstance, object]:
     """What is measured at the witness, in parameter space."""
     case = statement.control.witness()
-    if statement.subject is Subject.GENERAL_PATH:
+    if statement.subject is Subject.PARAMETRIC_PATH:
         path = follow_flow(case.problem, case.elapsed)
         measured = measured_path(path, np.array([0.0, path.end]))
         return jax.tree.map(lambda field: np.asarray(field)[1:], measured), None
     problems = stack_policy_problems([case.problem])
-    if statement.subject is Subject.GENERAL_POLICY:
+    if statement.subject is Subject.PARAMETRIC_POLICY:
         return measured_policies(problems), None
     hitting, at_end, *_ = measured_flows(problems, np.array([case.prompt]), np.array([case.increase]))
     return at_end, hitting if statement.direction is not Direction.NONE else None
@@ -47,8 +47,8 @@ def general_witness(statement: Statement) -> tuple[GeneralInstance, object]:
 def witness(id: str) -> tuple[Instance, object]:
     """The control's witness as a batch of one, with what simulation has to fill in."""
     statement = find_statement(id)
-    if statement.subject.general:
-        return general_witness(statement)
+    if statement.subject.parametric:
+        return parametric_witness(statement)
     instance = jax.tree.map(lambda leaf: np.asarray(leaf)[None], statement.control.witness())
     if statement.subject is Subject.HITTING_TIME:
         hitting = hitting_times(instance.problem, instance.increase)
@@ -188,7 +188,7 @@ def test_statements_about_functions_have_no_instances():
     assert all(s.subject.sampled for s in STATEMENTS)
     for statement in FUNCTION_STATEMENTS:
         assert not statement.subject.sampled
-        assert not statement.subject.general
+        assert not statement.subject.parametric
         for ask in (statement.sides, statement.control.sides):
             with pytest.raises(TypeError, match="proved, not sampled"):
                 ask(None)

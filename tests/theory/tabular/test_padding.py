@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from proofs_check.instances.tabular_families import (
-    general_problems,
+    arbitrary_problems,
     nearly_extremal_problems,
     proposition_4_problems,
     theorem_5_problems,
@@ -23,7 +23,7 @@ from theory.tabular.padding import batches_of_shared_size, is_output, pad_output
 from theory.tabular.problem import Problem, make_problem, stack_problems
 
 FAMILIES = (
-    general_problems,
+    arbitrary_problems,
     partial(theorem_5_problems, fast=True),
     partial(theorem_5_problems, fast=False),
     theorem_6_problems,
