@@ -46,12 +46,13 @@ def hitting_times(
     2.3).
 
     Problems with `kl_coefficient = 0` are solved by the exact reduction of the flow to one scalar curve
-    (`sims.exact_flow.integrable_flow`), the others by an adaptive integration (`sims.regularized_flow`). Computed in float64
-    whatever JAX's default precision is.
+    (`sims.exact_flow`), the others by an adaptive integration (`sims.regularized_flow`). Computed in float64 whatever
+    JAX's default precision is.
 
     **Arguments**
 
-    - `problem`: one problem or a batch of any shape, filled up by `theory.tabular.padding` if its problems differ in size.
+    - `problem`: one problem or a batch of any shape, filled up by `theory.tabular.padding` if its problems differ in
+      size.
     - `increase`: `gamma > 0`, a number or one per problem; none below 2.2e-308, where float64 has fewer digits.
     - `reward`: the reward whose expectation is watched, any values in [-1, 1] (default: the ground truth).
     - `relative_tolerance`: aimed at for `t_gamma`, between 1e-13 and 1e-2.
@@ -79,9 +80,14 @@ def hitting_times(
         if chosen.size:
             coefficient = np.asarray(flat.kl_coefficient)[chosen]
             solve = partial(
-                _solve, flat[chosen], watched[chosen], gamma[chosen], with_kl=with_kl,
-                relative_tolerance=relative_tolerance, on_finished=on_finished,
-            )  # fmt: skip
+                _solve,
+                flat[chosen],
+                watched[chosen],
+                gamma[chosen],
+                with_kl=with_kl,
+                relative_tolerance=relative_tolerance,
+                on_finished=on_finished,
+            )
             solved = (
                 solve_rescaled(
                     partial(solve, prompts=np.ones(chosen.size)), proxy[chosen], prompts[chosen], coefficient, horizon

@@ -11,9 +11,13 @@ from proofs_check.evidence.proof import Method, Proof, Step, StepControl, cited,
 from proofs_check.ledger.ledger import make_ledger
 
 PROBLEM = {
-    "initial_logits": [0.0, 0.0], "proxy_reward": [0.25, 0.0], "ground_truth_reward": [1.0, -1.0],
-    "kl_coefficient": 0.0, "prompts": 1, "gamma": 0.001,
-}  # fmt: skip
+    "initial_logits": [0.0, 0.0],
+    "proxy_reward": [0.25, 0.0],
+    "ground_truth_reward": [1.0, -1.0],
+    "kl_coefficient": 0.0,
+    "prompts": 1,
+    "gamma": 0.001,
+}
 
 
 WITNESS = {"origin": "pi0 = (1/2, 1/2)", "s": 0.125}
@@ -22,11 +26,15 @@ WITNESS = {"origin": "pi0 = (1/2, 1/2)", "s": 0.125}
 def smt_step(**change: Any) -> Step:
     """A machine-checked step, with a query of two premises."""
     given: dict[str, Any] = {
-        "name": "narrow", "claim": "Var <= 1/(4 T^2)", "method": Method.SMT, "verdict": Verdict.PROVED,
-        "scope": "every number of outputs", "text": "; s > 0\n; and not: t >= 2\n(set-logic QF_NRA)\n(check-sat)",
+        "name": "narrow",
+        "claim": "Var <= 1/(4 T^2)",
+        "method": Method.SMT,
+        "verdict": Verdict.PROVED,
+        "scope": "every number of outputs",
+        "text": "; s > 0\n; and not: t >= 2\n(set-logic QF_NRA)\n(check-sat)",
         "control": StepControl("the constant raised", True, "; twin\n(check-sat)", WITNESS),
         "code": "both sides of thm5-slow in the register",
-    }  # fmt: skip
+    }
     return Step(**(given | change))
 
 
@@ -46,20 +54,67 @@ def evidence() -> list[Evidence]:
     parametric = {"family": "witness", "place": 0, "measured": {"length": 1.0}}
     return [
         to_evidence(proof()),
-        Evidence("thm5-slow", "sampling", Verdict.SURVIVED, refuted, instances=123_456, undecided=3, tightness=4.0001,
-                 tightest={"problem": PROBLEM, "hitting_time": 0.016}, scope={"outputs": [2, 64]}, seed=5, seconds=1.5,
-                 exercised=Exercise({"narrow-rewards": HypothesisExercise(1234, 56)}, {"a KL term": 0})),
-        Evidence("thm5-slow", "certified", Verdict.CERTIFIED, refuted, instances=71, tightness=4.5, tightest=None,
-                 scope={"outputs": [2]}, seed=5),
-        Evidence("thm5-slow", "language model", Verdict.SURVIVED, left, instances=60, tightness=51.864, tightest=large,
-                 scope={"outputs": [49152]}),
-        Evidence("lem10", "boxes", Verdict.DECIDED, refuted, instances=16, tightness=4.3,
-                 scope={"outputs": [2], "boxes": 16}),
-        Evidence("s6", "sampling", Verdict.SURVIVED, refuted, instances=7, tightness=1.00025, tightest=parametric,
-                 scope={"policies": ["table", "perceptron"]}, seed=5),
-        Evidence("def2", "sampling", Verdict.SURVIVED, refuted, instances=9, tightness=9e-16,
-                 tightest={"problem": PROBLEM}, scope={"outputs": [2]}, seed=5),
-    ]  # fmt: skip
+        Evidence(
+            "thm5-slow",
+            "sampling",
+            Verdict.SURVIVED,
+            refuted,
+            instances=123_456,
+            undecided=3,
+            tightness=4.0001,
+            tightest={"problem": PROBLEM, "hitting_time": 0.016},
+            scope={"outputs": [2, 64]},
+            seed=5,
+            seconds=1.5,
+            exercised=Exercise({"narrow-rewards": HypothesisExercise(1234, 56)}, {"a KL term": 0}),
+        ),
+        Evidence(
+            "thm5-slow",
+            "certified",
+            Verdict.CERTIFIED,
+            refuted,
+            instances=71,
+            tightness=4.5,
+            tightest=None,
+            scope={"outputs": [2]},
+            seed=5,
+        ),
+        Evidence(
+            "thm5-slow",
+            "language model",
+            Verdict.SURVIVED,
+            left,
+            instances=60,
+            tightness=51.864,
+            tightest=large,
+            scope={"outputs": [49152]},
+        ),
+        Evidence(
+            "lem10", "boxes", Verdict.DECIDED, refuted, instances=16, tightness=4.3, scope={"outputs": [2], "boxes": 16}
+        ),
+        Evidence(
+            "s6",
+            "sampling",
+            Verdict.SURVIVED,
+            refuted,
+            instances=7,
+            tightness=1.00025,
+            tightest=parametric,
+            scope={"policies": ["table", "perceptron"]},
+            seed=5,
+        ),
+        Evidence(
+            "def2",
+            "sampling",
+            Verdict.SURVIVED,
+            refuted,
+            instances=9,
+            tightness=9e-16,
+            tightest={"problem": PROBLEM},
+            scope={"outputs": [2]},
+            seed=5,
+        ),
+    ]
 
 
 def ledger() -> dict[str, Any]:

@@ -20,10 +20,15 @@ PATIENCE = 120.0
 def start(*command: str, folder: Path) -> subprocess.Popen[str]:
     """A command in a session of its own, with its outputs as pipes."""
     return subprocess.Popen(
-        [sys.executable, *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder,
+        [sys.executable, *command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=folder,
         env=_every_core() | {"FLATSCAPE_CACHE": str(folder / "cache"), "PYTHONPATH": str(ROOT)},
-        start_new_session=True, preexec_fn=_use_every_core,
-    )  # fmt: skip
+        start_new_session=True,
+        preexec_fn=_use_every_core,
+    )
 
 
 def _every_core() -> dict[str, str]:

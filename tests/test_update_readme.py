@@ -47,9 +47,11 @@ def test_the_table_of_imperfect_rewards(tool):
     facts = {}
     for reward, time in (("ground_truth", 33564.7), ("proxy", 16.7)):
         facts |= {
-            f"time_{reward}_0.1_0.5": time, f"sgd_steps_{reward}_0.1_0.5": "more than 50,000",
-            f"adam_steps_{reward}_0.1_0.5": 395.0, f"largest_mediocre_probability_{reward}_0.1_0.5": 0.99964,
-        }  # fmt: skip
+            f"time_{reward}_0.1_0.5": time,
+            f"sgd_steps_{reward}_0.1_0.5": "more than 50,000",
+            f"adam_steps_{reward}_0.1_0.5": 395.0,
+            f"largest_mediocre_probability_{reward}_0.1_0.5": 0.99964,
+        }
     settings = {"initial_probabilities": {"0.1": []}, "correlations": [0.5], "steps": 50_000}
     made = tool.imperfect_rewards_table({"level": "quick", "settings": settings, "facts": facts})
     row = "| 0.10 | correlated | 33,565 | 16.7 | > 50,000 | > 50,000 | 395 | 395 | 0.9996 |"

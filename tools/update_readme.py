@@ -102,9 +102,13 @@ def _interval(row: dict[str, str]) -> str:
 
 
 NAMES = {
-    "thm5-fast": "Theorem 5, fast", "thm6-fast": "Theorem 6, fast", "prop4": "Proposition 4",
-    "s-thm5-fast": "S-T5", "s-thm6-fast": "S-T6", "s-prop4": "S-P4",
-}  # fmt: skip
+    "thm5-fast": "Theorem 5, fast",
+    "thm6-fast": "Theorem 6, fast",
+    "prop4": "Proposition 4",
+    "s-thm5-fast": "S-T5",
+    "s-thm6-fast": "S-T6",
+    "s-prop4": "S-P4",
+}
 """How the documents call the upper bounds."""
 
 INCREASES = (1e-3, 0.2, 0.9)

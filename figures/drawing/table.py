@@ -45,10 +45,17 @@ def draw_table(
             left = column < words
             side: Literal["left", "right"] = "left" if left else "right"
             axes.text(
-                ends[column] - widths[column] + gap if left else ends[column] - gap, middle, text.replace("-0.", "−0."),
-                va="center_baseline", ha=side, fontsize=FONT_SIZE, weight="bold" if row == 0 else "normal",
-                multialignment=side, linespacing=1.05, in_layout=False,
-            )  # fmt: skip
+                ends[column] - widths[column] + gap if left else ends[column] - gap,
+                middle,
+                text.replace("-0.", "−0."),
+                va="center_baseline",
+                ha=side,
+                fontsize=FONT_SIZE,
+                weight="bold" if row == 0 else "normal",
+                multialignment=side,
+                linespacing=1.05,
+                in_layout=False,
+            )
     axes.plot([0, ends[-1]], [0, 0], color=BLACK, linewidth=0.9, clip_on=False)
     axes.plot([0, ends[-1]], [lines, lines], color=BLACK, linewidth=0.6)
     axes.plot([0, ends[-1]], [height, height], color=BLACK, linewidth=0.9, clip_on=False)

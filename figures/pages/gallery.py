@@ -63,8 +63,14 @@ def _chapters(results: Sequence[FigureResult]) -> dict[str, list[FigureResult]]:
 def render_ledger(ledger: Mapping[str, Any]) -> str:
     """`ledger.html`: statement x method, and every statement with its proof, evidence, control and instance."""
     rows = ledger_rows(ledger)
-    return _render("ledger.html.jinja", ledger=ledger, rows=rows, methods=columns(rows),
-                   simulator=simulator_rows(ledger), simulator_headings=SIMULATOR_HEADINGS)  # fmt: skip
+    return _render(
+        "ledger.html.jinja",
+        ledger=ledger,
+        rows=rows,
+        methods=columns(rows),
+        simulator=simulator_rows(ledger),
+        simulator_headings=SIMULATOR_HEADINGS,
+    )
 
 
 def write_gallery(out: Path, ledger: Mapping[str, Any] | None, results: Sequence[FigureResult]) -> Path:

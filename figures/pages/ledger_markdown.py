@@ -28,17 +28,25 @@ def readme_table(ledger: Mapping[str, Any]) -> str:
     rows = ledger_rows(ledger)
     body = [
         [
-            f"`{row.id}`", _name(row), _verdicts(row), f"{row.instances:,}", row.tightness, row.language_model,
+            f"`{row.id}`",
+            _name(row),
+            _verdicts(row),
+            f"{row.instances:,}",
+            row.tightness,
+            row.language_model,
         ]
         for row in rows
-    ]  # fmt: skip
+    ]
     headings = ["id", "statement", "evidence", "instances", "tightness", "language model"]
-    return "\n\n".join([
-        f"Level {ledger['level']}, seed {ledger['seed']}, {ledger['seconds']:.0f} seconds. {_outcome(ledger, rows)}",
-        table(headings, body, right=headings[3:]),
-        f"{MEANINGS} *Language model*: tightness on the model's problems, and how many of them met the hypotheses. "
-        f"[The whole matrix](docs/ledger.md); `flatscape explain ID` says why.{_simulator_summary(ledger)}",
-    ])  # fmt: skip
+    return "\n\n".join(
+        [
+            f"Level {ledger['level']}, seed {ledger['seed']}, {ledger['seconds']:.0f} seconds. "
+            f"{_outcome(ledger, rows)}",
+            table(headings, body, right=headings[3:]),
+            f"{MEANINGS} *Language model*: tightness on the model's problems, and how many of them met the hypotheses. "
+            f"[The whole matrix](docs/ledger.md); `flatscape explain ID` says why.{_simulator_summary(ledger)}",
+        ]
+    )
 
 
 def ledger_document(ledger: Mapping[str, Any]) -> str:
@@ -50,7 +58,7 @@ def ledger_document(ledger: Mapping[str, Any]) -> str:
         for row in rows
     ]
     versions = ", ".join(f"{name} {version}" for name, version in ledger["versions"].items())
-    return "\n\n".join([
+    paragraphs = [
         "# Ledger: statement × method",
         "<!-- Made by tools/update_readme.py from out/ledger.json. Not to be edited: `make paper readme` makes it. -->",
         f"Made from `out/ledger.json` by `make paper readme`: level {ledger['level']}, seed {ledger['seed']}, "
@@ -66,7 +74,8 @@ def ledger_document(ledger: Mapping[str, Any]) -> str:
         *_simulator(ledger),
         "`flatscape explain ID` prints each proof step by step; `flatscape paper` makes `out/ledger.html`, where every "
         "row opens.",
-    ]) + "\n"  # fmt: skip
+    ]
+    return "\n\n".join(paragraphs) + "\n"
 
 
 def _assumptions(rows: Sequence[LedgerRow]) -> list[str]:

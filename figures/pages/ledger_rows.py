@@ -228,9 +228,18 @@ def _step(step: Mapping[str, Any]) -> StepLine:
 
 
 SIMULATOR_HEADINGS = (
-    "problems drawn", "outputs", "KL", "problems", "inside", "outside", "agree on never", "contradictions", "undecided",
-    "largest true error", "largest reported error",
-)  # fmt: skip
+    "problems drawn",
+    "outputs",
+    "KL",
+    "problems",
+    "inside",
+    "outside",
+    "agree on never",
+    "contradictions",
+    "undecided",
+    "largest true error",
+    "largest reported error",
+)
 """Columns of the table of the simulator's errors."""
 
 
@@ -252,7 +261,8 @@ def simulator_rows(ledger: Mapping[str, Any]) -> list[list[str]]:
             str(row["outputs"]) + (", as parameters" if row.get("parameter_space") else ""),
             "yes" if row["regularized"] else "no",
             *(str(row[name]) for name in ("problems", "inside", "outside", "same", "contradictions", "undecided")),
-            error(row["true_error"]), error(row["reported_error"]),
+            error(row["true_error"]),
+            error(row["reported_error"]),
         ]
         for row in sorted(report["rows"], key=_place)
-    ]  # fmt: skip
+    ]

@@ -62,9 +62,16 @@ def compute(level: Level) -> FigureData:
         )
         spots = path.log_probabilities @ PLANE.T
         blocks.append(
-            about | {"mark": "path", "x": spots[:, 0], "y": spots[:, 1], "time": path.times,
-                     "proxy_reward": path.expected(reward), "ground_truth_reward": path.expected(GROUND_TRUTH)}
-        )  # fmt: skip
+            about
+            | {
+                "mark": "path",
+                "x": spots[:, 0],
+                "y": spots[:, 1],
+                "time": path.times,
+                "proxy_reward": path.expected(reward),
+                "ground_truth_reward": path.expected(GROUND_TRUTH),
+            }
+        )
         spread = float(variance(POLICY, reward))
         facts |= {
             f"variance, {name}": spread,
@@ -75,9 +82,13 @@ def compute(level: Level) -> FigureData:
             f"increase, {name}": float(path.expected(GROUND_TRUTH)[-1] - POLICY @ GROUND_TRUTH),
         }
     settings = {
-        "initial_probabilities": POLICY.tolist(), "ground_truth": GROUND_TRUTH.tolist(), "gamma": INCREASE,
-        "time": TIME, "kl_coefficient": 0.0, "reward_models": {name: r.tolist() for name, r in MODELS.items()},
-    }  # fmt: skip
+        "initial_probabilities": POLICY.tolist(),
+        "ground_truth": GROUND_TRUTH.tolist(),
+        "gamma": INCREASE,
+        "time": TIME,
+        "kl_coefficient": 0.0,
+        "reward_models": {name: r.tolist() for name, r in MODELS.items()},
+    }
     return FigureData(stack_rows(*blocks), settings, facts)
 
 

@@ -36,10 +36,16 @@ def compute(level: Level) -> FigureData:
         mean, half = mean_interval(gains[:, row])
         own, own_half = mean_interval(first[:, row])
         blocks.append(
-            {"reward_model": model, "samples": np.array(COUNTS), "ground_truth_increase": mean, "half_width": half,
-             "kl_divergence": divergences[:, row].mean(axis=0), "policy_gradient_increase": float(own),
-             "policy_gradient_half_width": float(own_half)}
-        )  # fmt: skip
+            {
+                "reward_model": model,
+                "samples": np.array(COUNTS),
+                "ground_truth_increase": mean,
+                "half_width": half,
+                "kl_divergence": divergences[:, row].mean(axis=0),
+                "policy_gradient_increase": float(own),
+                "policy_gradient_half_width": float(own_half),
+            }
+        )
     facts: dict[str, float] = {}
     at = COUNTS.index(SHOWN)
     accuracy, variance = (
@@ -61,15 +67,30 @@ def draw(data: FigureData, canvas: Canvas) -> None:
     for model in TEACHERS:
         rows = data.where(reward_model=model)
         label = "perfect but flat" if model == FLAT else model
-        left.errorbar(rows["samples"], rows["ground_truth_increase"], yerr=rows["half_width"], color=COLOURS[model],
-                      marker=MARKERS[model], linestyle=STYLES[model], markersize=3.2, linewidth=0.9, elinewidth=0.8,
-                      label=label)  # fmt: skip
+        left.errorbar(
+            rows["samples"],
+            rows["ground_truth_increase"],
+            yerr=rows["half_width"],
+            color=COLOURS[model],
+            marker=MARKERS[model],
+            linestyle=STYLES[model],
+            markersize=3.2,
+            linewidth=0.9,
+            elinewidth=0.8,
+            label=label,
+        )
         at = rows["samples"] == SHOWN
         right.errorbar(
-            rows["ground_truth_increase"][at], rows["policy_gradient_increase"][at], xerr=rows["half_width"][at],
-            yerr=rows["policy_gradient_half_width"][at], color=COLOURS[model], marker=MARKERS[model], markersize=4.5,
-            elinewidth=0.8, linestyle="",
-        )  # fmt: skip
+            rows["ground_truth_increase"][at],
+            rows["policy_gradient_increase"][at],
+            xerr=rows["half_width"][at],
+            yerr=rows["policy_gradient_half_width"][at],
+            color=COLOURS[model],
+            marker=MARKERS[model],
+            markersize=4.5,
+            elinewidth=0.8,
+            linestyle="",
+        )
     left.set_xscale("log", base=2)
     left.set_xticks(COUNTS, [str(count) for count in COUNTS])
     left.set_xlabel("samples N", fontsize=8)

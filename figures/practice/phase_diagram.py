@@ -162,10 +162,16 @@ def compute(level: Level) -> FigureData:
         for name, both in PAIRS.items()
     ]
     settings = {
-        "seed": SEED, "policy": POLICY.tolist(), "ground_truth": GROUND_TRUTH.tolist(), "share_of_gain": SHARE_OF_GAIN,
-        "gamma": increase(POLICY, GROUND_TRUTH), "draws_per_cell": DRAWS[level], "seeds": SEEDS[level],
-        "models_per_seed": times.shape[1], "kl_coefficient": 0.0,
-    }  # fmt: skip
+        "seed": SEED,
+        "policy": POLICY.tolist(),
+        "ground_truth": GROUND_TRUTH.tolist(),
+        "share_of_gain": SHARE_OF_GAIN,
+        "gamma": increase(POLICY, GROUND_TRUTH),
+        "draws_per_cell": DRAWS[level],
+        "seeds": SEEDS[level],
+        "models_per_seed": times.shape[1],
+        "kl_coefficient": 0.0,
+    }
     data = FigureData(stack_rows(left, *curves), settings)
     return FigureData(data.columns, settings, _facts(data, times, accuracies))
 
@@ -195,9 +201,12 @@ def _facts(data: FigureData, times: np.ndarray, accuracies: np.ndarray) -> dict[
             facts[key], facts[f"{key}_half_width"] = interval(np.array(share))
     perfect = accuracies == 1
     for name, value, least in (
-        ("published", ratio, 0.0), ("hundredfold", 100.0, 0.0), ("thousandfold", LARGEST_RATIO, 0.0),
-        ("accurate_published", ratio, ACCURATE), ("accurate_hundredfold", 100.0, ACCURATE),
-    ):  # fmt: skip
+        ("published", ratio, 0.0),
+        ("hundredfold", 100.0, 0.0),
+        ("thousandfold", LARGEST_RATIO, 0.0),
+        ("accurate_published", ratio, ACCURATE),
+        ("accurate_hundredfold", 100.0, ACCURATE),
+    ):
         pairs = np.array(
             [
                 rank_correlations(rng, time[accuracy >= least], accuracy[accuracy >= least], value)

@@ -49,15 +49,29 @@ def _draw_cells(data: FigureData, canvas: Canvas, axes: Axes) -> None:
     shown = axes.pcolormesh(across, up, time, norm=norm, cmap="viridis_r", rasterized=True)
     for row, column in np.argwhere(models == 0):
         axes.fill_between(
-            across[column : column + 2], up[row], up[row + 1], facecolor=_UNREACHABLE, edgecolor=GREY, hatch="/////",
+            across[column : column + 2],
+            up[row],
+            up[row + 1],
+            facecolor=_UNREACHABLE,
+            edgecolor=GREY,
+            hatch="/////",
             linewidth=0,
-        )  # fmt: skip
+        )
     for spot in _bound_levels(bound):
-        axes.axhline(np.exp(np.interp(-np.log(spot), -np.log(bound[:, 0]), np.log(variance))), color=BLACK,
-                     linewidth=0.8, linestyle=(0, (4, 1.5)))  # fmt: skip
-        axes.text(0.012, np.exp(np.interp(-np.log(spot), -np.log(bound[:, 0]), np.log(variance))) * 1.06,
-                  f"S3: $t \\geq {spot:g}$", fontsize=6.5, va="bottom",
-                  bbox={"facecolor": "white", "alpha": 0.75, "linewidth": 0, "pad": 0.8})  # fmt: skip
+        axes.axhline(
+            np.exp(np.interp(-np.log(spot), -np.log(bound[:, 0]), np.log(variance))),
+            color=BLACK,
+            linewidth=0.8,
+            linestyle=(0, (4, 1.5)),
+        )
+        axes.text(
+            0.012,
+            np.exp(np.interp(-np.log(spot), -np.log(bound[:, 0]), np.log(variance))) * 1.06,
+            f"S3: $t \\geq {spot:g}$",
+            fontsize=6.5,
+            va="bottom",
+            bbox={"facecolor": "white", "alpha": 0.75, "linewidth": 0, "pad": 0.8},
+        )
     rival = time[:, -1:]
     for row, column in np.argwhere(time < rival):
         axes.plot(accuracy[column], variance[row], marker=".", markersize=2.4, color=BLACK, markeredgewidth=0)
@@ -88,9 +102,14 @@ def _draw_cells(data: FigureData, canvas: Canvas, axes: Axes) -> None:
     ]
     shown_kinds = len(labels) - bool((models > 0).all())
     canvas.legend(
-        handles[:shown_kinds], labels[:shown_kinds], loc="outside upper center", ncols=4, fontsize=6.5,
-        handlelength=1.4, columnspacing=1.0,
-    )  # fmt: skip
+        handles[:shown_kinds],
+        labels[:shown_kinds],
+        loc="outside upper center",
+        ncols=4,
+        fontsize=6.5,
+        handlelength=1.4,
+        columnspacing=1.0,
+    )
 
 
 def _edges(centres: np.ndarray) -> np.ndarray:

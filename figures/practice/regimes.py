@@ -45,18 +45,25 @@ def compute(level: Level) -> FigureData:
             values = effect.of(repeated)
             mean, half = mean_interval(values)
             rows.append(
-                {"setting": setting.name, "effect": effect.id, "mean": float(mean), "half_width": float(half),
-                 "share_positive": float(np.mean(values > 0)), "verdict": _verdict(float(mean), float(half))}
-            )  # fmt: skip
+                {
+                    "setting": setting.name,
+                    "effect": effect.id,
+                    "mean": float(mean),
+                    "half_width": float(half),
+                    "share_positive": float(np.mean(values > 0)),
+                    "verdict": _verdict(float(mean), float(half)),
+                }
+            )
     for effect in EFFECTS:
         for verdict in ("appears", "opposite", "undecided"):
             facts[f"{effect.id}, {verdict}"] = sum(
                 row["effect"] == effect.id and row["verdict"] == verdict for row in rows
             )
     settings = {
-        "settings": [asdict(setting) for setting, _ in found], "sizes": asdict(SIZES[level]),
+        "settings": [asdict(setting) for setting, _ in found],
+        "sizes": asdict(SIZES[level]),
         "effects": {effect.id: f"{effect.claim}: {effect.measure}" for effect in EFFECTS},
-    }  # fmt: skip
+    }
     return FigureData(stack_rows(*rows), settings, facts)
 
 
@@ -75,10 +82,16 @@ def draw(data: FigureData, canvas: Canvas) -> None:
         for k in range(len(names)):
             appears = rows["verdict"][k] == "appears"
             axes.errorbar(
-                rows["mean"][k], k, xerr=rows["half_width"][k], color=BLUE if appears else VERMILION,
-                marker="o" if appears else "D", markerfacecolor=BLUE if appears else "white", markersize=3.2,
-                elinewidth=0.9, capsize=1.5,
-            )  # fmt: skip
+                rows["mean"][k],
+                k,
+                xerr=rows["half_width"][k],
+                color=BLUE if appears else VERMILION,
+                marker="o" if appears else "D",
+                markerfacecolor=BLUE if appears else "white",
+                markersize=3.2,
+                elinewidth=0.9,
+                capsize=1.5,
+            )
         axes.axvline(0, color=GREY, linewidth=0.8)
         axes.axhline(len(SHARED) - 0.5, color=GREY, linewidth=0.4)
         axes.set_title(fill(effect.claim, 20), fontsize=7)

@@ -100,14 +100,21 @@ def runs(level: Level, name: str) -> dict[str, Any]:
     mean_steps, steps_half_width = mean_interval_or_single(steps.T.astype(float))
     mean_final, final_half_width = mean_interval_or_single(final.T)
     return {
-        "mark": "run", "method": name, "scale": scales,
+        "mark": "run",
+        "method": name,
+        "scale": scales,
         "reward_variance": float(variance(policy, truth)) * scales**2,
-        "steps": mean_steps, "steps_half_width": steps_half_width,
-        "median_steps": np.median(steps, axis=1), "failed_share": failed / count,
-        "failed_low": np.array([low for low, _ in limits]), "failed_high": np.array([high for _, high in limits]),
-        "final_reward": mean_final, "final_half_width": final_half_width,
-        "final_tenth": tenth, "final_ninetieth": ninetieth,
-    }  # fmt: skip
+        "steps": mean_steps,
+        "steps_half_width": steps_half_width,
+        "median_steps": np.median(steps, axis=1),
+        "failed_share": failed / count,
+        "failed_low": np.array([low for low, _ in limits]),
+        "failed_high": np.array([high for _, high in limits]),
+        "final_reward": mean_final,
+        "final_half_width": final_half_width,
+        "final_tenth": tenth,
+        "final_ninetieth": ninetieth,
+    }
 
 
 def compute(level: Level) -> FigureData:
@@ -120,11 +127,20 @@ def compute(level: Level) -> FigureData:
         {"mark": "noise", "scale": scales, "signal": signal, "noise": noise, "signal_to_noise": signal / noise}
     )
     settings = {
-        "seed": SEED, "outputs": OUTPUTS, "prompts": 1, "kl_coefficient": 0.0, "learning_rate": LEARNING_RATE,
-        "adam_rate": ADAM_RATE, "seeds": SEEDS[level], "horizon_steps": HORIZON[level], "share_of_gain": SHARE_OF_GAIN,
-        "gamma": SHARE_OF_GAIN * float(truth.max() - policy @ truth), "initial_probabilities": policy.tolist(),
-        "ground_truth": truth.tolist(), "initial_reward": float(policy @ truth),
-    }  # fmt: skip
+        "seed": SEED,
+        "outputs": OUTPUTS,
+        "prompts": 1,
+        "kl_coefficient": 0.0,
+        "learning_rate": LEARNING_RATE,
+        "adam_rate": ADAM_RATE,
+        "seeds": SEEDS[level],
+        "horizon_steps": HORIZON[level],
+        "share_of_gain": SHARE_OF_GAIN,
+        "gamma": SHARE_OF_GAIN * float(truth.max() - policy @ truth),
+        "initial_probabilities": policy.tolist(),
+        "ground_truth": truth.tolist(),
+        "initial_reward": float(policy @ truth),
+    }
     data = FigureData(stack_rows(*blocks), settings)
     return FigureData(data.columns, settings, _facts(data))
 
@@ -132,17 +148,20 @@ def compute(level: Level) -> FigureData:
 def _facts(data: FigureData) -> dict[str, float | int | str]:
     ratio = data.where(mark="noise")["signal_to_noise"]
     facts: dict[str, float | int | str] = {
-        "smallest_scale": float(data.columns["scale"].min()), "largest_scale": float(data.columns["scale"].max()),
-        "smallest_signal_to_noise": float(ratio.min()), "largest_signal_to_noise": float(ratio.max()),
+        "smallest_scale": float(data.columns["scale"].min()),
+        "largest_scale": float(data.columns["scale"].max()),
+        "smallest_signal_to_noise": float(ratio.min()),
+        "largest_signal_to_noise": float(ratio.max()),
         "initial_variance": float(np.max(data.where(mark="run", scale=data.columns["scale"].min())["reward_variance"]))
         / float(data.columns["scale"].min()) ** 2,
-    }  # fmt: skip
+    }
     for key, name in (("exact", EXACT), ("sampled", SAMPLED), ("adam", ADAPTIVE)):
         rows = data.where(mark="run", method=name)
         best, last, fastest = int(np.argmax(rows["final_reward"])), -1, int(np.argmin(rows["steps"]))
         slow = int(np.argmin(rows["failed_share"]))
         facts |= {
-            f"{key}_slowest_steps": float(rows["steps"][slow]), f"{key}_slowest_scale": float(rows["scale"][slow]),
+            f"{key}_slowest_steps": float(rows["steps"][slow]),
+            f"{key}_slowest_scale": float(rows["scale"][slow]),
             f"{key}_fastest_steps": float(rows["steps"][fastest]),
             f"{key}_fastest_scale": float(rows["scale"][fastest]),
             f"{key}_best_final": float(rows["final_reward"][best]),
@@ -153,8 +172,9 @@ def _facts(data: FigureData) -> dict[str, float | int | str]:
             f"{key}_last_failed": float(rows["failed_share"][last]),
             f"{key}_last_failed_low": float(rows["failed_low"][last]),
             f"{key}_last_failed_high": float(rows["failed_high"][last]),
-            f"{key}_last_steps": float(rows["steps"][last]), f"{key}_last_median": float(rows["median_steps"][last]),
-        }  # fmt: skip
+            f"{key}_last_steps": float(rows["steps"][last]),
+            f"{key}_last_median": float(rows["median_steps"][last]),
+        }
         if key != "exact":
             facts[f"{key}_best_half_width"] = float(rows["final_half_width"][best])
             facts[f"{key}_last_steps_half_width"] = float(rows["steps_half_width"][last])

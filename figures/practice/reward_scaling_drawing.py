@@ -25,8 +25,16 @@ def draw(data: FigureData, canvas: Canvas) -> None:
     (steps, failed), (final, noise) = canvas.subplots(2, 2)
     end = float(data.settings["horizon_steps"])
     steps.axhline(end, color="#B0B0B0", linewidth=0.7)
-    steps.text(0.99, end * 1.08, "runs end here", fontsize=6.5, color="#555555", ha="right", va="bottom",
-               transform=steps.get_yaxis_transform())  # fmt: skip
+    steps.text(
+        0.99,
+        end * 1.08,
+        "runs end here",
+        fontsize=6.5,
+        color="#555555",
+        ha="right",
+        va="bottom",
+        transform=steps.get_yaxis_transform(),
+    )
     for name, look in _LOOKS.items():
         rows = data.where(mark="run", method=name)
         line = {"linewidth": 1.0, "markeredgewidth": 0.9, **look}
@@ -40,11 +48,25 @@ def draw(data: FigureData, canvas: Canvas) -> None:
             share, half = rows["failed_share"], rows["final_half_width"]
             _bars(failed, rows, "failed_share", share - rows["failed_low"], rows["failed_high"] - share, look)
             _bars(final, rows, "final_reward", half, half, look)
-            final.fill_between(rows["scale"], rows["final_tenth"], rows["final_ninetieth"], color=look["color"],
-                               alpha=0.18, linewidth=0)  # fmt: skip
+            final.fill_between(
+                rows["scale"],
+                rows["final_tenth"],
+                rows["final_ninetieth"],
+                color=look["color"],
+                alpha=0.18,
+                linewidth=0,
+            )
     final.axhline(float(data.settings["initial_reward"]), color=GREY, linewidth=0.7)
-    final.text(0.99, float(data.settings["initial_reward"]) + 0.03, "initial policy", fontsize=6.5, color="#555555",
-               ha="right", va="bottom", transform=final.get_yaxis_transform())  # fmt: skip
+    final.text(
+        0.99,
+        float(data.settings["initial_reward"]) + 0.03,
+        "initial policy",
+        fontsize=6.5,
+        color="#555555",
+        ha="right",
+        va="bottom",
+        transform=final.get_yaxis_transform(),
+    )
     _draw_noise(data, noise)
     steps.set_yscale("log")
     steps.set_ylim(top=2.2 * end)
@@ -68,15 +90,17 @@ def _bars(
     axes: Axes, rows: dict[str, np.ndarray], column: str, down: np.ndarray, up: np.ndarray, look: dict[str, Any]
 ) -> None:
     error = np.maximum([down, up], 0.0)
-    axes.errorbar(rows["scale"], rows[column], yerr=error, fmt="none", ecolor=look["color"], elinewidth=0.8,
-                  capsize=1.5)  # fmt: skip
+    axes.errorbar(
+        rows["scale"], rows[column], yerr=error, fmt="none", ecolor=look["color"], elinewidth=0.8, capsize=1.5
+    )
 
 
 def _draw_noise(data: FigureData, axes: Axes) -> None:
     rows = data.where(mark="noise")
     axes.plot(rows["scale"], rows["noise"], color=VERMILION, label=r"noise, $\mathrm{E}\|\hat g-\mathrm{E}\hat g\|^2$")
-    axes.plot(rows["scale"], rows["signal"], color=BLACK, linestyle=(0, (5, 1.2)),
-              label=r"signal, $\|\mathrm{E}\hat g\|^2$")  # fmt: skip
+    axes.plot(
+        rows["scale"], rows["signal"], color=BLACK, linestyle=(0, (5, 1.2)), label=r"signal, $\|\mathrm{E}\hat g\|^2$"
+    )
     axes.plot(
         rows["scale"], rows["signal_to_noise"], color=BLUE, linestyle=(0, (1, 1)), label="signal / noise (no unit)"
     )

@@ -122,11 +122,17 @@ def method_times(level: Level, family: str, name: str) -> list[dict[str, Any]]:
         mean, half = map(float, mean_interval_or_single(times.mean(axis=1)))
         rows.append(
             {
-                "mark": "time", "family": family, "method": name, "reward_variance": float(variance(policy, proxy)),
-                "probability": float(policy[0]), "time": mean, "half_width": half,
-                "shortest_time": float(times.min()), "share_reached": float(found.reached.mean()),
+                "mark": "time",
+                "family": family,
+                "method": name,
+                "reward_variance": float(variance(policy, proxy)),
+                "probability": float(policy[0]),
+                "time": mean,
+                "half_width": half,
+                "shortest_time": float(times.min()),
+                "share_reached": float(found.reached.mean()),
             }
-        )  # fmt: skip
+        )
         if not found.reached.any():
             break
     return rows
@@ -139,10 +145,15 @@ def flow_times(level: Level) -> dict[str, Any]:
     problem = make_problem(initial_probabilities=policy, proxy_reward=proxy, ground_truth_reward=truth)
     times = np.asarray(hitting_times(problem, INCREASE).time)
     return {
-        "mark": "time", "family": np.array([family for family, _ in keys]), "method": FLOW,
-        "reward_variance": np.asarray(variance(policy, proxy)), "probability": policy[:, 0], "time": times,
-        "shortest_time": times, "share_reached": 1.0,
-    }  # fmt: skip
+        "mark": "time",
+        "family": np.array([family for family, _ in keys]),
+        "method": FLOW,
+        "reward_variance": np.asarray(variance(policy, proxy)),
+        "probability": policy[:, 0],
+        "time": times,
+        "shortest_time": times,
+        "share_reached": 1.0,
+    }
 
 
 def bound_curves(reward_variance: np.ndarray, family: str) -> dict[str, np.ndarray]:
@@ -232,10 +243,18 @@ def compute(level: Level) -> FigureData:
         ]
         blocks += exact_curves(family, line) + group_rows(level, family)
     settings = {
-        "outputs": OUTPUTS, "prompts": PROMPTS, "gamma": INCREASE, "learning_rate": LEARNING_RATE,
-        "step_over_prompts": STEP, "horizon_steps": HORIZON[level], "seeds": SEEDS[level], "group_size": GROUP_SIZE,
-        "epsilon": EPSILON, "groups": GROUPS[level], "kl_coefficient": 0.0,
-    }  # fmt: skip
+        "outputs": OUTPUTS,
+        "prompts": PROMPTS,
+        "gamma": INCREASE,
+        "learning_rate": LEARNING_RATE,
+        "step_over_prompts": STEP,
+        "horizon_steps": HORIZON[level],
+        "seeds": SEEDS[level],
+        "group_size": GROUP_SIZE,
+        "epsilon": EPSILON,
+        "groups": GROUPS[level],
+        "kl_coefficient": 0.0,
+    }
     data = FigureData(stack_rows(*blocks), settings)
     return FigureData(data.columns, settings, _facts(data))
 

@@ -22,8 +22,13 @@ _METHODS: dict[str, dict[str, Any]] = {
     "DAPO": {"color": PURPLE, "marker": "D", "markersize": 4.8},
     "GRPO": {"color": VERMILION, "marker": "o", "markersize": 3.0},
 }
-_LABELS = {"REINFORCE": "REINFORCE, $k=1$", "RLOO": "RLOO, $k=2$", "GRPO, no std": "GRPO without std, $k=8$",
-           "GRPO": "GRPO, $k=8$", "DAPO": "DAPO, $k=8$"}  # fmt: skip
+_LABELS = {
+    "REINFORCE": "REINFORCE, $k=1$",
+    "RLOO": "RLOO, $k=2$",
+    "GRPO, no std": "GRPO without std, $k=8$",
+    "GRPO": "GRPO, $k=8$",
+    "DAPO": "DAPO, $k=8$",
+}
 _BOUNDS: dict[str, dict[str, Any]] = {
     "Proposition 3": {"color": GREY, "linestyle": (0, (1, 1))},
     "S3": {"color": GREY, "linestyle": (0, (5, 1.2))},
@@ -31,8 +36,13 @@ _BOUNDS: dict[str, dict[str, Any]] = {
     "S-G2": {"color": VERMILION, "linestyle": (0, (3, 1, 1, 1))},
     "S-G2, DAPO": {"color": PURPLE, "linestyle": (0, (3, 1, 1, 1))},
 }
-_BOUND_LABELS = {"Proposition 3": "Prop. 3 (flow)", "S3": "S3 (flow)", "S-G1": "S-G1 (GRPO)", "S-G2": "S-G2 (GRPO)",
-                 "S-G2, DAPO": "S-G2 (DAPO)"}  # fmt: skip
+_BOUND_LABELS = {
+    "Proposition 3": "Prop. 3 (flow)",
+    "S3": "S3 (flow)",
+    "S-G1": "S-G1 (GRPO)",
+    "S-G2": "S-G2 (GRPO)",
+    "S-G2, DAPO": "S-G2 (DAPO)",
+}
 _SIZES = {2: SKY, 4: GREEN, 8: VERMILION, 16: BLACK}
 
 
@@ -68,8 +78,16 @@ def _style(name: str) -> dict[str, Any]:
 
 def _draw_times(data: FigureData, family: str, axes: Axes, cap: float) -> None:
     axes.axhline(cap, color="#B0B0B0", linewidth=0.7)
-    axes.text(0.99, cap * 1.12, "runs end here", fontsize=6.5, color="#555555", ha="right", va="bottom",
-              transform=axes.get_yaxis_transform())  # fmt: skip
+    axes.text(
+        0.99,
+        cap * 1.12,
+        "runs end here",
+        fontsize=6.5,
+        color="#555555",
+        ha="right",
+        va="bottom",
+        transform=axes.get_yaxis_transform(),
+    )
     for name, look in _BOUNDS.items():
         rows = data.where(mark="bound", family=family, method=name)
         axes.plot(rows["reward_variance"], rows["time"], linewidth=1.0, zorder=1.5, **look)
@@ -77,16 +95,37 @@ def _draw_times(data: FigureData, family: str, axes: Axes, cap: float) -> None:
         rows = data.where(mark="time", family=family, method=name)
         style, whole = _style(name), rows["share_reached"] == 1
         shape = {key: value for key, value in style.items() if not key.startswith("line")}
-        axes.plot(rows["reward_variance"], rows["time"], color=style["color"], linestyle=style["linestyle"],
-                  linewidth=style["linewidth"], zorder=2)  # fmt: skip
+        axes.plot(
+            rows["reward_variance"],
+            rows["time"],
+            color=style["color"],
+            linestyle=style["linestyle"],
+            linewidth=style["linewidth"],
+            zorder=2,
+        )
         if "marker" not in style:
             continue
         error = rows["half_width"]
-        axes.errorbar(rows["reward_variance"], rows["time"], yerr=np.where(np.isnan(error), 0.0, error), fmt="none",
-                      ecolor=style["color"], elinewidth=0.9, capsize=1.6, capthick=0.7, zorder=2.5)  # fmt: skip
+        axes.errorbar(
+            rows["reward_variance"],
+            rows["time"],
+            yerr=np.where(np.isnan(error), 0.0, error),
+            fmt="none",
+            ecolor=style["color"],
+            elinewidth=0.9,
+            capsize=1.6,
+            capthick=0.7,
+            zorder=2.5,
+        )
         axes.plot(rows["reward_variance"][whole], rows["time"][whole], linestyle="", zorder=3, **shape)
-        axes.plot(rows["reward_variance"][~whole], rows["time"][~whole], linestyle="", zorder=3,
-                  markerfacecolor="white", **shape)  # fmt: skip
+        axes.plot(
+            rows["reward_variance"][~whole],
+            rows["time"][~whole],
+            linestyle="",
+            zorder=3,
+            markerfacecolor="white",
+            **shape,
+        )
     axes.set_yscale("log")
 
 
@@ -101,8 +140,10 @@ def _draw_degenerate(data: FigureData, families: list[str], axes: Axes) -> None:
     axes.set_ylim(0, 1.03)
     axes.set_xlim(right=2.2)
     axes.set_ylabel("probability that a\ngroup is degenerate")
-    handles = [Line2D([], [], color=c, linestyle=s, marker=".", markersize=4, linewidth=1.0)
-               for c, s in zip(_SIZES.values(), LINE_STYLES, strict=False)]  # fmt: skip
+    handles = [
+        Line2D([], [], color=c, linestyle=s, marker=".", markersize=4, linewidth=1.0)
+        for c, s in zip(_SIZES.values(), LINE_STYLES, strict=False)
+    ]
     handles.append(Line2D([], [], color=GREY, marker="<", markersize=3.4, linestyle=""))
     labels = [f"rare, $k={size}$" for size in _SIZES] + ["close levels, any variance"]
     axes.legend(handles, labels, fontsize=6.5, loc="lower left", handlelength=2.2, labelspacing=0.25)
@@ -111,8 +152,16 @@ def _draw_degenerate(data: FigureData, families: list[str], axes: Axes) -> None:
 def _measured(rows: dict[str, np.ndarray], axes: Axes, colour: str) -> None:
     # A lower end below zero is cut off at the edge of a logarithmic axis.
     error = [rows["value"] - np.maximum(rows["low"], 1e-12), rows["high"] - rows["value"]]
-    axes.errorbar(rows["reward_variance"], rows["value"], yerr=np.maximum(error, 0.0), fmt=".", color=colour,
-                  markersize=3.6, elinewidth=0.8, capsize=1.4)  # fmt: skip
+    axes.errorbar(
+        rows["reward_variance"],
+        rows["value"],
+        yerr=np.maximum(error, 0.0),
+        fmt=".",
+        color=colour,
+        markersize=3.6,
+        elinewidth=0.8,
+        capsize=1.4,
+    )
 
 
 def _draw_updates(data: FigureData, families: list[str], axes: Axes) -> None:
@@ -121,8 +170,14 @@ def _draw_updates(data: FigureData, families: list[str], axes: Axes) -> None:
     for family, line, (short, solid, dashed) in zip(families, lines, looks, strict=True):
         axes.plot(line["reward_variance"], line["exact"], color=solid, linestyle="-", label=f"GRPO, {short}")
         _measured(data.where(mark="update", family=family), axes, solid)
-        axes.plot(line["reward_variance"], line["gradient"], color=dashed, linestyle=(0, (4, 1.2)), linewidth=1.0,
-                  label=f"gradient, {short}")  # fmt: skip
+        axes.plot(
+            line["reward_variance"],
+            line["gradient"],
+            color=dashed,
+            linestyle=(0, (4, 1.2)),
+            linewidth=1.0,
+            label=f"gradient, {short}",
+        )
     axes.set_yscale("log")
     axes.set_ylim(0.5 * min(line["gradient"].min() for line in lines), 3)
     axes.set_ylabel("size of the mean\nupdate, " + r"$\|\mathrm{E}\,g\|_1$")

@@ -178,10 +178,18 @@ def draw(data: FigureData, canvas: Canvas) -> None:
             for k, model in enumerate(rows["reward_model"]):
                 colour, marker = _MARKS[str(model)]
                 axes.errorbar(
-                    rows["reward_variance"][k], rows["proxy_increase"][k], yerr=rows["proxy_increase_std"][k],
-                    color=colour, marker=marker, markersize=3.4, elinewidth=0.8, capsize=1.5, capthick=0.8,
-                    markerfacecolor=colour if algorithm == "RLOO" else "white", markeredgewidth=0.9,
-                )  # fmt: skip
+                    rows["reward_variance"][k],
+                    rows["proxy_increase"][k],
+                    yerr=rows["proxy_increase_std"][k],
+                    color=colour,
+                    marker=marker,
+                    markersize=3.4,
+                    elinewidth=0.8,
+                    capsize=1.5,
+                    capthick=0.8,
+                    markerfacecolor=colour if algorithm == "RLOO" else "white",
+                    markeredgewidth=0.9,
+                )
             about = {"mark": "correlation", "policy": policy, "algorithm": algorithm}
             (found,) = data.where(property=VARIANCE, increase="proxy", **about)["pearson"]
             lines.append(f"{algorithm}: $r = {found:.2f}$")
@@ -196,8 +204,16 @@ def draw(data: FigureData, canvas: Canvas) -> None:
         Line2D([], [], color="#333333", marker="o", markerfacecolor=face, linestyle="", markersize=4)
         for face in ("#333333", "white")
     ]
-    canvas.legend([*handles, *kinds], [*_MARKS, "RLOO", "GRPO"], loc="outside upper center", ncols=6, fontsize=6.5,
-                  handlelength=1.0, columnspacing=0.8, handletextpad=0.3)  # fmt: skip
+    canvas.legend(
+        [*handles, *kinds],
+        [*_MARKS, "RLOO", "GRPO"],
+        loc="outside upper center",
+        ncols=6,
+        fontsize=6.5,
+        handlelength=1.0,
+        columnspacing=0.8,
+        handletextpad=0.3,
+    )
 
 
 def caption(data: FigureData) -> str:

@@ -62,9 +62,16 @@ def compute(level: Level) -> FigureData:
             for name, value in found.items():
                 where = np.flatnonzero(printed["property"] == name)
                 rows.append(
-                    {"table": number, "property": name, "increase": increase, "recomputed": value, "lowest": low[name],
-                     "highest": high[name], "printed": float(column[where[0]]) if len(where) else np.nan}
-                )  # fmt: skip
+                    {
+                        "table": number,
+                        "property": name,
+                        "increase": increase,
+                        "recomputed": value,
+                        "lowest": low[name],
+                        "highest": high[name],
+                        "printed": float(column[where[0]]) if len(where) else np.nan,
+                    }
+                )
     for number, table in CHARACTERISTICS.items():
         source = published(table)
         truth, flat = float(source["reward_variance"][-1]), float(source["reward_variance"][-2])
@@ -102,9 +109,10 @@ def _facts(data: FigureData) -> dict[str, float | int]:
             combined_leads += int(column[4] > column[:4].max())
             standardised_leads += int(standard > column[:4].max())
         facts |= {
-            f"variance_leads_{increase}": variance_leads, f"combined_leads_{increase}": combined_leads,
+            f"variance_leads_{increase}": variance_leads,
+            f"combined_leads_{increase}": combined_leads,
             f"standardised_leads_{increase}": standardised_leads,
-        }  # fmt: skip
+        }
     return facts
 
 
@@ -121,8 +129,14 @@ def draw(data: FigureData, canvas: Canvas) -> None:
                 printed = rows["printed"][0]
                 cells += ["" if np.isnan(printed) else f"{printed:.3f}", f"{rows['recomputed'][0]:.3f}"]
             texts.append(cells)
-    header = ["table", "average", "proxy,\nprinted", "proxy,\nrecomputed", "ground truth,\nprinted",
-              "ground truth,\nrecomputed"]  # fmt: skip
+    header = [
+        "table",
+        "average",
+        "proxy,\nprinted",
+        "proxy,\nrecomputed",
+        "ground truth,\nprinted",
+        "ground truth,\nrecomputed",
+    ]
     draw_table(canvas, header, texts, widths=(0.9, 3.0, 1.0, 1.1, 1.2, 1.2), rules=rules[1:], words=2)
 
 

@@ -119,9 +119,13 @@ def compute(level: Level) -> FigureData:
     """Quantiles of truth over lower bound, and of upper bound over truth."""
     data = stack_rows(*_lower(level), *_upper(level))
     settings = {
-        "seed": SEED, "gamma": INCREASE, "share_of_gain": SHARE_OF_GAIN, "outputs_left": OUTPUTS_OF_LEFT,
-        "problems": PROBLEMS[level], "published_variances": published_variances(),
-    }  # fmt: skip
+        "seed": SEED,
+        "gamma": INCREASE,
+        "share_of_gain": SHARE_OF_GAIN,
+        "outputs_left": OUTPUTS_OF_LEFT,
+        "problems": PROBLEMS[level],
+        "published_variances": published_variances(),
+    }
     figure = FigureData(data, settings)
     facts: dict[str, float] = {}
     for name in (*LOWER, *UPPER):

@@ -58,8 +58,10 @@ def initial_policies(splits: np.ndarray) -> np.ndarray:
     low, high = (half.mean() for half in halves)
     wanted = (INITIAL_TRUTH - first * truth[0] - second * truth[1]) / (1 - GOOD_MASS)
     share = (wanted - low) / (high - low)
-    parts = [np.repeat(((1 - GOOD_MASS) * s / half.size)[:, None], half.size, axis=1)
-             for s, half in zip((1 - share, share), halves, strict=True)]  # fmt: skip
+    parts = [
+        np.repeat(((1 - GOOD_MASS) * s / half.size)[:, None], half.size, axis=1)
+        for s, half in zip((1 - share, share), halves, strict=True)
+    ]
     return np.column_stack([first, second, *parts])
 
 
@@ -98,9 +100,15 @@ def compute(level: Level) -> FigureData:
         ):
             blocks.append(columns | {"mark": mark, "time": values})
     settings = {
-        "outputs": OUTPUTS, "gamma": INCREASE, "prompts": 1, "kl_coefficient": 0.0, "good_mass": GOOD_MASS,
-        "initial_ground_truth_reward": INITIAL_TRUTH, "ground_truth": truth.tolist(), "seed": None,
-    }  # fmt: skip
+        "outputs": OUTPUTS,
+        "gamma": INCREASE,
+        "prompts": 1,
+        "kl_coefficient": 0.0,
+        "good_mass": GOOD_MASS,
+        "initial_ground_truth_reward": INITIAL_TRUTH,
+        "ground_truth": truth.tolist(),
+        "seed": None,
+    }
     columns = stack_rows(*blocks)
     return FigureData(columns, settings, _facts(columns, policies @ truth))
 
@@ -150,9 +158,13 @@ def draw(data: FigureData, canvas: Canvas) -> None:
             rows = bounded[mark]
             axes.plot(rows["probability_ratio"], rows["time"], color=_COLOURS[name], linestyle=style, linewidth=0.9)
         axes.fill_between(
-            bounded["S-T6, slow"]["probability_ratio"], bounded["S-T6, slow"]["time"],
-            bounded["Theorem 6, fast"]["time"], color=_COLOURS[name], alpha=0.1, linewidth=0,
-        )  # fmt: skip
+            bounded["S-T6, slow"]["probability_ratio"],
+            bounded["S-T6, slow"]["time"],
+            bounded["Theorem 6, fast"]["time"],
+            color=_COLOURS[name],
+            alpha=0.1,
+            linewidth=0,
+        )
         axes.axvline(float(data.facts["crossover_ratio"]), color=GREY, linewidth=0.7, zorder=1)
         axes.set_xscale("log")
         axes.set_yscale("log")
@@ -164,9 +176,11 @@ def draw(data: FigureData, canvas: Canvas) -> None:
     panels[0].set_ylabel(r"hitting time $t_\gamma$")
     teachers = [Line2D([], [], color=_COLOURS[name], linestyle=_STYLES[name]) for name in names]
     canvas.legend(
-        teachers, [r"$r_{\mathrm{RM}}$: $+1$ on $y_\gamma$", r"$r'_{\mathrm{RM}}$: $+1$ on $y'_\gamma$"],
-        loc="outside upper center", ncols=2,
-    )  # fmt: skip
+        teachers,
+        [r"$r_{\mathrm{RM}}$: $+1$ on $y_\gamma$", r"$r'_{\mathrm{RM}}$: $+1$ on $y'_\gamma$"],
+        loc="outside upper center",
+        ncols=2,
+    )
     bars = [Line2D([], [], color="#333333", linestyle=style, linewidth=0.9) for style in _BOUND_STYLES.values()]
     canvas.legend(bars, list(_BOUND_LABELS), loc="outside lower center", ncols=3)
 

@@ -101,10 +101,14 @@ def compute(level: Level) -> FigureData:
     }
     blocks += [about | {"mark": name, "time": values} for name, values in marks.items()]
     settings = {
-        "policy": str(POLICY), "seed": SEED, "gamma": INCREASE, "kl_coefficient": 0.0,
+        "policy": str(POLICY),
+        "seed": SEED,
+        "gamma": INCREASE,
+        "kl_coefficient": 0.0,
         "jacobian_norm": float(np.asarray(first.jacobian_norm)),
-        "contrast_norm": float(np.asarray(first.contrast_norm)), "fisher_norm": float(np.asarray(first.fisher_norm)),
-    }  # fmt: skip
+        "contrast_norm": float(np.asarray(first.contrast_norm)),
+        "fisher_norm": float(np.asarray(first.fisher_norm)),
+    }
     data = FigureData(stack_rows(*blocks), settings)
     return FigureData(data.columns, settings, _facts(data, measured))
 
@@ -150,8 +154,15 @@ def draw(data: FigureData, canvas: Canvas) -> None:
     """Gradient norms on the left, hitting times on the right."""
     left, right = canvas.subplots(1, 2)
     points = data.where(panel="gradient", mark="measured")
-    left.plot(points["reward_deviation"], points["gradient_norm"], ".", color=GREY, markersize=2.5,
-              label="measured", rasterized=True)  # fmt: skip
+    left.plot(
+        points["reward_deviation"],
+        points["gradient_norm"],
+        ".",
+        color=GREY,
+        markersize=2.5,
+        label="measured",
+        rasterized=True,
+    )
     for name, (colour, style) in GRADIENT_LINES.items():
         rows = data.where(panel="gradient", mark=name)
         left.plot(rows["reward_deviation"], rows["gradient_norm"], color=colour, linestyle=style, label=name)
@@ -161,8 +172,14 @@ def draw(data: FigureData, canvas: Canvas) -> None:
         rows = data.where(panel="time", mark=name)
         for teacher in np.unique(rows["teacher"]):
             mine = rows["teacher"] == teacher
-            right.plot(rows["reward_variance"][mine], rows["time"][mine], linestyle=":", linewidth=0.6,
-                       label=name if teacher == 0 else None, **shape)  # fmt: skip
+            right.plot(
+                rows["reward_variance"][mine],
+                rows["time"][mine],
+                linestyle=":",
+                linewidth=0.6,
+                label=name if teacher == 0 else None,
+                **shape,
+            )
     right.set_xlabel("initial reward variance")
     right.set_ylabel(r"time (gradient flow) to $V_G(0) + \gamma$")
     for axes in (left, right):

@@ -110,9 +110,12 @@ def compute(level: Level) -> FigureData:
     spread = rows["reward_variance"][rows["reward_variance"] > 0]
     columns = stack_rows(rows, *bound_lines(float(spread.min()), float(spread.max())))
     settings = {
-        "seed": SEED, "sizes": list(SIZES[level]), "per_family": PER_FAMILY[level], "kl_coefficient": 0.0,
+        "seed": SEED,
+        "sizes": list(SIZES[level]),
+        "per_family": PER_FAMILY[level],
+        "kl_coefficient": 0.0,
         "language_model": reason or "SmolLM2-135M-Instruct, next-token distributions",
-    }  # fmt: skip
+    }
     data = FigureData(columns, settings)
     return FigureData(columns, settings, _facts(data))
 
@@ -148,15 +151,29 @@ def draw(data: FigureData, canvas: Canvas) -> None:
         real = group == LANGUAGE_MODEL
         beyond = rows["normalised_time"] > ceiling
         left.plot(
-            rows["reward_variance"][beyond], np.full(beyond.sum(), ceiling), "^", markersize=2.4, markeredgewidth=0,
-            color=_COLOURS[group], alpha=0.6, clip_on=False, in_layout=False,
-        )  # fmt: skip
-        left.plot(
-            rows["reward_variance"], rows["normalised_time"], linestyle="", rasterized=not real, in_layout=False,
+            rows["reward_variance"][beyond],
+            np.full(beyond.sum(), ceiling),
+            "^",
+            markersize=2.4,
+            markeredgewidth=0,
             color=_COLOURS[group],
-            **({"marker": "D", "markersize": 3, "markeredgecolor": BLACK, "markeredgewidth": 0.4, "zorder": 5}
-               if real else {"marker": ".", "markersize": 1.6, "markeredgewidth": 0, "alpha": 0.5}),
-        )  # fmt: skip
+            alpha=0.6,
+            clip_on=False,
+            in_layout=False,
+        )
+        left.plot(
+            rows["reward_variance"],
+            rows["normalised_time"],
+            linestyle="",
+            rasterized=not real,
+            in_layout=False,
+            color=_COLOURS[group],
+            **(
+                {"marker": "D", "markersize": 3, "markeredgecolor": BLACK, "markeredgewidth": 0.4, "zorder": 5}
+                if real
+                else {"marker": ".", "markersize": 1.6, "markeredgewidth": 0, "alpha": 0.5}
+            ),
+        )
     for name, (style, _) in _LINES.items():
         line = data.where(group=name)
         left.plot(

@@ -62,13 +62,22 @@ def compute(level: Level) -> FigureData:
                 rows, more = _paths(level, best, correlation, reward)
                 blocks += rows
                 facts |= {f"{name}_{_key(reward, best, correlation)}": value for name, value in more.items()}
-    data = FigureData(stack_rows(*blocks, _reaching_times(level)), {
-        "ground_truth": TRUTH.tolist(), "proxy": REWARDS["proxy"].tolist(), "target": TARGET,
-        "initial_probabilities": {str(best): initial_policy(best).tolist() for best in BEST_PROBABILITIES},
-        "learning_rate": LEARNING_RATE, "adam_learning_rate": ADAM_LEARNING_RATE, "steps": STEPS[level],
-        "correlation": "inner product of the unit feature vectors of the best and the mediocre output",
-        "correlations": list(CORRELATIONS), "prompts": 1, "kl_coefficient": 0.0,
-    })  # fmt: skip
+    data = FigureData(
+        stack_rows(*blocks, _reaching_times(level)),
+        {
+            "ground_truth": TRUTH.tolist(),
+            "proxy": REWARDS["proxy"].tolist(),
+            "target": TARGET,
+            "initial_probabilities": {str(best): initial_policy(best).tolist() for best in BEST_PROBABILITIES},
+            "learning_rate": LEARNING_RATE,
+            "adam_learning_rate": ADAM_LEARNING_RATE,
+            "steps": STEPS[level],
+            "correlation": "inner product of the unit feature vectors of the best and the mediocre output",
+            "correlations": list(CORRELATIONS),
+            "prompts": 1,
+            "kl_coefficient": 0.0,
+        },
+    )
     return FigureData(data.columns, data.settings, facts | _facts(data, facts))
 
 
@@ -117,9 +126,11 @@ def _reaching_times(level: Level) -> dict[str, np.ndarray]:
     cases = []
     for best in BEST_PROBABILITIES:
         usual = {
-            "initial_best_probability": best, "target": TARGET, "correlation": 0.0,
+            "initial_best_probability": best,
+            "target": TARGET,
+            "correlation": 0.0,
             "initial_mediocre_probability": MEDIOCRE_PROBABILITY,
-        }  # fmt: skip
+        }
         cases.append(usual | {"panel": "times", "correlation": np.array(CORRELATIONS)})
         for name, ends in SWEEPS.items():
             points = (SOLVED_POINTS if name == "correlation" else SWEEP_POINTS)[level]

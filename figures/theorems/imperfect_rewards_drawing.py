@@ -70,9 +70,15 @@ def _draw_paths(data: FigureData, axes: Axes, best: float, quantity: str) -> Non
         curve, marks = data.where(method="flow", **about), data.where(method="SGD", **about)
         axes.plot(curve["time"], curve[quantity], color=_COLOURS[reward], linestyle=style)
         axes.plot(
-            marks["time"], marks[quantity], "o", color=_COLOURS[reward], markerfacecolor="white", markersize=2.2,
-            markeredgewidth=0.7, zorder=4,
-        )  # fmt: skip
+            marks["time"],
+            marks[quantity],
+            "o",
+            color=_COLOURS[reward],
+            markerfacecolor="white",
+            markersize=2.2,
+            markeredgewidth=0.7,
+            zorder=4,
+        )
     axes.set_xscale("log")
     axes.xaxis.set_minor_locator(NullLocator())
 

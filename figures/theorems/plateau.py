@@ -119,11 +119,17 @@ def compute(level: Level) -> FigureData:
         blocks += [about | curves]
         blocks += [about | {"mark": m, "time": t, "ground_truth_reward": target} for m, t in marks.items()]
     settings = {
-        "outputs": OUTPUTS, "gamma": INCREASE, "seed": SEED, "prompts": 1, "kl_coefficient": 0.0,
-        "initial_ground_truth_reward": initial_truth, "best_output_probability": BEST_PROBABILITY,
+        "outputs": OUTPUTS,
+        "gamma": INCREASE,
+        "seed": SEED,
+        "prompts": 1,
+        "kl_coefficient": 0.0,
+        "initial_ground_truth_reward": initial_truth,
+        "best_output_probability": BEST_PROBABILITY,
         "second_best_reward": SECOND_BEST,
-        "initial_probabilities": policy.tolist(), "ground_truth": truth.tolist(),
-    }  # fmt: skip
+        "initial_probabilities": policy.tolist(),
+        "ground_truth": truth.tolist(),
+    }
     data = FigureData(stack_rows(*blocks), settings)
     return FigureData(data.columns, settings, _facts(data))
 
@@ -169,9 +175,15 @@ def draw(data: FigureData, canvas: Canvas) -> None:
         above.xaxis.set_minor_locator(NullLocator())
         below.set_xlabel("training time $t$ (gradient flow)")
         above.text(
-            0.99, target - 0.02, r"$V_G(0)+\gamma$", transform=above.get_yaxis_transform(), ha="right", va="top",
-            fontsize=7, color="#444444",
-        )  # fmt: skip
+            0.99,
+            target - 0.02,
+            r"$V_G(0)+\gamma$",
+            transform=above.get_yaxis_transform(),
+            ha="right",
+            va="top",
+            fontsize=7,
+            color="#444444",
+        )
     grid[0, 0].set_ylabel("ground truth\n$V_G(t)$")
     grid[1, 0].set_ylabel("reward variance")
     grid[1, 0].set_yticks(grades, [power_of_ten(grade) for grade in grades])

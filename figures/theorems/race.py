@@ -111,11 +111,18 @@ def compute(level: Level) -> FigureData:
     blocks.append(sweep | {"teacher": INACCURATE, "mark": "Theorem 5, fast", "time": upper})
 
     settings = {
-        "outputs": OUTPUTS, "gamma": INCREASE, "seed": SEED, "prompts": 1, "kl_coefficient": 0.0,
-        "inverse_reward_range": RACE_RANGE, "initial_ground_truth_reward": initial_truth,
-        "initial_probabilities": policy.tolist(), "ground_truth": truth.tolist(),
-        "kl_limit": float(pair.kl_limit), "required_share": float(pair.required_share),
-    }  # fmt: skip
+        "outputs": OUTPUTS,
+        "gamma": INCREASE,
+        "seed": SEED,
+        "prompts": 1,
+        "kl_coefficient": 0.0,
+        "inverse_reward_range": RACE_RANGE,
+        "initial_ground_truth_reward": initial_truth,
+        "initial_probabilities": policy.tolist(),
+        "ground_truth": truth.tolist(),
+        "kl_limit": float(pair.kl_limit),
+        "required_share": float(pair.required_share),
+    }
     return FigureData(stack_rows(*blocks), settings, _facts(hitting, pair, truth, upper, ranges, times_slow))
 
 

@@ -26,8 +26,10 @@ def explain(
     id: Annotated[str, typer.Argument(metavar="ID", help="A statement, such as thm5, prop3, s6 or lem1.")],
     ledger: Annotated[
         Path | None,
-        typer.Option(help=f"Evidence from this run of the ledger (default: {DEFAULT_LEDGER}, if there is one).",
-                     show_default=False),
+        typer.Option(
+            help=f"Evidence from this run of the ledger (default: {DEFAULT_LEDGER}, if there is one).",
+            show_default=False,
+        ),
     ] = None,
     text: Annotated[bool, typer.Option("--text", help="Every query in full, as the solvers were asked.")] = False,
     instance: Annotated[
@@ -35,7 +37,7 @@ def explain(
         typer.Option(help="Also write the tightest instance to this file, for flatscape simulate.", show_default=False),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Let --instance replace a file that exists.")] = False,
-) -> None:  # fmt: skip
+) -> None:
     """Explain a statement: its claim, its proof (checked now) step by step, its evidence, control and instances.
 
     A family's name, such as thm5 for thm5-slow and thm5-fast, explains all of its parts.
@@ -159,6 +161,10 @@ def _laid_out(text: str, indent: int, verbatim: bool, width: int) -> str:
     if verbatim:
         return textwrap.indent(text, before)
     return textwrap.fill(
-        text, width, initial_indent=before, subsequent_indent=before + "  ",
-        break_long_words=False, break_on_hyphens=False,
-    )  # fmt: skip
+        text,
+        width,
+        initial_indent=before,
+        subsequent_indent=before + "  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

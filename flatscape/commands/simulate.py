@@ -23,16 +23,20 @@ def simulate(
         Path, typer.Argument(help="JSON: one problem or a list of them; - reads standard input.", show_default=False)
     ],
     gamma: Annotated[
-        float | None, typer.Option(help="The increase of the ground-truth reward to wait for; overrides the file's.",
-                                   show_default=False)
+        float | None,
+        typer.Option(
+            help="The increase of the ground-truth reward to wait for; overrides the file's.", show_default=False
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
     csv_file: Annotated[
-        Path | None, typer.Option("--csv", help="Write a row per problem to this file; - prints it instead of tables.",
-                                  show_default=False)
+        Path | None,
+        typer.Option(
+            "--csv", help="Write a row per problem to this file; - prints it instead of tables.", show_default=False
+        ),
     ] = None,
     horizon: Annotated[float, typer.Option(help="Give up at this time.")] = math.inf,
-) -> None:  # fmt: skip
+) -> None:
     """Say when gradient flow raises the ground-truth reward by gamma, and what every bound says of that time.
 
     A problem: {"initial_probabilities" or "initial_logits": [...], "proxy_reward": [...], "ground_truth_reward": [...],

@@ -100,9 +100,12 @@ def _show_tightness(ledger: Ledger, screen: Console) -> list[str]:
     if not rows:
         return []
     columns = [
-        Column("the paper's", 0), Column("tightness", 2, justify="right"), Column("ours", 1),
-        Column("tightness", 3, justify="right"), Column("closer to 1 by", 4, justify="right"),
-    ]  # fmt: skip
+        Column("the paper's", 0),
+        Column("tightness", 2, justify="right"),
+        Column("ours", 1),
+        Column("tightness", 3, justify="right"),
+        Column("closer to 1 by", 4, justify="right"),
+    ]
     cells = [
         [row.paper, f"{row.paper_tightness:.5g}", row.ours, f"{row.our_tightness:.5g}", f"{row.gain:.4g}x"]
         for row in rows
@@ -147,19 +150,32 @@ def show(ledger: Ledger) -> None:
 
     # What is left out first, where the terminal is narrow, has the largest number.
     columns = [
-        Column("statement", 0), Column("method", 1, wraps=True), Column("verdict", 2, wraps=True),
-        Column("sizes", 9, wraps=True), Column("instances", 5, justify="right"), Column("violated", 3, justify="right"),
-        Column("undecided", 7, justify="right"), Column("tightness", 4, justify="right"),
-        Column("seconds", 8, justify="right"), Column("control", 6, wraps=True, justify="right"),
-    ]  # fmt: skip
+        Column("statement", 0),
+        Column("method", 1, wraps=True),
+        Column("verdict", 2, wraps=True),
+        Column("sizes", 9, wraps=True),
+        Column("instances", 5, justify="right"),
+        Column("violated", 3, justify="right"),
+        Column("undecided", 7, justify="right"),
+        Column("tightness", 4, justify="right"),
+        Column("seconds", 8, justify="right"),
+        Column("control", 6, wraps=True, justify="right"),
+    ]
     rows = [
         [
-            item.statement, item.method, item.verdict.value, _sizes(item.scope),
+            item.statement,
+            item.method,
+            item.verdict.value,
+            _sizes(item.scope),
             f"{item.instances:,}" if item.instances else "-",
-            f"{item.violations:,}", f"{item.undecided:,}", tightness(item), f"{item.seconds:.1f}", control(item),
+            f"{item.violations:,}",
+            f"{item.undecided:,}",
+            tightness(item),
+            f"{item.seconds:.1f}",
+            control(item),
         ]
         for item in ledger.evidence
-    ]  # fmt: skip
+    ]
     screen = console()
     title = f"Ledger ({ledger.level}, seed {ledger.seed}, {ledger.seconds:.0f} s)"
     table, missing = fitting_table(columns, rows, screen.width, title=title)

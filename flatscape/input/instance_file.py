@@ -27,10 +27,11 @@ def check_instance(ids: Sequence[str], path: Path, *, force: bool) -> None:
         raise InvalidInputError("--instance", ids[0], "It speaks of no problem that could be sampled, so it has none.")
     if statement.subject.parametric:
         raise InvalidInputError(
-            "--instance", ids[0],
+            "--instance",
+            ids[0],
             "Its instances are policies with parameters, not problems over listed outputs, which flatscape simulate "
             "reads. flatscape explain shows the tightest one.",
-        )  # fmt: skip
+        )
 
 
 def write_instance(id: str, record: Mapping[str, Any] | None, path: Path) -> str:

@@ -20,22 +20,30 @@ def bibtex() -> str:
     first = paper["authors"][0]["family-names"].lower()
     return "\n\n".join(
         [
-            _entry("inproceedings", f"{first}{paper['year']}makes", {
-                "title": f"{{{paper['title']}}}",
-                "author": _authors(paper["authors"]),
-                "booktitle": paper["conference"]["name"],
-                "year": paper["year"],
-                "eprint": arxiv.removeprefix("arXiv:"),
-                "archivePrefix": "arXiv",
-            }),
-            _entry("software", "flatscape", {
-                "title": f"{{{data['title']}}}",
-                "author": _authors(data["authors"]),
-                "version": data["version"],
-                "license": data["license"],
-            }),
+            _entry(
+                "inproceedings",
+                f"{first}{paper['year']}makes",
+                {
+                    "title": f"{{{paper['title']}}}",
+                    "author": _authors(paper["authors"]),
+                    "booktitle": paper["conference"]["name"],
+                    "year": paper["year"],
+                    "eprint": arxiv.removeprefix("arXiv:"),
+                    "archivePrefix": "arXiv",
+                },
+            ),
+            _entry(
+                "software",
+                "flatscape",
+                {
+                    "title": f"{{{data['title']}}}",
+                    "author": _authors(data["authors"]),
+                    "version": data["version"],
+                    "license": data["license"],
+                },
+            ),
         ]
-    )  # fmt: skip
+    )
 
 
 def _text() -> str:

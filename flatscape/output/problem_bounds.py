@@ -53,7 +53,9 @@ def problem_bounds(
     *,
     on_finished: OnFinished | None = None,
 ) -> ProblemBounds:
-    """The bounds of all statements about `t_gamma` on a batch of problems, which `theory.tabular.padding` may have filled up.
+    """The bounds of all statements about `t_gamma` on a batch of problems.
+
+    `theory.tabular.padding` may have filled them up.
 
     **Arguments**
 

@@ -11,8 +11,16 @@ Report = Mapping[str, Any]
 """A problem's report, as `flatscape.commands.simulate.simulate_problems` makes it."""
 
 COLUMNS = (
-    "problem", "name", "gamma", "status", "t_gamma", "error_estimate", "stopped_at", "reward_variance", "accuracy",
-)  # fmt: skip
+    "problem",
+    "name",
+    "gamma",
+    "status",
+    "t_gamma",
+    "error_estimate",
+    "stopped_at",
+    "reward_variance",
+    "accuracy",
+)
 """Columns of the comma-separated values, before those of the bounds."""
 
 _TERMS = {
@@ -40,9 +48,13 @@ def show(reports: Sequence[Report]) -> None:
             screen.print(f"  {note}", markup=False)
         # What is left out first, where the terminal is narrow, has the largest number.
         columns = [
-            Column("statement", 0), Column("number", 5, wraps=True), Column("bound on t_gamma", 3, wraps=True),
-            Column("value", 1), Column("truth / bound", 2), Column("hypotheses", 4, wraps=True),
-        ]  # fmt: skip
+            Column("statement", 0),
+            Column("number", 5, wraps=True),
+            Column("bound on t_gamma", 3, wraps=True),
+            Column("value", 1),
+            Column("truth / bound", 2),
+            Column("hypotheses", 4, wraps=True),
+        ]
         table, missing = fitting_table(columns, [_row(bound) for bound in report["bounds"]], screen.width)
         screen.print(table)
         left_out |= dict.fromkeys(missing)
@@ -84,9 +96,13 @@ def _row(bound: Mapping[str, Any]) -> list[str]:
         return f"{number:.6g}" if holds and number is not None else "-"
 
     return [
-        bound["statement"], bound["number"], bound["direction"], shown(bound["value"]), shown(bound["ratio"]),
+        bound["statement"],
+        bound["number"],
+        bound["direction"],
+        shown(bound["value"]),
+        shown(bound["ratio"]),
         "hold" if holds else f"fail: {bound['failed_hypothesis']}",
-    ]  # fmt: skip
+    ]
 
 
 def to_csv(reports: Sequence[Report]) -> str:

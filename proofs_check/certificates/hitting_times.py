@@ -90,7 +90,8 @@ def certify(
 
     **Arguments**
 
-    - `statements`: from the register; those without a formula in `proofs_check.certificates.paper_bounds` are passed over.
+    - `statements`: from the register; those without a formula in `proofs_check.certificates.paper_bounds` are passed
+      over.
     - `settings`: one of `CERTIFIED_LEVELS`, or one's own. `seed`: the same seed gives the same instances.
     - `progress`: told what is going on.
 
@@ -123,10 +124,21 @@ def certify_each(
     except Disagreement as found:
         other = next(s for s in statements if s.id == found.statement)
         violated = Evidence(
-            other.id, METHOD, Verdict.VIOLATED, _untried(other), instances=1, violations=1,
-            scope={"outputs": [outputs], "enclosure steps": settings.most_steps, "certified": 0,
-                   "with a KL coefficient": 0}, seed=seed, reason=str(found),
-        )  # fmt: skip
+            other.id,
+            METHOD,
+            Verdict.VIOLATED,
+            _untried(other),
+            instances=1,
+            violations=1,
+            scope={
+                "outputs": [outputs],
+                "enclosure steps": settings.most_steps,
+                "certified": 0,
+                "with a KL coefficient": 0,
+            },
+            seed=seed,
+            reason=str(found),
+        )
         return [violated, *certify_each([s for s in statements if s is not other], settings, seed, outputs)]
 
 

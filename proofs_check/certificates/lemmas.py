@@ -59,7 +59,7 @@ def x_log_x(x: arb) -> arb:
 
 
 def lemma_11_constant() -> arb:
-    """Lemma 11's additive constant: `1/(2e)` itself if the float64 number in `theory.bounds.lemmas` is the nearest to it."""
+    """Lemma 11's additive constant: `1/(2e)` itself if the number in `theory.bounds.lemmas` is the nearest to it."""
     nearest = float(1 / (2 * arb.const_e()))
     return 1 / (2 * arb.const_e()) if float(lemmas.LEMMA_11_CONSTANT) == nearest else exact(lemmas.LEMMA_11_CONSTANT)
 
@@ -134,9 +134,11 @@ def _decide_lemma_10() -> tuple[list[BoxResult], bool, dict[str, Any]]:
 def _decide_variance_rate() -> tuple[list[BoxResult], bool, dict[str, Any]]:
     right_angle, half_turn = (arb.pi() / 2).upper(), arb.pi().upper()
     quarter, half = (arb(0), right_angle), (arb(0), half_turn)
-    return [decide(_variance_rate_two, [_unit()]), decide(_variance_rate_three, [quarter, quarter, half])], True, {
-        "outputs": [2, 3]
-    }  # fmt: skip
+    return (
+        [decide(_variance_rate_two, [_unit()]), decide(_variance_rate_three, [quarter, quarter, half])],
+        True,
+        {"outputs": [2, 3]},
+    )
 
 
 def _control_factor(statement: Statement, witness: Instance) -> arb:

@@ -136,9 +136,7 @@ def _proposition_4_for(problem: BallProblem, mean: arb, inside: list[int]) -> Ba
     exponent = exact(upper_bounds.PROPOSITION_4_MASS_EXPONENT) * size / rate * inverse
     mass_limit = mass**2 * rate / (exact(upper_bounds.PROPOSITION_4_MASS_DIVISOR) * size) * (-exponent).exp()
     # An output that may be above the mean counts as bad: the hypothesis is the harder to meet.
-    bad = total(
-        p for i, p in enumerate(problem.policy) if i not in inside and not problem.proxy[i] <= mean
-    )  # fmt: skip
+    bad = total(p for i, p in enumerate(problem.policy) if i not in inside and not problem.proxy[i] <= mean)
     return BallClaim(
         bound,
         in_floats(upper_bounds.proposition_4, share, margin, mass, arb(size), problem.prompts),

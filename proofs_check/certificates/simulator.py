@@ -28,8 +28,8 @@ SIZES = (2, 3, 5, 8, 10)
 
 
 class ProblemClass(NamedTuple):
-    """**Fields**: `regularized`: with a KL coefficient; `corner`: `proofs_check.instances.corner_families` instead of random
-    problems of all sorts."""
+    """**Fields**: `regularized`: with a KL coefficient; `corner`: from `corner_families`
+    instead of random problems of all sorts."""
 
     regularized: bool
     corner: bool
@@ -198,9 +198,7 @@ def compare_case(case: SimulatedCase) -> Comparison:
     assert increase is not None
     enclosure = enclose_hitting_time(problem, increase, most_steps=case.most_steps)
     agreement, least, most = compare_with_enclosure(case.answer, enclosure)
-    return Comparison(
-        case.record, case.answer, agreement, least, most, enclosure.lower_float, enclosure.upper_float
-    )  # fmt: skip
+    return Comparison(case.record, case.answer, agreement, least, most, enclosure.lower_float, enclosure.upper_float)
 
 
 def simulated_cases(

@@ -17,15 +17,26 @@ RANKED = {1: (F(3, 5),), 2: (F(7, 20), F(1, 4)), 3: (F(1, 4), F(1, 5), F(3, 20))
 """Probabilities of the good outputs, by their number; together 3/5."""
 
 RARE = F(1, 10**18)
-MOSTLY_ONE = ((F(3, 5) - RARE, RARE), (RARE, F(3, 5) - RARE), (F(3, 5) - 2 * RARE, RARE, RARE),
-              (F(2, 5), F(1, 5) - RARE, RARE))  # fmt: skip
+MOSTLY_ONE = (
+    (F(3, 5) - RARE, RARE),
+    (RARE, F(3, 5) - RARE),
+    (F(3, 5) - 2 * RARE, RARE, RARE),
+    (F(2, 5), F(1, 5) - RARE, RARE),
+)
 """The same where an output so rare that it may be left out is good as well."""
 
 
 def good_set_point(
-    outputs: int, good: int, *, bad: F | float = F(0), coefficient: F | float = F(0), spread: F | float = F(1, 64),
-    increase: F | float = F(1, 32), bad_rank: float = 0.5, ranked: Sequence[F] | None = None,
-) -> Point:  # fmt: skip
+    outputs: int,
+    good: int,
+    *,
+    bad: F | float = F(0),
+    coefficient: F | float = F(0),
+    spread: F | float = F(1, 64),
+    increase: F | float = F(1, 32),
+    bad_rank: float = 0.5,
+    ranked: Sequence[F] | None = None,
+) -> Point:
     """The first `good` outputs are good, `spread` apart; where `bad` is positive the next one is bad.
 
     All others have the same ground-truth reward, the worst one, so that `rho` is close to `pi0(Y+)`.

@@ -70,8 +70,15 @@ def _averages() -> Iterator[Point]:
 def _two_valued() -> Iterator[Point]:
     """Rewards that are almost one and minus one, twice one, never one."""
     almost = F(1, 2**40)
-    for proxy in ((1 - almost, -1, -1, -1), (1, -1, almost - 1, -1), (1, 1, -1, -1), (1, 0, -1, -1), (-1, -1, -1, -1),
-                  (0, -1, -1, -1), (1, -1, -1, 0)):  # fmt: skip
+    for proxy in (
+        (1 - almost, -1, -1, -1),
+        (1, -1, almost - 1, -1),
+        (1, 1, -1, -1),
+        (1, 0, -1, -1),
+        (-1, -1, -1, -1),
+        (0, -1, -1, -1),
+        (1, -1, -1, 0),
+    ):
         yield make_point(REFERENCE, proxy, TRUTH, F(1, 8))
 
 
@@ -116,10 +123,13 @@ def _random() -> Iterator[Point]:
         weights = [rng.randint(1, 9) for _ in range(outputs)]
         reference = [F(w, sum(weights)) for w in weights]
         truth = sorted((F(k, 16) for k in rng.sample(range(-15, 16), outputs)), reverse=True)
-        proxy = [F(7, 8) - F(rng.randint(0, 8), 2 ** rng.randint(6, 9)) if k < outputs - 2 else F(-rng.randint(1, 8), 8)
-                 for k in range(outputs)]  # fmt: skip
-        yield make_point(reference, proxy, truth, F(1, 2 ** rng.randint(3, 9)), F(rng.randint(0, 3), 1000),
-                         prompts=rng.randint(1, 5))  # fmt: skip
+        proxy = [
+            F(7, 8) - F(rng.randint(0, 8), 2 ** rng.randint(6, 9)) if k < outputs - 2 else F(-rng.randint(1, 8), 8)
+            for k in range(outputs)
+        ]
+        yield make_point(
+            reference, proxy, truth, F(1, 2 ** rng.randint(3, 9)), F(rng.randint(0, 3), 1000), prompts=rng.randint(1, 5)
+        )
 
 
 def _rotated(point: Point, by: int) -> Point:
@@ -128,8 +138,14 @@ def _rotated(point: Point, by: int) -> Point:
     def turned(values: tuple[F, ...]) -> tuple[F, ...]:
         return (*values[by:], *values[:by])
 
-    return replace(point, policy=turned(point.policy), reference=turned(point.reference), proxy=turned(point.proxy),
-                   truth=turned(point.truth), good_set=(*point.good_set[by:], *point.good_set[:by]))  # fmt: skip
+    return replace(
+        point,
+        policy=turned(point.policy),
+        reference=turned(point.reference),
+        proxy=turned(point.proxy),
+        truth=turned(point.truth),
+        good_set=(*point.good_set[by:], *point.good_set[:by]),
+    )
 
 
 RANDOM_POINTS = 24
@@ -146,7 +162,15 @@ def hypothesis_points() -> tuple[Point, ...]:
         *(point for proxy in (PROXY, ONE_REWARDED, BELOW) for point in _increases(proxy)),
     )
     random_points = [point for _, point in zip(range(RANDOM_POINTS), _random(), strict=False)]
-    points = (*of_the_best, *_gaps(), *_averages(), *_two_valued(), *_ranges(), *good_set_points(),
-              *_exact(), *random_points)  # fmt: skip
+    points = (
+        *of_the_best,
+        *_gaps(),
+        *_averages(),
+        *_two_valued(),
+        *_ranges(),
+        *good_set_points(),
+        *_exact(),
+        *random_points,
+    )
     turned = [_rotated(point, place % len(point.proxy)) for place, point in enumerate(points)]
     return tuple(sorted(turned, key=lambda point: len(point.proxy)))

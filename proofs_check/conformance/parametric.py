@@ -23,7 +23,7 @@ from theory.statements.statement import Statement
 
 
 class RegisterValues(NamedTuple):
-    """What the register computes at the parametric points and then at the edge points: `sides`, whether it `applies`, and
+    """What the register computes at its points and then at the edge points: `sides`, whether it `applies`, and
     by name whether each hypothesis `holds`."""
 
     sides: theory.statements.statement.Sides

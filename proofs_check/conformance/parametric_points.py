@@ -1,8 +1,8 @@
 """Points at which the register's statements about policies of any kind are compared with the proved ones.
 
-A point is a `ParametricInstance` whose measured fields are filled with numbers. What a formula or a limit distinguishes is
-there: with and without a KL coefficient, either term of a minimum the smaller one, rates of both signs, rewards within
-and beyond each limit, and times a billionth before and after the moment at which a bound ends.
+A point is a `ParametricInstance` whose measured fields are filled with numbers. What a formula or a limit distinguishes
+is there: with and without a KL coefficient, either term of a minimum the smaller one, rates of both signs, rewards
+within and beyond each limit, and times a billionth before and after the moment at which a bound ends.
 """
 
 from __future__ import annotations
@@ -52,18 +52,21 @@ class ParametricPoint:
 def _random_point(rng: random.Random, place: int) -> ParametricPoint:
     numbers = {field.name: rng.randint(1, 24) / 8 for field in fields(ParametricPoint)}
     jacobian, variance = rng.randint(8, 16) / 8, rng.randint(1, 8) / 8
-    return ParametricPoint(**numbers | {
-        "length": float(1 + place % 4),
-        "kl_coefficient": COEFFICIENTS[place % len(COEFFICIENTS)],
-        "largest_reward": LARGEST_REWARDS[place // 2 % len(LARGEST_REWARDS)],
-        "variance_rate": numbers["variance_rate"] * (-1) ** place,
-        "increase": rng.randint(8, 16) / 8,
-        "path_jacobian_norm": jacobian,
-        "initial_variance": variance,
-        # So early that no bracket vanishes.
-        "elapsed": rng.randint(1, 7) / 128 / ((1 + place % 4) * jacobian) ** 2,
-        "path_contrast_norm": jacobian * rng.randint(4, 8) / 8,
-    })  # fmt: skip
+    return ParametricPoint(
+        **numbers
+        | {
+            "length": float(1 + place % 4),
+            "kl_coefficient": COEFFICIENTS[place % len(COEFFICIENTS)],
+            "largest_reward": LARGEST_REWARDS[place // 2 % len(LARGEST_REWARDS)],
+            "variance_rate": numbers["variance_rate"] * (-1) ** place,
+            "increase": rng.randint(8, 16) / 8,
+            "path_jacobian_norm": jacobian,
+            "initial_variance": variance,
+            # So early that no bracket vanishes.
+            "elapsed": rng.randint(1, 7) / 128 / ((1 + place % 4) * jacobian) ** 2,
+            "path_contrast_norm": jacobian * rng.randint(4, 8) / 8,
+        }
+    )
 
 
 def _share(point: ParametricPoint) -> float:

@@ -22,9 +22,15 @@ def _exact(numbers: Numbers) -> tuple[F, ...]:
 
 
 def make_point(
-    reference: Numbers, proxy: Numbers, truth: Numbers, increase: F | float, coefficient: F | float = F(0),
-    *, policy: Numbers | None = None, prompts: int = 3,
-) -> Point:  # fmt: skip
+    reference: Numbers,
+    proxy: Numbers,
+    truth: Numbers,
+    increase: F | float,
+    coefficient: F | float = F(0),
+    *,
+    policy: Numbers | None = None,
+    prompts: int = 3,
+) -> Point:
     """A point in the exact values of the numbers given; the policy is the reference if none is given."""
     chosen, initial, rewards, wanted = (_exact(x) for x in (policy or reference, reference, proxy, truth))
     subset = tuple(k == 0 for k in range(len(reference)))

@@ -127,8 +127,9 @@ def for_proposition_4(point: Point, members: Sequence[int]) -> StatedSet:
     highest = max(point.proxy[k] for k in members) - mean(point, point.proxy)
     delta = (1 - rho) * highest - spread(point, members)
     if delta <= 0:
-        return StatedSet(tuple(members), math.nan, {"positive-margin": delta, "small-kl-coefficient": None,
-                                                   "small-bad-mass": None})  # fmt: skip
+        return StatedSet(
+            tuple(members), math.nan, {"positive-margin": delta, "small-kl-coefficient": None, "small-bad-mass": None}
+        )
     share, held = (1 - rho) * delta, mass(point, members)
     span = 1 / held - 1 / rho
     log_term = 2 * log_inverse(point) + 1 / (2 * math.e)
@@ -144,8 +145,10 @@ def for_proposition_4(point: Point, members: Sequence[int]) -> StatedSet:
 
 
 PROPOSITION_4_ALLOWS: Mapping[str, Callable[[Slack], bool]] = {
-    "positive-margin": inside, "small-kl-coefficient": inside_or_at, "small-bad-mass": inside_or_at,
-}  # fmt: skip
+    "positive-margin": inside,
+    "small-kl-coefficient": inside_or_at,
+    "small-bad-mass": inside_or_at,
+}
 
 
 @lru_cache(maxsize=4096)

@@ -1,4 +1,4 @@
-"""Every hypothesis of every statement about tables as printed, on its own (as `conformance.printed_tabular`), one by one.
+"""Every hypothesis of every statement about tables as printed, one by one; on its own, as `printed_tabular`.
 
 Nothing here comes from `theory`. Each hypothesis is a slack, whose sign says whether it holds: so points can be placed
 at its limit, and a test can tell that they are.
@@ -150,30 +150,38 @@ STATED_HYPOTHESES: Mapping[str, Mapping[str, StatedHypothesis]] = {
     **dict.fromkeys(("prop3", "s3"), REWARD_VARIES),
     **dict.fromkeys(("thm5-slow", "s-thm5"), NARROW),
     **dict.fromkeys(("thm6-slow", "s-thm6"), ONE_REWARDED | TWO_GOOD),
-    "thm5-fast": BEST_IS_GOOD | {
+    "thm5-fast": BEST_IS_GOOD
+    | {
         "best-output-stands-out": StatedHypothesis(best_stands_out),
         "small-kl-coefficient": StatedHypothesis(paper_kl(4, 8.0), strict=False),
     },
-    "s-thm5-fast": BEST_IS_GOOD | {
+    "s-thm5-fast": BEST_IS_GOOD
+    | {
         "others-below-average": StatedHypothesis(others_below_average, strict=False),
         "small-kl-coefficient": StatedHypothesis(our_kl(printed_upper_bounds.best_margin)),
     },
-    "thm6-fast": ONE_REWARDED | BEST_IS_GOOD | {
+    "thm6-fast": ONE_REWARDED
+    | BEST_IS_GOOD
+    | {
         "small-kl-coefficient": StatedHypothesis(paper_kl(3, 16.0), strict=False),
     },
-    "s-thm6-fast": ONE_REWARDED | BEST_IS_GOOD | {
+    "s-thm6-fast": ONE_REWARDED
+    | BEST_IS_GOOD
+    | {
         "small-kl-coefficient": StatedHypothesis(our_kl(printed_upper_bounds.one_rewarded_margin)),
     },
-    "prop4": GOOD_SET | {
+    "prop4": GOOD_SET
+    | {
         "positive-margin": _set_hypothesis(proposition_4_set, "positive-margin", strict=True),
         "small-kl-coefficient": _set_hypothesis(proposition_4_set, "small-kl-coefficient", strict=False),
         "small-bad-mass": _set_hypothesis(proposition_4_set, "small-bad-mass", strict=False),
     },
-    "s-prop4": GOOD_SET | {
+    "s-prop4": GOOD_SET
+    | {
         "positive-margin": _set_hypothesis(printed_upper_bounds.proposition_4_set, "positive-margin", strict=True),
         "small-loss": _set_hypothesis(printed_upper_bounds.proposition_4_set, "small-loss", strict=False),
     },
-}  # fmt: skip
+}
 """By the id of the statement and the name of the hypothesis; statements that are not here have none."""
 
 

@@ -1,4 +1,4 @@
-"""The sides of our upper bounds on `t_gamma` as `docs/sharpened.md` prints them, on their own (as `conformance.printed_tabular`)."""
+"""The sides of our upper bounds on `t_gamma` as `docs/sharpened.md` prints them; on their own, as `printed_tabular`."""
 
 from __future__ import annotations
 

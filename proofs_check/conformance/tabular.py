@@ -63,7 +63,7 @@ class Point:
         return self.floats("proxy") - float(self.coefficient) * self.log_ratio
 
     def symbols(self, first: int = 0, *, lam: Fraction | None = None) -> dict[str, Fraction]:
-        """The values of the symbols of `symbolic.quotients.Outputs`, renamed so that output `first` is the first one."""
+        """The values of the symbols of `symbolic.quotients.Outputs`, renamed so that `first` comes first."""
         order = [(first + k) % len(self.policy) for k in range(len(self.policy))]
         log_ratio = [Fraction(float(x)) for x in self.log_ratio]
         regularized = [r - self.coefficient * x for r, x in zip(self.proxy, log_ratio, strict=True)]
@@ -86,10 +86,17 @@ def rational_points() -> tuple[Point, ...]:
 
     def point(place: int) -> Point:
         return Point(
-            policy(), policy(), reward(), reward(), Fraction(rng.randint(1, 9), 16), rng.randint(1, 5),
-            Fraction(rng.randint(1, 8), 8), Fraction(rng.randint(1, 8), 4),
-            tuple(k != place % OUTPUTS for k in range(OUTPUTS)), rng.randint(2, 5),
-        )  # fmt: skip
+            policy(),
+            policy(),
+            reward(),
+            reward(),
+            Fraction(rng.randint(1, 9), 16),
+            rng.randint(1, 5),
+            Fraction(rng.randint(1, 8), 8),
+            Fraction(rng.randint(1, 8), 4),
+            tuple(k != place % OUTPUTS for k in range(OUTPUTS)),
+            rng.randint(2, 5),
+        )
 
     return tuple(point(place) for place in range(POINTS))
 
@@ -101,15 +108,22 @@ def instance_of(points: Sequence[Point]) -> Instance:
         return np.stack([p.floats(field) for p in points])
 
     problem = make_problem(
-        initial_probabilities=stacked("reference"), proxy_reward=stacked("proxy"),
-        ground_truth_reward=stacked("truth"), kl_coefficient=stacked("coefficient"), prompts=stacked("prompts"),
-    )  # fmt: skip
+        initial_probabilities=stacked("reference"),
+        proxy_reward=stacked("proxy"),
+        ground_truth_reward=stacked("truth"),
+        kl_coefficient=stacked("coefficient"),
+        prompts=stacked("prompts"),
+    )
     return Instance(
-        problem=problem, increase=stacked("increase"), hitting_time=np.ones(len(points)),
-        logits=np.log(stacked("policy")), elapsed=stacked("elapsed"),
-        subset=np.array([p.subset for p in points]), samples=stacked("samples"),
+        problem=problem,
+        increase=stacked("increase"),
+        hitting_time=np.ones(len(points)),
+        logits=np.log(stacked("policy")),
+        elapsed=stacked("elapsed"),
+        subset=np.array([p.subset for p in points]),
+        samples=stacked("samples"),
         good_set=np.array([p.good_set or (False,) * len(p.proxy) for p in points]),
-    )  # fmt: skip
+    )
 
 
 WITH_A_GOOD_SET = frozenset(["prop4", "s-thm5-fast", "s-thm6-fast", "s-prop4"])

@@ -70,9 +70,7 @@ def decide(sides: SidesOnBox, ranges: list[tuple[arb, arb]], *, most_boxes: int 
         ratio = min(ratio, certain_ratio(larger, smaller))
         if larger < smaller:
             return BoxResult(Decision.REFUTED, count, point, ratio)
-        widths = [
-            float((high - low) / (end - start)) for (low, high), (start, end) in zip(part, ranges, strict=True)
-        ]  # fmt: skip
+        widths = [float((high - low) / (end - start)) for (low, high), (start, end) in zip(part, ranges, strict=True)]
         axis = widths.index(max(widths))
         low, high = part[axis]
         for half in ((low, point[axis]), (point[axis], high)):

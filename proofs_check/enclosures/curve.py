@@ -5,9 +5,9 @@ With `u_i = exp(-theta_i)` and the clock `a`: `u_i(a) = u_i(0) - r_i a + b(a)`, 
 (`theory.tabular.integrable`). The curve is one number at each clock, so nothing is carried along but `t`: no wrapping.
 
 A step at clock `a`: interval Newton for the `u_k` of the most likely output; power series of `u_k`, `Z` and `G` by
-Newton's method on series; a disk around `a` in which they are analytic and bounded (`proofs_check.enclosures.curve_disk`),
-hence a bound on what the series leave out on `[a, a + R/2]`; the first zero of `G` there, or the proof that it has
-none; then `t` by integrating the series.
+Newton's method on series; a disk around `a` in which they are analytic and bounded
+(`proofs_check.enclosures.curve_disk`), hence a bound on what the series leave out on `[a, a + R/2]`; the first zero of
+`G` there, or the proof that it has none; then `t` by integrating the series.
 """
 
 from __future__ import annotations
@@ -117,13 +117,14 @@ class Curve:
         return _Series(curve, _sum(inverse), _sum([c * x for c, x in zip(gaps, inverse, strict=True)]))
 
     def is_ruled_out(self, point: _Point) -> bool:
-        """Whether the target is certain to be out of reach from here on (`theory.tabular.integrable.eventual_reward_bound`)."""
+        """Whether the target is certain to be out of reach from here on (`integrable.eventual_reward_bound`)."""
         problem = self.problem
         winner = largest_index(problem.proxy, problem.logits)
         sharing = [
-            i for i, (r, x) in enumerate(zip(problem.proxy, problem.logits, strict=True))
+            i
+            for i, (r, x) in enumerate(zip(problem.proxy, problem.logits, strict=True))
             if r == problem.proxy[winner] and x == problem.logits[winner]
-        ]  # fmt: skip
+        ]
         if not all(point.u[winner] < u for i, u in enumerate(point.u) if i not in sharing):
             return False
         mass = len(sharing) / (point.u[winner] * total(1 / u for u in point.u))

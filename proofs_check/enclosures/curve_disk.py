@@ -1,8 +1,8 @@
 r"""How far into the complex plane the curve of the flow without KL term is analytic, and how large its functions get.
 
-Notation of `theory.tabular.integrable`: at a point of the curve `u_i > 0`, `k` the output of smallest `u` (the most likely
-one), `d_i = r_k - r_i`. At clock `z` later `u_i(z) = u_i + d_i z + u_k (e^v - 1)`, where `u_k(z) = u_k e^v` and `v(z)`
-is the root of `F(z, v) = v + sum_{i != k} ln(u_i(z) / u_i)`, `v(0) = 0`.
+Notation of `theory.tabular.integrable`: at a point of the curve `u_i > 0`, `k` the output of smallest `u` (the most
+likely one), `d_i = r_k - r_i`. At clock `z` later `u_i(z) = u_i + d_i z + u_k (e^v - 1)`, where `u_k(z) = u_k e^v` and
+`v(z)` is the root of `F(z, v) = v + sum_{i != k} ln(u_i(z) / u_i)`, `v(0) = 0`.
 
 **Claim.** Let `R, rho > 0`, `q_i = u_k / u_i`, `a_i = |d_i| R / u_i < 1`, `D_i = 1 / q_i - 1`, and
 

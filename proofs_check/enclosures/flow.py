@@ -71,9 +71,7 @@ def flow_step(
     moved = [x - moved[reference] for x in moved]
     speed = float(dot(policy, [abs(a) * p for a, p in zip(advantage, policy, strict=True)]))
     unit = 2.0 ** math.floor(math.log2(1 / speed)) if speed > 0 else 1.0
-    coefficients = taylor_coefficients(
-        logits, policy, rewards, problem.coefficient, moved, unit=unit, terms=terms
-    )  # fmt: skip
+    coefficients = taylor_coefficients(logits, policy, rewards, problem.coefficient, moved, unit=unit, terms=terms)
     disk = flow_disk(problem, coefficients, policy, advantage, exact(unit))
     if disk is None:
         return "no disk was found in which the policy is analytic"

@@ -40,10 +40,7 @@ def policy_at(logits: list[arb]) -> list[arb]:
 
 def regularized_reward(problem: FlowProblem, logits: list[arb]) -> list[arb]:
     """`r - lambda (theta - theta_ref)`, which is `r_KL` up to a common shift."""
-    return [
-        r - problem.coefficient * (x - x0)
-        for r, x, x0 in zip(problem.proxy, logits, problem.logits, strict=True)
-    ]  # fmt: skip
+    return [r - problem.coefficient * (x - x0) for r, x, x0 in zip(problem.proxy, logits, problem.logits, strict=True)]
 
 
 def centred(policy: list[arb], values: list[arb]) -> list[arb]:

@@ -1,7 +1,7 @@
 r"""Rigorous `t_gamma` of the KL-regularised flow: validated steps until the target is crossed or ruled out.
 
-**Ruled out** (`theory.tabular.gibbs_policy.reward_ceiling`, here in balls): the objective never decreases, so `KL(p(t) || p*)`
-never exceeds its present value `e`, `p*` being the Gibbs policy; by Donsker and Varadhan's formula
+**Ruled out** (`theory.tabular.gibbs_policy.reward_ceiling`, here in balls): the objective never decreases, so
+`KL(p(t) || p*)` never exceeds its present value `e`, `p*` being the Gibbs policy; by Donsker and Varadhan's formula
 `E_p(t)[g] <= (ln E_p* exp(eta g) + e) / eta` for every `eta > 0` and all later `t`. With `g` the watched reward less
 the target, a negative right-hand side for a single `eta` is a proof. `eta` is guessed in floating point.
 """
@@ -85,9 +85,7 @@ def is_ruled_out(problem: FlowProblem, logits: list[arb], distance: arb) -> bool
     optimum = gibbs_policy(problem)
     near = [around(x, distance) for x in logits]
     policy = policy_at(near)
-    divergence = total(
-        p * (p / q).log() for p, q in zip(policy, optimum, strict=True)
-    ).upper()  # fmt: skip
+    divergence = total(p * (p / q).log() for p, q in zip(policy, optimum, strict=True)).upper()
     gaps = np.array([float(g) for g in problem.gaps])
     rates = RATES / np.abs(gaps).max()
     weights = np.log(np.maximum([float_below(q) for q in optimum], 1e-300))

@@ -68,7 +68,4 @@ def taylor_coefficients(
             p[i].append(last(p[i], change[i]) // (k + 1))
             reward[i].append(-(weight * theta[i][k] >> bits))
     units = [arb(2) ** -bits / scale**k for k in range(1, terms)]
-    return [
-        [logits[i], *((arb(fmpz(c)) * u).mid() for c, u in zip(theta[i], units, strict=True))]
-        for i in size
-    ]  # fmt: skip
+    return [[logits[i], *((arb(fmpz(c)) * u).mid() for c, u in zip(theta[i], units, strict=True))] for i in size]

@@ -18,7 +18,7 @@ from theory.arrays import AnyArray
 from theory.statements.statement import Statement
 
 EDGE = 0.1
-"""An instance is at the edge of a hypothesis if its margin (`theory.statements.statement.Hypothesis`) is at most this."""
+"""An instance is at the edge of a hypothesis if its margin (`statement.Hypothesis`) is at most this."""
 
 
 class Flags(NamedTuple):

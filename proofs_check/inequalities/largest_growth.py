@@ -19,7 +19,7 @@ from proofs_check.inequalities.rates import (
     NONNEGATIVE_KL,
     exact,
     velocity_of_the_logarithm,
-)  # fmt: skip
+)
 from proofs_check.smt.claims import Induction, Query, Terms
 from theory.bounds import lemmas
 
@@ -50,7 +50,7 @@ GROWTH_BY_PAIRS = Query(
     witness=_THIRD | {"V": F(-1, 3), "N": F(2, 3), "E": F(-2, 3), "X": F(4, 9), "G": F(-8, 27), "F": F(16, 27)},
     origin="p = (1/3, 2/3), r = (1, -1)",
     terms=(PAIRS.over("the other outputs"),),
-)  # fmt: skip
+)
 SUM_OF_PAIRS = Induction(
     name="sum over pairs",
     claim="C = sum p (P + p - Q) in terms of the sums of p and p^2",
@@ -108,11 +108,19 @@ LARGEST_PAIRS = Query(
 )
 MASS_OF_THE_OTHERS = ("0 < P", "P < 1", "N == 1 - P", "X == Q - P**2")
 OTHERS_IN_PAIRS = Terms(
-    "the other outputs", "p r z",
-    {"F": "p*(P + p - Q)*(R - r)", "T": "max(p*(P + p - Q), 0)", "C": "p*(P + p - Q)", "s": "z*p", "Y": "z*p**2",
-     "N": "p", "X": "p**2"},
+    "the other outputs",
+    "p r z",
+    {
+        "F": "p*(P + p - Q)*(R - r)",
+        "T": "max(p*(P + p - Q), 0)",
+        "C": "p*(P + p - Q)",
+        "s": "z*p",
+        "Y": "z*p**2",
+        "N": "p",
+        "X": "p**2",
+    },
     ("p >= 0", "-1 <= r", "r <= 1", "(z == 1 and P + p >= Q) or (z == 0 and P + p <= Q)"),
-)  # fmt: skip
+)
 SMALL_PAIRS = Query(
     name="pairs that gain hold little",
     claim="T <= 8/27",
@@ -139,8 +147,15 @@ ALL_PAIRS = Query(
 GAIN_OF_PAIRS = Query(
     name="largest rate",
     claim="P A - sum p^2 A <= 2 T <= 16/27, as C = P (1 + Q - 2 P) >= P (1-P)^2 >= 0",
-    premises=(BOUNDED_REWARDS.concluded(u="(p*(P + p - Q))"), ALL_PAIRS.concluded(), "Q >= P**2", "0 < P", "P < 1",
-              "R <= 1", SMALL_PAIRS.concluded()),
+    premises=(
+        BOUNDED_REWARDS.concluded(u="(p*(P + p - Q))"),
+        ALL_PAIRS.concluded(),
+        "Q >= P**2",
+        "0 < P",
+        "P < 1",
+        "R <= 1",
+        SMALL_PAIRS.concluded(),
+    ),
     conclusion=f"F <= {LARGEST_RATE}",
     stronger="F <= (59/100)",
     stronger_description="16/27 lowered to 0.59",
@@ -148,7 +163,7 @@ GAIN_OF_PAIRS = Query(
     origin="p = (1/3, 2/3), r = (1, -1)",
     given=(*MASS_OF_THE_OTHERS, "-1 <= R"),
     terms=(OTHERS_IN_PAIRS,),
-)  # fmt: skip
+)
 
 
 def lemma_10() -> Query:
@@ -157,17 +172,33 @@ def lemma_10() -> Query:
     return Query(
         name="rate of one probability",
         claim="|S| dp/dt <= p (16/27 + 2 lam M): |b|, |a| <= k/2 <= M",
-        premises=("P > 0", "lam >= 0", "M >= 0", "v == P*F - lam*P*(b - a)", "W == 1", GAIN_OF_PAIRS.concluded(),
-                  *velocity_of_the_logarithm()),
+        premises=(
+            "P > 0",
+            "lam >= 0",
+            "M >= 0",
+            "v == P*F - lam*P*(b - a)",
+            "W == 1",
+            GAIN_OF_PAIRS.concluded(),
+            *velocity_of_the_logarithm(),
+        ),
         conclusion=f"v <= P*({LARGEST_RATE} + {divergence}*lam*M)",
         stronger=f"v <= P*((59/100) + {divergence}*lam*M)",
         stronger_description="the rate 16/27 lowered to 0.59",
-        witness={"P": F(1, 3), "F": F(16, 27), "v": F(16, 81), "lam": F(0), "M": F(1), "b": F(0), "a": F(0), "k": F(0),
-                 "W": F(1)},
+        witness={
+            "P": F(1, 3),
+            "F": F(16, 27),
+            "v": F(16, 81),
+            "lam": F(0),
+            "M": F(1),
+            "b": F(0),
+            "a": F(0),
+            "k": F(0),
+            "W": F(1),
+        },
         origin="p = (1/3, 2/3), r = (1, -1), lambda = 0",
         given=(*MASS_OF_THE_OTHERS, "-1 <= R", "R <= 1", "Q >= P**2", *LOGARITHM_GIVEN),
         terms=(OTHERS_IN_PAIRS, *LOGARITHM_TERMS),
-    )  # fmt: skip
+    )
 
 
 KL_ON_SET = Induction(
@@ -209,29 +240,56 @@ def _unlikely_reference() -> dict[str, float]:
     centred = p * (np.log(p / q) - p @ np.log(p / q))
     positive = float(np.maximum(centred, 0).sum())
     on, off = float(p[0] * centred[0]), float(p[1] * centred[1])
-    return {"P": 1 / 3, "rest": 2 / 3, "M": -12 * math.log(1e-1), "on": on, "squares": 1 / 9, "off": off,
-            "negative": positive, "T": positive, "Z": 0.0, "W": 1.0, "K": 2 / 3 * on - off / 3}  # fmt: skip
+    return {
+        "P": 1 / 3,
+        "rest": 2 / 3,
+        "M": -12 * math.log(1e-1),
+        "on": on,
+        "squares": 1 / 9,
+        "off": off,
+        "negative": positive,
+        "T": positive,
+        "Z": 0.0,
+        "W": 1.0,
+        "K": 2 / 3 * on - off / 3,
+    }
 
 
 _PART = "(p*(l - kl))"
 _LOGARITHM = "p q l lp lq"
 KL_TERMS = (
-    Terms("the outputs", f"{_LOGARITHM} z", LOG_SUMS | {"negative": f"z*max(-{_PART}, 0)"},
-          (*sums.LOG_RATIOS, "z == 0 or z == 1")),
+    Terms(
+        "the outputs",
+        f"{_LOGARITHM} z",
+        LOG_SUMS | {"negative": f"z*max(-{_PART}, 0)"},
+        (*sums.LOG_RATIOS, "z == 0 or z == 1"),
+    ),
     Terms("the outputs of the set", _LOGARITHM, {"on": f"p*{_PART}", "squares": "p**2", "P": "p"}, sums.LOG_RATIOS),
-    Terms("the outputs outside of it (z = 1)", _LOGARITHM,
-          {"off": f"p*{_PART}", "negative": f"max(-{_PART}, 0)", "rest": "p"}, sums.LOG_RATIOS),
-)  # fmt: skip
+    Terms(
+        "the outputs outside of it (z = 1)",
+        _LOGARITHM,
+        {"off": f"p*{_PART}", "negative": f"max(-{_PART}, 0)", "rest": "p"},
+        sums.LOG_RATIOS,
+    ),
+)
 KL_DRAG = Query(
     name="drag of the KL term",
     claim="K = (1-P) sum_set p b - P sum_rest p b <= M P (1-P)(1+P), at most M P (1-P^2) of the set's probability P; "
     "for a set of one output K is pi(y) times the number of the statement",
-    premises=("0 < P", "P < 1", "rest == 1 - P", "M >= 0", "W == 1", "Z == 0",
-              KL_ON_SET.concluded(F="on", X="squares", k="kl"),
-              sums.SUM_OF_SQUARES.concluded(X="P", Q="squares", x="p"),
-              KL_OFF_SET.concluded(H="off", D="negative", N="rest", b=_PART),
-              NEGATIVE_PART.concluded(D="negative", b=_PART), sums.LOG_RATIO_ABOVE_MEAN.concluded(k="kl"),
-              "K == (1 - P)*on - P*off"),
+    premises=(
+        "0 < P",
+        "P < 1",
+        "rest == 1 - P",
+        "M >= 0",
+        "W == 1",
+        "Z == 0",
+        KL_ON_SET.concluded(F="on", X="squares", k="kl"),
+        sums.SUM_OF_SQUARES.concluded(X="P", Q="squares", x="p"),
+        KL_OFF_SET.concluded(H="off", D="negative", N="rest", b=_PART),
+        NEGATIVE_PART.concluded(D="negative", b=_PART),
+        sums.LOG_RATIO_ABOVE_MEAN.concluded(k="kl"),
+        "K == (1 - P)*on - P*off",
+    ),
     conclusion="K <= M*P*(1 - P)*(1 + P)",
     stronger="10*K <= 3*M*P*(1 - P)*(1 + P)",
     stronger_description="three tenths of the bound",
@@ -239,4 +297,4 @@ KL_DRAG = Query(
     origin="p = (1/3, 2/3), q = (1e-12, 1 - 1e-12), the set being the first output",
     given=NONNEGATIVE_KL,
     terms=KL_TERMS,
-)  # fmt: skip
+)

@@ -40,8 +40,16 @@ def narrow_rewards(constant: float, statement: str) -> Query:
     return Query(
         name=statement,
         claim="Var <= 1/(4 T^2) gives c T f <= 4 f / s <= t",
-        premises=("s > 0", "T > 0", "0 < f", "f < 1", "hi >= lo", POPOVICIU.concluded(v="s**2"), "(hi - lo)*T <= 1",
-                  f"t*s >= {ours}*f"),
+        premises=(
+            "s > 0",
+            "T > 0",
+            "0 < f",
+            "f < 1",
+            "hi >= lo",
+            POPOVICIU.concluded(v="s**2"),
+            "(hi - lo)*T <= 1",
+            f"t*s >= {ours}*f",
+        ),
         conclusion=f"t >= {exact(constant)}*T*f",
         stronger="t >= (804/100)*T*f",
         stronger_description="the constant raised to 8.04 (8 is the best possible)",
@@ -49,7 +57,7 @@ def narrow_rewards(constant: float, statement: str) -> Query:
         origin="pi0 = (1/2, 1/2), r_RM = (1/4, 0), r_G = (1, -1), gamma = 0.001, t the exact hitting time",
         given=("W == 1", "s**2 == Q - E**2"),
         terms=(within("lo", "hi"),),
-    )  # fmt: skip
+    )
 
 
 def one_rewarded_output() -> Query:
@@ -59,14 +67,23 @@ def one_rewarded_output() -> Query:
     return Query(
         name="S-T6",
         claim="s = 2 sqrt(q (1-q)) turns 4 f / s into 2 f / sqrt(q (1-q))",
-        premises=("0 < q", "q < 1", "s > 0", "e > 0", "s**2 == 4*q*(1 - q)", "e**2 == q*(1 - q)", "0 < f", "f < 1",
-                  f"t*s >= {ours}*f"),
+        premises=(
+            "0 < q",
+            "q < 1",
+            "s > 0",
+            "e > 0",
+            "s**2 == 4*q*(1 - q)",
+            "e**2 == q*(1 - q)",
+            "0 < f",
+            "f < 1",
+            f"t*s >= {ours}*f",
+        ),
         conclusion=f"t*e >= {constant}*f",
         stronger="t*e >= (201/100)*f",
         stronger_description="the constant 2 raised to 2.01",
         witness=_small_increase(1.0) | {"q": 0.5, "e": 0.5},
         origin="pi0 = (1/2, 1/2), r_RM = r_G = (1, -1), gamma = 0.001, t the exact hitting time",
-    )  # fmt: skip
+    )
 
 
 def theorem_6_slow() -> Query:
@@ -75,14 +92,25 @@ def theorem_6_slow() -> Query:
     return Query(
         name="Theorem 6, slow",
         claim="f / (sqrt 2 sqrt q) <= 2 f / sqrt(q (1-q)) <= t",
-        premises=("0 < q", "q < 1", "w > 0", "w**2 == q", "e > 0", "e**2 == q*(1 - q)", "0 < f", "f < 1", "k > 0",
-                  "k**2 == 2", f"t*e >= {constant}*f"),
+        premises=(
+            "0 < q",
+            "q < 1",
+            "w > 0",
+            "w**2 == q",
+            "e > 0",
+            "e**2 == q*(1 - q)",
+            "0 < f",
+            "f < 1",
+            "k > 0",
+            "k**2 == 2",
+            f"t*e >= {constant}*f",
+        ),
         conclusion="t*w*k >= f",
         stronger="t*w >= (29/10)*f",
         stronger_description="the constant 1/sqrt(2) raised to 2.9",
         witness=_small_increase(1.0) | {"q": 0.5, "e": 0.5, "w": math.sqrt(0.5), "k": math.sqrt(2)},
         origin="pi0 = (1/2, 1/2), r_RM = r_G = (1, -1), gamma = 0.001, t the exact hitting time",
-    )  # fmt: skip
+    )
 
 
 NEVER_FALLS = Query(
@@ -117,7 +145,11 @@ BEST_SAMPLE = Induction(
     outputs=[{"swap": F(1), "v": F(1)}],
 )
 MEAN_OVER_RUNS = sum_at_most(
-    "mean over runs", "sum w kept <= sum w best over the |Y|^N runs, w their probabilities", "K", "M",
-    sums={"K": "w*kept", "M": "w*best"}, item=("w >= 0", "kept <= best"),
+    "mean over runs",
+    "sum w kept <= sum w best over the |Y|^N runs, w their probabilities",
+    "K",
+    "M",
+    sums={"K": "w*kept", "M": "w*best"},
+    item=("w >= 0", "kept <= best"),
     outputs=[{"w": F(1), "kept": F(1), "best": F(1)}],
-)  # fmt: skip
+)

@@ -26,8 +26,13 @@ OUR_TIME = "S4's bound on the hitting time"
 PAPER_TIME = "Theorem 4's bound on the hitting time"
 
 MOVING = {
-    "X": SPEED, "Y": MOMENT, "v": DEVIATION, "v**2": MEAN_VARIANCE,
-    "ell": ROOT_OF_LENGTH, "ell**2": LENGTH, "K": SCORE_STEP,
+    "X": SPEED,
+    "Y": MOMENT,
+    "v": DEVIATION,
+    "v**2": MEAN_VARIANCE,
+    "ell": ROOT_OF_LENGTH,
+    "ell**2": LENGTH,
+    "K": SCORE_STEP,
     "rate": VARIANCE_RATE,
-}  # fmt: skip
+}
 """What the letters of `inequalities.parametric.variance_growth` stand for."""

@@ -30,44 +30,80 @@ TRUTH_OF_THE_SET = Induction(
 ENOUGH_MASS = Query(
     name="mass rho is enough",
     claim="P >= rho gives E r_G >= V_G(0) + gamma; and 0 < rho < 1",
-    premises=(TRUTH_OF_THE_SET.concluded(), "P + N == 1", "rho*(g + 1) == VG + gam + 1", "VG >= -1", "gam > 0",
-              "g > VG + gam", "P >= rho"),
+    premises=(
+        TRUTH_OF_THE_SET.concluded(),
+        "P + N == 1",
+        "rho*(g + 1) == VG + gam + 1",
+        "VG >= -1",
+        "gam > 0",
+        "g > VG + gam",
+        "P >= rho",
+    ),
     conclusion="E >= VG + gam and 0 < rho and rho < 1",
     stronger="E >= VG + (101/100)*gam",
     stronger_description="gamma raised by one per cent",
     witness={"E": F(1, 5), "g": F(1), "P": F(3, 5), "N": F(2, 5), "rho": F(3, 5), "VG": F(0), "gam": F(1, 5)},
     origin="p0 = (1/2, 1/2), r_G = (1, -1), gamma = 1/5, at p = (3/5, 2/5)",
     terms=(TRUTH_OF_THE_SET.over("the outputs"),),
-)  # fmt: skip
+)
 ELEMENTARY_RANGES = Query(
     name="elementary ranges",
     claim="0 < P0 < rho < 1, 0 < delta <= 2 and 0 < q <= 2: P0 >= rho would mean E r_G >= V_G(0) + gamma at t = 0",
-    premises=(ENOUGH_MASS.concluded(when="P0 >= rho", E="VG", P="P0"), "gam > 0", "rho*(g + 1) == VG + gam + 1",
-              "VG >= -1", "g > VG + gam", "0 < P0", "R <= 1", "V0 >= -1", "R > V0", "d >= 0",
-              "delta == (1 - rho)*(R - V0) - d", "delta > 0", "q == (1 - rho)*delta"),
+    premises=(
+        ENOUGH_MASS.concluded(when="P0 >= rho", E="VG", P="P0"),
+        "gam > 0",
+        "rho*(g + 1) == VG + gam + 1",
+        "VG >= -1",
+        "g > VG + gam",
+        "0 < P0",
+        "R <= 1",
+        "V0 >= -1",
+        "R > V0",
+        "d >= 0",
+        "delta == (1 - rho)*(R - V0) - d",
+        "delta > 0",
+        "q == (1 - rho)*delta",
+    ),
     conclusion="P0 < rho and rho < 1 and P0 < 1 and delta <= 2 and 0 < q and q <= 2",
     stronger="P0 < rho and rho < 1 and 100*P0 <= 99*rho",
     stronger_description="P0 below rho by one per cent",
-    witness={"VG": F(0), "gam": F(1, 100), "g": F(1), "rho": F(101, 200), "P0": F(1009, 2000), "N": F(991, 2000),
-             "R": F(1), "V0": F(0), "d": F(0), "delta": F(99, 200), "q": F(99, 200) ** 2},
+    witness={
+        "VG": F(0),
+        "gam": F(1, 100),
+        "g": F(1),
+        "rho": F(101, 200),
+        "P0": F(1009, 2000),
+        "N": F(991, 2000),
+        "R": F(1),
+        "V0": F(0),
+        "d": F(0),
+        "delta": F(99, 200),
+        "q": F(99, 200) ** 2,
+    },
     origin="numbers that the premises of this step allow",
     given=("P0 + N == 1",),
-    terms=(replace(TRUTH_OF_THE_SET.over("the outputs at the start"),
-                   sums={"VG": "p*r", "P0": "p*z", "N": "p*(1 - z)"}),),
-)  # fmt: skip
+    terms=(
+        replace(TRUTH_OF_THE_SET.over("the outputs at the start"), sums={"VG": "p*r", "P0": "p*z", "N": "p*(1 - z)"}),
+    ),
+)
 VALUE_OF_THE_POLICY = Induction(
     name="proxy value",
     claim="V <= P R + B + N V0: at most R on Y+, 1 on Y_bad, V0 elsewhere",
     sums={"V": "pi*reward", "P": "pi*z", "B": "pi*bad", "N": "pi*(1 - z - bad)"},
-    item=("pi >= 0", "(z == 1 and bad == 0 and reward <= R) or (z == 0 and bad == 1 and reward <= 1) or "
-                     "(z == 0 and bad == 0 and reward <= V0)"),
+    item=(
+        "pi >= 0",
+        "(z == 1 and bad == 0 and reward <= R) or (z == 0 and bad == 1 and reward <= 1) or "
+        "(z == 0 and bad == 0 and reward <= V0)",
+    ),
     invariant="V <= P*R + B + N*V0",
     stronger="V <= P*R + B/2 + N*V0",
     stronger_description="half a bad output's reward",
-    outputs=[{"pi": F(1, 2), "reward": F(1), "z": F(0), "bad": F(1)},
-             {"pi": F(1, 2), "reward": F(0), "z": F(0), "bad": F(0)}],
+    outputs=[
+        {"pi": F(1, 2), "reward": F(1), "z": F(0), "bad": F(1)},
+        {"pi": F(1, 2), "reward": F(0), "z": F(0), "bad": F(0)},
+    ],
     parameters={"R": F(1), "V0": F(0)},
-)  # fmt: skip
+)
 MASSES = ("N == 1 - P - B", "0 <= B")
 """The three sets share all of the probability."""
 
@@ -89,17 +125,25 @@ MARGIN = ("P <= rho", "R > V0", "V0 >= -1", "delta == (1 - rho)*(R - V0) - d")
 ADVANTAGE_OF_THE_SET = Query(
     name="advantage of the good set",
     claim="r_RM(y) - V >= delta - 2 B for y in Y+",
-    premises=(GAP_TO_THE_BEST.concluded(), "P <= rho", "R > V0", "r >= R - d",
-              "delta == (1 - rho)*(R - V0) - d"),
+    premises=(GAP_TO_THE_BEST.concluded(), "P <= rho", "R > V0", "r >= R - d", "delta == (1 - rho)*(R - V0) - d"),
     conclusion="r - V >= delta - 2*B",
     stronger="r - V >= (101/100)*delta - 2*B",
     stronger_description="delta raised by one per cent",
-    witness={"V": F(0), "P": F(1, 2), "R": F(1), "B": F(0), "V0": F(-1), "rho": F(1, 2), "r": F(1), "d": F(0),
-             "delta": F(1)},
+    witness={
+        "V": F(0),
+        "P": F(1, 2),
+        "R": F(1),
+        "B": F(0),
+        "V0": F(-1),
+        "rho": F(1, 2),
+        "r": F(1),
+        "d": F(0),
+        "delta": F(1),
+    },
     origin="p = (1/2, 1/2), r_RM = (1, -1), rho = 1/2",
     given=(*MASSES, "V0 >= -1"),
     terms=(ALL_OUTPUTS,),
-)  # fmt: skip
+)
 HALF_THE_MARGIN = Query(
     name="half the margin",
     claim="A = r_RM(y) - V >= delta - 2 B >= delta/2 on Y+ while B <= delta/4",
@@ -154,8 +198,16 @@ def gain() -> Query:
     return Query(
         name="gain",
         claim="(1 - P) sum over Y+ of p^2 A >= q P^2 / (2 n), by P^2 <= n sum p^2",
-        premises=("0 < P", "P <= rho", "rho < 1", "n >= 1", "delta > 0", DRIVE.concluded(h="delta"),
-                  CAUCHY_SCHWARZ.concluded(D="P", U="n", V="Q", p="1", u="1", v="p"), "q == (1 - rho)*delta"),
+        premises=(
+            "0 < P",
+            "P <= rho",
+            "rho < 1",
+            "n >= 1",
+            "delta > 0",
+            DRIVE.concluded(h="delta"),
+            CAUCHY_SCHWARZ.concluded(D="P", U="n", V="Q", p="1", u="1", v="p"),
+            "q == (1 - rho)*delta",
+        ),
         conclusion="2*n*(1 - P)*F >= q*P**2",
         stronger="200*n*(1 - P)*F >= 101*q*P**2",
         stronger_description="the right side raised by one per cent",
@@ -163,7 +215,7 @@ def gain() -> Query:
         origin="p = (1/2, 1/2), Y+ the first output, A = 1/2 there, rho = 1/2, delta = 1",
         given=GOOD_GIVEN,
         terms=(GOOD_SET,),
-    )  # fmt: skip
+    )
 
 
 def loss() -> Query:
@@ -171,22 +223,26 @@ def loss() -> Query:
     return Query(
         name="loss to bad outputs",
         claim="P sum outside Y+ of p^2 A <= P 2 B^2 <= q P^2 / (8 n)",
-        premises=("0 < P0", "P0 <= P", "n >= 1", "q > 0", DRAG.concluded(),
-                  "16*n*B**2 <= q*P0"),
+        premises=("0 < P0", "P0 <= P", "n >= 1", "q > 0", DRAG.concluded(), "16*n*B**2 <= q*P0"),
         conclusion="8*n*P*H <= q*P**2",
         stronger="16*n*P*H <= q*P**2",
         stronger_description="half the bound",
         witness={"P0": F(1, 4), "P": F(1, 4), "n": F(1), "q": F(1), "B": F(1, 8), "H": F(1, 32)},
         origin="pi0(Y+) = 1/4, pi(Y_bad) = 1/8, A = 2 there, q = 1",
         terms=(REST,),
-    )  # fmt: skip
+    )
 
 
 KL_GIVEN = (f"kap == {exact(lemmas.LEMMA_11_LOG_COEFFICIENT)}*M + c", "M >= 0", "18/100 <= c", "c <= 19/100")
-KL_PARTS = Terms("the outputs of Y+", "p v b", {"K": "v", "P": "p"},
-                 ("p > 0", "v == p*(b - mean)", lemma_11().stated(n="mean")))  # fmt: skip
-KL_MEANS = {"b": meanings.LOG_PART, "mean": meanings.MEAN_LOG_PART, "M": meanings.LARGEST_LOG,
-            "c": meanings.HALF_OVER_E}  # fmt: skip
+KL_PARTS = Terms(
+    "the outputs of Y+", "p v b", {"K": "v", "P": "p"}, ("p > 0", "v == p*(b - mean)", lemma_11().stated(n="mean"))
+)
+KL_MEANS = {
+    "b": meanings.LOG_PART,
+    "mean": meanings.MEAN_LOG_PART,
+    "M": meanings.LARGEST_LOG,
+    "c": meanings.HALF_OVER_E,
+}
 """The KL term on `Y+`, by Lemma 11."""
 
 
@@ -195,9 +251,16 @@ def divergence_loss() -> Query:
     return Query(
         name="loss to the KL term",
         claim="lam kap P <= q P^2 / (8 n) for the KL coefficients allowed, by Lemma 11",
-        premises=("0 < P0", "P0 <= P", "n >= 1", "q > 0", "lam >= 0", "kap > 0",
-                  SUBSET_GROWTH.concluded(N="K", c="kap"),
-                  f"lam*{exact(upper_bounds.PROPOSITION_4_KL_DIVISOR)}*n*kap <= P0*q"),
+        premises=(
+            "0 < P0",
+            "P0 <= P",
+            "n >= 1",
+            "q > 0",
+            "lam >= 0",
+            "kap > 0",
+            SUBSET_GROWTH.concluded(N="K", c="kap"),
+            f"lam*{exact(upper_bounds.PROPOSITION_4_KL_DIVISOR)}*n*kap <= P0*q",
+        ),
         conclusion="8*n*lam*K <= q*P**2",
         stronger="16*n*lam*K <= q*P**2",
         stronger_description="half the bound",
@@ -206,25 +269,42 @@ def divergence_loss() -> Query:
         given=KL_GIVEN,
         terms=(KL_PARTS,),
         means=KL_MEANS,
-    )  # fmt: skip
+    )
 
 
 ASSEMBLY = Query(
     name="growth of the good set",
     claim="|S| dP/dt = (1 - P) F - P H - lam K >= q P^2 / (4 n), by Lemma 9",
-    premises=("n >= 1", "q > 0", "0 < P", gain().concluded(), loss().concluded(), divergence_loss().concluded(),
-              "rate == (1 - P)*F - P*H - lam*K"),
+    premises=(
+        "n >= 1",
+        "q > 0",
+        "0 < P",
+        gain().concluded(),
+        loss().concluded(),
+        divergence_loss().concluded(),
+        "rate == (1 - P)*F - P*H - lam*K",
+    ),
     conclusion="4*n*rate >= q*P**2",
     stronger="400*n*rate >= 101*q*P**2",
     stronger_description="the right side raised by one per cent",
     witness={"n": F(1), "q": F(8), "P": F(1, 2), "F": F(2), "H": F(1, 2), "lam": F(1, 4), "K": F(1), "rate": F(1, 2)},
     origin="numbers at which all three parts are as large as they may be",
-    given=(*GOOD_GIVEN, *KL_GIVEN, "rho < 1", "delta > 0", "q == (1 - rho)*delta", "0 < P0", "P0 <= P",
-           "16*n*B**2 <= q*P0", "lam >= 0", "kap > 0",
-           f"lam*{exact(upper_bounds.PROPOSITION_4_KL_DIVISOR)}*n*kap <= P0*q"),
+    given=(
+        *GOOD_GIVEN,
+        *KL_GIVEN,
+        "rho < 1",
+        "delta > 0",
+        "q == (1 - rho)*delta",
+        "0 < P0",
+        "P0 <= P",
+        "16*n*B**2 <= q*P0",
+        "lam >= 0",
+        "kap > 0",
+        f"lam*{exact(upper_bounds.PROPOSITION_4_KL_DIVISOR)}*n*kap <= P0*q",
+    ),
     terms=(GOOD_SET, REST, KL_PARTS),
     means=KL_MEANS,
-)  # fmt: skip
+)
 
 
 def exponent() -> Query:
@@ -235,14 +315,26 @@ def exponent() -> Query:
     return Query(
         name="growth of the bad set",
         claim="(4 + 2 lam M) t <= 20 n/q (1/P0 - 1/rho) for t <= 4 n/q (1/P0 - 1/rho): 2 lam M <= lam kap <= 1/4",
-        premises=("M >= 0", "kap >= 2*M", "lam >= 0", "n >= 1", "0 < P0", "P0 < 1", "0 < q", "q <= 2", "span > 0",
-                  f"lam*{exact(upper_bounds.PROPOSITION_4_KL_DIVISOR)}*n*kap <= P0*q", "0 <= t", f"t*q <= {time}*n*span"),
+        premises=(
+            "M >= 0",
+            "kap >= 2*M",
+            "lam >= 0",
+            "n >= 1",
+            "0 < P0",
+            "P0 < 1",
+            "0 < q",
+            "q <= 2",
+            "span > 0",
+            f"lam*{exact(upper_bounds.PROPOSITION_4_KL_DIVISOR)}*n*kap <= P0*q",
+            "0 <= t",
+            f"t*q <= {time}*n*span",
+        ),
         conclusion=f"{growth}*t*q <= {power}*n*span",
         stronger=f"{growth}*t*q <= 15*n*span",
         stronger_description="the exponent 20 lowered to 15",
         witness={"M": F(1), "kap": F(2), "lam": F(0), "n": F(1), "P0": F(1, 2), "q": F(1), "span": F(1), "t": F(4)},
         origin="lambda = 0 at the last moment",
-    )  # fmt: skip
+    )
 
 
 def bad_mass() -> Query:
@@ -251,12 +343,28 @@ def bad_mass() -> Query:
     return Query(
         name="small bad set",
         claim="B <= delta/4 and B^2 <= q P0/(16 n) while B <= P0^2 q/(16 n)",
-        premises=("0 <= B", f"{divisor}*n*B <= P0**2*q", "q == (1 - rho)*delta", "0 < rho", "rho < 1", "0 < delta",
-                  "delta <= 2", "0 < P0", "P0 < 1", "n >= 1"),
+        premises=(
+            "0 <= B",
+            f"{divisor}*n*B <= P0**2*q",
+            "q == (1 - rho)*delta",
+            "0 < rho",
+            "rho < 1",
+            "0 < delta",
+            "delta <= 2",
+            "0 < P0",
+            "P0 < 1",
+            "n >= 1",
+        ),
         conclusion="4*B <= delta and 16*n*B**2 <= q*P0",
         stronger="40*B <= delta",
         stronger_description="a tenth of delta/4",
-        witness={"B": F(81, 100) * F(9, 10) * 2 / 16, "n": F(1), "P0": F(9, 10), "q": F(9, 5), "rho": F(1, 10),
-                 "delta": F(2)},
+        witness={
+            "B": F(81, 100) * F(9, 10) * 2 / 16,
+            "n": F(1),
+            "P0": F(9, 10),
+            "q": F(9, 5),
+            "rho": F(1, 10),
+            "delta": F(2),
+        },
         origin="pi0(Y+) = 9/10, rho = 1/10, delta = 2 (numbers that the premises of this step allow)",
-    )  # fmt: skip
+    )

@@ -13,31 +13,49 @@ from proofs_check.smt.at_most import at_most, sum_at_most
 from proofs_check.smt.claims import Induction, Premise, Terms
 
 CAUCHY_SCHWARZ = sum_at_most(
-    "Cauchy-Schwarz", "(sum p u v)^2 <= (sum p u^2)(sum p v^2)", "D**2", "U*V", known="U >= 0 and V >= 0",
-    sums={"D": "p*u*v", "U": "p*u**2", "V": "p*v**2"}, item=("p >= 0",),
+    "Cauchy-Schwarz",
+    "(sum p u v)^2 <= (sum p u^2)(sum p v^2)",
+    "D**2",
+    "U*V",
+    known="U >= 0 and V >= 0",
+    sums={"D": "p*u*v", "U": "p*u**2", "V": "p*v**2"},
+    item=("p >= 0",),
     outputs=[{"p": F(1, 2), "u": F(1), "v": F(1)}] * 2,
-)  # fmt: skip
+)
 TRIANGLE = sum_at_most(
-    "triangle inequality", "|sum x| <= sum |x|", "abs(R)", "B", sums={"R": "x", "B": "abs(x)"}, item=(),
+    "triangle inequality",
+    "|sum x| <= sum |x|",
+    "abs(R)",
+    "B",
+    sums={"R": "x", "B": "abs(x)"},
+    item=(),
     outputs=[{"x": F(1, 2)}],
-)  # fmt: skip
+)
 OTHERS = Terms("the other outputs", "other", {"R": "other", "B": "abs(other)"})
 """Numbers `x` of the other outputs, with the sums of them and of their absolute values."""
 
 HALF_MASS = at_most(
     "no term holds more than half",
     "if sum x = 0 then 2 |x_i| <= sum |x| (B and R are the sums over the other outputs)",
-    "2*abs(x)", "m",
+    "2*abs(x)",
+    "m",
     premises=("x + R == 0", "m == abs(x) + B", TRIANGLE.concluded(x="other")),
-    witness={"x": F(1, 2), "R": F(-1, 2), "B": F(1, 2), "m": F(1)}, origin="p = (1/2, 1/2), A = (1, -1)",
+    witness={"x": F(1, 2), "R": F(-1, 2), "B": F(1, 2), "m": F(1)},
+    origin="p = (1/2, 1/2), A = (1, -1)",
     terms=(OTHERS,),
-)  # fmt: skip
+)
 
 
 def zero_sum(
-    x: str, m: str, each: str, sums: Mapping[str, str], *, item: tuple[Premise, ...] = (), rest: str = "rest",
+    x: str,
+    m: str,
+    each: str,
+    sums: Mapping[str, str],
+    *,
+    item: tuple[Premise, ...] = (),
+    rest: str = "rest",
     absolute: str = "absolute",
-) -> Terms:  # fmt: skip
+) -> Terms:
     """Outputs with numbers `x` that sum to zero, and `m` the sum of their absolute values: `2 |x| <= m` for each.
 
     **Arguments**: `rest`, `absolute`: names for the sums, over all other outputs, of these numbers and of their
@@ -50,16 +68,25 @@ def zero_sum(
 
 
 WEIGHTED = sum_at_most(
-    "weighted sum", "|sum x p e| <= (m/2) sum p |e| if |x| <= m/2 for every output", "2*abs(G)", "m*D",
-    sums={"G": "x*p*e", "D": "p*abs(e)"}, item=("p >= 0", "2*abs(x) <= m"),
+    "weighted sum",
+    "|sum x p e| <= (m/2) sum p |e| if |x| <= m/2 for every output",
+    "2*abs(G)",
+    "m*D",
+    sums={"G": "x*p*e", "D": "p*abs(e)"},
+    item=("p >= 0", "2*abs(x) <= m"),
     outputs=[{"p": F(1, 2), "x": F(1, 2), "e": F(1)}, {"p": F(1, 2), "x": F(-1, 2), "e": F(-1)}],
     parameters={"m": F(1)},
-)  # fmt: skip
+)
 WEIGHTED_MEAN = sum_at_most(
-    "mean below the largest", "sum w a <= top sum w if a <= top for every term", "A", "top*W",
-    sums={"A": "w*a", "W": "w"}, item=("w >= 0", "a <= top"), outputs=[{"w": F(1, 2), "a": F(1)}] * 2,
+    "mean below the largest",
+    "sum w a <= top sum w if a <= top for every term",
+    "A",
+    "top*W",
+    sums={"A": "w*a", "W": "w"},
+    item=("w >= 0", "a <= top"),
+    outputs=[{"w": F(1, 2), "a": F(1)}] * 2,
     parameters={"top": F(1)},
-)  # fmt: skip
+)
 SECOND_MOMENTS = Induction(
     name="moments around a number",
     claim="sum p (a - s)^2 and sum p (a + s)^2 from sum p a^2, sum p a and sum p",
@@ -72,9 +99,15 @@ SECOND_MOMENTS = Induction(
     parameters={"s": F(1)},
 )
 SUM_OF_SQUARES = sum_at_most(
-    "squares of nonnegative terms", "sum x^2 <= (sum x)^2 for x >= 0", "Q", "X**2", known="X >= 0",
-    sums={"X": "x", "Q": "x**2"}, item=("x >= 0",), outputs=[{"x": F(1)}],
-)  # fmt: skip
+    "squares of nonnegative terms",
+    "sum x^2 <= (sum x)^2 for x >= 0",
+    "Q",
+    "X**2",
+    known="X >= 0",
+    sums={"X": "x", "Q": "x**2"},
+    item=("x >= 0",),
+    outputs=[{"x": F(1)}],
+)
 NONNEGATIVE_SQUARES = Induction(
     name="squares",
     claim="sum x^2 >= 0",
@@ -86,24 +119,41 @@ NONNEGATIVE_SQUARES = Induction(
     outputs=[{"x": F(1, 2)}, {"x": F(-1, 2)}],
 )
 BOUNDED_SECOND_MOMENT = sum_at_most(
-    "rewards in [-1, 1]", "sum p r^2 <= sum p", "R", "W",
-    sums={"R": "p*r**2", "W": "p"}, item=("p >= 0", "-1 <= r", "r <= 1"),
+    "rewards in [-1, 1]",
+    "sum p r^2 <= sum p",
+    "R",
+    "W",
+    sums={"R": "p*r**2", "W": "p"},
+    item=("p >= 0", "-1 <= r", "r <= 1"),
     outputs=[{"p": F(1, 2), "r": F(1)}, {"p": F(1, 2), "r": F(-1)}],
-)  # fmt: skip
+)
 BOUNDED_REWARD = ("p >= 0", "-1 <= r", "r <= 1")
-MEAN_DEVIATION_SUMS = {"M": "p*abs(r - V)", "W": "p", "Y": "p*(r - V)**2", "V": "p*r", "R": "p*r**2",
-                       "other": "p*(r + V)**2"}  # fmt: skip
+MEAN_DEVIATION_SUMS = {
+    "M": "p*abs(r - V)",
+    "W": "p",
+    "Y": "p*(r - V)**2",
+    "V": "p*r",
+    "R": "p*r**2",
+    "other": "p*(r + V)**2",
+}
 """Sums over outputs with a reward `r` in [-1, 1], of mean `V`."""
 
 MEAN_DEVIATION = at_most(
-    "mean deviation", "E |r - E r| <= 1 for r in [-1, 1]: M^2 <= sum p (r - V)^2 = sum p r^2 - V^2 <= 1", "M", "1",
-    premises=("M >= 0", "W == 1", CAUCHY_SCHWARZ.concluded(D="M", U="W", V="Y", u="1", v="abs(r - V)"),
-              SECOND_MOMENTS.concluded(U="Y", V="other", Q="R", m="V", s="V", a="r"),
-              BOUNDED_SECOND_MOMENT.concluded()),
+    "mean deviation",
+    "E |r - E r| <= 1 for r in [-1, 1]: M^2 <= sum p (r - V)^2 = sum p r^2 - V^2 <= 1",
+    "M",
+    "1",
+    premises=(
+        "M >= 0",
+        "W == 1",
+        CAUCHY_SCHWARZ.concluded(D="M", U="W", V="Y", u="1", v="abs(r - V)"),
+        SECOND_MOMENTS.concluded(U="Y", V="other", Q="R", m="V", s="V", a="r"),
+        BOUNDED_SECOND_MOMENT.concluded(),
+    ),
     witness={"M": F(1), "W": F(1), "Y": F(1), "V": F(0), "R": F(1), "other": F(1)},
     origin="p = (1/2, 1/2), r = (1, -1)",
     terms=(Terms("the outputs", "p r", MEAN_DEVIATION_SUMS, BOUNDED_REWARD),),
-)  # fmt: skip
+)
 PRODUCT_RANGE = Induction(
     name="rewards in an interval",
     claim="sum p (r - lo)(hi - r) >= 0, for lo <= r <= hi",
@@ -127,12 +177,15 @@ MOMENTS = ("W == 1", "v == Q - E**2")
 """What `v`, a variance, is in terms of moments."""
 
 POPOVICIU = at_most(
-    "Popoviciu", "Var <= (hi - lo)^2 / 4", "4*v", "(hi - lo)**2",
+    "Popoviciu",
+    "Var <= (hi - lo)^2 / 4",
+    "4*v",
+    "(hi - lo)**2",
     premises=(PRODUCT_RANGE.concluded(), *MOMENTS),
     witness={"W": F(1), "Q": F(1), "E": F(0), "lo": F(-1), "hi": F(1), "v": F(1)},
     origin="p = (1/2, 1/2), r = (1, -1)",
     terms=(within("lo", "hi"),),
-)  # fmt: skip
+)
 KL_UPPER = Induction(
     name="Lemma 3",
     claim="sum p (ln p - ln q) <= M sum p if ln p <= 0 and -ln q <= M",
@@ -190,7 +243,12 @@ LOG_RATIO_ABOVE_MEAN = Induction(
     parameters={"M": F(4), "k": F(0)},
 )
 SUBSET_GROWTH = sum_at_most(
-    "sum over a set of outputs", "sum dp/dt <= c sum p if dp/dt <= c p for every output", "N", "c*P",
-    sums={"N": "v", "P": "p"}, item=("v <= c*p", "p > 0", "c >= 0"), outputs=[{"v": F(1, 2), "p": F(1, 2)}],
+    "sum over a set of outputs",
+    "sum dp/dt <= c sum p if dp/dt <= c p for every output",
+    "N",
+    "c*P",
+    sums={"N": "v", "P": "p"},
+    item=("v <= c*p", "p > 0", "c >= 0"),
+    outputs=[{"v": F(1, 2), "p": F(1, 2)}],
     parameters={"c": F(1)},
-)  # fmt: skip
+)

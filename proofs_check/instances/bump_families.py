@@ -45,9 +45,12 @@ def bump_problems(rng: np.random.Generator, count: int, outputs: int, *, regular
     if regularized:
         coefficient = np.ptp(proxy, axis=-1) * np.exp(rng.uniform(np.log(1e-6), np.log(1e-3), count))
     problem = make_problem(
-        initial_logits=log_policy, proxy_reward=proxy, ground_truth_reward=truth, kl_coefficient=coefficient,
+        initial_logits=log_policy,
+        proxy_reward=proxy,
+        ground_truth_reward=truth,
+        kl_coefficient=coefficient,
         prompts=np.ones(count, int),
-    )  # fmt: skip
+    )
     return Family("bumps, regularized" if regularized else "bumps", problem, increase)
 
 

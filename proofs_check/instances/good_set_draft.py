@@ -1,7 +1,7 @@
 """Problems with a chosen good set, from numbers in (0, 1): random ones for sampling, free ones for adversarial search.
 
 The good set `Y+` comes first, with one to three members that need not be ranked first; then a target that leaves room
-for bad outputs of 1e-14 and more. Their mass and the KL coefficient are left open (`proofs_check.instances.good_set_families`).
+for bad outputs of 1e-14 and more. Their mass and the KL coefficient are left open (`good_set_families`).
 """
 
 from __future__ import annotations
@@ -91,8 +91,13 @@ class Draft(NamedTuple):
     def instance(self, bad_mass: np.ndarray, coefficient: np.ndarray) -> Instance:
         """The problems with that mass and coefficient, each of shape `(count,)`."""
         policy = self.policy * (1 - bad_mass[:, None]) + self.bad_parts * bad_mass[:, None]
-        problem = make_problem(initial_logits=np.log(policy), proxy_reward=self.proxy, ground_truth_reward=self.truth,
-                               kl_coefficient=coefficient, prompts=self.prompts)  # fmt: skip
+        problem = make_problem(
+            initial_logits=np.log(policy),
+            proxy_reward=self.proxy,
+            ground_truth_reward=self.truth,
+            kl_coefficient=coefficient,
+            prompts=self.prompts,
+        )
         return Instance(problem=problem, increase=self.increase, good_set=self.good)
 
 
@@ -108,9 +113,14 @@ def _from_least(numbers: np.ndarray, where: np.ndarray) -> np.ndarray:
 
 
 def _proxy_rewards(
-    numbers: _Numbers, good: np.ndarray, bad: np.ndarray, policy: np.ndarray, best: np.ndarray, low: np.ndarray,
+    numbers: _Numbers,
+    good: np.ndarray,
+    bad: np.ndarray,
+    policy: np.ndarray,
+    best: np.ndarray,
+    low: np.ndarray,
     spread: np.ndarray,
-) -> np.ndarray:  # fmt: skip
+) -> np.ndarray:
     """The good outputs from `R - spread (R - h)` to `R`, the rest up to `h` below the average, bad ones above it.
 
     **Arguments**: `best`, `low`, `spread`: `R`, `h` and the share, each of shape `(count, 1)`.
@@ -192,9 +202,14 @@ def draft_of(values: np.ndarray, outputs: int, *, sharpened: bool) -> Draft:
 
 
 def _ground_truth(
-    numbers: _Numbers, policy: np.ndarray, good: np.ndarray, rest: np.ndarray, rise: np.ndarray, worst: np.ndarray,
+    numbers: _Numbers,
+    policy: np.ndarray,
+    good: np.ndarray,
+    rest: np.ndarray,
+    rise: np.ndarray,
+    worst: np.ndarray,
     height: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+) -> tuple[np.ndarray, np.ndarray]:
     """Rewards of at least `worst + height` on the good set and about `worst` elsewhere, and the `gamma` for which the
     good mass has to rise by `rise`: what the rewards have above their levels is a share of `rise height`."""
     budget, each = rise * height, numbers.each()

@@ -125,8 +125,11 @@ def policy_family(
     own = in_chunks(_log_probabilities, (batched, parameters), count, DRAWN_AT_ONCE)
     proxy = _rewards(rng, count, policy)
     agreement = rng.random((count, 1, 1))
-    truth = np.clip(agreement * proxy / np.abs(proxy).max(axis=-1, keepdims=True) +
-                    (1 - agreement) * _rewards(rng, count, policy), -1, 1)  # fmt: skip
+    truth = np.clip(
+        agreement * proxy / np.abs(proxy).max(axis=-1, keepdims=True) + (1 - agreement) * _rewards(rng, count, policy),
+        -1,
+        1,
+    )
     size = np.ptp(proxy, axis=(-2, -1)) + 1e-12
     coefficient = rng.integers(0, 2, count) * size * _log_uniform(rng, 1e-4, 1.0, count)
     reference = own

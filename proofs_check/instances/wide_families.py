@@ -95,6 +95,9 @@ def _problem(
     log_policy: np.ndarray, proxy: np.ndarray, truth: np.ndarray, coefficient: np.ndarray, prompts: np.ndarray
 ) -> Problem:
     return make_problem(
-        initial_logits=log_policy, proxy_reward=proxy, ground_truth_reward=truth, kl_coefficient=coefficient,
+        initial_logits=log_policy,
+        proxy_reward=proxy,
+        ground_truth_reward=truth,
+        kl_coefficient=coefficient,
         prompts=prompts,
-    )  # fmt: skip
+    )

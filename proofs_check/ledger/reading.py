@@ -16,30 +16,70 @@ REMEDY = "Make it again with flatscape verify --json."
 _NUMBER, _COUNT, _TEXT, _MAPPING = (int, float), (int,), (str,), (dict,)
 _NONE = (type(None),)
 _LEDGER = {
-    "sound": (bool,), "level": _TEXT, "seed": _COUNT, "seconds": _NUMBER, "versions": _MAPPING, "evidence": (list,),
+    "sound": (bool,),
+    "level": _TEXT,
+    "seed": _COUNT,
+    "seconds": _NUMBER,
+    "versions": _MAPPING,
+    "evidence": (list,),
     "simulator": _MAPPING + _NONE,
-}  # fmt: skip
+}
 _SIMULATOR = {"sound": (bool,), "rows": (list,), "findings": (list,)}
 _SIMULATOR_ROW = {
-    "outputs": _COUNT, "regularized": (bool,), "problems": _COUNT, "inside": _COUNT, "outside": _COUNT, "same": _COUNT,
-    "contradictions": _COUNT, "undecided": _COUNT, "true_error": _NUMBER + _NONE, "reported_error": _NUMBER + _NONE,
-}  # fmt: skip
+    "outputs": _COUNT,
+    "regularized": (bool,),
+    "problems": _COUNT,
+    "inside": _COUNT,
+    "outside": _COUNT,
+    "same": _COUNT,
+    "contradictions": _COUNT,
+    "undecided": _COUNT,
+    "true_error": _NUMBER + _NONE,
+    "reported_error": _NUMBER + _NONE,
+}
 _EVIDENCE = {
-    "statement": _TEXT, "method": _TEXT, "verdict": _TEXT, "number": _TEXT, "title": _TEXT, "origin": _TEXT,
-    "section": _TEXT, "latex": _TEXT, "relation": _TEXT, "control": _MAPPING, "instances": _COUNT,
-    "violations": _COUNT, "undecided": _COUNT, "tightness": _NUMBER + _NONE, "tightest": _MAPPING + _NONE,
-    "scope": _MAPPING, "seed": _COUNT + _NONE, "seconds": _NUMBER, "reason": _TEXT + _NONE, "steps": (list, *_NONE),
-}  # fmt: skip
+    "statement": _TEXT,
+    "method": _TEXT,
+    "verdict": _TEXT,
+    "number": _TEXT,
+    "title": _TEXT,
+    "origin": _TEXT,
+    "section": _TEXT,
+    "latex": _TEXT,
+    "relation": _TEXT,
+    "control": _MAPPING,
+    "instances": _COUNT,
+    "violations": _COUNT,
+    "undecided": _COUNT,
+    "tightness": _NUMBER + _NONE,
+    "tightest": _MAPPING + _NONE,
+    "scope": _MAPPING,
+    "seed": _COUNT + _NONE,
+    "seconds": _NUMBER,
+    "reason": _TEXT + _NONE,
+    "steps": (list, *_NONE),
+}
 _EXERCISED = {"hypotheses": _MAPPING, "features": _MAPPING}
 _HYPOTHESIS = {"edge": _COUNT + _NONE, "alone": _COUNT}
 _CONTROL = {
-    "description": _TEXT, "refuted": (bool,), "ratio": _NUMBER + _NONE, "violations": _COUNT,
+    "description": _TEXT,
+    "refuted": (bool,),
+    "ratio": _NUMBER + _NONE,
+    "violations": _COUNT,
     "instance": _MAPPING + _NONE,
-}  # fmt: skip
+}
 _STEP = {
-    "name": _TEXT, "claim": _TEXT, "method": _TEXT, "verdict": _TEXT, "scope": _TEXT, "text": _TEXT,
-    "control": _MAPPING + _NONE, "rests_on": (list,), "code": _TEXT, "reason": _TEXT + _NONE,
-}  # fmt: skip
+    "name": _TEXT,
+    "claim": _TEXT,
+    "method": _TEXT,
+    "verdict": _TEXT,
+    "scope": _TEXT,
+    "text": _TEXT,
+    "control": _MAPPING + _NONE,
+    "rests_on": (list,),
+    "code": _TEXT,
+    "reason": _TEXT + _NONE,
+}
 _STEP_CONTROL = {"description": _TEXT, "refuted": (bool,), "text": _TEXT, "witness": _MAPPING + _NONE}
 
 

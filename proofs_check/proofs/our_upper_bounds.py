@@ -86,8 +86,17 @@ def _mass_is_enough(prover: Prover) -> list[Step]:
 def _grows(prover: Prover) -> list[Step]:
     """`n |S| P' >= (1 - l) kappa P^2 (1-P)^2` while `P0 <= P <= rho`, and bad outputs hold at most `b`."""
     limit = function_disagreement("kl_loss", bounds.kl_loss, printed_upper_bounds.kl_loss, KL_LOSS_ARGUMENTS)
-    claims = (proposition_4_inequalities.VALUE_OF_THE_POLICY, proposition_4_inequalities.GAP_TO_THE_BEST, upper_bounds.ADVANTAGE_OF_THE_SET, upper_bounds.LIFT, proposition_4_inequalities.DRIVE,
-              sums.CAUCHY_SCHWARZ, upper_bounds.GAIN, proposition_4_inequalities.DRAG, upper_bounds.BAD_DRAG)  # fmt: skip
+    claims = (
+        proposition_4_inequalities.VALUE_OF_THE_POLICY,
+        proposition_4_inequalities.GAP_TO_THE_BEST,
+        upper_bounds.ADVANTAGE_OF_THE_SET,
+        upper_bounds.LIFT,
+        proposition_4_inequalities.DRIVE,
+        sums.CAUCHY_SCHWARZ,
+        upper_bounds.GAIN,
+        proposition_4_inequalities.DRAG,
+        upper_bounds.BAD_DRAG,
+    )
     return [
         prover.cite("proxy-rises"),
         *(prover.check(claim) for claim in claims),
@@ -101,13 +110,19 @@ def _grows(prover: Prover) -> list[Step]:
 def _arrives(prover: Prover, statement: str) -> list[Step]:
     return [
         prover.check(vanishing.logistic_integral(), statement=statement),
-        written("the set never shrinks in the meantime", "P(t) >= P0 until P reaches rho",
-                "While P0 <= P < rho its derivative is positive, as l < 1; at a first return to P0 it would be at most "
-                "zero. P0 < rho, since otherwise E r_G >= V_G(0) + gamma at t = 0."),
-        written("arrival", "t_gamma is at most the bound",
-                "Until P reaches rho, G(P) rises at least at the rate (1 - l) kappa / (n |S|): at the bound's time "
-                "it would have risen by G(rho) - G(P0). At P = rho the reward has risen by gamma."),
-    ]  # fmt: skip
+        written(
+            "the set never shrinks in the meantime",
+            "P(t) >= P0 until P reaches rho",
+            "While P0 <= P < rho its derivative is positive, as l < 1; at a first return to P0 it would be at most "
+            "zero. P0 < rho, since otherwise E r_G >= V_G(0) + gamma at t = 0.",
+        ),
+        written(
+            "arrival",
+            "t_gamma is at most the bound",
+            "Until P reaches rho, G(P) rises at least at the rate (1 - l) kappa / (n |S|): at the bound's time "
+            "it would have risen by G(rho) - G(P0). At P = rho the reward has risen by gamma.",
+        ),
+    ]
 
 
 def theorem_5_fast(prover: Prover) -> Sequence[Step]:
@@ -121,8 +136,9 @@ def theorem_5_fast(prover: Prover) -> Sequence[Step]:
 
 def theorem_6_fast(prover: Prover) -> Sequence[Step]:
     limit = function_disagreement("kl_loss", bounds.kl_loss, printed_upper_bounds.kl_loss, KL_LOSS_ARGUMENTS)
-    margin = function_disagreement("one_rewarded_margin", bounds.one_rewarded_margin,
-                                   lambda outputs: 2 * outputs / (outputs - 1), ((2.0,), (5.0,)))  # fmt: skip
+    margin = function_disagreement(
+        "one_rewarded_margin", bounds.one_rewarded_margin, lambda outputs: 2 * outputs / (outputs - 1), ((2.0,), (5.0,))
+    )
     return [
         *_mass_is_enough(prover),
         *(
@@ -153,7 +169,7 @@ def proposition_4(prover: Prover) -> Sequence[Step]:
         prover.check(upper_bounds.few_bad_outputs()),
         prover.check(upper_bounds.NO_BAD_MASS),
         *_arrives(prover, "s-prop4"),
-    ]  # fmt: skip
+    ]
 
 
 UPPER_BOUND_PROOFS: dict[str, Builder] = {

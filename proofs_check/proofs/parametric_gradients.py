@@ -60,11 +60,13 @@ def fisher_norm(prover: Prover) -> Sequence[Step]:
         prover.check(sums.WEIGHTED_MEAN),
         prover.check(gradients.ALL_POSITIONS),
         prover.check(gradients.fisher_norm(), statement="s0-fisher", disagreements=constants),
-        written("scores are martingale differences",
-                "u^T F u = E (u . grad ln pi)^2 is the sum over positions of E Var_{p_l}[u . J_l^T e]",
-                "Given the tokens before it, the score u . J_l^T (e_y - p_l) of a position has mean zero. So the "
-                "partial sums of the scores are a martingale, whose mean square is the sum of its parts (as for Q_l)."),
-    ]  # fmt: skip
+        written(
+            "scores are martingale differences",
+            "u^T F u = E (u . grad ln pi)^2 is the sum over positions of E Var_{p_l}[u . J_l^T e]",
+            "Given the tokens before it, the score u . J_l^T (e_y - p_l) of a position has mean zero. So the "
+            "partial sums of the scores are a martingale, whose mean square is the sum of its parts (as for Q_l).",
+        ),
+    ]
 
 
 def fisher_form(prover: Prover) -> Sequence[Step]:
@@ -74,10 +76,12 @@ def fisher_form(prover: Prover) -> Sequence[Step]:
         ANY_POLICY,
         prover.check(sums.CAUCHY_SCHWARZ),
         prover.check(rates.FISHER, statement="s0"),
-        written("direction of the gradient", "||grad phi||^2 <= lambda_max(F) Var",
-                "Take for u the unit vector along grad phi; E (u . score)^2 = u^T F u is at most the largest "
-                "eigenvalue."),
-    ]  # fmt: skip
+        written(
+            "direction of the gradient",
+            "||grad phi||^2 <= lambda_max(F) Var",
+            "Take for u the unit vector along grad phi; E (u . score)^2 = u^T F u is at most the largest eigenvalue.",
+        ),
+    ]
 
 
 def contrast_gradient(prover: Prover) -> Sequence[Step]:
@@ -123,10 +127,13 @@ def score(prover: Prover) -> Sequence[Step]:
         prover.check(scores.SCORE_OF_A_POSITION),
         prover.check(scores.SUM_OF_SCORES),
         prover.check(scores.SCORE),
-        written("score", "||grad ln pi(y|x)|| <= sqrt 2 L c",
-                "grad ln pi(y|x) is the sum of J_l^T (e_{y_l} - p_l) over positions; a norm is the largest product "
-                "with a direction u of length one."),
-    ]  # fmt: skip
+        written(
+            "score",
+            "||grad ln pi(y|x)|| <= sqrt 2 L c",
+            "grad ln pi(y|x) is the sum of J_l^T (e_{y_l} - p_l) over positions; a norm is the largest product "
+            "with a direction u of length one.",
+        ),
+    ]
 
 
 def flow_speed(prover: Prover) -> Sequence[Step]:
@@ -136,10 +143,13 @@ def flow_speed(prover: Prover) -> Sequence[Step]:
         prover.cite("contrast"),
         prover.check(scores.MEAN_OVER_PROMPTS),
         prover.check(scores.flow_speed()),
-        written("direction of motion", "||theta'|| is the mean over prompts of d = v . grad phi(theta; x)",
-                "theta' = grad phi(theta) is the mean of the prompts' gradients and v its direction, of length one, so "
-                "d^2 <= ||grad phi(theta; x)||^2 <= (L c^2 / 2) Var_x."),
-    ]  # fmt: skip
+        written(
+            "direction of motion",
+            "||theta'|| is the mean over prompts of d = v . grad phi(theta; x)",
+            "theta' = grad phi(theta) is the mean of the prompts' gradients and v its direction, of length one, so "
+            "d^2 <= ||grad phi(theta; x)||^2 <= (L c^2 / 2) Var_x.",
+        ),
+    ]
 
 
 POLICY_PROOFS: dict[str, Builder] = {

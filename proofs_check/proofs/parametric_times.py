@@ -53,17 +53,21 @@ def _time(name: str) -> Builder:
             prover.cite("popoviciu"),
             prover.check(inequalities.value_gradient()),
             prover.check(claim, statement=name, disagreements=disagreements),
-            written("first time", "E[r | x] has risen by gamma no earlier than at the bound",
-                    "E[r | x] is continuous, and its rise is at most the largest gradient times the path, which "
-                    "increases with t and equals gamma at the bound. An infinite t_gamma is above it."),
-        ]  # fmt: skip
+            written(
+                "first time",
+                "E[r | x] has risen by gamma no earlier than at the bound",
+                "E[r | x] is continuous, and its rise is at most the largest gradient times the path, which "
+                "increases with t and equals gamma at the bound. An infinite t_gamma is above it.",
+            ),
+        ]
 
     return steps
 
 
 def lemma_5(prover: Prover) -> Sequence[Step]:
-    constants = stated_constants({"LEMMA_5_VARIANCE_RATE": 24.0, "LEMMA_5_PATH_CONSTANT": 1.5, "LEMMA_5_CLOCK": 8.0,
-                                  "LEMMA_6_REWARD_LIMIT": 8.0})  # fmt: skip
+    constants = stated_constants(
+        {"LEMMA_5_VARIANCE_RATE": 24.0, "LEMMA_5_PATH_CONSTANT": 1.5, "LEMMA_5_CLOCK": 8.0, "LEMMA_6_REWARD_LIMIT": 8.0}
+    )
     return [
         prover.cite("lem5-var-rate"),
         prover.cite("flow-speed"),
@@ -78,8 +82,9 @@ def lemma_5(prover: Prover) -> Sequence[Step]:
 
 
 def lemma_6(prover: Prover) -> Sequence[Step]:
-    constants = stated_constants({"LEMMA_5_PATH_CONSTANT": 1.5, "LEMMA_5_CLOCK": 8.0, "LEMMA_6_REWARD_LIMIT": 8.0,
-                                  "LEMMA_6_KL_EXPONENT": 7 / 3})  # fmt: skip
+    constants = stated_constants(
+        {"LEMMA_5_PATH_CONSTANT": 1.5, "LEMMA_5_CLOCK": 8.0, "LEMMA_6_REWARD_LIMIT": 8.0, "LEMMA_6_KL_EXPONENT": 7 / 3}
+    )
     return [
         prover.cite("lem5"),
         prover.cite("score"),
@@ -87,17 +92,26 @@ def lemma_6(prover: Prover) -> Sequence[Step]:
         MONOTONE,
         prover.check(inequalities.CHANGE_ALONG_A_PATH),
         prover.check(inequalities.moderate_reward(), statement="lem6", disagreements=constants),
-        written("no first exit", "|r_KL| < 8 up to T",
-                "At t = 0 it is at most 1. At a first time at which it is 8, Lemma 5 holds up to that time, since "
-                "|r_KL| <= 8 so far; then the last step says that it is below 8. Without KL r_KL = r_RM. The change of "
-                "ln pi is at most the largest score times the path."),
-    ]  # fmt: skip
+        written(
+            "no first exit",
+            "|r_KL| < 8 up to T",
+            "At t = 0 it is at most 1. At a first time at which it is 8, Lemma 5 holds up to that time, since "
+            "|r_KL| <= 8 so far; then the last step says that it is below 8. Without KL r_KL = r_RM. The change of "
+            "ln pi is at most the largest score times the path.",
+        ),
+    ]
 
 
 def comparison(prover: Prover) -> Sequence[Step]:
-    constants = stated_constants({"THEOREM_4_CLOCK": 8.0, "THEOREM_4_INCREASE_DIVISOR": 9.0,
-                                  "SHARPENED_VARIANCE_RATE": 1.0, "LEMMA_6_KL_EXPONENT": 7 / 3,
-                                  "SHARPENED_OVER_THEOREM_4": 69.0})  # fmt: skip
+    constants = stated_constants(
+        {
+            "THEOREM_4_CLOCK": 8.0,
+            "THEOREM_4_INCREASE_DIVISOR": 9.0,
+            "SHARPENED_VARIANCE_RATE": 1.0,
+            "LEMMA_6_KL_EXPONENT": 7 / 3,
+            "SHARPENED_OVER_THEOREM_4": 69.0,
+        }
+    )
     return [
         prover.check(curves.exponential()),
         MONOTONE,
@@ -112,8 +126,9 @@ def comparison(prover: Prover) -> Sequence[Step]:
 
 
 def theorem_4(prover: Prover) -> Sequence[Step]:
-    constants = stated_constants({"THEOREM_4_CLOCK": 8.0, "THEOREM_4_INCREASE_DIVISOR": 9.0,
-                                  "LEMMA_6_KL_EXPONENT": 7 / 3})  # fmt: skip
+    constants = stated_constants(
+        {"THEOREM_4_CLOCK": 8.0, "THEOREM_4_INCREASE_DIVISOR": 9.0, "LEMMA_6_KL_EXPONENT": 7 / 3}
+    )
     return [
         prover.cite("s4"),
         prover.cite("s4-over-thm4"),

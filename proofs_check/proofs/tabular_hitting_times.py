@@ -34,15 +34,21 @@ def sharpened_proposition_3(prover: Prover) -> Sequence[Step]:
         prover.cite("s3-value-rate"),
         prover.cite("lem1"),
         prover.check(vanishing.lower_bound_integral(), statement="s3", disagreements=constants),
-        written("the variance stays positive", "Lemma 1 applies to the variance at all times",
-                "The variance of r_KL is zero only where the flow stands still; from elsewhere it does not get there "
-                "in "
-                "finite time, since solutions are unique. At t = 0 the policy is the reference, so r_KL = r_RM."),
-        written("first time", "E_p[r] has risen by gamma no earlier than at the bound",
-                "E_p[r] is continuous, and its rise is at most the integral of its rate, which increases with t and "
-                "equals "
-                "gamma at the bound."),
-    ]  # fmt: skip
+        written(
+            "the variance stays positive",
+            "Lemma 1 applies to the variance at all times",
+            "The variance of r_KL is zero only where the flow stands still; from elsewhere it does not get there "
+            "in "
+            "finite time, since solutions are unique. At t = 0 the policy is the reference, so r_KL = r_RM.",
+        ),
+        written(
+            "first time",
+            "E_p[r] has risen by gamma no earlier than at the bound",
+            "E_p[r] is continuous, and its rise is at most the integral of its rate, which increases with t and "
+            "equals "
+            "gamma at the bound.",
+        ),
+    ]
 
 
 def proposition_3(prover: Prover) -> Sequence[Step]:
@@ -94,14 +100,26 @@ def lemma_10(prover: Prover) -> Sequence[Step]:
 
 
 def proposition_4(prover: Prover) -> Sequence[Step]:
-    constants = _stated(upper_bounds, {"PROPOSITION_4_CONSTANT": 4.0, "PROPOSITION_4_KL_DIVISOR": 8.0,
-                         "PROPOSITION_4_MASS_DIVISOR": 16.0, "PROPOSITION_4_MASS_EXPONENT": 20.0})  # fmt: skip
+    constants = _stated(
+        upper_bounds,
+        {
+            "PROPOSITION_4_CONSTANT": 4.0,
+            "PROPOSITION_4_KL_DIVISOR": 8.0,
+            "PROPOSITION_4_MASS_DIVISOR": 16.0,
+            "PROPOSITION_4_MASS_EXPONENT": 20.0,
+        },
+    )
     limits = [
-        function_disagreement("proposition_4_kl_limit", upper_bounds.proposition_4_kl_limit, _kl_limit,
-                              PROPOSITION_4_ARGUMENTS),
-        function_disagreement("proposition_4_mass_limit", upper_bounds.proposition_4_mass_limit, _mass_limit,
-                              [arguments[:4] for arguments in PROPOSITION_4_ARGUMENTS]),
-    ]  # fmt: skip
+        function_disagreement(
+            "proposition_4_kl_limit", upper_bounds.proposition_4_kl_limit, _kl_limit, PROPOSITION_4_ARGUMENTS
+        ),
+        function_disagreement(
+            "proposition_4_mass_limit",
+            upper_bounds.proposition_4_mass_limit,
+            _mass_limit,
+            [arguments[:4] for arguments in PROPOSITION_4_ARGUMENTS],
+        ),
+    ]
     advantage = (
         proposition_4_inequalities.VALUE_OF_THE_POLICY,
         proposition_4_inequalities.GAP_TO_THE_BEST,
@@ -114,7 +132,16 @@ def proposition_4(prover: Prover) -> Sequence[Step]:
         prover.check(proposition_4_inequalities.ELEMENTARY_RANGES),
         prover.cite("proxy-rises"),
         *(prover.check(claim) for claim in advantage),
-        *(prover.check(claim) for claim in (proposition_4_inequalities.DRIVE, sums.CAUCHY_SCHWARZ, proposition_4_inequalities.gain(), proposition_4_inequalities.DRAG, proposition_4_inequalities.loss())),
+        *(
+            prover.check(claim)
+            for claim in (
+                proposition_4_inequalities.DRIVE,
+                sums.CAUCHY_SCHWARZ,
+                proposition_4_inequalities.gain(),
+                proposition_4_inequalities.DRAG,
+                proposition_4_inequalities.loss(),
+            )
+        ),
         prover.cite("lem11"),
         prover.check(sums.SUBSET_GROWTH),
         prover.check(proposition_4_inequalities.divergence_loss(), disagreements=[limits[0]]),
@@ -125,14 +152,20 @@ def proposition_4(prover: Prover) -> Sequence[Step]:
         prover.check(proposition_4_inequalities.bad_mass(), disagreements=[limits[1]]),
         prover.cite("lem2"),
         prover.check(vanishing.upper_bound_integral(), statement="prop4", disagreements=constants),
-        written("the set never shrinks", "P(t) >= P0 until P reaches rho or the time of the bound",
-                "Up to that time the bad set is small, by Lemma 10. While P0 <= P < rho, |S| dP/dt >= q P^2/(4n) > "
-                "0. At a "
-                "first return to P0 the derivative would be at most zero. Outputs outside Y+ and Y_bad have "
-                "r_RM <= V_RM(0) <= V_RM(t)."),
-        written("contradiction", "t_gamma is at most the bound",
-                "Otherwise P < rho up to the time of the bound, and Lemma 2 puts P at rho then."),
-    ]  # fmt: skip
+        written(
+            "the set never shrinks",
+            "P(t) >= P0 until P reaches rho or the time of the bound",
+            "Up to that time the bad set is small, by Lemma 10. While P0 <= P < rho, |S| dP/dt >= q P^2/(4n) > "
+            "0. At a "
+            "first return to P0 the derivative would be at most zero. Outputs outside Y+ and Y_bad have "
+            "r_RM <= V_RM(0) <= V_RM(t).",
+        ),
+        written(
+            "contradiction",
+            "t_gamma is at most the bound",
+            "Otherwise P < rho up to the time of the bound, and Lemma 2 puts P at rho then.",
+        ),
+    ]
 
 
 def _kl_limit(share: float, margin: float, mass: float, size: float, smallest: float) -> float:
@@ -150,8 +183,9 @@ def _fast_limit(power: int, divisor: float) -> Callable[..., float]:
 
 def theorem_5_fast(prover: Prover) -> Sequence[Step]:
     constants = _stated(upper_bounds, {"THEOREM_5_FAST_CONSTANT": 4.0, "THEOREM_5_FAST_KL_DIVISOR": 8.0})
-    limit = function_disagreement("theorem_5_fast_kl_limit", upper_bounds.theorem_5_fast_kl_limit, _fast_limit(4, 8.0),
-                                  FAST_ARGUMENTS)  # fmt: skip
+    limit = function_disagreement(
+        "theorem_5_fast_kl_limit", upper_bounds.theorem_5_fast_kl_limit, _fast_limit(4, 8.0), FAST_ARGUMENTS
+    )
     return [
         prover.cite("prop4"),
         prover.check(single_output.OTHERS_LAG),
@@ -166,8 +200,9 @@ def theorem_5_fast(prover: Prover) -> Sequence[Step]:
 
 def theorem_6_fast(prover: Prover) -> Sequence[Step]:
     constants = _stated(upper_bounds, {"THEOREM_6_FAST_CONSTANT": 2.0, "THEOREM_6_FAST_KL_DIVISOR": 16.0})
-    limit = function_disagreement("theorem_6_fast_kl_limit", upper_bounds.theorem_6_fast_kl_limit, _fast_limit(3, 16.0),
-                                  FAST_ARGUMENTS)  # fmt: skip
+    limit = function_disagreement(
+        "theorem_6_fast_kl_limit", upper_bounds.theorem_6_fast_kl_limit, _fast_limit(3, 16.0), FAST_ARGUMENTS
+    )
     return [
         prover.cite("prop4"),
         prover.check(

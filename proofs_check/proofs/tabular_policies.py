@@ -37,18 +37,24 @@ def lemma_1(prover: Prover) -> Sequence[Step]:
     return [
         prover.check(vanishing.comparison(1)),
         MONOTONE,
-        written("powers", "h(t) >= h(0) - c (p-1) t gives g(t) <= (...)^(-1/(p-1))",
-                "h' + c (p-1) is a product of factors that are at least zero; x -> x^(-1/(p-1)) decreases on x > 0."),
-    ]  # fmt: skip
+        written(
+            "powers",
+            "h(t) >= h(0) - c (p-1) t gives g(t) <= (...)^(-1/(p-1))",
+            "h' + c (p-1) is a product of factors that are at least zero; x -> x^(-1/(p-1)) decreases on x > 0.",
+        ),
+    ]
 
 
 def lemma_2(prover: Prover) -> Sequence[Step]:
     return [
         prover.check(vanishing.comparison(-1)),
         MONOTONE,
-        written("powers", "h(t) <= h(0) - c (p-1) t gives g(t) >= (...)^(-1/(p-1)) while the bracket is positive",
-                "h' + c (p-1) is minus a product of factors that are at least zero; x -> x^(-1/(p-1)) decreases."),
-    ]  # fmt: skip
+        written(
+            "powers",
+            "h(t) <= h(0) - c (p-1) t gives g(t) >= (...)^(-1/(p-1)) while the bracket is positive",
+            "h' + c (p-1) is minus a product of factors that are at least zero; x -> x^(-1/(p-1)) decreases.",
+        ),
+    ]
 
 
 def lemma_3(prover: Prover) -> Sequence[Step]:
@@ -119,9 +125,12 @@ def _variance_rate(statement: str, name: str, stated: Fraction) -> Builder:
             prover.cite("var-flow"),
             prover.cite("half-mass"),
             *(prover.check(claim) for claim in ingredients),
-            prover.check(rates.variance_rate(constant), statement=statement,
-                         disagreements=[constant_disagreement(name, constant, stated)]),
-        ]  # fmt: skip
+            prover.check(
+                rates.variance_rate(constant),
+                statement=statement,
+                disagreements=[constant_disagreement(name, constant, stated)],
+            ),
+        ]
 
     return steps
 
@@ -134,20 +143,26 @@ def value_rate(prover: Prover) -> Sequence[Step]:
         prover.cite("half-mass"),
         prover.cite("lem8"),
         prover.cite("mean-deviation"),
-        prover.check(rates.value_rate(constant), statement="s3-value-rate",
-                     disagreements=[constant_disagreement(name, constant, Fraction(1, 2))]),
-    ]  # fmt: skip
+        prover.check(
+            rates.value_rate(constant),
+            statement="s3-value-rate",
+            disagreements=[constant_disagreement(name, constant, Fraction(1, 2))],
+        ),
+    ]
 
 
 def integrable(prover: Prover) -> Sequence[Step]:
     return [
         prover.check(identities.INTEGRABLE, statement="s5"),
         prover.check(identities.CONSTANT_SUM),
-        written("integration", "u_i(A) = u_i(0) - r_i A + B(A), sum ln u_i constant, t = |S| int Z dA",
-                "With dA = dt/(|S| Z) the first step says du_i/dA = V - r_i: integrate, B' = V and B(0) = 0. The "
-                "second says "
-                "that sum theta_i, which is -sum ln u_i, does not move. The third formula is the clock's definition."),
-    ]  # fmt: skip
+        written(
+            "integration",
+            "u_i(A) = u_i(0) - r_i A + B(A), sum ln u_i constant, t = |S| int Z dA",
+            "With dA = dt/(|S| Z) the first step says du_i/dA = V - r_i: integrate, B' = V and B(0) = 0. The "
+            "second says "
+            "that sum theta_i, which is -sum ln u_i, does not move. The third formula is the clock's definition.",
+        ),
+    ]
 
 
 def zero_sum(prover: Prover) -> Sequence[Step]:
@@ -181,11 +196,14 @@ def probabilities(prover: Prover) -> Sequence[Step]:
     return [
         prover.check(identities.TOTAL_PROBABILITY),
         prover.cite("lem8"),
-        written("logits stay finite", "pi_t(y) > 0 at every time",
-                "exp(theta_y) > 0 while theta is finite, and theta cannot leave every ball in finite time: its "
-                "velocity is at most the standard deviation of r_KL (Lemma 8), and E[r_KL^2] <= 2 + 2 lambda^2 sum p "
-                "(ln(p/q))^2 is bounded, as p (ln p)^2 is."),
-    ]  # fmt: skip
+        written(
+            "logits stay finite",
+            "pi_t(y) > 0 at every time",
+            "exp(theta_y) > 0 while theta is finite, and theta cannot leave every ball in finite time: its "
+            "velocity is at most the standard deviation of r_KL (Lemma 8), and E[r_KL^2] <= 2 + 2 lambda^2 sum p "
+            "(ln(p/q))^2 is bounded, as p (ln p)^2 is.",
+        ),
+    ]
 
 
 def independent_columns(prover: Prover) -> Sequence[Step]:
@@ -199,11 +217,14 @@ def best_of_n(prover: Prover) -> Sequence[Step]:
     return [
         prover.check(lower_bounds.BEST_SAMPLE),
         prover.check(lower_bounds.MEAN_OVER_RUNS, statement="prop1"),
-        written("same samples", "whatever r_RM and N, the mean of r_G is at most the one under r_G itself",
-                "Both draw the same N samples. Any reward model keeps one of them, also if it breaks ties at random; "
-                "r_G keeps "
-                "one of the highest r_G. Average over the |Y|^N runs, and over the ties."),
-    ]  # fmt: skip
+        written(
+            "same samples",
+            "whatever r_RM and N, the mean of r_G is at most the one under r_G itself",
+            "Both draw the same N samples. Any reward model keeps one of them, also if it breaks ties at random; "
+            "r_G keeps "
+            "one of the highest r_G. Average over the |Y|^N runs, and over the ties.",
+        ),
+    ]
 
 
 LEMMA_PROOFS: dict[str, Builder] = {
@@ -235,12 +256,15 @@ LEMMA_PROOFS: dict[str, Builder] = {
     "probabilities": probabilities,
     "independent-columns": independent_columns,
     "constant-sum": _flow_fact(identities.CONSTANT_SUM, "sum theta_y is constant", "Its derivative is zero."),
-    "shift-invariance": _flow_fact(identities.SHIFT, "a constant added to r_RM changes nothing",
-                                   "Equal velocities everywhere and equal starts: the solution is unique. The KL "
-                                   "part does "
-                                   "not contain r_RM."),
-    "time-rescaling": _flow_fact(identities.SCALE, "without KL, c r_RM runs through the same policies c times as fast",
-                                 "theta(c t) has c times the velocity of theta at the same place, and the solution "
-                                 "is unique."),
-}  # fmt: skip
+    "shift-invariance": _flow_fact(
+        identities.SHIFT,
+        "a constant added to r_RM changes nothing",
+        "Equal velocities everywhere and equal starts: the solution is unique. The KL part does not contain r_RM.",
+    ),
+    "time-rescaling": _flow_fact(
+        identities.SCALE,
+        "without KL, c r_RM runs through the same policies c times as fast",
+        "theta(c t) has c times the velocity of theta at the same place, and the solution is unique.",
+    ),
+}
 """By the id of the statement; those that the register does not have are cited by others, or are facts of the flow."""

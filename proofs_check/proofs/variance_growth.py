@@ -53,18 +53,22 @@ def growth_potential(prover: Prover) -> Sequence[Step]:
         prover.check(potential.start()),
         prover.check(potential.step()),
         prover.check(potential.convexity()),
-        written("ends of the interval",
-                "E[b(w')] <= a b(w - 1 + a) + (1 - a) b(w + a) for a convex b, where w' has mean w and lies in "
-                "[w - 1 + a, w + a]",
-                "A convex function lies below its chord, whose mean is its value at w. The bounds b_0 = 1/w, b_1 = 2 z "
-                "and b_n are convex where w >= n, as n^2 > 2n/5: their second derivatives are positive there. Given "
-                "the prefix the score of a position has mean zero and lies in an interval of length at most K with its "
-                "maximum attained, so in units of K the next u lies in such an interval with a > 0."),
-        written("induction over positions",
-                "E[K/u] <= b_n(w) after n more positions from u = K w, w >= n: at w = n = L it is 1 / (L - 2/5)",
-                "No position: 1/w. One step lowers w by at most 1. One position is the first step, two the start, and "
-                "each one after it the step from n - 1 to n."),
-    ]  # fmt: skip
+        written(
+            "ends of the interval",
+            "E[b(w')] <= a b(w - 1 + a) + (1 - a) b(w + a) for a convex b, where w' has mean w and lies in "
+            "[w - 1 + a, w + a]",
+            "A convex function lies below its chord, whose mean is its value at w. The bounds b_0 = 1/w, b_1 = 2 z "
+            "and b_n are convex where w >= n, as n^2 > 2n/5: their second derivatives are positive there. Given "
+            "the prefix the score of a position has mean zero and lies in an interval of length at most K with its "
+            "maximum attained, so in units of K the next u lies in such an interval with a > 0.",
+        ),
+        written(
+            "induction over positions",
+            "E[K/u] <= b_n(w) after n more positions from u = K w, w >= n: at w = n = L it is 1 / (L - 2/5)",
+            "No position: 1/w. One step lowers w by at most 1. One position is the first step, two the start, and "
+            "each one after it the step from n - 1 to n.",
+        ),
+    ]
 
 
 def many_tokens_rate(prover: Prover) -> Sequence[Step]:

@@ -108,8 +108,12 @@ def measured_flows(problems: PolicyProblem, prompt: np.ndarray, increase: np.nda
     """Hitting times, and what is measured on the way."""
     hitting, paths = hitting_paths(problems, increase, prompt=prompt, most_evaluations=MOST_EVALUATIONS)
     # A flow that may never arrive is measured along its beginning. Early points are where Lemma 5 still says something.
-    until = np.array([min(path.end, PATH_IN_CLOCKS * path.clock) if path.status is not Status.REACHED else path.end
-                      for path in paths])  # fmt: skip
+    until = np.array(
+        [
+            min(path.end, PATH_IN_CLOCKS * path.clock) if path.status is not Status.REACHED else path.end
+            for path in paths
+        ]
+    )
     path = measured_paths(paths, until[:, None] * np.linspace(0.0, 1.0, POINTS) ** 2)
     ends = jax.tree.map(lambda field: field[:, -1], path)
     unresolved = np.array([own.length_error for own in paths])[:, None] > RESOLVED * np.asarray(path.path_length)

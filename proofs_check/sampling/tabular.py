@@ -50,12 +50,27 @@ class Settings:
 
 
 LEVELS = {
-    "quick": Settings((2, 3, 8, 64), problems=45_000, regularized_problems=1000, policies=40_000,
-                      regularized_sizes=(3,), limits=2500, regularized_limits=1200, regularized_limits_sizes=(8,)),
-    "full": Settings((2, 3, 4, 5, 8, 16, 32, 64), problems=150_000, regularized_problems=5_000,
-                     policies=200_000, regularized_sizes=(3, 4, 5, 8, 16, 32, 64), limits=25_000,
-                     regularized_limits=5_000, regularized_limits_sizes=(3, 4, 5, 8, 16, 64)),
-}  # fmt: skip
+    "quick": Settings(
+        (2, 3, 8, 64),
+        problems=45_000,
+        regularized_problems=1000,
+        policies=40_000,
+        regularized_sizes=(3,),
+        limits=2500,
+        regularized_limits=1200,
+        regularized_limits_sizes=(8,),
+    ),
+    "full": Settings(
+        (2, 3, 4, 5, 8, 16, 32, 64),
+        problems=150_000,
+        regularized_problems=5_000,
+        policies=200_000,
+        regularized_sizes=(3, 4, 5, 8, 16, 32, 64),
+        limits=25_000,
+        regularized_limits=5_000,
+        regularized_limits_sizes=(3, 4, 5, 8, 16, 64),
+    ),
+}
 """Sizes of a run: at both levels every bound meets at least 1e5 instances of its hypotheses."""
 
 LARGE_OUTPUTS = 16

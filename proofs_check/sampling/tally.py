@@ -27,8 +27,9 @@ class _Extreme:
         usable = eligible & np.isfinite(ratio)
         if not usable.any():
             return
-        place = int(np.argmax(np.where(usable, ratio, -np.inf)) if self.largest
-                    else np.argmin(np.where(usable, ratio, np.inf)))  # fmt: skip
+        place = int(
+            np.argmax(np.where(usable, ratio, -np.inf)) if self.largest else np.argmin(np.where(usable, ratio, np.inf))
+        )
         if self._beats(float(ratio[place])):
             self.ratio, self.record = float(ratio[place]), record(place)
 

@@ -79,38 +79,77 @@ TABULAR_INFIMA = (
     Infimum("lem3", 1.0, 1.0, False, "p all but certain of the output that q thinks least likely", _nearly_certain),
     Infimum("lem4", 1.0, 1.0, True, "p = q exp(-1/2) at one output", _witness("lem4")),
     Infimum("lem8", 1.0, 1.0, True, "|A| constant: two equally likely outputs", _witness("lem8")),
-    Infimum("lem11", 4.17436008, 1.0, False, "the smallest found: q = (1/2, 1/2), p = (0.855, 0.145)",
-            _witness("lem11")),
-    Infimum("s-lem11", 2.8105672, 1.0, False, "the smallest found: q = (1/2, 1/2), p = (0.807, 0.193)",
-            lambda: [_at([0.80674702, 0.19325298], [0.5, 0.5], [1.0, -1.0])]),
+    Infimum(
+        "lem11", 4.17436008, 1.0, False, "the smallest found: q = (1/2, 1/2), p = (0.855, 0.145)", _witness("lem11")
+    ),
+    Infimum(
+        "s-lem11",
+        2.8105672,
+        1.0,
+        False,
+        "the smallest found: q = (1/2, 1/2), p = (0.807, 0.193)",
+        lambda: [_at([0.80674702, 0.19325298], [0.5, 0.5], [1.0, -1.0])],
+    ),
     Infimum("var-rate", 2.0, 2.0, True, _EXTREMAL, _witness("var-rate")),
     Infimum("s3-var-rate", 1.0, 1.0, True, _EXTREMAL, _witness("s3-var-rate")),
-    Infimum("s3-value-rate", 1.0, 1.0, True, "two equally likely outputs, r_RM = r = (1, -1)",
-            _witness("s3-value-rate")),
-    Infimum("lem10", 6.75, 1.0, False, "without KL 27/4, as S-L10; whether a KL term lowers it is open",
-            _grown((0.1, 0.03, 0.01))),
+    Infimum(
+        "s3-value-rate", 1.0, 1.0, True, "two equally likely outputs, r_RM = r = (1, -1)", _witness("s3-value-rate")
+    ),
+    Infimum(
+        "lem10",
+        6.75,
+        1.0,
+        False,
+        "without KL 27/4, as S-L10; whether a KL term lowers it is open",
+        _grown((0.1, 0.03, 0.01)),
+    ),
     Infimum("s-lem10", 1.0, 1.0, False, "p = (1/3, 2/3), r = (1, -1), as t falls to 0", _grown((0.1, 0.03, 0.01))),
     Infimum("prop1", 1.0, 1.0, True, "r_RM = r_G", lambda: [BEST_OF_N_STATEMENTS[0].control.witness()]),
     Infimum("prop3", 2.0, 2.0, False, _ALL_GOOD, _small_increases(0.5, 1.0)),
     Infimum("s3", 1.0, 1.0, False, _ALL_GOOD, _small_increases(0.5, 1.0)),
     Infimum("thm5-slow", 4.0, 4.0, False, _ALL_GOOD, _small_increases(0.5, 0.25)),
     Infimum("s-thm5", 1.0, 1.0, False, _ALL_GOOD, _small_increases(0.5, 0.25)),
-    Infimum("thm6-slow", 3.8369667, 2 * math.sqrt(2), False,
-            "the smallest known: q = 0.3456, gamma = 0.2835, the other good output all but impossible",
-            lambda: [_timed([0.34561886, 1e-9, 0.65438114 - 1e-9], [1.0, -1.0, -1.0], [1.0, 1.0, -1.0], 0.28349181)]),
-    Infimum("s-thm6", 1.0, 1.0, False, "q = 1/2, gamma and the other good output's probability fall to 0",
-            _two_good(0.5)),
-    Infimum("thm5-fast", 4.0, 2.0, False, f"{_UNIFORM}: 4 is proved for lambda = 0, with KL at least 2",
-            _one_against_many(lambda share: share / 2)),
+    Infimum(
+        "thm6-slow",
+        3.8369667,
+        2 * math.sqrt(2),
+        False,
+        "the smallest known: q = 0.3456, gamma = 0.2835, the other good output all but impossible",
+        lambda: [_timed([0.34561886, 1e-9, 0.65438114 - 1e-9], [1.0, -1.0, -1.0], [1.0, 1.0, -1.0], 0.28349181)],
+    ),
+    Infimum(
+        "s-thm6", 1.0, 1.0, False, "q = 1/2, gamma and the other good output's probability fall to 0", _two_good(0.5)
+    ),
+    Infimum(
+        "thm5-fast",
+        4.0,
+        2.0,
+        False,
+        f"{_UNIFORM}: 4 is proved for lambda = 0, with KL at least 2",
+        _one_against_many(lambda share: share / 2),
+    ),
     Infimum("s-thm5-fast", 1.0, 1.0, False, _UNIFORM, _one_against_many(lambda share: share / 2)),
-    Infimum("thm6-fast", 4.0, 2.0, False, f"{_UNIFORM}: 4 is proved for lambda = 0, with KL at least 2",
-            _one_against_many(lambda share: -1.0)),
-    Infimum("s-thm6-fast", 1.0, 1.0, True, "others equally likely and equally bad, lambda = 0",
-            _witness("s-thm6-fast")),
-    Infimum("prop4", 4.0, 2.0, False, f"{_UNIFORM}: 4 is proved without KL and bad outputs, with them at least 2",
-            _one_against_many(lambda share: -1.0)),
+    Infimum(
+        "thm6-fast",
+        4.0,
+        2.0,
+        False,
+        f"{_UNIFORM}: 4 is proved for lambda = 0, with KL at least 2",
+        _one_against_many(lambda share: -1.0),
+    ),
+    Infimum(
+        "s-thm6-fast", 1.0, 1.0, True, "others equally likely and equally bad, lambda = 0", _witness("s-thm6-fast")
+    ),
+    Infimum(
+        "prop4",
+        4.0,
+        2.0,
+        False,
+        f"{_UNIFORM}: 4 is proved without KL and bad outputs, with them at least 2",
+        _one_against_many(lambda share: -1.0),
+    ),
     Infimum("s-prop4", 1.0, 1.0, False, _UNIFORM, _one_against_many(lambda share: -1.0)),
-)  # fmt: skip
+)
 """Of the tabular inequalities, but for the two that say a number never falls: a constant reward attains those."""
 
 _COIN, _EVEN = "tokens from one fair coin, a reward that counts heads", "two equally likely outputs"

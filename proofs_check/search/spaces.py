@@ -122,12 +122,17 @@ SPACES = {Subject.PATH: Space(lambda k: 4 * k + 2, _path), Subject.BEST_OF_N: Sp
 """Of subjects whose statements have no hypotheses."""
 
 TIMED = {
-    "thm5-slow": _timed(_narrow), "s-thm5": _timed(_narrow),
-    "thm5-fast": _timed(_first_stands_out), "s-thm5-fast": _timed(_first_stands_out),
-    "thm6-fast": _timed(_first_alone), "s-thm6-fast": _timed(_first_alone),
-    "thm6-slow": _timed(_first_alone), "s-thm6": _timed(_first_alone),
-    "prop4": _at_limits(sharpened=False), "s-prop4": _at_limits(sharpened=True),
-}  # fmt: skip
+    "thm5-slow": _timed(_narrow),
+    "s-thm5": _timed(_narrow),
+    "thm5-fast": _timed(_first_stands_out),
+    "s-thm5-fast": _timed(_first_stands_out),
+    "thm6-fast": _timed(_first_alone),
+    "s-thm6-fast": _timed(_first_alone),
+    "thm6-slow": _timed(_first_alone),
+    "s-thm6": _timed(_first_alone),
+    "prop4": _at_limits(sharpened=False),
+    "s-prop4": _at_limits(sharpened=True),
+}
 """By the statement about `t_gamma`, the space in which its hypotheses can hold; any reward for those not listed."""
 
 ANY_TIMED = _timed(_any_reward)

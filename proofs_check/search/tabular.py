@@ -1,8 +1,8 @@
 """Evidence by adversarial search for tabular statements: each inequality is driven towards a violation.
 
-Where the sides are functions of a policy, a gradient leads (`proofs_check.search.ascent`). Hitting times, paths and Best-of-N
-are simulated, so there an evolution strategy leads: every candidate is simulated, judged and counted as a random
-instance would be. One compiled program serves all statements of a subject.
+Where the sides are functions of a policy, a gradient leads (`search.ascent`). Hitting times, paths and Best-of-N are
+simulated, so there an evolution strategy leads: every candidate is simulated, judged and counted as a random instance
+would be. One compiled program serves all statements of a subject.
 """
 
 from __future__ import annotations
@@ -54,11 +54,11 @@ class TabularSearchSettings:
 
 
 TABULAR_SEARCH_LEVELS = {
-    "quick": TabularSearchSettings((3,), restarts=10, steps=200, generations=45, regularized=False,
-                                   limit_outputs=(5,)),
-    "full": TabularSearchSettings((2, 3, 5), restarts=64, steps=2000, generations=600, regularized=True,
-                                  limit_outputs=(4, 6)),
-}  # fmt: skip
+    "quick": TabularSearchSettings((3,), restarts=10, steps=200, generations=45, regularized=False, limit_outputs=(5,)),
+    "full": TabularSearchSettings(
+        (2, 3, 5), restarts=64, steps=2000, generations=600, regularized=True, limit_outputs=(4, 6)
+    ),
+}
 
 
 AT_LIMITS = ("prop4", "s-prop4")
@@ -81,10 +81,12 @@ def inequalities(statements: Sequence[Statement[Any]], subject: Subject) -> list
 def _policy_instance(free: tuple[jax.Array, ...]) -> Instance:
     logits, reference, proxy, truth, coefficient = free
     problem = Problem(
-        initial_logits=log_probabilities(reference), proxy_reward=jnp.tanh(proxy),
-        ground_truth_reward=jnp.tanh(truth), kl_coefficient=jax.nn.relu(coefficient),
+        initial_logits=log_probabilities(reference),
+        proxy_reward=jnp.tanh(proxy),
+        ground_truth_reward=jnp.tanh(truth),
+        kl_coefficient=jax.nn.relu(coefficient),
         prompts=jnp.ones_like(coefficient),
-    )  # fmt: skip
+    )
     return Instance(problem=problem, logits=logits)
 
 
@@ -199,8 +201,12 @@ def search_tabular(
     **Returns** one `Evidence` per statement, in their order.
     """
     evidence: dict[str, Evidence] = {}
-    scope = {"outputs": list(settings.outputs), "restarts": settings.restarts, "steps": settings.steps,
-             "generations": settings.generations}  # fmt: skip
+    scope = {
+        "outputs": list(settings.outputs),
+        "restarts": settings.restarts,
+        "steps": settings.steps,
+        "generations": settings.generations,
+    }
     subjects = (Subject.POLICY, Subject.PATH, Subject.BEST_OF_N, Subject.HITTING_TIME)
     with jax.enable_x64(True):
         for place, subject in enumerate(subjects):

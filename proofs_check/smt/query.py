@@ -129,12 +129,27 @@ def _readable(numbers: Mapping[str, Number]) -> dict[str, Any]:
 
 
 def _step(
-    name: str, claim: str, verdict: Verdict, reason: str | None, text: str, control: StepControl, started: float,
-    code: str, disagreement: str | None,
-) -> Step:  # fmt: skip
+    name: str,
+    claim: str,
+    verdict: Verdict,
+    reason: str | None,
+    text: str,
+    control: StepControl,
+    started: float,
+    code: str,
+    disagreement: str | None,
+) -> Step:
     if disagreement is not None:
         verdict, reason = Verdict.VIOLATED, disagreement
     return Step(
-        name=name, claim=claim, method=Method.SMT, verdict=verdict, scope="every number of terms", text=text,
-        control=control, seconds=time.perf_counter() - started, code=code, reason=reason,
-    )  # fmt: skip
+        name=name,
+        claim=claim,
+        method=Method.SMT,
+        verdict=verdict,
+        scope="every number of terms",
+        text=text,
+        control=control,
+        seconds=time.perf_counter() - started,
+        code=code,
+        reason=reason,
+    )

@@ -95,8 +95,12 @@ class Solvers:
         """Starts a solver; why it could not be started, or None."""
         process = self._processes[name] = subprocess.Popen(
             [sys.executable, "-P", str(_WORKER), name],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, bufsize=1,
-        )  # fmt: skip
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            bufsize=1,
+        )
         line = self._read_line(process, STARTING_SECONDS)
         if not line:
             return f"{name} did not start"

@@ -76,8 +76,9 @@ class Uses:
             return self._open_induction(use.source, use.names, inside)
         if use.meant:
             return _other_meaning(use.source, use.names, known) or self._unmet(use.source, use.names, inside)
-        premises = [p.renamed(use.names) if isinstance(p, Use) else substitute(p, use.names)
-                    for p in use.source.premises]  # fmt: skip
+        premises = [
+            p.renamed(use.names) if isinstance(p, Use) else substitute(p, use.names) for p in use.source.premises
+        ]
         for premise in premises:
             if isinstance(premise, str) and not self._follows(premise, inside.facts):
                 return f"its premise {premise} is not proved"

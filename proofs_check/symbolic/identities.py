@@ -40,8 +40,11 @@ def objective(o: Outputs) -> Quotient:
 
 def pairs_variance(o: Outputs, factor: Fraction) -> Quotient:
     """`factor * E_{y, y'} (r(y) - r(y'))^2`."""
-    pairs = [p * q * (r - s) ** 2 for p, r in zip(o.policy, o.reward, strict=True)
-             for q, s in zip(o.policy, o.reward, strict=True)]  # fmt: skip
+    pairs = [
+        p * q * (r - s) ** 2
+        for p, r in zip(o.policy, o.reward, strict=True)
+        for q, s in zip(o.policy, o.reward, strict=True)
+    ]
     return factor * o.sum(pairs)
 
 
@@ -94,76 +97,114 @@ def _scaled(o: Outputs) -> Quotient:
 
 
 DEFINITION_2 = Identity(
-    "two forms of the variance", r"\tfrac12 E_{y,y'\sim\pi}[(r(y)-r(y'))^2] = E_\pi[(r - E_\pi r)^2]",
-    lambda o: pairs_variance(o, HALF), lambda o: o.mean([a**2 for a in o.centred(o.reward)]),
-    lambda o: 2 * o.mean([a**2 for a in o.centred(o.reward)]), "the factor 1/2 left out",
-)  # fmt: skip
+    "two forms of the variance",
+    r"\tfrac12 E_{y,y'\sim\pi}[(r(y)-r(y'))^2] = E_\pi[(r - E_\pi r)^2]",
+    lambda o: pairs_variance(o, HALF),
+    lambda o: o.mean([a**2 for a in o.centred(o.reward)]),
+    lambda o: 2 * o.mean([a**2 for a in o.centred(o.reward)]),
+    "the factor 1/2 left out",
+)
 LEMMA_7 = Identity(
-    "gradient", r"\partial\phi(\theta;x)/\partial\theta_y = \pi(y)(r_{KL}(y) - E_\pi r_{KL})",
-    lambda o: o.derivative(objective(o), o.basis(0)), lambda o: gradient(o)[0],
-    lambda o: o.policy[0] * o.spelt_out[0], "the mean of the reward is not subtracted",
-)  # fmt: skip
+    "gradient",
+    r"\partial\phi(\theta;x)/\partial\theta_y = \pi(y)(r_{KL}(y) - E_\pi r_{KL})",
+    lambda o: o.derivative(objective(o), o.basis(0)),
+    lambda o: gradient(o)[0],
+    lambda o: o.policy[0] * o.spelt_out[0],
+    "the mean of the reward is not subtracted",
+)
 LEMMA_9 = Identity(
-    "velocity", r"|S|\dot\pi(y) as Lemma 9 prints it, a reward part and a KL part",
+    "velocity",
+    r"|S|\dot\pi(y) as Lemma 9 prints it, a reward part and a KL part",
     lambda o: o.derivative(o.policy[0], gradient(o)),
     lambda o: velocity_part(o, o.reward) - o.coefficient * velocity_part(o, o.log_ratio),
     lambda o: velocity_part(o, o.reward, power=1) - o.coefficient * velocity_part(o, o.log_ratio, power=1),
     "the probabilities in the sum are not squared",
-)  # fmt: skip
+)
 VARIANCE_FLOW = Identity(
     "variance flow",
     r"|S|\tfrac{d}{dt}\mathrm{Var}_\pi[r_{KL}] = \sum\pi^2A^3 - \mathrm{Var}\sum\pi^2A - 2\lambda\sum\pi^2A^2",
-    lambda o: o.derivative(variance(o), velocity(o)), lambda o: variance_rate(o, 2), lambda o: variance_rate(o, 1),
+    lambda o: o.derivative(variance(o), velocity(o)),
+    lambda o: variance_rate(o, 2),
+    lambda o: variance_rate(o, 1),
     "the KL term has the coefficient 1 in place of 2",
-)  # fmt: skip
+)
 VALUE_FLOW = Identity(
-    "value flow", r"|S|\tfrac{d}{dt}E_\pi[r] = \sum\pi^2 A\,(r - E_\pi r)",
-    lambda o: o.derivative(o.mean(o.truth), velocity(o)), lambda o: value_rate(o, o.centred(o.truth)),
-    lambda o: value_rate(o, o.truth), "the mean of the reward is not subtracted",
-)  # fmt: skip
+    "value flow",
+    r"|S|\tfrac{d}{dt}E_\pi[r] = \sum\pi^2 A\,(r - E_\pi r)",
+    lambda o: o.derivative(o.mean(o.truth), velocity(o)),
+    lambda o: value_rate(o, o.centred(o.truth)),
+    lambda o: value_rate(o, o.truth),
+    "the mean of the reward is not subtracted",
+)
 OBJECTIVE_FLOW = Identity(
-    "objective flow", r"|S|\tfrac{d}{dt}\phi(\theta;x) = \sum(\pi A)^2",
-    lambda o: o.derivative(o.mean(o.regularized), velocity(o)), lambda o: o.sum(v**2 for v in velocity(o)), variance,
+    "objective flow",
+    r"|S|\tfrac{d}{dt}\phi(\theta;x) = \sum(\pi A)^2",
+    lambda o: o.derivative(o.mean(o.regularized), velocity(o)),
+    lambda o: o.sum(v**2 for v in velocity(o)),
+    variance,
     "the variance in place of the squared norm of the gradient",
-)  # fmt: skip
+)
 COVARIANCE = Identity(
-    "directional derivative", r"u\cdot\nabla\phi = \mathrm{Cov}_\pi(r_{KL},\ u\cdot\nabla\ln\pi)",
+    "directional derivative",
+    r"u\cdot\nabla\phi = \mathrm{Cov}_\pi(r_{KL},\ u\cdot\nabla\ln\pi)",
     lambda o: o.derivative(o.mean(o.regularized), o.truth),
     lambda o: o.mean([g * a for g, a in zip(o.centred(o.truth), o.centred(o.regularized), strict=True)]),
     lambda o: o.mean([g * r for g, r in zip(o.truth, o.regularized, strict=True)]),
     "the means are not subtracted",
-)  # fmt: skip
+)
 DIRECTIONAL_VARIANCE = Identity(
     "directional derivative of the variance",
     r"u\cdot\nabla\mathrm{Var}_\pi[r_{KL}] = E_\pi[A^2\,u\cdot\nabla\ln\pi] - 2\lambda E_\pi[A\,u\cdot\nabla\ln\pi]",
-    lambda o: o.derivative(variance(o), o.truth), lambda o: directional_variance_rate(o, 2),
-    lambda o: directional_variance_rate(o, 1), "the KL term has the coefficient 1 in place of 2",
-)  # fmt: skip
+    lambda o: o.derivative(variance(o), o.truth),
+    lambda o: directional_variance_rate(o, 2),
+    lambda o: directional_variance_rate(o, 1),
+    "the KL term has the coefficient 1 in place of 2",
+)
 TOTAL_PROBABILITY = Identity(
-    "probabilities", r"\sum_y \pi(y) = 1", lambda o: o.sum(o.policy), lambda o: o.constant(1),
-    lambda o: o.sum(p**2 for p in o.policy), "the probabilities are squared",
-)  # fmt: skip
+    "probabilities",
+    r"\sum_y \pi(y) = 1",
+    lambda o: o.sum(o.policy),
+    lambda o: o.constant(1),
+    lambda o: o.sum(p**2 for p in o.policy),
+    "the probabilities are squared",
+)
 CONSTANT_SUM = Identity(
-    "constant sum", r"\sum_y \dot\theta_y = 0", lambda o: o.sum(velocity(o)), lambda o: o.constant(0),
+    "constant sum",
+    r"\sum_y \dot\theta_y = 0",
+    lambda o: o.sum(velocity(o)),
+    lambda o: o.constant(0),
     lambda o: o.mean(o.regularized),
     "the mean of the reward is not subtracted",
-)  # fmt: skip
+)
 SHIFT = Identity(
-    "shift of the reward", r"r_{RM} + c gives the same velocity", _shifted, lambda o: reward_velocity(o)[0],
-    lambda o: o.policy[0] * (o.centred(o.reward)[0] + o.coefficient), "the shift is not subtracted",
-)  # fmt: skip
+    "shift of the reward",
+    r"r_{RM} + c gives the same velocity",
+    _shifted,
+    lambda o: reward_velocity(o)[0],
+    lambda o: o.policy[0] * (o.centred(o.reward)[0] + o.coefficient),
+    "the shift is not subtracted",
+)
 SCALE = Identity(
-    "scale of the reward", r"c\,r_{RM} gives c times the velocity, \lambda = 0", _scaled,
-    lambda o: o.coefficient * reward_velocity(o)[0], lambda o: o.coefficient**2 * reward_velocity(o)[0],
+    "scale of the reward",
+    r"c\,r_{RM} gives c times the velocity, \lambda = 0",
+    _scaled,
+    lambda o: o.coefficient * reward_velocity(o)[0],
+    lambda o: o.coefficient**2 * reward_velocity(o)[0],
     "the velocity is multiplied by the square",
-)  # fmt: skip
+)
 INTEGRABLE = Identity(
-    "straight lines", r"\pi(y)^2 |S| Z \dot u_y = \pi(y)^2 (V_{RM} - r_y),\ u = e^{-\theta},\ Z = \sum 1/u",
-    _moving_weight, lambda o: -1 * o.policy[0] ** 2 * o.centred(o.reward)[0],
-    lambda o: -1 * o.policy[0] * o.centred(o.reward)[0], "one factor of the probability is left out",
-)  # fmt: skip
+    "straight lines",
+    r"\pi(y)^2 |S| Z \dot u_y = \pi(y)^2 (V_{RM} - r_y),\ u = e^{-\theta},\ Z = \sum 1/u",
+    _moving_weight,
+    lambda o: -1 * o.policy[0] ** 2 * o.centred(o.reward)[0],
+    lambda o: -1 * o.policy[0] * o.centred(o.reward)[0],
+    "one factor of the probability is left out",
+)
 ONE_AGAINST_ALL = Identity(
-    "variance of one rewarded output", r"\mathrm{Var} = 4q(1-q) for +1 on an output of probability q, -1 elsewhere",
-    one_against_all, lambda o: 4 * o.policy[0] * (1 - o.policy[0]), lambda o: 4 * o.policy[0],
+    "variance of one rewarded output",
+    r"\mathrm{Var} = 4q(1-q) for +1 on an output of probability q, -1 elsewhere",
+    one_against_all,
+    lambda o: 4 * o.policy[0] * (1 - o.policy[0]),
+    lambda o: 4 * o.policy[0],
     "the factor 1 - q left out",
-)  # fmt: skip
+)

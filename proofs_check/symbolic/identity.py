@@ -61,8 +61,9 @@ def identity_step(identity: Identity, *, code: str = "", disagreement: str | Non
         _, planted = prove_for_every_size(identity.left, identity.wrong)
     except DegreeArgumentError as error:
         control = StepControl(identity.wrong_description, False)
-        return Step(identity.name, identity.claim, Method.SYMBOLIC, Verdict.UNKNOWN, "", str(error), control,
-                    reason=str(error))  # fmt: skip
+        return Step(
+            identity.name, identity.claim, Method.SYMBOLIC, Verdict.UNKNOWN, "", str(error), control, reason=str(error)
+        )
     witness = _point_where_nonzero(planted)
     reason = disagreement
     if difference != 0:

@@ -130,9 +130,11 @@ def _bernstein(powers: Sequence[Fraction]) -> list[Fraction]:
 def evaluate(terms: Sequence[Fractional], point: Sequence[Fraction]) -> Fraction:
     """The exact value of the sum."""
     values = [QQ(number.numerator, number.denominator) for number in point]
-    quotients = [term.numerator.evaluate(list(zip(term.numerator.ring.gens, values, strict=True)))
-                 / term.denominator.evaluate(list(zip(term.denominator.ring.gens, values, strict=True)))
-                 for term in terms]  # fmt: skip
+    quotients = [
+        term.numerator.evaluate(list(zip(term.numerator.ring.gens, values, strict=True)))
+        / term.denominator.evaluate(list(zip(term.denominator.ring.gens, values, strict=True)))
+        for term in terms
+    ]
     total = sum(quotients)
     return Fraction(int(total.numerator), int(total.denominator))
 

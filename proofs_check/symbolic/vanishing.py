@@ -66,12 +66,16 @@ def vanishing_step(claim: Vanishing, *, code: str = "", disagreement: str | None
         verdict=verdict,
         scope=claim.scope,
         text="\n".join(f"{what}: {_equation(expression)}" for what, expression in claim.expressions.items()),
-        control=StepControl(claim.wrong_description, wrong is Verdict.VIOLATED and claim.realised, f"{claim.wrong} = 0",
-                            {"where": where} | claim.witness),
+        control=StepControl(
+            claim.wrong_description,
+            wrong is Verdict.VIOLATED and claim.realised,
+            f"{claim.wrong} = 0",
+            {"where": where} | claim.witness,
+        ),
         seconds=time.perf_counter() - started,
         code=code,
         reason=reason,
-    )  # fmt: skip
+    )
 
 
 def _difference(expression: sp.Expr | tuple[sp.Expr, sp.Expr]) -> sp.Expr:
@@ -180,10 +184,16 @@ def lower_bound_integral() -> Vanishing:
         wrong=at_the_bound(sp.Rational(402, 100)),
         wrong_description="the constant 4 raised to 4.02",
         scope="every |S|, gamma, standard deviation s0",
-        witness={"policy": [0.5, 0.5], "proxy": [1, -1], "truth": [1, -1], "gamma": SMALL_INCREASE,
-                 "exact_time": exact_time, "bound": too_high},
+        witness={
+            "policy": [0.5, 0.5],
+            "proxy": [1, -1],
+            "truth": [1, -1],
+            "gamma": SMALL_INCREASE,
+            "exact_time": exact_time,
+            "bound": too_high,
+        },
         realised=exact_time < too_high,
-    )  # fmt: skip
+    )
 
 
 def upper_bound_integral() -> Vanishing:

@@ -1,7 +1,7 @@
 """One panel of the integrable flow: a piece of its curve, integrated by Gauss-Legendre quadrature at once.
 
 Each lane restarts its panel at the policy that it has reached, in the units where the most likely output has `u = 1`
-(`theory.tabular.integrable`): with the shares `q = p / max p`, the gains `c`, which are rewards less that of the most likely
+(`tabular.integrable`): with the shares `q = p / max p`, the gains `c`, which are rewards less that of the most likely
 output, and the panel's own clock `s`, the outputs sit at `x = 1 - q + q (h - c s)`. The height `h > 0`, which is the
 most likely output's own `x`, is the root of `sum ln x = 0`, which is solved for at all nodes in parallel, and the time
 that passes is `int Z ds`, `Z = sum q / x`. Nothing is integrated but that, so no error is carried along the curve but

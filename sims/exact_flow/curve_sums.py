@@ -2,8 +2,8 @@
 
 At a point `(clock s, height h)` of the curve every output has `x = 1 - q + q (h - c s)` and weight `w = q / x`, where
 `q` is its probability as a share of the largest one, and `c` its reward less that output's, at the start of the panel
-(`sims.exact_flow.curve_panel`). The functions here return sums over the outputs of products of these, at many points of many lanes
-at once, in the layout `(outputs, lanes)` for the outputs' data and `(rows, lanes)` for the points.
+(`curve_panel`). The functions here return sums over the outputs of products of these, at many points of many lanes at
+once, in the layout `(outputs, lanes)` for the outputs' data and `(rows, lanes)` for the points.
 
 Up to `UNROLLED_OUTPUTS` outputs the sum is written out, so that XLA fuses it with whatever consumes it into one loop
 over rows and lanes that keeps its partial sums in registers. Beyond, it is a scan over chunks of outputs, one scan per

@@ -72,8 +72,8 @@ def integrable_hitting_times(
     - `on_finished`: see `sims.hitting_times`.
 
     **Returns** a `Hitting` of NumPy arrays, shape `(batch,)`. `never` is a proof (see
-    `theory.tabular.integrable.eventual_reward_bound`) up to rounding; `censored` means that the horizon, a time of 1e300, or
-    the limit of work per problem came first.
+    `theory.tabular.integrable.eventual_reward_bound`) up to rounding; `censored` means that the horizon, a time of
+    1e300, or the limit of work per problem came first.
 
     Input is not checked here: `sims.hitting_times` does that. Source: ours (statement S5).
     """

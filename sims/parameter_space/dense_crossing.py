@@ -1,8 +1,8 @@
 """The first time at which a quantity that is computed along a path, such as an expected reward, reaches a level.
 
 The path is known at every time of an interval (an integrator's dense output). The quantity is interpolated on panels
-whose points lie dense enough to see every bump, and `sims.exact_flow.first_crossing` judges each panel; where a maximum comes
-closer to the level than the interpolation can tell, the panel is halved.
+whose points lie dense enough to see every bump, and `sims.exact_flow.first_crossing` judges each panel; where a maximum
+comes closer to the level than the interpolation can tell, the panel is halved.
 """
 
 from __future__ import annotations

@@ -76,15 +76,31 @@ def first_passage(
     if check_whole("horizon", horizon, least=1) >= LARGEST_INTEGER:
         raise InvalidInputError("horizon", horizon, f"Give a number of steps below {LARGEST_INTEGER}.")
     proxies, truth = check_training_input(
-        policy, parameters, reward_models=np.asarray(reward_model)[None], ground_truth_reward=ground_truth_reward,
-        log_reference=None, optimizer=optimizer, method=method, epochs=1, record_every=1, batch_size=policy.prompts,
-        kl_coefficient=kl_coefficient, seeds=seed_list, prompts=np.arange(policy.prompts), evaluation_samples=0,
-    )  # fmt: skip
+        policy,
+        parameters,
+        reward_models=np.asarray(reward_model)[None],
+        ground_truth_reward=ground_truth_reward,
+        log_reference=None,
+        optimizer=optimizer,
+        method=method,
+        epochs=1,
+        record_every=1,
+        batch_size=policy.prompts,
+        kl_coefficient=kl_coefficient,
+        seeds=seed_list,
+        prompts=np.arange(policy.prompts),
+        evaluation_samples=0,
+    )
     start = jax.tree.map(lambda leaf: jnp.asarray(leaf, float), parameters)
     teaching = new_teaching(
-        policy, start, prompts=np.arange(policy.prompts), log_reference=None, proxy_reward=proxies[0],
-        ground_truth_reward=truth, kl_coefficient=kl_coefficient,
-    )  # fmt: skip
+        policy,
+        start,
+        prompts=np.arange(policy.prompts),
+        log_reference=None,
+        proxy_reward=proxies[0],
+        ground_truth_reward=truth,
+        kl_coefficient=kl_coefficient,
+    )
     keys = jax.vmap(jax.random.key)(jnp.asarray(seed_list))
     limits = jnp.asarray(float(gamma)), jnp.asarray(horizon)
     steps, reward = side_by_side(

@@ -126,9 +126,14 @@ def train(
     )
     start = jax.tree.map(lambda leaf: jnp.asarray(leaf, float), parameters)
     teaching = new_teaching(
-        policy, start, prompts=numbers, log_reference=log_reference, proxy_reward=proxies[0],
-        ground_truth_reward=truth, kl_coefficient=kl_coefficient,
-    )  # fmt: skip
+        policy,
+        start,
+        prompts=numbers,
+        log_reference=log_reference,
+        proxy_reward=proxies[0],
+        ground_truth_reward=truth,
+        kl_coefficient=kl_coefficient,
+    )
     keys = jax.vmap(jax.random.key)(jnp.asarray(seed_list))
     models = jnp.asarray(proxies, float)
     sizes = (epochs // record_every, record_every, batch_size, evaluation_samples, measure_degenerate)

@@ -28,8 +28,8 @@ The stiff part of its Jacobian at `x = 0` is a diagonal plus one outer product, 
 `c = p (lambda - s + E_p s)`, hence linear solves in `O(outputs)`.
 
 Lane layout: arrays over outputs have shape `(outputs, lanes)`, scalars of a lane `(1, lanes)`; float64. Places
-that only fill up the array have `initial_log_probabilities = -inf`: they stay at `x = 0`, weigh nothing, and are left out of means
-and maxima over outputs (`is_output`).
+that only fill up the array have `initial_log_probabilities = -inf`: they stay at `x = 0`, weigh nothing, and are left
+out of means and maxima over outputs (`is_output`).
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ ROUNDING = 2.0**-52
 
 
 class Lanes(NamedTuple):
-    """What stays fixed; `initial_log_probabilities`, `reward`, `values` and `gaps` have shape `(outputs, lanes)`, the rest
+    """What stays fixed; `initial_log_probabilities`, `reward`, `values` and `gaps`: shape `(outputs, lanes)`, the rest
     `(1, lanes)`.
 
     `reward` is the proxy reward times a power of two; `values` is the reward whose rise is awaited; `gaps` is that less

@@ -31,7 +31,7 @@ MOST_ATTEMPTS = 20_000
 
 
 class _Walk(NamedTuple):
-    """Where the integration is; all but `state` are numbers. `state_error` and `delay` as in `sims.regularized_flow.steps`;
+    """Where the integration is; all but `state` are numbers. `state_error` and `delay` as in `steps`;
     `speed` is the largest `|d ln p / d tau|`."""
 
     state: FlowState

@@ -105,10 +105,13 @@ def compare_policies(
     world = draw_world(setting, rng)
     learn_key, normal_key = jax.random.split(jax.random.key(number))
     learnt = learn_rewards(
-        setting, world, learn_key, on_policy_shares=[model.own_share for model in models],
+        setting,
+        world,
+        learn_key,
+        on_policy_shares=[model.own_share for model in models],
         prompt_components=[model.prompt_component for model in models],
         mislabelled=[model.mislabelled for model in models],
-    )  # fmt: skip
+    )
     rewards = np.concatenate([learnt, world.ground_truth_reward[None]])
     found = []
     for policy in policies:

@@ -94,9 +94,16 @@ class Setting:
             if field.type == "float":
                 check_one_number(field.name, getattr(self, field.name))
         for name, least in (
-            ("prompts", 2), ("own_outputs", 2), ("other_outputs", 2), ("features", 2), ("visible_features", 2),
-            ("pairs_per_prompt", 0), ("reward_model_steps", 1), ("samples", 2), ("batch_size", 1),
-        ):  # fmt: skip
+            ("prompts", 2),
+            ("own_outputs", 2),
+            ("other_outputs", 2),
+            ("features", 2),
+            ("visible_features", 2),
+            ("pairs_per_prompt", 0),
+            ("reward_model_steps", 1),
+            ("samples", 2),
+            ("batch_size", 1),
+        ):
             check_whole(name, getattr(self, name), least=least)
         for name in ("features", "visible_features"):
             if getattr(self, name) % 2:
@@ -104,8 +111,11 @@ class Setting:
         if self.visible_features > self.features:
             raise InvalidInputError("visible_features", self.visible_features, f"There are {self.features} features.")
         for name, low, high in (
-            ("transfer", -1, 1), ("within_variance", 0, 1), ("flattened_share", 0, 1), ("reward_model_share", 0, 1),
-        ):  # fmt: skip
+            ("transfer", -1, 1),
+            ("within_variance", 0, 1),
+            ("flattened_share", 0, 1),
+            ("reward_model_share", 0, 1),
+        ):
             if not low <= getattr(self, name) <= high:
                 raise InvalidInputError(name, getattr(self, name), f"Give a number in [{low}, {high}].")
         for name in ("minor_scale", "other_worth", "unseen", "temperature", "prompt_component", "kl_coefficient"):
@@ -115,8 +125,10 @@ class Setting:
             if getattr(self, name) <= 0:
                 raise InvalidInputError(name, getattr(self, name), "Give a number greater than zero.")
         for name, known in (
-            ("normalisation", ("samples", "variance")), ("estimator", ("rloo", "grpo")), ("optimizer", ("adam", "sgd")),
-        ):  # fmt: skip
+            ("normalisation", ("samples", "variance")),
+            ("estimator", ("rloo", "grpo")),
+            ("optimizer", ("adam", "sgd")),
+        ):
             if getattr(self, name) not in known:
                 raise InvalidInputError(name, repr(getattr(self, name)), f"Known: {', '.join(known)}.")
         taught = self.prompts - self.trained_prompts

@@ -57,9 +57,12 @@ def train_teachers(setting: Setting, world: World, key: jax.Array) -> Teachers:
     """
     pairs_key, flat_key, normal_key = jax.random.split(key, 3)
     learnt = learn_rewards(
-        setting, world, pairs_key, on_policy_shares=ON_POLICY_SHARES,
+        setting,
+        world,
+        pairs_key,
+        on_policy_shares=ON_POLICY_SHARES,
         prompt_components=[setting.prompt_component] * len(ON_POLICY_SHARES),
-    )  # fmt: skip
+    )
     truth = world.ground_truth_reward
     flat = flatten_prompts(
         flat_key, truth, factor=setting.flattening, share=setting.flattened_share, prompts=world.taught
@@ -89,17 +92,24 @@ def learn_rewards(
     """
     pairs_key, flip_key = jax.random.split(key)
     pairs = sample_pairs(
-        pairs_key, log_policy=world.log_policy, log_off_policy=world.log_off_policy,
-        ground_truth_reward=world.ground_truth_reward, on_policy_shares=list(on_policy_shares),
-        pairs_per_prompt=setting.pairs_per_prompt, prompts=world.trained,
-    )  # fmt: skip
+        pairs_key,
+        log_policy=world.log_policy,
+        log_off_policy=world.log_off_policy,
+        ground_truth_reward=world.ground_truth_reward,
+        on_policy_shares=list(on_policy_shares),
+        pairs_per_prompt=setting.pairs_per_prompt,
+        prompts=world.trained,
+    )
     if mislabelled is not None:
         chances = np.asarray(jax.random.uniform(flip_key, np.shape(pairs.prompt)[1:]))
         pairs = _exchanged(pairs, chances < np.asarray(mislabelled)[:, None])
     found = train_reward_models(
-        key, LinearRewardModel(jnp.asarray(world.features)), pairs,
-        optimizer=_descent(setting.reward_model_learning_rate), steps=setting.reward_model_steps,
-    )  # fmt: skip
+        key,
+        LinearRewardModel(jnp.asarray(world.features)),
+        pairs,
+        optimizer=_descent(setting.reward_model_learning_rate),
+        steps=setting.reward_model_steps,
+    )
     of_prompts = found.parameters @ world.prompt_features.T
     return found.rewards + np.asarray(prompt_components)[:, None, None] * of_prompts[:, :, None]
 

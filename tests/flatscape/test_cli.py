@@ -23,9 +23,13 @@ PAIR = {
 
 def run(tmp_path, *arguments):
     return subprocess.run(
-        [sys.executable, "-m", "flatscape", *map(str, arguments)], capture_output=True, text=True, cwd=tmp_path,
-        timeout=300, check=False,
-    )  # fmt: skip
+        [sys.executable, "-m", "flatscape", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        timeout=300,
+        check=False,
+    )
 
 
 def test_zero_for_a_problem_that_is_solved(tmp_path):
@@ -109,8 +113,11 @@ def test_help_and_import_load_nothing_heavy(tmp_path):
     for script in scripts:
         result = subprocess.run(
             [sys.executable, "-c", f"{script}\nprint('heavy:', sorted({HEAVY}))"],
-            capture_output=True, text=True, cwd=tmp_path, check=True,
-        )  # fmt: skip
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            check=True,
+        )
         assert result.stdout.splitlines()[-1] == "heavy: []", script
 
 
@@ -130,8 +137,10 @@ def test_a_reader_that_has_seen_enough_is_no_failure(tmp_path, arguments):
     (tmp_path / "many.json").write_text(json.dumps([PAIR] * 4))
     process = subprocess.Popen(
         [sys.executable, "-m", "flatscape", *arguments],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path,
-    )  # fmt: skip
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=tmp_path,
+    )
     process.stdout.close()
     error = process.stderr.read()
     assert (process.wait(timeout=300), error) == (141, b"")
@@ -142,16 +151,21 @@ FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no fu
 
 @FULL
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["--version"], ["simulate", "pair.json"], ["simulate", "pair.json", "--json"],
-                  ["explain", "lem7"]],
-)  # fmt: skip
+    "arguments",
+    [["--help"], ["--version"], ["simulate", "pair.json"], ["simulate", "pair.json", "--json"], ["explain", "lem7"]],
+)
 def test_a_full_disk_is_one_line_and_a_code_of_its_own(tmp_path, arguments):
     (tmp_path / "pair.json").write_text(json.dumps(PAIR))
     with open("/dev/full", "w") as full:
         result = subprocess.run(
-            [sys.executable, "-m", "flatscape", *arguments], stdout=full, stderr=subprocess.PIPE, text=True,
-            cwd=tmp_path, timeout=300, check=False,
-        )  # fmt: skip
+            [sys.executable, "-m", "flatscape", *arguments],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=tmp_path,
+            timeout=300,
+            check=False,
+        )
     assert (result.returncode, result.stderr.count("\n")) == (74, 1)
     assert "No space left on device" in result.stderr
 
@@ -186,7 +200,7 @@ main()
         ("MemoryError", 70, "this should not happen: MemoryError"),
         ("PermissionError(13, 'Permission denied', 'kept')", 74, "kept: Permission denied"),
     ],
-)  # fmt: skip
+)
 def test_what_nobody_expected_is_one_line_and_a_traceback_in_a_file(tmp_path, error, code, line):
     command = [sys.executable, "-c", BROKEN.format(error=error)]
     cache = tmp_path / "cache"

@@ -16,9 +16,12 @@ from theory.tabular.problem import make_problem, stack_problems
 
 def problem(scale, *, policy=(0.5, 0.3, 0.2), prompts=1.0, coefficient=0.0):
     return make_problem(
-        initial_probabilities=policy, proxy_reward=[scale, 0, -scale], ground_truth_reward=[1, 0, -1],
-        kl_coefficient=coefficient * scale, prompts=prompts,
-    )  # fmt: skip
+        initial_probabilities=policy,
+        proxy_reward=[scale, 0, -scale],
+        ground_truth_reward=[1, 0, -1],
+        kl_coefficient=coefficient * scale,
+        prompts=prompts,
+    )
 
 
 @pytest.mark.parametrize("coefficient", [0.0, 0.1])

@@ -37,49 +37,95 @@ REWARDS = np.array([[0.0, 1.0, 0.5], [0.2, 0.2, 0.7]])
 GROUP = {"rewards": REWARDS}
 CASES = {
     sims.hitting_times: {
-        "problem": PROBLEM, "increase": np.array([0.1, 0.2]), "reward": PROBLEM.proxy_reward,
-        "relative_tolerance": 1e-8, "horizon": 100.0,
+        "problem": PROBLEM,
+        "increase": np.array([0.1, 0.2]),
+        "reward": PROBLEM.proxy_reward,
+        "relative_tolerance": 1e-8,
+        "horizon": 100.0,
     },
     sims.trajectory: {"problem": PROBLEM[0], "times": np.array([0.0, 1.0])},
     sims.gradient_ascent: {"problem": PROBLEM[0], "step_size": 0.1, "steps": 2, "record_every": 1},
     sims.gradient_ascent_hitting_steps: {
-        "problem": PROBLEM, "increase": np.array([0.1, 0.2]), "step_size": np.array([0.1, 0.2]),
-        "reward": PROBLEM.proxy_reward, "max_steps": 9,
+        "problem": PROBLEM,
+        "increase": np.array([0.1, 0.2]),
+        "step_size": np.array([0.1, 0.2]),
+        "reward": PROBLEM.proxy_reward,
+        "max_steps": 9,
     },
     sims.parameter_ascent: {
-        "problem": POLICY_PROBLEM, "optimizer": optax.sgd(0.1), "steps": 2, "record_every": 1,
+        "problem": POLICY_PROBLEM,
+        "optimizer": optax.sgd(0.1),
+        "steps": 2,
+        "record_every": 1,
     },
     sims.parameter_ascent_hitting_steps: {
-        "problems": theory.stack_policy_problems([POLICY_PROBLEM]), "increase": np.array([0.1]),
-        "optimizer": optax.sgd(0.1), "prompt": 0, "reward": np.array([[[1.0, 0.0, -1.0]]]), "max_steps": 9,
+        "problems": theory.stack_policy_problems([POLICY_PROBLEM]),
+        "increase": np.array([0.1]),
+        "optimizer": optax.sgd(0.1),
+        "prompt": 0,
+        "reward": np.array([[[1.0, 0.0, -1.0]]]),
+        "max_steps": 9,
     },
     sims.policy_gradient.degenerate_groups: GROUP,
     sims.policy_gradient.degenerate_probability: {
-        "probabilities": np.array([[0.2, 0.3, 0.5]]), "reward": REWARDS[:1], "group_size": 3,
+        "probabilities": np.array([[0.2, 0.3, 0.5]]),
+        "reward": REWARDS[:1],
+        "group_size": 3,
     },
     sims.policy_gradient.sample_outputs: {
-        "key": jax.random.key(0), "log_probabilities": np.log([[0.2, 0.3, 0.5]]), "samples": 2,
+        "key": jax.random.key(0),
+        "log_probabilities": np.log([[0.2, 0.3, 0.5]]),
+        "samples": 2,
     },
     sims.policy_gradient.shuffled_batches: {"key": jax.random.key(0), "prompts": np.arange(4), "batch_size": 2},
     leave_one_out_advantages: GROUP,
     group_mean_advantages: GROUP,
     baseline_advantages: GROUP | {"baseline": np.array([[0.1], [0.2]])},
-}  # fmt: skip
+}
 
 # Numeric settings of these are checked by functions of their own, with tests beside their modules.
 ELSEWHERE = {
-    "follow_flow", "parameter_hitting_times", "measured_path", "dapo", "exact_gradient", "first_passage", "grpo", "ppo",
-    "reinforce", "rloo", "train", "bradley_terry_loss", "flatten_prompts", "mean_reward_variance", "policy_accuracy",
-    "policy_pairs", "normalise_by_samples", "normalise_by_variance", "sample_pairs", "train_reward_models",
-    "best_of_n_increases", "compare_policies", "replicate", "train_teachers", "draw_world",
-}  # fmt: skip
+    "follow_flow",
+    "parameter_hitting_times",
+    "measured_path",
+    "dapo",
+    "exact_gradient",
+    "first_passage",
+    "grpo",
+    "ppo",
+    "reinforce",
+    "rloo",
+    "train",
+    "bradley_terry_loss",
+    "flatten_prompts",
+    "mean_reward_variance",
+    "policy_accuracy",
+    "policy_pairs",
+    "normalise_by_samples",
+    "normalise_by_variance",
+    "sample_pairs",
+    "train_reward_models",
+    "best_of_n_increases",
+    "compare_policies",
+    "replicate",
+    "train_teachers",
+    "draw_world",
+}
 
 BAD = {
-    "none": None, "text": "0.5", "ragged": [[1.0, 2.0], [3.0]], "complex": 1j,
+    "none": None,
+    "text": "0.5",
+    "ragged": [[1.0, 2.0], [3.0]],
+    "complex": 1j,
     "objects": np.array([object(), 0.5], dtype=object),
-    "masked": np.ma.masked_array([[0.2, 0.3, 0.5]], mask=[[0, 0, 1]]), "empty": [], "shape": np.full((7, 5, 4), 0.25),
-    "list": [1, 2, 3, 4, 5], "nan": math.nan, "infinity": math.inf, "negative": -1.0,
-}  # fmt: skip
+    "masked": np.ma.masked_array([[0.2, 0.3, 0.5]], mask=[[0, 0, 1]]),
+    "empty": [],
+    "shape": np.full((7, 5, 4), 0.25),
+    "list": [1, 2, 3, 4, 5],
+    "nan": math.nan,
+    "infinity": math.inf,
+    "negative": -1.0,
+}
 ACCEPTED = {
     (sims.hitting_times, "horizon", "infinity"): "no limit",
     (sims.policy_gradient.degenerate_groups, "rewards", "shape"): "another batch of groups",
@@ -154,9 +200,11 @@ def test_one_bad_reward_does_not_spread():
     spoilt = REWARDS.copy()
     spoilt[1, 2] = np.nan
     for function in (
-        leave_one_out_advantages, group_mean_advantages, lambda r: baseline_advantages(r, 0.0),
+        leave_one_out_advantages,
+        group_mean_advantages,
+        lambda r: baseline_advantages(r, 0.0),
         lambda r: standardised_advantages(r, 1e-4),
-    ):  # fmt: skip
+    ):
         with pytest.raises(InvalidInputError, match=r"rewards: got nan at index \[1, 2\]"):
             function(spoilt)
         # A compiled function cannot look: only the group that has it is spoilt.
@@ -182,9 +230,11 @@ def test_inside_transformations_the_message_says_so():
 
 def test_increase_follows_the_problem_in_every_hitting_function():
     for function in (
-        sims.hitting_times, sims.gradient_ascent_hitting_steps, sims.parameter_ascent_hitting_steps,
+        sims.hitting_times,
+        sims.gradient_ascent_hitting_steps,
+        sims.parameter_ascent_hitting_steps,
         sims.parameter_hitting_times,
-    ):  # fmt: skip
+    ):
         first, second = list(inspect.signature(function).parameters)[:2]
         assert first in ("problem", "problems")
         assert second == "increase"

@@ -51,18 +51,33 @@ def differences(source: str, **exclusions: object) -> set[str]:
 
 def test_each_kind_of_fault_is_there() -> None:
     assert differences(TOY) == {
-        "2.0 -> 2.02", "1.5 -> 1.515", "0 -> 1", "2 -> 3",
-        "side <= 0 -> (side < 0)", "side <= 0 -> (side >= 0)", "scale > 0 -> (scale >= 0)", "scale > 0 -> (scale < 0)",
-        "side <= 0 and scale > 0 -> ((side <= 0) or (scale > 0))", "side <= 0 and scale > 0 -> ((side <= 0))",
+        "2.0 -> 2.02",
+        "1.5 -> 1.515",
+        "0 -> 1",
+        "2 -> 3",
+        "side <= 0 -> (side < 0)",
+        "side <= 0 -> (side >= 0)",
+        "scale > 0 -> (scale >= 0)",
+        "scale > 0 -> (scale < 0)",
+        "side <= 0 and scale > 0 -> ((side <= 0) or (scale > 0))",
+        "side <= 0 and scale > 0 -> ((side <= 0))",
         "side <= 0 and scale > 0 -> ((scale > 0))",
-        "-RATE -> (RATE)", "-RATE * side**2 -> ((-RATE) / (side**2))", "-RATE * side**2 -> (-RATE)",
-        "-RATE * side**2 -> (side**2)", "side**2 -> (side)",
-        "-RATE * side**2 / scale -> ((-RATE * side**2) * scale)", "-RATE * side**2 / scale -> (-RATE * side**2)",
+        "-RATE -> (RATE)",
+        "-RATE * side**2 -> ((-RATE) / (side**2))",
+        "-RATE * side**2 -> (-RATE)",
+        "-RATE * side**2 -> (side**2)",
+        "side**2 -> (side)",
+        "-RATE * side**2 / scale -> ((-RATE * side**2) * scale)",
+        "-RATE * side**2 / scale -> (-RATE * side**2)",
         "-RATE * side**2 / scale -> (scale / (-RATE * side**2))",
-        "total += sqrt(side) -> total -= sqrt(side)", "sqrt(side) -> (side)", "max -> min",
-        "total - side -> (total + side)", "total - side -> (total)", "total - side -> (side)",
+        "total += sqrt(side) -> total -= sqrt(side)",
+        "sqrt(side) -> (side)",
+        "max -> min",
+        "total - side -> (total + side)",
+        "total - side -> (total)",
+        "total - side -> (side)",
         "total - side -> (side - total)",
-    }  # fmt: skip
+    }
 
 
 def test_mutants_differ_from_the_source_by_one_expression() -> None:
@@ -95,15 +110,21 @@ def test_what_is_excluded() -> None:
     [
         ("y = a & ~b\n", {"a & ~b -> (a | (~b))", "a & ~b -> (a)", "a & ~b -> (~b)", "~b -> (b)"}),
         ("y = where(a, b, c)\n", {"where(a, b, c) -> where(a, c, b)"}),
-        ("y = a.shape[-1] + a.sum()\n", {"a.shape[-1] + a.sum() -> (a.shape[-1] - a.sum())", "sum -> mean",
-                                         "a.shape[-1] + a.sum() -> (a.shape[-1])",
-                                         "a.shape[-1] + a.sum() -> (a.sum())"}),
+        (
+            "y = a.shape[-1] + a.sum()\n",
+            {
+                "a.shape[-1] + a.sum() -> (a.shape[-1] - a.sum())",
+                "sum -> mean",
+                "a.shape[-1] + a.sum() -> (a.shape[-1])",
+                "a.shape[-1] + a.sum() -> (a.sum())",
+            },
+        ),
         ("y = sum(a, axis=-1, keepdims=True)\n", {"sum -> mean"}),
         ("y = not a == b\n", {"not a == b -> (a == b)", "a == b -> (a != b)"}),
         ("y = True\n", {"True -> False"}),
         ("y = 0.0\n", {"0.0 -> 0.01"}),
     ],
-)  # fmt: skip
+)
 def test_single_expressions(source: str, expected: set[str]) -> None:
     assert differences(source) == expected
 
@@ -153,8 +174,13 @@ def test_the_runner_on_a_toy_module(tmp_path: Path, workers: int) -> None:
     path.write_text(source)
     # Compiled files of the right source must not be taken for the mutants'.
     subprocess.run([sys.executable, "-c", "import toy_formula"], cwd=tmp_path, check=True)
-    run = subprocess.run([sys.executable, "-c", RUN, str(tmp_path), str(workers)], cwd=quick_checks.ROOT,
-                         capture_output=True, text=True, check=True)  # fmt: skip
+    run = subprocess.run(
+        [sys.executable, "-c", RUN, str(tmp_path), str(workers)],
+        cwd=quick_checks.ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     outcomes = json.loads(run.stdout)
     assert outcomes.pop("none") == ["survived", None, ""]
     status, stage, detail = outcomes.pop("dies alone")
@@ -165,15 +191,27 @@ def test_the_runner_on_a_toy_module(tmp_path: Path, workers: int) -> None:
     assert killed == {"2 -> 3", "2 * x -> (2 / x)", "2 * x -> (2)", "2 * x -> (x)", "x < 9 -> (x > 9)"}
     # Nothing looks at the other branch.
     survived = {k for k, (status, _, _) in outcomes.items() if status == "survived"}
-    assert survived == {"5 -> 6", "9 -> 10", "x < 9 -> (x <= 9)", "18 -> 19", "18 + x -> (18 - x)", "18 + x -> (18)",
-                        "18 + x -> (x)"}  # fmt: skip
+    assert survived == {
+        "5 -> 6",
+        "9 -> 10",
+        "x < 9 -> (x <= 9)",
+        "18 -> 19",
+        "18 + x -> (18 - x)",
+        "18 + x -> (18)",
+        "18 + x -> (x)",
+    }
     assert path.read_text() == source
 
 
 def test_a_run_without_end_is_cut_short(tmp_path: Path) -> None:
     (tmp_path / "toy_formula.py").write_text("LIMIT = 4\n\ndef double(x):\n    return 2 * x\n")
-    run = subprocess.run([sys.executable, "-c", RUN, str(tmp_path), "2"], cwd=quick_checks.ROOT,
-                         capture_output=True, text=True, check=True)  # fmt: skip
+    run = subprocess.run(
+        [sys.executable, "-c", RUN, str(tmp_path), "2"],
+        cwd=quick_checks.ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert json.loads(run.stdout)["none"][:2] == ["timed out", "slow"]
 
 
@@ -215,8 +253,12 @@ def test_the_report_names_what_survives(tmp_path: Path) -> None:
     path = tmp_path / "survivors.toml"
     assert read_explanations(path) == {}
     path.write_text('[[survivor]]\nids = ["b", "z"]\nreason = "Both are zero."\n')
-    records = [record("a", "killed", "register"), record("b", "survived"), record("c", "survived"),
-               record("d", "timed out", "tests/theory/bounds/test_lower_bounds.py")]  # fmt: skip
+    records = [
+        record("a", "killed", "register"),
+        record("b", "survived"),
+        record("c", "survived"),
+        record("d", "timed out", "tests/theory/bounds/test_lower_bounds.py"),
+    ]
     report = summary(records, read_explanations(path), {"theory.bounds.lower_bounds": 9}, seed=0, complete=[])
     assert (report["mutants"], report["noticed"], report["timed_out"], report["survivors_explained"]) == (4, 2, 1, 1)
     assert report["by_module"] == {"theory.bounds.lower_bounds": {"generated": 9, "mutants": 4, "noticed": 2}}

@@ -3,7 +3,7 @@
 An accuracy is attainable for a distribution `D` over pairs and a ground truth `r_G` if some reward model has it, and
 attainable subject to `y` being ranked first if some reward model with `y` in its argmax has it. Only the weak order
 that the reward model induces matters. Up to `LARGEST_ENUMERATION` outputs all weak orders are tried; beyond, a ranking
-of a wanted accuracy is built (uniform `D`, see `theory.accuracy.order_construction`) or searched for (`theory.accuracy.order_search`).
+of a wanted accuracy is built (uniform `D`, see `order_construction`) or searched for (`order_search`).
 
 Definition 3 lets `y` share the first place. The construction that proves Theorem 5 does not: there `y_g` alone gets the
 highest reward. `strictly=True` asks for that, and attains less in some cases.
@@ -61,7 +61,8 @@ def attainable_accuracies(
     **Arguments**
 
     - `ground_truth_reward`: shape `(outputs,)`, at most `LARGEST_ENUMERATION` outputs; only its order matters.
-    - `pair_distribution`: strictly upper triangular, see `theory.accuracy.pairs.check_pair_distribution`; None is uniform.
+    - `pair_distribution`: strictly upper triangular, see `theory.accuracy.pairs.check_pair_distribution`; None is
+      uniform.
     - `first`: an output that must be in the argmax; with `strictly`, alone.
 
     **Returns** accuracies closer than 1e-12 as one.

@@ -186,8 +186,8 @@ def theorem5_teachers(
     **Arguments** as in `theorem5_teachers_from_ranks`, without a batch, and
 
     - `slow_accuracy`: attainable; `fast_accuracy`: attainable with `y_g` strictly first.
-    - `pair_distribution`, `exact`, `seed`: as in `theory.accuracy.attainable.order_with_accuracy`; without `exact` the nearest
-      accuracies that are found serve.
+    - `pair_distribution`, `exact`, `seed`: as in `theory.accuracy.attainable.order_with_accuracy`; without `exact` the
+      nearest accuracies that are found serve.
 
     **Raises** `InvalidInputError` also for an accuracy that is not attained, naming the nearest.
     """

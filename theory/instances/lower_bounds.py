@@ -150,9 +150,12 @@ def good_set_of(instance: Instance) -> good_sets.GoodSet:
     """What Proposition 4 needs to know of its set `Y+`."""
     problem = instance.problem
     return good_sets.describe_good_set(
-        initial_policy(instance), problem.proxy_reward, problem.ground_truth_reward, needed(instance.increase),
+        initial_policy(instance),
+        problem.proxy_reward,
+        problem.ground_truth_reward,
+        needed(instance.increase),
         good_members(instance),
-    )  # fmt: skip
+    )
 
 
 def proposition_4_bound(instance: Instance) -> Scalars:

@@ -49,8 +49,8 @@ class ParametricInstance:
     - `length`: `L`. `kl_coefficient`: `lambda`.
     - `variance`: `Var[r_KL]` of one prompt, or for paths and times its mean over the prompts, at the policy in
       question.
-    - `jacobian_norm`, `contrast_norm`: the two norms of `theory.parameter_space.jacobian_norms`, the largest over prefixes (for paths
-      and times over prompts too).
+    - `jacobian_norm`, `contrast_norm`: the two norms of `theory.parameter_space.jacobian_norms`, the largest over
+      prefixes (for paths and times over prompts too).
     - `largest_reward`: `max |r_KL|`; for paths the largest so far.
     - Of one prompt: `gradient_norm` (`|| grad phi(theta; x) ||`), `fisher_norm` (`lambda_max(F_x)`),
       `martingale_variance` and `first_token_variance` (the sum over positions, and its first term).

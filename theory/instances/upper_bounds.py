@@ -252,9 +252,21 @@ def bound_without_losses(instance: Instance) -> Scalars:
 
 
 TIMED_QUANTITIES: tuple[Callable[[Instance], Any], ...] = (
-    initial_policy, smallest_log_probability, reward_variance, reward_range, truth_advantage, best_output,
-    best_probability, best_share, good_members, good_set_of, eligible_outputs, fast_members, chosen_set, best_alone,
+    initial_policy,
+    smallest_log_probability,
+    reward_variance,
+    reward_range,
+    truth_advantage,
+    best_output,
+    best_probability,
+    best_share,
+    good_members,
+    good_set_of,
+    eligible_outputs,
+    fast_members,
+    chosen_set,
+    best_alone,
     one_rewarded,
-)  # fmt: skip
+)
 """What bounds on `t_gamma` and their hypotheses take more than once, in an order in which each takes those before it
 (`theory.instances.tabular.share`)."""

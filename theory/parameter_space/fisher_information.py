@@ -3,8 +3,8 @@
 `F_x = E_{y ~ pi(.|x)}[grad ln pi(y|x) grad ln pi(y|x)^T]`. Along every direction `u`, `u . grad phi(theta; x) =
 Cov_pi(r_KL, u . grad ln pi)`, so that by Cauchy-Schwarz `|| grad phi(theta; x) ||^2 <= lambda_max(F_x) Var_pi[r_KL]`
 (ours, S0). With `G` the matrix whose rows are the scores `grad ln pi(y|x)`, `F_x = G^T diag(pi) G` has the nonzero
-eigenvalues of `diag(sqrt pi) G G^T diag(sqrt pi)`: whichever is smaller is decomposed. `theory.parameter_space.matrix_free_norms` has
-estimates for sizes at which neither fits.
+eigenvalues of `diag(sqrt pi) G G^T diag(sqrt pi)`: whichever is smaller is decomposed.
+`theory.parameter_space.matrix_free_norms` has estimates for sizes at which neither fits.
 """
 
 from __future__ import annotations

@@ -60,9 +60,13 @@ def estimate_squared_norm(
     else:
         like, product = parameters, lambda vector: backwards(along(vector))[0]
     return largest_eigenvalue(
-        product, like, key,
-        tolerance=tolerance, failure_probability=failure_probability, most_products=most_products,
-    )  # fmt: skip
+        product,
+        like,
+        key,
+        tolerance=tolerance,
+        failure_probability=failure_probability,
+        most_products=most_products,
+    )
 
 
 @double_precision(
@@ -82,7 +86,7 @@ def estimate_fisher_norm(
     failure_probability: float = 1e-6,
     most_products: int = 48,
 ) -> SpectralEstimate:
-    """`lambda_max(F_x)` of one prompt, matrix-free; see `theory.parameter_space.fisher_information.fisher_norms` for the exact value.
+    """`lambda_max(F_x)` of one prompt, matrix-free; see `fisher_information.fisher_norms` for the exact value.
 
     **Raises** `InvalidInputError` where there are too many outputs to enumerate, and as `largest_eigenvalue`.
     """
@@ -92,9 +96,13 @@ def estimate_fisher_norm(
         return jnp.exp(jax.lax.stop_gradient(log_policy) / 2) * log_policy
 
     return estimate_squared_norm(
-        weighted, parameters, key,
-        tolerance=tolerance, failure_probability=failure_probability, most_products=most_products,
-    )  # fmt: skip
+        weighted,
+        parameters,
+        key,
+        tolerance=tolerance,
+        failure_probability=failure_probability,
+        most_products=most_products,
+    )
 
 
 @double_precision(
@@ -125,9 +133,13 @@ def estimate_jacobian_norm(
     """
     alone = enumerate_contexts(policy.prompts, policy.vocabulary, policy.length).only(jnp.asarray(context))
     squared = estimate_squared_norm(
-        lambda theta: policy.context_logits(theta, alone)[-1], parameters, key,
-        tolerance=tolerance, failure_probability=failure_probability, most_products=most_products,
-    )  # fmt: skip
+        lambda theta: policy.context_logits(theta, alone)[-1],
+        parameters,
+        key,
+        tolerance=tolerance,
+        failure_probability=failure_probability,
+        most_products=most_products,
+    )
     lower = jnp.sqrt(squared.lower)
     return squared._replace(
         lower=lower,

@@ -2,7 +2,8 @@
 
 Lanczos' method with full reorthogonalisation from a random start. A Ritz value approaches the largest eigenvalue from
 below; what makes it more than a guess is a bound from above that holds with a stated probability over the start (see
-`theory.parameter_space.lanczos_bounds`). A small residual alone would not do: it only says that *some* eigenvalue is near.
+`theory.parameter_space.lanczos_bounds`). A small residual alone would not do: it only says that *some* eigenvalue is
+near.
 """
 
 from __future__ import annotations

@@ -65,8 +65,9 @@ class TransformerPolicy:
         visible = contexts.in_chain[:, None, :]
         for block in range(self.blocks):
             mixed = _normalised(hidden) @ parameters["attention"][block]
-            query, key, value = (part.reshape(-1, self.heads, self.width // self.heads)
-                                 for part in jnp.split(mixed, 3, axis=-1))  # fmt: skip
+            query, key, value = (
+                part.reshape(-1, self.heads, self.width // self.heads) for part in jnp.split(mixed, 3, axis=-1)
+            )
             scores = jnp.einsum("nhd,nlhd->nhl", query, key[contexts.chain]) / (self.width / self.heads) ** 0.5
             attention = jax.nn.softmax(jnp.where(visible, scores, -jnp.inf), axis=-1)
             attended = jnp.einsum("nhl,nlhd->nhd", attention, value[contexts.chain]).reshape(-1, self.width)

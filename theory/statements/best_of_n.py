@@ -38,12 +38,20 @@ def _witness() -> Instance:
 
 BEST_OF_N_STATEMENTS = (
     Statement(
-        id="prop1", number="Proposition 1", section="Section 3.1", origin="paper",
+        id="prop1",
+        number="Proposition 1",
+        section="Section 3.1",
+        origin="paper",
         title="For Best-of-N, a perfectly accurate reward model is the best there is",
         latex=r"E_{y\sim BoN(\pi, r_{RM}, N)}[r_G] \le E_{y\sim BoN(\pi, r_G, N)}[r_G]",
-        subject=Subject.BEST_OF_N, sides=_sides(lambda truth: truth),
-        control=Control("the most accurate reward model replaced by one that reverses every pair",
-                        _sides(lambda truth: -truth), (), _witness),
+        subject=Subject.BEST_OF_N,
+        sides=_sides(lambda truth: truth),
+        control=Control(
+            "the most accurate reward model replaced by one that reverses every pair",
+            _sides(lambda truth: -truth),
+            (),
+            _witness,
+        ),
     ),
-)  # fmt: skip
+)
 """Statements about Best-of-N, in the order of the ledger."""

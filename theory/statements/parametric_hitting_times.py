@@ -19,9 +19,12 @@ Bound = Callable[[ParametricInstance], Scalars]
 def theorem_4_bound(i: ParametricInstance) -> Scalars:
     """Theorem 4's bound on the instance's `t_gamma`."""
     return parameter_space.theorem_4(
-        needed(i.increase), needed(i.initial_variance), needed(i.path_jacobian_norm), i.length,
+        needed(i.increase),
+        needed(i.initial_variance),
+        needed(i.path_jacobian_norm),
+        i.length,
         jnp.asarray(i.kl_coefficient),
-    )  # fmt: skip
+    )
 
 
 def sharpened_theorem_4_bound(i: ParametricInstance) -> Scalars:
@@ -75,29 +78,49 @@ def even_case() -> PolicyCase:
 
 
 def _statement(
-    id: str, number: str, title: str, latex: str, sides: Sided, control: tuple[str, Sided], section: str,
-    origin: str = "ours", direction: Direction = Direction.LOWER,
+    id: str,
+    number: str,
+    title: str,
+    latex: str,
+    sides: Sided,
+    control: tuple[str, Sided],
+    section: str,
+    origin: str = "ours",
+    direction: Direction = Direction.LOWER,
     hypotheses: tuple[Hypothesis[ParametricInstance], ...] = (STARTS_VARIED,),
-) -> Statement[ParametricInstance]:  # fmt: skip
+) -> Statement[ParametricInstance]:
     description, control_sides = control
     return Statement(
-        id=id, number=number, section=section, title=title, origin=origin, latex=latex,
-        subject=Subject.PARAMETRIC_HITTING_TIME, sides=sides, hypotheses=hypotheses, direction=direction,
+        id=id,
+        number=number,
+        section=section,
+        title=title,
+        origin=origin,
+        latex=latex,
+        subject=Subject.PARAMETRIC_HITTING_TIME,
+        sides=sides,
+        hypotheses=hypotheses,
+        direction=direction,
         control=Control(description, control_sides, hypotheses, even_case),
-    )  # fmt: skip
+    )
 
 
 PARAMETRIC_TIME_STATEMENTS = (
     _statement(
-        "thm4", "Theorem 4", "Low reward variance is slow (abridged: Theorem 1)",
+        "thm4",
+        "Theorem 4",
+        "Low reward variance is slow (abridged: Theorem 1)",
         r"t_\gamma \ge \frac{\min\{1 - e^{-\gamma/9},\, 1 - e^{-7/(3\lambda)}\}}{8L^2J_{t_\gamma}^2}"
         r"(E_{x\sim S}\mathrm{Var}_{\pi_{\theta(0)}}[r_{RM}])^{-1/3}",
         _lower(theorem_4_bound),
         ("the constant 1/8 raised to 18.2 (18 is attained)", _lower(theorem_4_bound, 145.6)),
-        "Section 3, Appendix C", "paper",
+        "Section 3, Appendix C",
+        "paper",
     ),
     _statement(
-        "s4", "S4", "Theorem 4 with the rate 1/2",
+        "s4",
+        "S4",
+        "Theorem 4 with the rate 1/2",
         r"t_\gamma \ge \frac{2(1 - e^{-\sqrt L\gamma})}{L^{3/2}J_{t_\gamma}^2}"
         r"(E_{x\sim S}\mathrm{Var}_{\pi_{\theta(0)}}[r_{RM}])^{-1/2}",
         _lower(sharpened_theorem_4_bound),
@@ -105,7 +128,9 @@ PARAMETRIC_TIME_STATEMENTS = (
         "ours, sharpens Theorem 4",
     ),
     _statement(
-        "s6", "S6", "S4 with half the rate of growth, and without the common shifts of the logits",
+        "s6",
+        "S6",
+        "S4 with half the rate of growth, and without the common shifts of the logits",
         r"t_\gamma \ge \frac{4(1 - e^{-\sqrt L\gamma/2})}{L^{3/2}(J_{t_\gamma}^{\pm})^2}"
         r"(E_{x\sim S}\mathrm{Var}_{\pi_{\theta(0)}}[r_{RM}])^{-1/2}",
         _lower(contrast_theorem_4_bound),
@@ -113,11 +138,15 @@ PARAMETRIC_TIME_STATEMENTS = (
         "ours, sharpens S4",
     ),
     _statement(
-        "s4-over-thm4", "S4, comparison", "S4 says more than Theorem 4 on every problem",
+        "s4-over-thm4",
+        "S4, comparison",
+        "S4 says more than Theorem 4 on every problem",
         r"\text{bound of S4} \ge 69\sqrt L \cdot \text{bound of Theorem 4}",
         _dominates(parameter_space.SHARPENED_OVER_THEOREM_4),
         ("the factor 69 raised to 150", _dominates(150.0)),
-        "ours, S4", direction=Direction.NONE, hypotheses=(STARTS_VARIED, ATTAINABLE),
+        "ours, S4",
+        direction=Direction.NONE,
+        hypotheses=(STARTS_VARIED, ATTAINABLE),
     ),
-)  # fmt: skip
+)
 """Statements about `t_gamma` in parameter space, in the order of the ledger."""

@@ -109,10 +109,17 @@ def _statement(
 ) -> Statement[ParametricInstance]:
     description, control_sides, witness = control
     return Statement(
-        id=id, number=number, section=section, title=title, origin=origin, latex=latex,
-        subject=Subject.PARAMETRIC_PATH, sides=sides, hypotheses=hypotheses,
+        id=id,
+        number=number,
+        section=section,
+        title=title,
+        origin=origin,
+        latex=latex,
+        subject=Subject.PARAMETRIC_PATH,
+        sides=sides,
+        hypotheses=hypotheses,
         control=Control(description, control_sides, hypotheses, witness),
-    )  # fmt: skip
+    )
 
 
 _paper = partial(_statement, section="Appendix D", origin="paper")
@@ -120,7 +127,9 @@ _ours = partial(_statement, origin="ours")
 
 PARAMETRIC_PATH_STATEMENTS = (
     _paper(
-        "lem5-var-rate", "Lemma 5, proof", "Reward variance grows slowly in parameter space",
+        "lem5-var-rate",
+        "Lemma 5, proof",
+        "Reward variance grows slowly in parameter space",
         r"\tfrac{d}{dt}\mathrm{Var}_{KL} \le 24 L^2 J^2\,\mathrm{Var}_{KL}^{4/3},\ "
         r"\mathrm{Var}_{KL} = E_{x\sim S}\mathrm{Var}_{\pi_{\theta(t)}}[r_{KL}]",
         _lemma_5_rate(1.0),
@@ -128,51 +137,76 @@ PARAMETRIC_PATH_STATEMENTS = (
         (VARIES, MODERATE),
     ),
     _paper(
-        "lem5", "Lemma 5", "Parameters do not travel far before reward variance has grown",
+        "lem5",
+        "Lemma 5",
+        "Parameters do not travel far before reward variance has grown",
         r"\int_0^T\|\dot\theta\|\,dt \le \frac{3}{2LJ_T}\ln\frac{1}{1 - 8L^2J_T^2(E\,\mathrm{Var}_0)^{1/3}T}",
         _lemma_5(1.0),
         ("the constant 3/2 lowered to 0.085 (0.0884 is attained)", _lemma_5(0.085 / 1.5), _even_start),
         (VARIES, MODERATE, STARTED, EARLY),
     ),
     _paper(
-        "lem6", "Lemma 6", "The regularised reward stays bounded",
+        "lem6",
+        "Lemma 6",
+        "The regularised reward stays bounded",
         r"|r_{KL}| \le 8\ \text{for}\ T < (1 - e^{-7/(3\lambda)}) / (8L^2J_T^2(E\,\mathrm{Var}_0)^{1/3})",
         _lemma_6(parameter_space.LEMMA_6_REWARD_LIMIT),
         ("the limit 8 lowered to 0.99", _lemma_6(0.99), _narrow_start),
         (VARIES, STARTED, EARLIER),
     ),
     _ours(
-        "s4-var-rate", "S4, step 1", "Reward variance grows slowly in parameter space, with the rate 3/2",
+        "s4-var-rate",
+        "S4, step 1",
+        "Reward variance grows slowly in parameter space, with the rate 3/2",
         r"\tfrac{d}{dt}\mathrm{Var}_{KL} \le L^{3/2} J^2\,\mathrm{Var}_{KL}^{3/2}",
         _rate("jacobian_norm", parameter_space.SHARPENED_VARIANCE_RATE),
-        ("the constant 1 lowered to 0.49 (1/2 is attained for L = 1)", _rate("jacobian_norm", 0.49),
-         fastest_growing_case),
-        (VARIES,), section="ours, sharpens Lemma 5",
+        (
+            "the constant 1 lowered to 0.49 (1/2 is attained for L = 1)",
+            _rate("jacobian_norm", 0.49),
+            fastest_growing_case,
+        ),
+        (VARIES,),
+        section="ours, sharpens Lemma 5",
     ),
     _ours(
-        "s6-var-rate", "S6, step 2", "Reward variance grows at most half as fast as that",
+        "s6-var-rate",
+        "S6, step 2",
+        "Reward variance grows at most half as fast as that",
         r"\tfrac{d}{dt}\mathrm{Var}_{KL} \le \tfrac12 L^{3/2} (J^{\pm})^2\,\mathrm{Var}_{KL}^{3/2}",
         _rate("contrast_norm", parameter_space.CONTRAST_VARIANCE_RATE),
         ("the constant 1/2 lowered to 0.49", _rate("contrast_norm", 0.49), fastest_growing_case),
-        (VARIES,), section="ours, sharpens S4",
+        (VARIES,),
+        section="ours, sharpens S4",
     ),
     _ours(
-        "s4-path", "S4, step 2", "Parameters do not travel far, with the rate 1/2",
+        "s4-path",
+        "S4, step 2",
+        "Parameters do not travel far, with the rate 1/2",
         r"\int_0^T\|\dot\theta\|\,dt \le \frac{\sqrt2}{LJ_T}\ln\frac{1}{1 - \frac12L^{3/2}J_T^2\sqrt{E\,"
         r"\mathrm{Var}_0}\,T}",
         _path("path_jacobian_norm", parameter_space.SHARPENED_VARIANCE_RATE, 1.0),
-        ("the bound lowered by one per cent",
-         _path("path_jacobian_norm", parameter_space.SHARPENED_VARIANCE_RATE, 0.99), _even_start),
-        (VARIES, STARTED), section="ours, sharpens Lemma 5",
+        (
+            "the bound lowered by one per cent",
+            _path("path_jacobian_norm", parameter_space.SHARPENED_VARIANCE_RATE, 0.99),
+            _even_start,
+        ),
+        (VARIES, STARTED),
+        section="ours, sharpens Lemma 5",
     ),
     _ours(
-        "s6-path", "S6, step 3", "Parameters travel even less far",
+        "s6-path",
+        "S6, step 3",
+        "Parameters travel even less far",
         r"\int_0^T\|\dot\theta\|\,dt \le \frac{2\sqrt2}{LJ_T^{\pm}}\ln\frac{1}{1 - \frac14L^{3/2}(J_T^{\pm})^2"
         r"\sqrt{E\,\mathrm{Var}_0}\,T}",
         _path("path_contrast_norm", parameter_space.CONTRAST_VARIANCE_RATE, 1.0),
-        ("the bound lowered by one per cent",
-         _path("path_contrast_norm", parameter_space.CONTRAST_VARIANCE_RATE, 0.99), _even_start),
-        (VARIES, STARTED), section="ours, sharpens S4",
+        (
+            "the bound lowered by one per cent",
+            _path("path_contrast_norm", parameter_space.CONTRAST_VARIANCE_RATE, 0.99),
+            _even_start,
+        ),
+        (VARIES, STARTED),
+        section="ours, sharpens S4",
     ),
-)  # fmt: skip
+)
 """Statements about paths in parameter space, in the order of the ledger."""

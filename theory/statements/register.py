@@ -41,10 +41,12 @@ JOINED = {
     "thm5": "Theorem 5 holds both at once. For an initial policy, a good output y_γ and T ≥ 1 there are two reward "
     "models, of any accuracies that are attainable: under the first t_γ is at least the bound of thm5-slow, however "
     "accurate it is; under the second at most that of thm5-fast, however inaccurate. What makes them slow and fast are "
-    "the hypotheses below, each checked on its own part; theory.constructions.theorem5 constructs pairs of the accuracies asked for.",
+    "the hypotheses below, each checked on its own part; theory.constructions.theorem5 constructs pairs "
+    "of the accuracies asked for.",
     "thm6": "Theorem 6 holds both at once. Of two reward models, each of which rewards a single good output, one is "
     "fast (thm6-fast) and the other slow (thm6-slow) for every policy that likes the first output and hardly makes the "
-    "other; for policies of the opposite taste it is the other way round. theory.constructions.theorem6 constructs such policies.",
+    "other; for policies of the opposite taste it is the other way round. theory.constructions.theorem6 constructs "
+    "such policies.",
 }
 """How the parts of a theorem that is several statements belong together."""
 

@@ -146,9 +146,7 @@ def _report(mutants: list[Mutant], sources: dict[str, str], out: Path, page: Pat
     generated, tried = Counter(m.module for m in mutants), Counter(r.module for r in records)
     complete = [m for m in generated if tried[m] == generated[m]]
     stale = sum(r.source != sources[r.module] for r in records)
-    report = summary(
-        records, read_explanations(EXPLANATIONS), generated, seed=seed, complete=complete, stale=stale
-    )  # fmt: skip
+    report = summary(records, read_explanations(EXPLANATIONS), generated, seed=seed, complete=complete, stale=stale)
     write_json(out / "mutation.json", report)
     write_text(page, markdown(report))
     killed, total = report["noticed"], report["mutants"]

@@ -13,19 +13,42 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 ARITHMETIC: dict[type[ast.operator], str] = {
-    ast.Add: "-", ast.Sub: "+", ast.Mult: "/", ast.Div: "*", ast.FloorDiv: "*", ast.Mod: "*",
-    ast.BitAnd: "|", ast.BitOr: "&",
-}  # fmt: skip
+    ast.Add: "-",
+    ast.Sub: "+",
+    ast.Mult: "/",
+    ast.Div: "*",
+    ast.FloorDiv: "*",
+    ast.Mod: "*",
+    ast.BitAnd: "|",
+    ast.BitOr: "&",
+}
 BOUNDARY: dict[type[ast.cmpop], str] = {ast.Lt: "<=", ast.LtE: "<", ast.Gt: ">=", ast.GtE: ">"}
 DIRECTION: dict[type[ast.cmpop], str] = {
-    ast.Lt: ">", ast.LtE: ">=", ast.Gt: "<", ast.GtE: "<=", ast.Eq: "!=", ast.NotEq: "==",
-    ast.In: "not in", ast.NotIn: "in", ast.Is: "is not", ast.IsNot: "is",
-}  # fmt: skip
+    ast.Lt: ">",
+    ast.LtE: ">=",
+    ast.Gt: "<",
+    ast.GtE: "<=",
+    ast.Eq: "!=",
+    ast.NotEq: "==",
+    ast.In: "not in",
+    ast.NotIn: "in",
+    ast.Is: "is not",
+    ast.IsNot: "is",
+}
 _OPPOSITE = (
-    ("min", "max"), ("minimum", "maximum"), ("argmin", "argmax"), ("any", "all"), ("floor", "ceil"),
-    ("zeros", "ones"), ("zeros_like", "ones_like"), ("exp", "expm1"), ("log", "log1p"), ("sum", "mean"),
-    ("sinh", "cosh"), ("cumsum", "cumprod"),
-)  # fmt: skip
+    ("min", "max"),
+    ("minimum", "maximum"),
+    ("argmin", "argmax"),
+    ("any", "all"),
+    ("floor", "ceil"),
+    ("zeros", "ones"),
+    ("zeros_like", "ones_like"),
+    ("exp", "expm1"),
+    ("log", "log1p"),
+    ("sum", "mean"),
+    ("sinh", "cosh"),
+    ("cumsum", "cumprod"),
+)
 OPPOSITE = {a: b for pair in _OPPOSITE for a, b in (pair, pair[::-1])}
 """Functions, methods among them, and those they are most easily mistaken for."""
 
@@ -142,9 +165,16 @@ class _Finder(ast.NodeVisitor):
         self._seen[told] += 1
         digest = hashlib.sha256(repr((told, self._seen[told])).encode()).hexdigest()[:8]
         mutant = Mutant(
-            f"{self.module}:{scope}:{operator}:{digest}", self.module, scope, operator, line,
-            len(self._bytes[:start].decode()), len(self._bytes[:end].decode()), before, after,
-        )  # fmt: skip
+            f"{self.module}:{scope}:{operator}:{digest}",
+            self.module,
+            scope,
+            operator,
+            line,
+            len(self._bytes[:start].decode()),
+            len(self._bytes[:end].decode()),
+            before,
+            after,
+        )
         self.found.append(mutant)
 
     def visit(self, node: ast.AST) -> None:

@@ -34,9 +34,17 @@ class Record:
 def record_of(mutant: Mutant, outcome: Outcome, source: str) -> Record:
     """The record of one outcome."""
     return Record(
-        mutant.id, mutant.module, mutant.operator, mutant.line, mutant.difference, outcome.status.value,
-        outcome.stage, outcome.detail, round(outcome.seconds, 2), source,
-    )  # fmt: skip
+        mutant.id,
+        mutant.module,
+        mutant.operator,
+        mutant.line,
+        mutant.difference,
+        outcome.status.value,
+        outcome.stage,
+        outcome.detail,
+        round(outcome.seconds, 2),
+        source,
+    )
 
 
 def source_hash(root: Path, sources: Iterable[str]) -> str:

@@ -39,11 +39,16 @@ def summary(
         "by_operator": _shares(records, lambda r: r.operator),
         "by_stage": dict(Counter(r.stage or "survived" for r in records).most_common()),
         "survivors": [
-            {"id": r.id, "place": place(r), "operator": r.operator, "difference": r.difference,
-             "explanation": explanations.get(r.id)}
+            {
+                "id": r.id,
+                "place": place(r),
+                "operator": r.operator,
+                "difference": r.difference,
+                "explanation": explanations.get(r.id),
+            }
             for r in sorted(survivors, key=lambda r: (r.module, r.line, r.id))
         ],
-    }  # fmt: skip
+    }
 
 
 def place(record: Record) -> str:
@@ -102,17 +107,21 @@ def markdown(report: Mapping[str, Any]) -> str:
         *_table(["stage", "mutants"], [(f"`{s}`" if "/" in s else s, n) for s, n in report["by_stage"].items()]),
         *_table(
             ["module", "there are", "tried", "noticed", "share"],
-            [(f"`{m}`", v["generated"], v["mutants"], v["noticed"], share(v["noticed"], v["mutants"]))
-             for m, v in report["by_module"].items()],
+            [
+                (f"`{m}`", v["generated"], v["mutants"], v["noticed"], share(v["noticed"], v["mutants"]))
+                for m, v in report["by_module"].items()
+            ],
         ),
         *_table(
             ["operator", "tried", "noticed", "share"],
-            [(o, v["mutants"], v["noticed"], share(v["noticed"], v["mutants"]))
-             for o, v in report["by_operator"].items()],
+            [
+                (o, v["mutants"], v["noticed"], share(v["noticed"], v["mutants"]))
+                for o, v in report["by_operator"].items()
+            ],
         ),
         "## Survivors",
         "",
-    ]  # fmt: skip
+    ]
     # Double backticks, since the source may have single ones.
     page += [
         f"- `{item['place']}` ({item['operator']}): ``{item['difference']}``. "

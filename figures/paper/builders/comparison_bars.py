@@ -39,18 +39,33 @@ def _draw(data: FigureData, canvas: Canvas) -> None:
             for k, model in enumerate(models):
                 rows = data.where(source=source, reward_model=model)
                 place = np.arange(len(policies)) + 0.2 * (k - 1.5)
-                axes.bar(place, rows[name], width=0.19, yerr=rows[f"{name}_{error}"], color=COLOURS[k],
-                         hatch=HATCHES[k], edgecolor="white", linewidth=0.3, label=model, capsize=1.5,
-                         error_kw={"elinewidth": 0.8, "capthick": 0.8})  # fmt: skip
+                axes.bar(
+                    place,
+                    rows[name],
+                    width=0.19,
+                    yerr=rows[f"{name}_{error}"],
+                    color=COLOURS[k],
+                    hatch=HATCHES[k],
+                    edgecolor="white",
+                    linewidth=0.3,
+                    label=model,
+                    capsize=1.5,
+                    error_kw={"elinewidth": 0.8, "capthick": 0.8},
+                )
             axes.set_xticks(range(len(policies)), [_broken(policy) for policy in policies], fontsize=6.2)
             axes.grid(visible=False, axis="x")
             if not row:
                 axes.set_title(label, fontsize=8)
         panels[row][0].set_ylabel(f"{source}: increase,\nstandard deviations", fontsize=8)
         panels[row][1].legend(
-            *panels[row][1].get_legend_handles_labels(), loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=6.5,
-            title="reward model", title_fontsize=6.5, handlelength=1.4,
-        )  # fmt: skip
+            *panels[row][1].get_legend_handles_labels(),
+            loc="upper left",
+            bbox_to_anchor=(1.0, 1.0),
+            fontsize=6.5,
+            title="reward model",
+            title_fontsize=6.5,
+            handlelength=1.4,
+        )
 
 
 def _broken(name: str) -> str:

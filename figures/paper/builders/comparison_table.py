@@ -42,8 +42,15 @@ def _draw(data: FigureData, canvas: Canvas) -> None:
             numbers = [f"{columns[name][k]:.3f}" for name in MEASURED]
             rows.append([first, str(columns["reward_model"][k]), *increases, *numbers])
             last = policy
-    header = ["policy", "reward model", "ground-truth\nincrease", "proxy\nincrease", "reward\nvariance",
-              "on-policy\naccuracy", "off-policy\naccuracy"]  # fmt: skip
+    header = [
+        "policy",
+        "reward model",
+        "ground-truth\nincrease",
+        "proxy\nincrease",
+        "reward\nvariance",
+        "on-policy\naccuracy",
+        "off-policy\naccuracy",
+    ]
     draw_table(canvas, header, rows, widths=(2.5, 1.7, 1.35, 1.35, 0.95, 0.95, 0.95), rules=rules, words=2)
 
 

@@ -42,10 +42,13 @@ def correlation_rows(number: int, setting: Setting, level: Level) -> FigureData:
     for (name, increase, coefficient), values in exact.items():
         mean, half = mean_interval(values)
         row = {
-            "property": name, "increase": increase, "coefficient": coefficient, "correlation": float(mean),
+            "property": name,
+            "increase": increase,
+            "coefficient": coefficient,
+            "correlation": float(mean),
             "half_width": float(half),
             "correlation_of_sampled_increases": float(np.mean(sampled[name, increase, coefficient])),
-        }  # fmt: skip
+        }
         column = f"{coefficient.lower()}_with_{increase.replace(' ', '_')}_increase"
         where = np.flatnonzero(printed["property"] == name)
         row["published"] = float(printed[column][where[0]]) if len(where) else np.nan
@@ -54,9 +57,12 @@ def correlation_rows(number: int, setting: Setting, level: Level) -> FigureData:
         facts[f"{coefficient}, {name}, {increase}, half-width"] = float(half)
     facts |= _leads(exact)
     settings = {
-        "setting": asdict(sizes.applied(setting)), "sizes": asdict(sizes), "models": sum(CORRELATED), "epoch": EPOCH,
+        "setting": asdict(sizes.applied(setting)),
+        "sizes": asdict(sizes),
+        "models": sum(CORRELATED),
+        "epoch": EPOCH,
         "source": CORRELATIONS[number].source,
-    }  # fmt: skip
+    }
     return FigureData(stack_rows(*rows), settings, facts)
 
 
@@ -98,9 +104,10 @@ def _draw(data: FigureData, canvas: Canvas) -> None:
         cells = [name]
         for increase, coefficient in pairs:
             (k,) = np.flatnonzero(
-                (data.columns["property"] == name) & (data.columns["increase"] == increase)
+                (data.columns["property"] == name)
+                & (data.columns["increase"] == increase)
                 & (data.columns["coefficient"] == coefficient)
-            )  # fmt: skip
+            )
             printed = data.columns["published"][k]
             cells += [
                 f"{data.columns['correlation'][k]:.2f} ± {data.columns['half_width'][k]:.2f}",

@@ -33,8 +33,13 @@ def curves(setting: Setting, level: Level) -> FigureData:
     blocks = []
     for row, model in enumerate(TEACHERS):
         block: dict[str, Any] = {"reward_model": model, "epoch": np.arange(sizes.epochs + 1)}
-        for name in ("proxy_increase", "ground_truth_increase", "kl_divergence",
-                     "sampled_proxy_increase", "sampled_ground_truth_increase"):  # fmt: skip
+        for name in (
+            "proxy_increase",
+            "ground_truth_increase",
+            "kl_divergence",
+            "sampled_proxy_increase",
+            "sampled_ground_truth_increase",
+        ):
             values = np.asarray(getattr(found, name))[:, row].mean(axis=1)
             block[name], block[f"{name}_half_width"] = mean_interval(values)
             block[f"{name}_std"] = values.std(axis=0, ddof=1)
@@ -78,8 +83,13 @@ def _draw_epochs(data: FigureData, canvas: Canvas) -> None:
             for model in TEACHERS:
                 rows = data.where(reward_model=model)
                 shown = rows["epoch"] <= end
-                _draw_path(axes, model, *(rows[key][shown] for key in ("epoch", f"{name}_increase")),
-                           half=rows[f"{name}_increase_half_width"][shown], marks=end <= PAPER_EPOCHS)  # fmt: skip
+                _draw_path(
+                    axes,
+                    model,
+                    *(rows[key][shown] for key in ("epoch", f"{name}_increase")),
+                    half=rows[f"{name}_increase_half_width"][shown],
+                    marks=end <= PAPER_EPOCHS,
+                )
             axes.axhline(0, color=GREY, linewidth=0.6)
             axes.set_xlim(0, end * 1.02)
             if not row:
@@ -93,8 +103,19 @@ def _draw_epochs(data: FigureData, canvas: Canvas) -> None:
 def _draw_path(axes: Axes, model: str, x: np.ndarray, y: np.ndarray, *, half: np.ndarray, marks: bool) -> None:
     colour = COLOURS[model]
     if marks:
-        axes.errorbar(x, y, yerr=half, color=colour, marker=MARKERS[model], markersize=3.2, linestyle=STYLES[model],
-                      linewidth=0.9, elinewidth=0.8, capsize=1.5, label=model)  # fmt: skip
+        axes.errorbar(
+            x,
+            y,
+            yerr=half,
+            color=colour,
+            marker=MARKERS[model],
+            markersize=3.2,
+            linestyle=STYLES[model],
+            linewidth=0.9,
+            elinewidth=0.8,
+            capsize=1.5,
+            label=model,
+        )
     else:
         axes.plot(x, y, color=colour, linestyle=STYLES[model], label=model)
         axes.fill_between(x, y - half, y + half, color=colour, alpha=0.15, linewidth=0)
@@ -108,9 +129,17 @@ def _draw_divergences(data: FigureData, canvas: Canvas) -> None:
             x, y = rows["kl_divergence"], rows[f"{name}_increase"]
             axes.plot(x, y, color=COLOURS[model], linestyle=STYLES[model], label=model)
             spots = np.isin(rows["epoch"], (1, PAPER_EPOCHS, rows["epoch"].max()))
-            axes.errorbar(x[spots], y[spots], xerr=rows["kl_divergence_half_width"][spots],
-                          yerr=rows[f"{name}_increase_half_width"][spots], color=COLOURS[model], linestyle="",
-                          marker=MARKERS[model], markersize=3.2, elinewidth=0.8)  # fmt: skip
+            axes.errorbar(
+                x[spots],
+                y[spots],
+                xerr=rows["kl_divergence_half_width"][spots],
+                yerr=rows[f"{name}_increase_half_width"][spots],
+                color=COLOURS[model],
+                linestyle="",
+                marker=MARKERS[model],
+                markersize=3.2,
+                elinewidth=0.8,
+            )
         axes.axhline(0, color=GREY, linewidth=0.6)
         axes.set_title(label, fontsize=8)
         axes.set_xlabel("KL divergence from the initial policy, nats", fontsize=8)

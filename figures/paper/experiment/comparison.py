@@ -40,11 +40,14 @@ def comparison_data(table: int, setting: Setting, level: Level) -> FigureData:
     wanted = ("policy", "reward_model", *NAMES, "ground_truth_increase_std", "proxy_increase_std")
     columns = stack_rows(*blocks, {"source": PAPER, **{name: rows[name] for name in wanted}})
     settings = {
-        "setting": asdict(sizes.applied(setting)), "sizes": asdict(sizes), "epochs": COMPARISON_EPOCHS,
+        "setting": asdict(sizes.applied(setting)),
+        "sizes": asdict(sizes),
+        "epochs": COMPARISON_EPOCHS,
         "policies": [asdict(policy) for policy in POLICIES],
         "reward_models": [asdict(model) for model in REWARD_MODELS],
-        "source": TABLES_10_TO_12.source, "table": table,
-    }  # fmt: skip
+        "source": TABLES_10_TO_12.source,
+        "table": table,
+    }
     return FigureData(columns, settings, _facts(found))
 
 

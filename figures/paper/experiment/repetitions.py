@@ -23,9 +23,12 @@ def repetitions(setting: Setting, sizes: Sizes) -> Replication:
 
     def one(number: int) -> Replication:
         return replicate(
-            sizes.applied(setting), number, seeds=sizes.seeds, epochs=sizes.epochs,
+            sizes.applied(setting),
+            number,
+            seeds=sizes.seeds,
+            epochs=sizes.epochs,
             evaluation_samples=sizes.evaluation_samples,
-        )  # fmt: skip
+        )
 
     return _stacked(Replication, one, sizes, ["4.1", asdict(setting)])
 

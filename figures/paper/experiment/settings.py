@@ -1,8 +1,9 @@
 """The experiments behind the paper's figures, as settings, and how much of each is computed.
 
 Which language models and data stood behind each figure: paper, Appendix E. What a setting takes from a published table
-is the ground truth's within-prompt variance and its mean (`figures.published.implied_offset`); everything else was set by hand so
-that Table 1's variances and accuracies come out much as printed. Where effects depend on that, `regimes` shows it.
+is the ground truth's within-prompt variance and its mean (`figures.published.implied_offset`); everything else was set
+by hand so that Table 1's variances and accuracies come out much as printed. Where effects depend on that, `regimes`
+shows it.
 """
 
 from __future__ import annotations

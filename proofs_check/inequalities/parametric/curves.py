@@ -72,7 +72,7 @@ def path_length(rate: float) -> Vanishing:
         scope="every L, J, standard deviation s0",
         witness=EVEN | {"time": time, "path_length": length, "bound": too_low},
         realised=length > too_low,
-    )  # fmt: skip
+    )
 
 
 def hitting_time(rate: float) -> Vanishing:
@@ -112,7 +112,10 @@ def lemma_5() -> Vanishing:
         claim="Var^(1/3) <= y0 / (1 - 8 L^2 J^2 y0 t) by Lemma 1 with p = 4/3; the integral of 12 L J Var^(1/3) is "
         "3/(2 L J) ln(1 / (1 - 8 L^2 J^2 y0 t))",
         expressions={
-            "Lemma 1's curve": ((root**3).diff(t), exact(parameter_space.LEMMA_5_VARIANCE_RATE) * ell**4 * J**2 * root**4),
+            "Lemma 1's curve": (
+                (root**3).diff(t),
+                exact(parameter_space.LEMMA_5_VARIANCE_RATE) * ell**4 * J**2 * root**4,
+            ),
             "its start": (root.subs(t, 0), y0),
             "the integral": (path.diff(t), 12 * ell**2 * J * root),
             "the integral's start": path.subs(t, 0),
@@ -122,7 +125,7 @@ def lemma_5() -> Vanishing:
         scope="every L, J, y0 = (E Var_0)^(1/3)",
         witness=EVEN | {"time": time, "path_length": _even_path(), "bound": lowered},
         realised=_even_path() > lowered,
-    )  # fmt: skip
+    )
 
 
 def lemma_6_share() -> Vanishing:
@@ -151,12 +154,15 @@ def exponential() -> Vanishing:
         claim="exp(-x) less the first four terms of its series vanishes at 0 with two derivatives, and its third one "
         "is 1 - exp(-x)",
         expressions={
-            "value": gap.subs(x, 0), "slope": gap.diff(x).subs(x, 0), "second": gap.diff(x, 2).subs(x, 0),
-            "third": (gap.diff(x, 3), 1 - sp.exp(-x)), "third at zero": (1 - sp.exp(-x)).subs(x, 0),
+            "value": gap.subs(x, 0),
+            "slope": gap.diff(x).subs(x, 0),
+            "second": gap.diff(x, 2).subs(x, 0),
+            "third": (gap.diff(x, 3), 1 - sp.exp(-x)),
+            "third at zero": (1 - sp.exp(-x)).subs(x, 0),
             "it increases": ((1 - sp.exp(-x)).diff(x), sp.exp(-x)),
         },
         wrong=gap.diff(x, 3) - (1 + sp.exp(-x)),
         wrong_description="the sign of the exponential turned",
         scope="every x >= 0",
         witness={"x": 0},
-    )  # fmt: skip
+    )

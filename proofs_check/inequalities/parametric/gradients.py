@@ -20,7 +20,7 @@ from proofs_check.inequalities.sums import (
     SECOND_MOMENTS,
     WEIGHTED_MEAN,
     within,
-)  # fmt: skip
+)
 from proofs_check.smt.at_most import at_most, sum_at_most
 from proofs_check.smt.claims import Induction, Query, Terms
 from theory.bounds import parameter_space
@@ -114,52 +114,64 @@ CONTRAST = at_most(
     "contrast of two logits",
     "g = grad(f_i - f_j): ||g||^2 = a - b for a = grad f_i . g, b = grad f_j . g, so ||g||^4 <= 2 (a^2 + b^2) <= "
     "2 J^2 ||g||^2; at the prefix and the pair at which the contrast norm c is attained",
-    "c", "J",
+    "c",
+    "J",
     premises=(DIFFERENCE.concluded(), IMAGE.concluded(), "J >= 0", "c >= 0", "2*c**2 == N"),
     witness={"N": F(2), "a": F(1), "b": F(-1), "J": F(1), "c": F(1)},
     origin="a table: grad f_i is the unit vector i",
     given=("image <= J**2*N", "image == a**2 + b**2 + Q"),
     terms=(DIFFERENCE.over("the parameters"), *IMAGE.terms),
     means={"c": meanings.CONTRAST_NORM, "J": meanings.SPECTRAL_NORM},
-)  # fmt: skip
+)
 ALONG = Terms("the parameters", "u g", {"reach": "u*g", "one": "u**2", "N": "g**2"})
 REACH = ("reach == hi - lo", "one == 1", "N <= 2*c**2")
 RANGE = at_most(
     "range of a position",
     "(hi - lo)^2 = (u . grad(f_i - f_j))^2 <= ||grad(f_i - f_j)||^2 <= 2 c^2, by Cauchy-Schwarz over parameters",
-    "(hi - lo)**2", "2*c**2",
+    "(hi - lo)**2",
+    "2*c**2",
     premises=(CAUCHY_SCHWARZ.concluded(D="reach", U="one", V="N", p="1", v="g"), *REACH),
     witness={"hi": math.sqrt(0.5), "lo": -math.sqrt(0.5), "one": 1.0, "N": 2.0, "c": 1.0, "reach": math.sqrt(2)},
     origin="a table of two outputs, u = (1, -1)/sqrt 2",
     terms=(ALONG,),
-)  # fmt: skip
+)
 ONE_POSITION = at_most(
     "Fisher information of a position",
     "Var_{p_l}[u . J_l^T e] <= (hi - lo)^2 / 4 <= c^2 / 2",
-    "2*v", "c**2",
+    "2*v",
+    "c**2",
     premises=(POPOVICIU.concluded(), RANGE.concluded()),
     witness={"hi": math.sqrt(0.5), "lo": -math.sqrt(0.5), "v": 0.5, "c": 1.0},
     origin="p = (1/2, 1/2), a table of two outputs, u = (1, -1)/sqrt 2",
     given=(*MOMENTS, *REACH),
     terms=(within("lo", "hi"), ALONG),
-)  # fmt: skip
+)
 ALL_POSITIONS = sum_at_most(
     "Fisher information of all positions",
     "sum over positions of their parts <= L c^2 / 2",
-    "2*F", "c**2*L",
-    sums={"F": "d", "L": "1"}, item=("2*d <= c**2",), outputs=[{"d": F(1, 2)}, {"d": F(1, 2)}],
+    "2*F",
+    "c**2*L",
+    sums={"F": "d", "L": "1"},
+    item=("2*d <= c**2",),
+    outputs=[{"d": F(1, 2)}, {"d": F(1, 2)}],
     parameters={"c": F(1)},
-)  # fmt: skip
+)
 
 _TOKENS_OF_A_POSITION = (within("lo", "hi"), ALONG)
 _PREFIXES = Terms(
-    "the prefixes of a position, of probability w", "w v Q E W lo hi reach one N", {"d": "w*v", "total": "w"},
-    ("w >= 0", *MOMENTS, *REACH, ONE_POSITION.concluded()), _TOKENS_OF_A_POSITION,
-)  # fmt: skip
+    "the prefixes of a position, of probability w",
+    "w v Q E W lo hi reach one N",
+    {"d": "w*v", "total": "w"},
+    ("w >= 0", *MOMENTS, *REACH, ONE_POSITION.concluded()),
+    _TOKENS_OF_A_POSITION,
+)
 FISHER_POSITIONS = Terms(
-    "the positions", "d total", {"F": "d", "L": "1"},
-    ("total == 1", WEIGHTED_MEAN.concluded(A="d", W="total", a="v", top="(c**2/2)")), (_PREFIXES,),
-)  # fmt: skip
+    "the positions",
+    "d total",
+    {"F": "d", "L": "1"},
+    ("total == 1", WEIGHTED_MEAN.concluded(A="d", W="total", a="v", top="(c**2/2)")),
+    (_PREFIXES,),
+)
 """What the Fisher information along a unit vector sums: per position the mean over prefixes of the scores' variance."""
 
 
@@ -168,16 +180,25 @@ def fisher_norm() -> Query:
     return at_most(
         "largest eigenvalue of the Fisher information",
         "lambda_max(F) = u^T F u <= L c^2 / 2 for the eigenvector u",
-        "F", f"{exact(parameter_space.SHARPENED_PROPOSITION_2_SQUARE)}*L*c**2",
-        premises=(ALL_POSITIONS.concluded(), "L >= 1"), witness={"F": F(1), "L": F(2), "c": F(1)}, origin=SHARED_COIN,
+        "F",
+        f"{exact(parameter_space.SHARPENED_PROPOSITION_2_SQUARE)}*L*c**2",
+        premises=(ALL_POSITIONS.concluded(), "L >= 1"),
+        witness={"F": F(1), "L": F(2), "c": F(1)},
+        origin=SHARED_COIN,
         terms=(FISHER_POSITIONS,),
         means={"F": meanings.FISHER_NORM, "L": meanings.LENGTH, "c": meanings.CONTRAST_NORM},
-    )  # fmt: skip
+    )
 
 
 _COIN = {"g": math.sqrt(0.5), "V": 0.5, "F": 1.0, "L": 2.0, "c": 1.0, "J": 1.0}
-ONE_PROMPT = {"g": meanings.GRADIENT, "V": meanings.VARIANCE, "F": meanings.FISHER_NORM, "L": meanings.LENGTH,
-              "c": meanings.CONTRAST_NORM, "J": meanings.SPECTRAL_NORM}  # fmt: skip
+ONE_PROMPT = {
+    "g": meanings.GRADIENT,
+    "V": meanings.VARIANCE,
+    "F": meanings.FISHER_NORM,
+    "L": meanings.LENGTH,
+    "c": meanings.CONTRAST_NORM,
+    "J": meanings.SPECTRAL_NORM,
+}
 
 
 def contrast_gradient() -> Query:
@@ -185,10 +206,13 @@ def contrast_gradient() -> Query:
     return at_most(
         "gradient and contrast norm",
         "||grad phi||^2 <= lambda_max(F) Var <= c^2 L Var / 2",
-        "g**2", f"{exact(parameter_space.SHARPENED_PROPOSITION_2_SQUARE)}*L*c**2*V",
+        "g**2",
+        f"{exact(parameter_space.SHARPENED_PROPOSITION_2_SQUARE)}*L*c**2*V",
         premises=(FISHER.stated(D="g", U="V", top="F"), fisher_norm().stated(), "V >= 0", "L >= 1"),
-        witness=_COIN, origin=SHARED_COIN, means=ONE_PROMPT,
-    )  # fmt: skip
+        witness=_COIN,
+        origin=SHARED_COIN,
+        means=ONE_PROMPT,
+    )
 
 
 def spectral_gradient() -> Query:
@@ -196,20 +220,26 @@ def spectral_gradient() -> Query:
     return at_most(
         "gradient and spectral norm",
         "||grad phi||^2 <= c^2 L Var / 2 <= J^2 L Var / 2",
-        "g**2", f"{exact(parameter_space.SHARPENED_PROPOSITION_2_SQUARE)}*L*J**2*V",
+        "g**2",
+        f"{exact(parameter_space.SHARPENED_PROPOSITION_2_SQUARE)}*L*J**2*V",
         premises=(contrast_gradient().stated(), "0 <= c", "J >= 0", CONTRAST.stated(), "V >= 0", "L >= 1"),
-        witness=_COIN, origin=SHARED_COIN, means=ONE_PROMPT,
-    )  # fmt: skip
+        witness=_COIN,
+        origin=SHARED_COIN,
+        means=ONE_PROMPT,
+    )
 
 
 SIXTH_ROOTS = at_most(
     "sixth roots",
     "Var <= M^2 for rewards in [-M, M] (Popoviciu), so x <= y for Var = x^6, M = y^3",
-    "x", "y",
+    "x",
+    "y",
     premises=(POPOVICIU.concluded(v="x**6", hi="y**3", lo="-y**3"), "x >= 0", "y > 0"),
-    witness={"x": F(1), "y": F(1)}, origin=EVEN,
-    given=("W == 1", "x**6 == Q - E**2"), terms=(within("-y**3", "y**3"),),
-)  # fmt: skip
+    witness={"x": F(1), "y": F(1)},
+    origin=EVEN,
+    given=("W == 1", "x**6 == Q - E**2"),
+    terms=(within("-y**3", "y**3"),),
+)
 
 
 def proposition_2() -> Query:
@@ -217,8 +247,15 @@ def proposition_2() -> Query:
     return Query(
         name="Proposition 2",
         claim="||grad phi|| <= J sqrt(L/2) x^3 <= 6 y L J x^2, as x <= y and 1 <= L",
-        premises=("g >= 0", spectral_gradient().stated(L="ell**2", V="x**6"), "x >= 0", "y > 0",
-                  SIXTH_ROOTS.concluded(), "J >= 0", "ell >= 1"),
+        premises=(
+            "g >= 0",
+            spectral_gradient().stated(L="ell**2", V="x**6"),
+            "x >= 0",
+            "y > 0",
+            SIXTH_ROOTS.concluded(),
+            "J >= 0",
+            "ell >= 1",
+        ),
         conclusion=f"g <= {exact(parameter_space.PROPOSITION_2_CONSTANT)}*y*ell**2*J*x**2",
         stronger="g <= (70/100)*y*ell**2*J*x**2",
         stronger_description="the constant 6 lowered to 0.70 (1/sqrt 2 is attained)",
@@ -226,7 +263,11 @@ def proposition_2() -> Query:
         origin=EVEN,
         given=("W == 1", "x**6 == Q - E**2", "0 <= c"),
         terms=(within("-y**3", "y**3"),),
-        means={"c": meanings.CONTRAST_NORM, "g": meanings.GRADIENT, "x**6": meanings.VARIANCE,
-               "ell**2": meanings.LENGTH,
-               "J": meanings.SPECTRAL_NORM},
-    )  # fmt: skip
+        means={
+            "c": meanings.CONTRAST_NORM,
+            "g": meanings.GRADIENT,
+            "x**6": meanings.VARIANCE,
+            "ell**2": meanings.LENGTH,
+            "J": meanings.SPECTRAL_NORM,
+        },
+    )

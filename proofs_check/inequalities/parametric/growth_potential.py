@@ -27,23 +27,31 @@ ROOT = ("w >= 1", "z > 0", "z <= 1", "z**2 + 1 == 2*w*z")
 ONE_STEP = at_most(
     "one step",
     "a / (w - 1 + a) + (1 - a) / (w + a) <= 2 z",
-    "a*(w + a) + (1 - a)*(w - 1 + a)", "2*z*(w - 1 + a)*(w + a)",
+    "a*(w + a) + (1 - a)*(w - 1 + a)",
+    "2*z*(w - 1 + a)*(w + a)",
     premises=(*ROOT, "0 < a", "a <= 1"),
     witness={"w": F(5, 4), "z": F(1, 2), "a": F(1, 4)},
     origin="w = 5/4 and the best place of the step, a = 1/4",
-)  # fmt: skip
+)
 
 
 def _below(name: str, claim: str, bound: str) -> Query:
     return Query(
-        name=name, claim=claim, premises=ROOT, conclusion=f"z <= {bound}", stronger=f"100*z <= 99*{bound}",
-        stronger_description="the right side lowered by one per cent", witness={"w": F(1), "z": F(1)}, origin="w = 1",
-    )  # fmt: skip
+        name=name,
+        claim=claim,
+        premises=ROOT,
+        conclusion=f"z <= {bound}",
+        stronger=f"100*z <= 99*{bound}",
+        stronger_description="the right side lowered by one per cent",
+        witness={"w": F(1), "z": F(1)},
+        origin="w = 1",
+    )
 
 
 ONCE = _below("a fraction above z", "z = 1/(2w - z) <= 1/(2w - 1/(2w - 1))", "(2*w - 1)/(4*w**2 - 2*w - 1)")
-TWICE = _below("a closer one", "z <= 1/(2w - (2w - 1)/(4w^2 - 2w - 1))",
-               "(4*w**2 - 2*w - 1)/(8*w**3 - 4*w**2 - 4*w + 1)")  # fmt: skip
+TWICE = _below(
+    "a closer one", "z <= 1/(2w - (2w - 1)/(4w^2 - 2w - 1))", "(4*w**2 - 2*w - 1)/(8*w**3 - 4*w**2 - 4*w + 1)"
+)
 
 
 def convexity() -> Vanishing:
@@ -97,9 +105,13 @@ def start() -> Positive:
     return Positive(
         name="start with two steps",
         claim="w/(w^2 - 4/5) - a 2 z(w - 1 + a) - (1 - a) 2 z(w + a) >= 0 with the fractions above z, w = 2 + t",
-        terms=_start_terms(SHARE), degree=10, wrong=_start_terms(F(1, 4)),
-        wrong_description="the share 2/5 lowered to 1/4", point=(F(1, 5), F(0), F(0)), scope="every w >= 2",
-    )  # fmt: skip
+        terms=_start_terms(SHARE),
+        degree=10,
+        wrong=_start_terms(F(1, 4)),
+        wrong_description="the share 2/5 lowered to 1/4",
+        point=(F(1, 5), F(0), F(0)),
+        scope="every w >= 2",
+    )
 
 
 def step() -> Positive:
@@ -107,6 +119,10 @@ def step() -> Positive:
     return Positive(
         name="one step more",
         claim="e_n(w) = w/(w^2 - 2n/5) is at least a e_{n-1}(w - 1 + a) + (1 - a) e_{n-1}(w + a), n = 3 + m, w = n + t",
-        terms=_step_terms(SHARE), degree=14, wrong=_step_terms(F(1, 3)),
-        wrong_description="the share 2/5 lowered to 1/3", point=(F(2, 5), F(0), F(0)), scope="every n >= 3, w >= n",
-    )  # fmt: skip
+        terms=_step_terms(SHARE),
+        degree=14,
+        wrong=_step_terms(F(1, 3)),
+        wrong_description="the share 2/5 lowered to 1/3",
+        point=(F(2, 5), F(0), F(0)),
+        scope="every n >= 3, w >= n",
+    )

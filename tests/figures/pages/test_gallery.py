@@ -61,11 +61,16 @@ def _outline(page: str) -> _Outline:
 def _ledger() -> dict[str, Any]:
     evidence = [
         Evidence(
-            s.id, "sampling", Verdict.SURVIVED, ControlOutcome(s.control.description, True, 0.9, 12, None),
-            instances=123_456, undecided=3, tightness=1.00003,
+            s.id,
+            "sampling",
+            Verdict.SURVIVED,
+            ControlOutcome(s.control.description, True, 0.9, 12, None),
+            instances=123_456,
+            undecided=3,
+            tightness=1.00003,
         )
         for s in STATEMENTS
-    ]  # fmt: skip
+    ]
     return make_ledger(evidence, level="quick", seed=0, seconds=1.0).to_record()
 
 

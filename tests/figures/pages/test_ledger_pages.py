@@ -110,9 +110,17 @@ def test_the_page_is_well_formed_complete_and_needs_nothing_else() -> None:
         assert reference.startswith("#") or re.fullmatch(r"[\w.-]+", reference), reference
     assert {r[1:] for r in found.references if r.startswith("#")} <= set(found.ids)
     for part in (
-        "<math ", "123,456", "4.00010", "1 smt, 1 written, 1 cited", "first time", "Continuity.", "narrow-rewards",
-        "the constant 2 raised to 8.04", "&#34;gamma&#34;: 0.001", "Level quick, seed 5, 61 seconds",
-    ):  # fmt: skip
+        "<math ",
+        "123,456",
+        "4.00010",
+        "1 smt, 1 written, 1 cited",
+        "first time",
+        "Continuity.",
+        "narrow-rewards",
+        "the constant 2 raised to 8.04",
+        "&#34;gamma&#34;: 0.001",
+        "Level quick, seed 5, 61 seconds",
+    ):
         assert part in page, part
 
 

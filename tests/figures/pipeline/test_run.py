@@ -27,10 +27,14 @@ def _toy(calls: list[str], broken: bool = False) -> Figure:
         return FigureData({"x": np.array([0.1, 0.2])}, {"seed": 1}, {"largest": 0.2})
 
     return Figure(
-        id="toy", title="A toy with a title", corresponds_to="nothing at all", compute=compute,
+        id="toy",
+        title="A toy with a title",
+        corresponds_to="nothing at all",
+        compute=compute,
         draw=lambda data, canvas: canvas.subplots().plot(data.columns["x"]) and None,
-        caption=lambda data: f"{data.facts['largest']:g}", alternative_text=lambda data: "a line",
-    )  # fmt: skip
+        caption=lambda data: f"{data.facts['largest']:g}",
+        alternative_text=lambda data: "a line",
+    )
 
 
 def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,9 +96,12 @@ def test_no_pickle_is_read(tmp_path: Path) -> None:
 def test_figures_are_made_in_processes_and_an_error_comes_back_as_itself(tmp_path: Path) -> None:
     told: list[float] = []
     make_all(
-        ["published-correlations", "published-arithmetic"], tmp_path, level="smoke", workers=2,
+        ["published-correlations", "published-arithmetic"],
+        tmp_path,
+        level="smoke",
+        workers=2,
         progress=lambda what, done: told.append(done),
-    )  # fmt: skip
+    )
     assert told[-1] == 1
     assert (tmp_path / "published-arithmetic.png").is_file()
     (tmp_path / "file").write_text("not a folder")

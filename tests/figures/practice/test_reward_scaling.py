@@ -49,12 +49,18 @@ def test_scaling_the_reward_is_scaling_the_learning_rate() -> None:
     policy, truth = figure.problem()
     paths = [
         train(
-            figure.POLICY, np.log(policy)[None, None], reward_models=scale * truth[None, None],
-            ground_truth_reward=truth[None], optimizer=optax.sgd(rate), method=rloo(2), epochs=20, kl_coefficient=0.0,
+            figure.POLICY,
+            np.log(policy)[None, None],
+            reward_models=scale * truth[None, None],
+            ground_truth_reward=truth[None],
+            optimizer=optax.sgd(rate),
+            method=rloo(2),
+            epochs=20,
+            kl_coefficient=0.0,
             seeds=range(3),
         ).ground_truth_reward
         for scale, rate in ((4.0, 0.1), (1.0, 0.4), (1.0, 0.1))
-    ]  # fmt: skip
+    ]
     np.testing.assert_allclose(paths[0], paths[1], rtol=1e-9)
     assert np.abs(paths[0] - paths[2]).max() > 0.01
 

@@ -148,8 +148,13 @@ def test_a_missing_language_model_is_said_not_hidden(monkeypatch: pytest.MonkeyP
 def test_no_bound_is_passed_and_ours_reach_further(smoke_data: Data) -> None:
     data = smoke_data("bounds-reach")
     assert (data.columns["low"] >= 1 - 1e-9).all()
-    for paper, ours in (("Theorem 4", "Proposition 3"), ("Proposition 3", "S3"), ("thm5-fast", "s-thm5-fast"),
-                        ("thm6-fast", "s-thm6-fast"), ("prop4", "s-prop4")):  # fmt: skip
+    for paper, ours in (
+        ("Theorem 4", "Proposition 3"),
+        ("Proposition 3", "S3"),
+        ("thm5-fast", "s-thm5-fast"),
+        ("thm6-fast", "s-thm6-fast"),
+        ("prop4", "s-prop4"),
+    ):
         worse, better = data.where(bound=paper), data.where(bound=ours)
         assert worse["middle"].size == better["middle"].size > 0
         assert (worse["middle"] > 1.9 * better["middle"]).all()

@@ -88,11 +88,15 @@ def test_the_wrong_reward_passes_the_level_of_the_mediocre_output_sooner(smoke_d
             key = f"{best:g}_{correlation:g}"
             truth, proxy = (
                 rows(
-                    data, panel="path", method="flow", reward=reward, initial_best_probability=best,
+                    data,
+                    panel="path",
+                    method="flow",
+                    reward=reward,
+                    initial_best_probability=best,
                     correlation=correlation,
                 )
                 for reward in REWARDS
-            )  # fmt: skip
+            )
             assert truth["mediocre_probability"].max() > 0.75
             assert proxy["mediocre_probability"].max() < 0.51
             # What is said about times is what the curves show.

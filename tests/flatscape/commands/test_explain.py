@@ -98,10 +98,12 @@ def test_the_instance_is_what_simulate_reads(capsys, file):
 @pytest.mark.parametrize(
     ("id", "why"),
     [
-        ("s6", "not problems over listed outputs"), ("thm5", "Name one statement"),
-        ("time-rescaling", "no problem that"), ("lem1", "no problem that"),
+        ("s6", "not problems over listed outputs"),
+        ("thm5", "Name one statement"),
+        ("time-rescaling", "no problem that"),
+        ("lem1", "no problem that"),
     ],
-)  # fmt: skip
+)
 def test_there_is_not_always_an_instance_which_is_said_before_any_work(monkeypatch, file, id, why):
     monkeypatch.setattr(proof_register, "find_proofs", lambda ids: 1 / 0)
     path = file.parent / "problem.json"

@@ -71,8 +71,14 @@ def answers(tmp_path_factory):
 def test_mixed_sizes_keep_their_order(answers):
     assert [a["gamma"] for a in answers] == [0.3, 0.4, 1.5, 0.4, 0.3, 0.3, 0.4]
     assert [a["status"] for a in answers] == [
-        "reached", "reached", "never", "never", "reached", "never", "reached",
-    ]  # fmt: skip
+        "reached",
+        "reached",
+        "never",
+        "never",
+        "reached",
+        "never",
+        "reached",
+    ]
 
 
 def test_against_the_closed_form(answers):

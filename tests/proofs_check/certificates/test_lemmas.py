@@ -38,9 +38,13 @@ def test_decided_with_the_control_refuted(statement):
 
 @pytest.mark.parametrize(
     ("id", "constant", "value"),
-    [("lem11", "LEMMA_11_LOG_COEFFICIENT", 0.3), ("lem10", "LEMMA_10_REWARD_RATE", 0.59),
-     ("lem10", "LEMMA_10_KL_RATE", 0.4), ("var-rate", "VARIANCE_RATE_CONSTANT", 0.49)],
-)  # fmt: skip
+    [
+        ("lem11", "LEMMA_11_LOG_COEFFICIENT", 0.3),
+        ("lem10", "LEMMA_10_REWARD_RATE", 0.59),
+        ("lem10", "LEMMA_10_KL_RATE", 0.4),
+        ("var-rate", "VARIANCE_RATE_CONSTANT", 0.49),
+    ],
+)
 def test_a_wrong_constant_is_not_decided(id, constant, value, monkeypatch):
     monkeypatch.setattr(lemmas, constant, value)
     (evidence,) = decide_lemmas([find_statement(id)])

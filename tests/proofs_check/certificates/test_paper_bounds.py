@@ -70,9 +70,13 @@ def test_the_register_says_the_same(id):
 
 @pytest.mark.parametrize(
     ("id", "constant"),
-    [("s3", "SHARPENED_PROPOSITION_3_CONSTANT"), ("thm6-slow", "THEOREM_6_SLOW_DIVISOR"),
-     ("thm5-fast", "THEOREM_5_FAST_CONSTANT"), ("prop4", "PROPOSITION_4_CONSTANT")],
-)  # fmt: skip
+    [
+        ("s3", "SHARPENED_PROPOSITION_3_CONSTANT"),
+        ("thm6-slow", "THEOREM_6_SLOW_DIVISOR"),
+        ("thm5-fast", "THEOREM_5_FAST_CONSTANT"),
+        ("prop4", "PROPOSITION_4_CONSTANT"),
+    ],
+)
 def test_constants_come_from_the_theory(id, constant, monkeypatch):
     witness = STATEMENTS[id].control.witness()
     before = claim(id, witness.problem, float(witness.increase)).bound
@@ -93,9 +97,7 @@ def test_a_tie_is_not_certain():
     """A range of exactly one meets `<= 1`; the bound on the mean that equals a reward meets nothing strict."""
     from theory.tabular.problem import make_problem
 
-    problem = make_problem(
-        initial_probabilities=[0.5, 0.5], proxy_reward=[0.5, -0.5], ground_truth_reward=[1.0, 0.0]
-    )  # fmt: skip
+    problem = make_problem(initial_probabilities=[0.5, 0.5], proxy_reward=[0.5, -0.5], ground_truth_reward=[1.0, 0.0])
     assert claim("thm5-slow", problem, 0.25).hypotheses == {"narrow-rewards": True}
     # r_G(y) = 1 against V_G(0) + gamma = 0.5 + 0.5.
     assert not claim("thm5-fast", problem, 0.5).hypotheses["best-output-is-good"]

@@ -16,8 +16,9 @@ def test_few_problems_stand() -> None:
     report = certify_parameter_flow(3, seed=0)
     assert report.sound
     assert [(row.outputs, row.regularized, row.problems) for row in report.rows] == [
-        (OUTPUTS, False, 6), (OUTPUTS, True, 6)
-    ]  # fmt: skip
+        (OUTPUTS, False, 6),
+        (OUTPUTS, True, 6),
+    ]
     assert all(row.parameter_space for row in report.rows)
     assert sum(row.inside for row in report.rows) >= 6
     again = SimulatorReport.from_record(report.to_record())

@@ -20,18 +20,27 @@ from tools.mutation.quick_checks import EXCLUSIONS
 
 CHAINS: Mapping[str, tuple[str, ...]] = {
     "HITTING_TIME_STATEMENTS": (
-        "theory.bounds.lower_bounds", "theory.bounds.upper_bounds", "theory.bounds.good_set", "theory.instances.lower_bounds",
-        "theory.instances.upper_bounds", "theory.statements.hitting_time_hypotheses", "theory.statements.tabular_hitting_times",
+        "theory.bounds.lower_bounds",
+        "theory.bounds.upper_bounds",
+        "theory.bounds.good_set",
+        "theory.instances.lower_bounds",
+        "theory.instances.upper_bounds",
+        "theory.statements.hitting_time_hypotheses",
+        "theory.statements.tabular_hitting_times",
     ),
     "POLICY_STATEMENTS": ("theory.statements.tabular_policies",),
     "PARAMETRIC_POLICY_STATEMENTS": ("theory.bounds.parameter_space", "theory.statements.parametric_policies"),
     "PARAMETRIC_PATH_STATEMENTS": (
-        "theory.bounds.parameter_space", "theory.statements.parametric_policies", "theory.statements.parametric_paths",
+        "theory.bounds.parameter_space",
+        "theory.statements.parametric_policies",
+        "theory.statements.parametric_paths",
     ),
     "PARAMETRIC_TIME_STATEMENTS": (
-        "theory.bounds.parameter_space", "theory.statements.parametric_policies", "theory.statements.parametric_hitting_times",
+        "theory.bounds.parameter_space",
+        "theory.statements.parametric_policies",
+        "theory.statements.parametric_hitting_times",
     ),
-}  # fmt: skip
+}
 """The modules that hypotheses of each part of the register are made of, each after those that it imports."""
 
 MODULE = "module"

@@ -96,8 +96,10 @@ def test_what_has_no_meaning_is_ruled_out_by_another_hypothesis():
 
 
 def test_the_points_have_what_is_hard():
-    applicable = {id: [p for p, a in zip(hypothesis_points(), expected(id).applies, strict=True) if a]
-                  for id in ("prop4", "s-prop4")}  # fmt: skip
+    applicable = {
+        id: [p for p, a in zip(hypothesis_points(), expected(id).applies, strict=True) if a]
+        for id in ("prop4", "s-prop4")
+    }
     for points in applicable.values():
         several = [p for p in points if len(p.truth) - p.truth.count(min(p.truth)) >= 2]
         assert any(p.coefficient > 0 and len(above_average(p)) > 2 for p in several)
@@ -152,8 +154,9 @@ def _judged(claim: Identity, *, code: str, disagreement: str | None) -> prover.S
     from proofs_check.evidence.proof import Method, Step, StepControl
 
     verdict = Verdict.PROVED if disagreement is None else Verdict.VIOLATED
-    return Step(claim.name, claim.claim, Method.SYMBOLIC, verdict, "", "", StepControl("", True), code=code,
-                reason=disagreement)  # fmt: skip
+    return Step(
+        claim.name, claim.claim, Method.SYMBOLIC, verdict, "", "", StepControl("", True), code=code, reason=disagreement
+    )
 
 
 @pytest.mark.parametrize(
@@ -224,16 +227,20 @@ SHARE = 6
 
 EQUIVALENT = {
     # Limits that no float64 number meets: the logarithm of a probability is in them.
-    "theory.statements.hitting_time_hypotheses": (("boundary", "theorem_5_kl_limit(i)"), ("boundary", "theorem_6_kl_limit(i)"),
-                                       ("boundary", "proposition_4_kl_limit(i)"), ("boundary", "best_alone(i))) < 1"),
-                                       ("boundary", "one_rewarded(i))) < 1")),
+    "theory.statements.hitting_time_hypotheses": (
+        ("boundary", "theorem_5_kl_limit(i)"),
+        ("boundary", "theorem_6_kl_limit(i)"),
+        ("boundary", "proposition_4_kl_limit(i)"),
+        ("boundary", "best_alone(i))) < 1"),
+        ("boundary", "one_rewarded(i))) < 1"),
+    ),
     # The same; and the hyperbolic cosine and a fourth power are even.
     "theory.bounds.upper_bounds": (("boundary", "jnp.asarray(loss) <"), ("swap", "jnp.log(mass) - jnp.log(remaining")),
     "theory.bounds.lower_bounds": (("swap", "1 - share -> (share - 1)"),),
     # Not used by the statements about one output; an index past the end of an axis of length one.
     "theory.instances.upper_bounds": (("function", "zeros_like -> ones_like"),),
     "theory.instances.lower_bounds": (("constant", "0 -> 1"),),
-}  # fmt: skip
+}
 """The faults that change nothing, by module: the operator, and a part of what it does."""
 
 CHOOSING = ("_best_prefix", "choose_good_set", "hypotheses_hold", "mass_left_out", "describe_good_set")
@@ -248,7 +255,9 @@ def test_faults_in_the_code_of_hypotheses_are_noticed(part, module):
     statements = [s for s in WITH_HYPOTHESES if s in getattr(importlib.import_module(CHAINS[part][-1]), part)]
     parametric = statements[0].subject.parametric
     instance = (
-        parametric_instance_of((*parametric_points(), *edge_points())) if parametric else hypothesis_agreement.batches()[0]
+        parametric_instance_of((*parametric_points(), *edge_points()))
+        if parametric
+        else hypothesis_agreement.batches()[0]
     )
     reached = {s.id: reached_by(s, instance) for s in statements}
     tried, survivors = 0, []

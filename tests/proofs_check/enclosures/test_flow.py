@@ -51,9 +51,7 @@ def step(problem, distance=0.0, **settings):
 
 def test_a_step_follows_the_flow():
     taken = step(flow())
-    path = solve_ivp(
-        field, (0, float(taken.length)), PROBLEM.initial_logits, method="DOP853", rtol=1e-13, atol=1e-13
-    )  # fmt: skip
+    path = solve_ivp(field, (0, float(taken.length)), PROBLEM.initial_logits, method="DOP853", rtol=1e-13, atol=1e-13)
     np.testing.assert_allclose([float(x) for x in taken.logits], path.y[:, -1], atol=1e-11)
     assert taken.distance < 1e-20
     assert taken.time == float(taken.length)
@@ -109,9 +107,7 @@ def test_a_corrupted_field_is_told_apart(monkeypatch):
     assert not other.time.overlaps(sound.time)
     # The defect is what binds the polynomial to the field: without it, a wrong polynomial would go unnoticed.
     defect = enclosure_flow._defect
-    monkeypatch.setattr(
-        enclosure_flow, "_defect", lambda *arguments: (arb(1e-40), defect(*arguments)[1])
-    )  # fmt: skip
+    monkeypatch.setattr(enclosure_flow, "_defect", lambda *arguments: (arb(1e-40), defect(*arguments)[1]))
     monkeypatch.setattr(
         enclosure_flow,
         "taylor_coefficients",

@@ -27,8 +27,11 @@ from theory.tabular.problem import make_problem
 def instance() -> Instance:
     """Five instances; the proxy rewards of the first output serve as numbers that hypotheses compare."""
     numbers = np.array([0.05, 0.5, -0.05, -0.5, 0.95])
-    problem = make_problem(initial_probabilities=np.full((5, 2), 0.5), ground_truth_reward=np.zeros((5, 2)),
-                           proxy_reward=np.stack([numbers, np.zeros(5)], axis=-1))  # fmt: skip
+    problem = make_problem(
+        initial_probabilities=np.full((5, 2), 0.5),
+        ground_truth_reward=np.zeros((5, 2)),
+        proxy_reward=np.stack([numbers, np.zeros(5)], axis=-1),
+    )
     return Instance(problem=problem)
 
 
@@ -51,15 +54,22 @@ def test_edges_single_failures_and_features():
     flags = flags_of(STATEMENT, instance())
     assert np.asarray(flags.edge).tolist() == [[True, False, False], *[[False] * 3] * 4]
     assert np.asarray(flags.alone).tolist() == [
-        [False] * 3, [False] * 3, [True, False, False], [False] * 3, [False, True, False],
-    ]  # fmt: skip
+        [False] * 3,
+        [False] * 3,
+        [True, False, False],
+        [False] * 3,
+        [False, True, False],
+    ]
     # A feature counts only where the hypotheses hold.
     assert np.asarray(flags.features).tolist() == [[False] * 2, [True, False], *[[False] * 2] * 3]
     assert counted(STATEMENT, flags) == Exercise(
-        {"positive": HypothesisExercise(1, 1), "below": HypothesisExercise(0, 1),
-         "discrete": HypothesisExercise(None, 0)},
+        {
+            "positive": HypothesisExercise(1, 1),
+            "below": HypothesisExercise(0, 1),
+            "discrete": HypothesisExercise(None, 0),
+        },
         {"the second": 1, "the third": 0},
-    )  # fmt: skip
+    )
 
 
 def test_statements_without_hypotheses_count_nothing():
@@ -87,8 +97,20 @@ def test_records_return():
         exercise_from_record({"features": {}})
 
 
-TIMED = ["prop3", "s3", "thm5-slow", "s-thm5", "thm5-fast", "s-thm5-fast", "thm6-fast", "s-thm6-fast", "thm6-slow",
-         "s-thm6", "prop4", "s-prop4"]  # fmt: skip
+TIMED = [
+    "prop3",
+    "s3",
+    "thm5-slow",
+    "s-thm5",
+    "thm5-fast",
+    "s-thm5-fast",
+    "thm6-fast",
+    "s-thm6-fast",
+    "thm6-slow",
+    "s-thm6",
+    "prop4",
+    "s-prop4",
+]
 ON_POLICIES = ["lem8", "prop3-var-rate", "s3-var-rate", "s3-value-rate"]
 
 

@@ -18,18 +18,30 @@ def refuted(ratio: float) -> ControlOutcome:
 
 def part(tightness: float | None, verdict: Verdict = Verdict.SURVIVED, **more: object) -> Evidence:
     made = Evidence(
-        "s3", "sampling", verdict, STANDING, instances=5, tightness=tightness, tightest={"ratio": tightness},
-        scope={"outputs": [2]}, seed=1, seconds=1.0,
-    )  # fmt: skip
+        "s3",
+        "sampling",
+        verdict,
+        STANDING,
+        instances=5,
+        tightness=tightness,
+        tightest={"ratio": tightness},
+        scope={"outputs": [2]},
+        seed=1,
+        seconds=1.0,
+    )
     return replace(made, **more)
 
 
 def test_counts_add_up_and_extremes_survive():
-    (merged,) = merge_evidence([
-        part(1.5, undecided=1, control=refuted(0.9)),
-        part(1.2, vacuous=2, scope={"outputs": [3], "boxes": 4}),
-        part(None, Verdict.NOT_APPLICABLE, instances=0, control=refuted(0.8), reason="none", scope={"outputs": [3]}),
-    ])  # fmt: skip
+    (merged,) = merge_evidence(
+        [
+            part(1.5, undecided=1, control=refuted(0.9)),
+            part(1.2, vacuous=2, scope={"outputs": [3], "boxes": 4}),
+            part(
+                None, Verdict.NOT_APPLICABLE, instances=0, control=refuted(0.8), reason="none", scope={"outputs": [3]}
+            ),
+        ]
+    )
     assert (merged.instances, merged.undecided, merged.vacuous, merged.seconds) == (10, 1, 2, 3.0)
     assert (merged.verdict, merged.reason) == (Verdict.SURVIVED, None)
     assert (merged.tightness, merged.tightest) == (1.2, {"ratio": 1.2})
@@ -52,8 +64,10 @@ def test_other_methods_and_statements_stay_apart():
     parts = [part(1.0), part(2.0, method="search"), part(3.0, statement="prop3"), part(4.0)]
     merged = merge_evidence(parts)
     assert [(e.statement, e.method, e.instances) for e in merged] == [
-        ("s3", "sampling", 10), ("s3", "search", 5), ("prop3", "sampling", 5),
-    ]  # fmt: skip
+        ("s3", "sampling", 10),
+        ("s3", "search", 5),
+        ("prop3", "sampling", 5),
+    ]
 
 
 def test_records_return():

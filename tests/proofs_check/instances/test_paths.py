@@ -55,10 +55,12 @@ def test_a_large_kl_coefficient_makes_the_flow_stiff_and_no_statement_false():
     rng = np.random.default_rng(5)
     count, outputs = 64, 4
     problem = make_problem(
-        initial_logits=3 * rng.standard_normal((count, outputs)), proxy_reward=rng.uniform(-1, 1, (count, outputs)),
+        initial_logits=3 * rng.standard_normal((count, outputs)),
+        proxy_reward=rng.uniform(-1, 1, (count, outputs)),
         ground_truth_reward=rng.uniform(-1, 1, (count, outputs)),
-        kl_coefficient=np.geomspace(1e-3, 1e7, count), prompts=np.ones(count, int),
-    )  # fmt: skip
+        kl_coefficient=np.geomspace(1e-3, 1e7, count),
+        prompts=np.ones(count, int),
+    )
     instance = run_path(Instance(problem=problem, elapsed=np.full(count, 30.0), subset=np.ones((count, outputs), bool)))
     # Only what no number of steps resolves is shortened; its end is that of the shorter time.
     assert (instance.elapsed[problem.kl_coefficient < 100] == 30).all()

@@ -56,8 +56,11 @@ def test_register_order_and_record():
         seconds=2.0,
     )
     assert [(e.statement, e.method) for e in ledger.evidence] == [
-        ("def2", "sampling"), ("prop3", "sampling"), ("s3", "language model"), ("s3", "sampling"),
-    ]  # fmt: skip
+        ("def2", "sampling"),
+        ("prop3", "sampling"),
+        ("s3", "language model"),
+        ("s3", "sampling"),
+    ]
     record = ledger.to_record()
     again = json.loads(json.dumps(record, allow_nan=False))
     assert again == record
@@ -70,8 +73,13 @@ def test_register_order_and_record():
         "lower",
         1.1,
     )
-    assert entry["control"] == {"description": "twin", "refuted": True, "ratio": 0.9, "violations": 3,
-                                "instance": {"problem": {}}}  # fmt: skip
+    assert entry["control"] == {
+        "description": "twin",
+        "refuted": True,
+        "ratio": 0.9,
+        "violations": 3,
+        "instance": {"problem": {}},
+    }
 
 
 def test_every_verdict_says_what_it_claims():

@@ -83,13 +83,22 @@ def test_ledgers_that_did_not_count_what_is_exercised_are_read() -> None:
     assert parse_ledger(json.dumps(record), "--ledger", HERE) == record
 
 
-@pytest.mark.parametrize("exercised", [
-    [], 3, {}, {"hypotheses": {}}, {"hypotheses": [], "features": {}}, {"hypotheses": {"a": 1}, "features": {}},
-    {"hypotheses": {"a": {"edge": -1, "alone": 0}}, "features": {}}, {"hypotheses": {}, "features": {"b": None}},
-    {"hypotheses": {"a": {"edge": 1}}, "features": {}},
-    {"hypotheses": {"a": {"edge": 1, "alone": None}}, "features": {}},
-    {"hypotheses": {"a": {"edge": 1, "alone": 1, "more": 1}}, "features": {}},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "exercised",
+    [
+        [],
+        3,
+        {},
+        {"hypotheses": {}},
+        {"hypotheses": [], "features": {}},
+        {"hypotheses": {"a": 1}, "features": {}},
+        {"hypotheses": {"a": {"edge": -1, "alone": 0}}, "features": {}},
+        {"hypotheses": {}, "features": {"b": None}},
+        {"hypotheses": {"a": {"edge": 1}}, "features": {}},
+        {"hypotheses": {"a": {"edge": 1, "alone": None}}, "features": {}},
+        {"hypotheses": {"a": {"edge": 1, "alone": 1, "more": 1}}, "features": {}},
+    ],
+)
 def test_what_is_exercised_is_checked(exercised: object) -> None:
     record = ledger()
     record["evidence"][1]["exercised"] = exercised

@@ -68,8 +68,10 @@ def test_what_is_used_is_proved_somewhere(solvers):
     proof = Prover(solvers, sums_only).proof("popoviciu")
     assert proof.verdict is Verdict.UNKNOWN
     assert proof.reason == "what is used: gap: rewards in an interval"
-    other = {"range": lambda prover: [prover.check(sums.PRODUCT_RANGE)],
-             "popoviciu": lambda prover: [prover.cite("range"), prover.check(sums.POPOVICIU)]}  # fmt: skip
+    other = {
+        "range": lambda prover: [prover.check(sums.PRODUCT_RANGE)],
+        "popoviciu": lambda prover: [prover.cite("range"), prover.check(sums.POPOVICIU)],
+    }
     assert Prover(solvers, other).proof("popoviciu").verdict is Verdict.PROVED
 
 
@@ -99,61 +101,75 @@ def test_what_is_proved_and_never_sampled_counts_as_checked():
     assert ledger.sound
     rows = ledger.to_record()["evidence"]
     assert [(row["statement"], row["number"], row["verdict"]) for row in rows] == [
-        ("lem1", "Lemma 1", "proved"), ("constant-sum", "Eq (4)", "proved"),
-    ]  # fmt: skip
+        ("lem1", "Lemma 1", "proved"),
+        ("constant-sum", "Eq (4)", "proved"),
+    ]
     assert all(row["control"]["refuted"] and row["control"]["description"] for row in rows)
 
 
 CONSTANTS = [
-    *[(lemmas, name, ids) for name, ids in {
-        "LEMMA_4_BOUND": ["lem4"],
-        "LEMMA_10_REWARD_RATE": ["lem10"],
-        "LEMMA_10_KL_RATE": ["lem10", "s-lem10"],
-        "SHARPENED_LEMMA_10_REWARD_RATE": ["s-lem10"],
-        "LEMMA_11_LOG_COEFFICIENT": ["lem11"],
-        "LEMMA_11_CONSTANT": ["lem11"],
-        "VARIANCE_RATE_CONSTANT": ["var-rate"],
-        "SHARPENED_VARIANCE_RATE_CONSTANT": ["s3-var-rate", "s3"],
-        "SHARPENED_VALUE_RATE_CONSTANT": ["s3-value-rate", "s3"],
-    }.items()],
-    *[(lower_bounds, name, ids) for name, ids in {
-        "PROPOSITION_3_CONSTANT": ["prop3"],
-        "SHARPENED_PROPOSITION_3_CONSTANT": ["s3"],
-        "THEOREM_5_SLOW_CONSTANT": ["thm5-slow"],
-        "SHARPENED_THEOREM_5_SLOW_CONSTANT": ["s-thm5"],
-        "THEOREM_5_FAST_CONSTANT": ["thm5-fast"],
-        "THEOREM_5_FAST_KL_DIVISOR": ["thm5-fast"],
-        "THEOREM_6_FAST_CONSTANT": ["thm6-fast"],
-        "THEOREM_6_FAST_KL_DIVISOR": ["thm6-fast"],
-        "THEOREM_6_SLOW_DIVISOR": ["thm6-slow"],
-        "SHARPENED_THEOREM_6_SLOW_CONSTANT": ["s-thm6"],
-        "PROPOSITION_4_CONSTANT": ["prop4"],
-        "PROPOSITION_4_KL_DIVISOR": ["prop4"],
-        "PROPOSITION_4_MASS_DIVISOR": ["prop4"],
-        "PROPOSITION_4_MASS_EXPONENT": ["prop4"],
-    }.items()],
+    *[
+        (lemmas, name, ids)
+        for name, ids in {
+            "LEMMA_4_BOUND": ["lem4"],
+            "LEMMA_10_REWARD_RATE": ["lem10"],
+            "LEMMA_10_KL_RATE": ["lem10", "s-lem10"],
+            "SHARPENED_LEMMA_10_REWARD_RATE": ["s-lem10"],
+            "LEMMA_11_LOG_COEFFICIENT": ["lem11"],
+            "LEMMA_11_CONSTANT": ["lem11"],
+            "VARIANCE_RATE_CONSTANT": ["var-rate"],
+            "SHARPENED_VARIANCE_RATE_CONSTANT": ["s3-var-rate", "s3"],
+            "SHARPENED_VALUE_RATE_CONSTANT": ["s3-value-rate", "s3"],
+        }.items()
+    ],
+    *[
+        (lower_bounds, name, ids)
+        for name, ids in {
+            "PROPOSITION_3_CONSTANT": ["prop3"],
+            "SHARPENED_PROPOSITION_3_CONSTANT": ["s3"],
+            "THEOREM_5_SLOW_CONSTANT": ["thm5-slow"],
+            "SHARPENED_THEOREM_5_SLOW_CONSTANT": ["s-thm5"],
+            "THEOREM_5_FAST_CONSTANT": ["thm5-fast"],
+            "THEOREM_5_FAST_KL_DIVISOR": ["thm5-fast"],
+            "THEOREM_6_FAST_CONSTANT": ["thm6-fast"],
+            "THEOREM_6_FAST_KL_DIVISOR": ["thm6-fast"],
+            "THEOREM_6_SLOW_DIVISOR": ["thm6-slow"],
+            "SHARPENED_THEOREM_6_SLOW_CONSTANT": ["s-thm6"],
+            "PROPOSITION_4_CONSTANT": ["prop4"],
+            "PROPOSITION_4_KL_DIVISOR": ["prop4"],
+            "PROPOSITION_4_MASS_DIVISOR": ["prop4"],
+            "PROPOSITION_4_MASS_EXPONENT": ["prop4"],
+        }.items()
+    ],
     *[(upper_bounds, name, ["s-prop4"]) for name in ("LARGEST_LOSS", "BAD_REWARD_GAP", "BAD_GROWTH_RATE")],
-    *[(parameter_space, name, ids) for name, ids in {
-        "PROPOSITION_2_CONSTANT": ["prop2", "razin2024"],
-        "SHARPENED_PROPOSITION_2_SQUARE": ["s0-fisher", "s6-gradient", "s2", "s4-path", "s6-path", "s4", "s6"],
-        "LEMMA_5_VARIANCE_RATE": ["lem5-var-rate", "lem5"],
-        "LEMMA_5_PATH_CONSTANT": ["lem5", "lem6"],
-        "LEMMA_5_CLOCK": ["lem5", "lem6"],
-        "LEMMA_6_REWARD_LIMIT": ["lem5-var-rate", "lem5", "lem6"],
-        "LEMMA_6_KL_EXPONENT": ["lem6", "thm4", "s4-over-thm4"],
-        "THEOREM_4_CLOCK": ["thm4", "s4-over-thm4"],
-        "THEOREM_4_INCREASE_DIVISOR": ["thm4", "s4-over-thm4"],
-        "SHARPENED_VARIANCE_RATE": ["s4-var-rate", "s4-path", "s4", "s4-over-thm4"],
-        "CONTRAST_VARIANCE_RATE": ["s6-var-rate", "s6-path", "s6"],
-        "SHARPENED_OVER_THEOREM_4": ["s4-over-thm4"],
-        "LARGEST_INCREASE": ["s4-over-thm4"],
-    }.items()],
-]  # fmt: skip
+    *[
+        (parameter_space, name, ids)
+        for name, ids in {
+            "PROPOSITION_2_CONSTANT": ["prop2", "razin2024"],
+            "SHARPENED_PROPOSITION_2_SQUARE": ["s0-fisher", "s6-gradient", "s2", "s4-path", "s6-path", "s4", "s6"],
+            "LEMMA_5_VARIANCE_RATE": ["lem5-var-rate", "lem5"],
+            "LEMMA_5_PATH_CONSTANT": ["lem5", "lem6"],
+            "LEMMA_5_CLOCK": ["lem5", "lem6"],
+            "LEMMA_6_REWARD_LIMIT": ["lem5-var-rate", "lem5", "lem6"],
+            "LEMMA_6_KL_EXPONENT": ["lem6", "thm4", "s4-over-thm4"],
+            "THEOREM_4_CLOCK": ["thm4", "s4-over-thm4"],
+            "THEOREM_4_INCREASE_DIVISOR": ["thm4", "s4-over-thm4"],
+            "SHARPENED_VARIANCE_RATE": ["s4-var-rate", "s4-path", "s4", "s4-over-thm4"],
+            "CONTRAST_VARIANCE_RATE": ["s6-var-rate", "s6-path", "s6"],
+            "SHARPENED_OVER_THEOREM_4": ["s4-over-thm4"],
+            "LARGEST_INCREASE": ["s4-over-thm4"],
+        }.items()
+    ],
+]
 
 
 def test_no_constant_is_left_out():
-    found = {(module, name) for module in (lower_bounds, upper_bounds, parameter_space, lemmas) for name in vars(module)
-             if name.isupper() and isinstance(getattr(module, name), float)}  # fmt: skip
+    found = {
+        (module, name)
+        for module in (lower_bounds, upper_bounds, parameter_space, lemmas)
+        for name in vars(module)
+        if name.isupper() and isinstance(getattr(module, name), float)
+    }
     assert found == {(module, name) for module, name, _ in CONSTANTS}
 
 

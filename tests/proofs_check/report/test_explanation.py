@@ -32,14 +32,30 @@ def text(sections):
 def test_all_there_is_on_a_statement():
     shown = text(explained("thm5-slow", proof()))
     for part in (
-        "Theorem 5: An accurate model of narrow range is slow", "Section 3, Appendix C", "thm5-fast", "s-thm5",
-        "t_γ ≥ 2|S|(1 − e^(−γ/2)) T", "narrow-rewards: max r_RM − min r_RM ≤ 1/T, T ≥ 1",
-        "1 smt, 1 written, 1 cited", "flatscape explain lem1", "Claim: Var ≤ 1/(4 T^2)",
-        "Query: s > 0; and not: t ≥ 2", "Control refuted: the constant raised (pi0 = (1/2, 1/2); s = 0.125)",
-        "Compared with the code: both sides of thm5-slow", "Argument: Continuity.", "lem1: monotone; first time",
-        "From a ledger.", "123,456 instances", "0 violated, 3 undecided", "4.00010", "2, 64 outputs", "seed 5",
-        json.dumps(PROBLEM), '{"hitting_time": 0.016}', "refuted on 12 instances, ratio down to 0.99 ",
-    ):  # fmt: skip
+        "Theorem 5: An accurate model of narrow range is slow",
+        "Section 3, Appendix C",
+        "thm5-fast",
+        "s-thm5",
+        "t_γ ≥ 2|S|(1 − e^(−γ/2)) T",
+        "narrow-rewards: max r_RM − min r_RM ≤ 1/T, T ≥ 1",
+        "1 smt, 1 written, 1 cited",
+        "flatscape explain lem1",
+        "Claim: Var ≤ 1/(4 T^2)",
+        "Query: s > 0; and not: t ≥ 2",
+        "Control refuted: the constant raised (pi0 = (1/2, 1/2); s = 0.125)",
+        "Compared with the code: both sides of thm5-slow",
+        "Argument: Continuity.",
+        "lem1: monotone; first time",
+        "From a ledger.",
+        "123,456 instances",
+        "0 violated, 3 undecided",
+        "4.00010",
+        "2, 64 outputs",
+        "seed 5",
+        json.dumps(PROBLEM),
+        '{"hitting_time": 0.016}',
+        "refuted on 12 instances, ratio down to 0.99 ",
+    ):
         assert part in shown, part
     assert "set-logic" not in shown
 

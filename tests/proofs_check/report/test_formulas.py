@@ -30,12 +30,14 @@ from theory.statements.register import STATEMENTS
         (r"E_\pi r_{KL}", "E_π r_KL"),
         (r"\sum_{y'} p", "∑_{y′}p"),
         ("r_{RM} + c gives the same velocity", "r_RM + c gives the same velocity"),
-        (r"\mathrm{Var} = 4q for +1 on an output of probability q, -1 elsewhere",
-         "Var = 4q for +1 on an output of probability q, −1 elsewhere"),
+        (
+            r"\mathrm{Var} = 4q for +1 on an output of probability q, -1 elsewhere",
+            "Var = 4q for +1 on an output of probability q, −1 elsewhere",
+        ),
         ("h = g^(1-p) has h' <= -c (p-1), x >= 0", "h = g^(1-p) has h' ≤ -c (p-1), x ≥ 0"),
         ("no mathematics", "no mathematics"),
     ],
-)  # fmt: skip
+)
 def test_plain_lines(latex: str, line: str) -> None:
     assert plain(latex) == line
 
@@ -43,11 +45,18 @@ def test_plain_lines(latex: str, line: str) -> None:
 @pytest.mark.parametrize(
     ("latex", "name"),
     [
-        ("r_{RM}", "RM"), ("r_{KL} = 0", "KL"), (r"KL(\pi|\pi_0)", "KL"), (r"\pi_{ref}(y)", "ref"), ("p_{min}", "min"),
-        (r"\min\pi_{ref}", "min"), ("r_{BoN}", "BoN"), (r"Var_\pi[r]", "Var"), (r"\mathrm{Var}[r]", "Var"),
+        ("r_{RM}", "RM"),
+        ("r_{KL} = 0", "KL"),
+        (r"KL(\pi|\pi_0)", "KL"),
+        (r"\pi_{ref}(y)", "ref"),
+        ("p_{min}", "min"),
+        (r"\min\pi_{ref}", "min"),
+        ("r_{BoN}", "BoN"),
+        (r"Var_\pi[r]", "Var"),
+        (r"\mathrm{Var}[r]", "Var"),
         (r"a_{opt} \le 1", "opt"),
     ],
-)  # fmt: skip
+)
 def test_a_name_of_several_letters_is_one_identifier(latex: str, name: str) -> None:
     """Which is set upright; letters beside each other would be a product, in italics."""
     found = [element.text for element in ElementTree.fromstring(mathml(latex)).iter() if element.text]
@@ -80,8 +89,11 @@ def test_only_long_formulas_are_cut_and_never_after_a_bracket_or_before_a_sign()
     assert len(mathml_pieces(r"a + b \le c")) == 1
     long = r"f(-x_{ref}) + \textstyle\sum_y (-\pi(y) + a_{ref}) \ge -\frac{a + b + c + d}{e + f + g + h}"
     assert [_texts(piece) for piece in mathml_pieces(long)] == [
-        "f(−xref)", "+∑y(−π(y)", "+aref)", "≥−a+b+c+de+f+g+h",
-    ]  # fmt: skip
+        "f(−xref)",
+        "+∑y(−π(y)",
+        "+aref)",
+        "≥−a+b+c+de+f+g+h",
+    ]
 
 
 @pytest.mark.parametrize("statement", STATEMENTS, ids=lambda s: s.id)

@@ -89,9 +89,14 @@ def test_s4_over_theorem_4_is_false_beyond_increases_of_two():
     assert found.verdict is Verdict.VIOLATED
     assert found.tightest["measured"]["increase"] > 2
     with jax.enable_x64(True):
-        at = replace(wide_bounds(np.random.default_rng(0), 3), length=np.ones(3), kl_coefficient=np.zeros(3),
-                     initial_variance=np.ones(3), path_jacobian_norm=np.ones(3),
-                     increase=np.array([2.0, 2.05, 10.0]))  # fmt: skip
+        at = replace(
+            wide_bounds(np.random.default_rng(0), 3),
+            length=np.ones(3),
+            kl_coefficient=np.zeros(3),
+            initial_variance=np.ones(3),
+            path_jacobian_norm=np.ones(3),
+            increase=np.array([2.0, 2.05, 10.0]),
+        )
         smaller, larger, _ = statement.sides(at)
     assert (np.asarray(smaller) <= np.asarray(larger)).tolist() == [True, False, False]
     assert float(larger[2] / smaller[2]) == pytest.approx(16 / 69 * (1 - np.exp(-10)) / (1 - np.exp(-10 / 9)))

@@ -103,8 +103,15 @@ def test_spaces_meet_hypotheses_by_construction(id):
     space = space_of(Subject.HITTING_TIME, id)
     free = 2 * np.random.default_rng(0).standard_normal((300, space.dimension(3)))
     instance = space.build(free, 3)
-    by_chance = ("best-output-is-good", "two-good-outputs", "small-kl-coefficient", "good-set", "positive-margin",
-                 "small-bad-mass", "small-loss")  # fmt: skip
+    by_chance = (
+        "best-output-is-good",
+        "two-good-outputs",
+        "small-kl-coefficient",
+        "good-set",
+        "positive-margin",
+        "small-bad-mass",
+        "small-loss",
+    )
     for hypothesis in statement.hypotheses:
         holds = np.asarray(jax.jit(hypothesis.holds)(instance))
         assert holds.mean() > 0.1 if hypothesis.name in by_chance else holds.all(), hypothesis.name

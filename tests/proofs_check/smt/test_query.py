@@ -25,9 +25,19 @@ from proofs_check.smt.query import induction_step, query_step
 from proofs_check.smt.solvers import Answer, Outcome, Solvers
 
 MODULES = (
-    sums, rates, proposition_4, lower_bounds, gradients, variance_growth, largest_growth,
-    upper_bounds, scores, single_output, one_token, many_tokens,
-)  # fmt: skip
+    sums,
+    rates,
+    proposition_4,
+    lower_bounds,
+    gradients,
+    variance_growth,
+    largest_growth,
+    upper_bounds,
+    scores,
+    single_output,
+    one_token,
+    many_tokens,
+)
 INDUCTIONS = [v for module in MODULES for v in vars(module).values() if isinstance(v, Induction)]
 
 

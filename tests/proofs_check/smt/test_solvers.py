@@ -84,9 +84,12 @@ def test_a_solver_that_dies_is_unknown(worker, program, reason):
 def test_a_solver_ends_with_its_input_even_amid_a_question(name):
     """z3 lets the thread that listens run; cvc5 does not, and ends when the question's time is over."""
     process = subprocess.Popen(
-        [sys.executable, "-P", str(smt_solvers._WORKER), name], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL, text=True,
-    )  # fmt: skip
+        [sys.executable, "-P", str(smt_solvers._WORKER), name],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
     assert json.loads(process.stdout.readline()) == ["ready", ""]
     process.stdin.write(json.dumps([HARD, 3600.0 if name == "z3" else 0.5]) + "\n")
     process.stdin.close()

@@ -24,24 +24,59 @@ from proofs_check.smt.solvers import Solvers
 from proofs_check.smt.uses import Uses
 
 MADE = (
-    rates.lemma_8(), rates.variance_rate(0.5), rates.value_rate(0.5), rates.lemma_11(),
-    rates.lemma_10(), lower_bounds.narrow_rewards(8.0, "s-thm5"), proposition_4.gain(),
-    proposition_4.loss(), proposition_4.divergence_loss(), single_output.theorem_5_from_proposition_4(),
-    single_output.theorem_5_single(), single_output.theorem_6_single(), largest_growth.lemma_10(),
-    upper_bounds.few_bad_outputs(), gradients.fisher_norm(), gradients.contrast_gradient(),
-    gradients.spectral_gradient(), gradients.proposition_2(), scores.flow_speed(),
-    variance_growth.spectral_rate(), variance_growth.contrast_rate(), variance_growth.lemma_5_rate(), variance_growth.lemma_5_speed(),
-    parametric_times.value_gradient(), parametric_times.moderate_reward(), parametric_times.comparison(), parametric_times.theorem_4(),
-)  # fmt: skip
+    rates.lemma_8(),
+    rates.variance_rate(0.5),
+    rates.value_rate(0.5),
+    rates.lemma_11(),
+    rates.lemma_10(),
+    lower_bounds.narrow_rewards(8.0, "s-thm5"),
+    proposition_4.gain(),
+    proposition_4.loss(),
+    proposition_4.divergence_loss(),
+    single_output.theorem_5_from_proposition_4(),
+    single_output.theorem_5_single(),
+    single_output.theorem_6_single(),
+    largest_growth.lemma_10(),
+    upper_bounds.few_bad_outputs(),
+    gradients.fisher_norm(),
+    gradients.contrast_gradient(),
+    gradients.spectral_gradient(),
+    gradients.proposition_2(),
+    scores.flow_speed(),
+    variance_growth.spectral_rate(),
+    variance_growth.contrast_rate(),
+    variance_growth.lemma_5_rate(),
+    variance_growth.lemma_5_speed(),
+    parametric_times.value_gradient(),
+    parametric_times.moderate_reward(),
+    parametric_times.comparison(),
+    parametric_times.theorem_4(),
+)
 MODULES = (
-    sums, rates, lower_bounds, proposition_4, single_output, largest_growth, upper_bounds,
-    gradients, scores, one_token, many_tokens, variance_growth, parametric_times,
-)  # fmt: skip
+    sums,
+    rates,
+    lower_bounds,
+    proposition_4,
+    single_output,
+    largest_growth,
+    upper_bounds,
+    gradients,
+    scores,
+    one_token,
+    many_tokens,
+    variance_growth,
+    parametric_times,
+)
 QUERIES = list(
-    {query.name + query.conclusion: query for query in (
-        *(v for module in MODULES for v in vars(module).values() if isinstance(v, Query)), *MADE,
-    ) if query.sources()}.values()
-)  # fmt: skip
+    {
+        query.name + query.conclusion: query
+        for query in (
+            *(v for module in MODULES for v in vars(module).values() if isinstance(v, Query)),
+            *MADE,
+        )
+        if query.sources()
+    }.values()
+)
 IMPOSSIBLE = "never_said >= 1"
 
 
@@ -65,9 +100,7 @@ def with_uses(query, change):
     def inside(terms):
         return tuple(replace(t, item=changed(t.item), terms=inside(t.terms)) for t in terms)
 
-    return replace(
-        query, premises=changed(query.premises), given=changed(query.given), terms=inside(query.terms)
-    )  # fmt: skip
+    return replace(query, premises=changed(query.premises), given=changed(query.given), terms=inside(query.terms))
 
 
 def uses_of(query):
@@ -127,9 +160,10 @@ LIGHT = [query for query in QUERIES if sum(1 for _ in declared(query.terms)) <= 
 def test_a_wrong_sum_is_found(failure, query):
     """Whatever a declared sum is a sum of matters, unless no use in the query is about it."""
     left = [
-        name for path, name in declared(query.terms)
+        name
+        for path, name in declared(query.terms)
         if failure(replace(query, terms=with_another_sum(query.terms, path, name))) is None
-    ]  # fmt: skip
+    ]
     assert set(left) <= set(UNUSED.get(query.name, ())), left
 
 
@@ -218,7 +252,7 @@ def test_a_dropped_use_is_missed(failure, query, name, wanted):
         (parametric_times.comparison(), "gam <= 2"),
     ],
     ids=lambda x: getattr(x, "name", x),
-)  # fmt: skip
+)
 def test_a_dropped_fact_is_missed(failure, query, fact):
     assert fact in query.given
     found = failure(replace(query, given=tuple(premise for premise in query.given if premise != fact)))
@@ -249,9 +283,16 @@ def test_facts_that_contradict_each_other_prove_nothing(failure):
 def test_a_parameter_must_be_the_same_for_all_terms(failure):
     """`sum p a <= a sum p` is no instance of `sum p a <= top sum p`."""
     query = Query(
-        "n", "c", (sums.WEIGHTED_MEAN.concluded(top="a"),), "A <= A", "A < A", "", {}, "",
+        "n",
+        "c",
+        (sums.WEIGHTED_MEAN.concluded(top="a"),),
+        "A <= A",
+        "A < A",
+        "",
+        {},
+        "",
         terms=(Terms("the outputs", "w a", {"A": "w*a", "W": "w"}, ("w >= 0",)),),
-    )  # fmt: skip
+    )
     assert failure(query).endswith("top is the same for all terms, but a is not")
 
 
@@ -263,9 +304,16 @@ def test_a_name_has_one_meaning(failure):
 def test_what_is_no_sum_is_not_used_as_one(failure):
     """The sample kept depends on the one before it."""
     query = Query(
-        "n", "c", (lower_bounds.BEST_SAMPLE.concluded(),), "kept <= best", "kept < best", "", {}, "",
+        "n",
+        "c",
+        (lower_bounds.BEST_SAMPLE.concluded(),),
+        "kept <= best",
+        "kept < best",
+        "",
+        {},
+        "",
         terms=(Terms("the samples", "swap v", dict(lower_bounds.BEST_SAMPLE.sums)),),
-    )  # fmt: skip
+    )
     assert failure(query).endswith("it is no statement about sums")
 
 

@@ -12,10 +12,22 @@ from proofs_check.inequalities.parametric import curves, growth_potential
 from proofs_check.symbolic import vanishing
 from theory.bounds import lemmas, lower_bounds
 
-CLAIMS = [vanishing.comparison(1), vanishing.comparison(-1), vanishing.logarithm(), vanishing.growth(),
-          vanishing.lower_bound_integral(), vanishing.upper_bound_integral(), curves.path_length(1.0),
-          curves.path_length(0.5), curves.hitting_time(1.0), curves.hitting_time(0.5), curves.lemma_5(),
-          curves.lemma_6_share(), curves.exponential(), growth_potential.convexity()]  # fmt: skip
+CLAIMS = [
+    vanishing.comparison(1),
+    vanishing.comparison(-1),
+    vanishing.logarithm(),
+    vanishing.growth(),
+    vanishing.lower_bound_integral(),
+    vanishing.upper_bound_integral(),
+    curves.path_length(1.0),
+    curves.path_length(0.5),
+    curves.hitting_time(1.0),
+    curves.hitting_time(0.5),
+    curves.lemma_5(),
+    curves.lemma_6_share(),
+    curves.exponential(),
+    growth_potential.convexity(),
+]
 
 
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda c: c.name)

@@ -1,7 +1,7 @@
 """A second, slower implementation of the exact reduction, for one problem: extended precision, tiny panels, bisection.
 
-It shares with `sims` only the mathematics of `theory.tabular.integrable`. Precision is NumPy's `longdouble` (64-bit mantissa on
-x86; elsewhere possibly no more than float64), so on x86 its rounding lies three digits below float64's.
+It shares with `sims` only the mathematics of `theory.tabular.integrable`. Precision is NumPy's `longdouble` (64-bit
+mantissa on x86; elsewhere possibly no more than float64), so on x86 its rounding lies three digits below float64's.
 """
 
 from __future__ import annotations

@@ -275,7 +275,7 @@ def test_many_devices_and_single_precision_default(devices: int) -> None:
 
 
 def test_errors_in_the_corners_lie_within_the_estimate() -> None:
-    """One output against three alike ones (`theory.tabular.exact_solutions`), to 400 digits: probabilities down to 1e-300,
+    """One output against three alike ones (`exact_solutions`), to 400 digits: probabilities down to 1e-300,
     targets to within 1e-12 of what is attainable, gains down to 1e-12."""
     rng, outputs, count = np.random.default_rng(2), 4, 100
     rows: list[tuple[float, float, float, float]] = []

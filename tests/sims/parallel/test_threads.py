@@ -78,9 +78,15 @@ SGD = optax.sgd(0.3)
 
 def trained(models: int, seeds: int) -> Training:
     return train(
-        POLICY, START, reward_models=REWARDS[:models], ground_truth_reward=REWARDS[0], optimizer=SGD, method=rloo(2),
-        epochs=3, seeds=range(seeds),
-    )  # fmt: skip
+        POLICY,
+        START,
+        reward_models=REWARDS[:models],
+        ground_truth_reward=REWARDS[0],
+        optimizer=SGD,
+        method=rloo(2),
+        epochs=3,
+        seeds=range(seeds),
+    )
 
 
 @pytest.mark.parametrize(("models", "seeds"), [(3, 2), (2, 3), (1, 1)], ids=["by seed", "by model", "alone"])
@@ -98,9 +104,16 @@ def test_first_passages_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     def passages(cores: int) -> np.ndarray:
         use(monkeypatch, cores)
         return first_passage(
-            POLICY, START, reward_model=REWARDS[0], ground_truth_reward=REWARDS[0], optimizer=SGD, method=rloo(2),
-            increase=0.1, horizon=400, seeds=range(5),
-        ).steps  # fmt: skip
+            POLICY,
+            START,
+            reward_model=REWARDS[0],
+            ground_truth_reward=REWARDS[0],
+            optimizer=SGD,
+            method=rloo(2),
+            increase=0.1,
+            horizon=400,
+            seeds=range(5),
+        ).steps
 
     one = passages(1)
     assert len(np.unique(one)) > 2

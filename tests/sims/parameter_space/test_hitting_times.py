@@ -116,9 +116,11 @@ def test_nearly_equal_rewards_leave_digits_for_the_kl_term() -> None:
     rng = np.random.default_rng(1)
     proxy = 0.6 + 1e-11 * rng.uniform(-1, 1, (8, 4))
     problem = make_problem(
-        initial_logits=rng.standard_normal((8, 4)), proxy_reward=proxy, kl_coefficient=np.full(8, 3e-13),
+        initial_logits=rng.standard_normal((8, 4)),
+        proxy_reward=proxy,
+        kl_coefficient=np.full(8, 3e-13),
         ground_truth_reward=(proxy - 0.6) / 1e-11,
-    )  # fmt: skip
+    )
     exact, found = hitting_times(problem, 0.1), parameter_hitting_times(in_parameter_space(problem), 0.1)
     both = found.reached & exact.reached
     assert both.sum() >= 4
@@ -133,12 +135,14 @@ def test_every_way_of_not_arriving() -> None:
     def problem(proxy: list[float], truth: list[float]):
         return make_policy_problem(policy, even, proxy_reward=proxy, ground_truth_reward=truth)
 
-    batch = stack_policy_problems([
-        problem([0.5, 0.5], [1.0, -1.0]),  # nothing to learn from: never
-        problem([1.0, -1.0], [0.1, -0.1]),  # no output is good enough: never
-        problem([1.0, -1.0], [-1.0, 1.0]),  # taught the wrong way: censored at the horizon
-        problem([1.0, -1.0], [1.0, -1.0]),
-    ])  # fmt: skip
+    batch = stack_policy_problems(
+        [
+            problem([0.5, 0.5], [1.0, -1.0]),  # nothing to learn from: never
+            problem([1.0, -1.0], [0.1, -0.1]),  # no output is good enough: never
+            problem([1.0, -1.0], [-1.0, 1.0]),  # taught the wrong way: censored at the horizon
+            problem([1.0, -1.0], [1.0, -1.0]),
+        ]
+    )
     found = parameter_hitting_times(batch, 0.5, horizon=20.0)
     assert found.status.tolist() == [Status.NEVER, Status.NEVER, Status.CENSORED, Status.REACHED]
     assert np.isinf(found.time[:2]).all()

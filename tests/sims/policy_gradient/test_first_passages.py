@@ -24,9 +24,14 @@ SGD, SHORT = optax.sgd(0.5), optax.sgd(0.02)
 
 def run(**changes: Any) -> FirstPassage:
     given: dict[str, Any] = {
-        "reward_model": PROXY, "ground_truth_reward": TRUTH, "optimizer": SGD, "method": exact_gradient(),
-        "increase": 0.2, "horizon": 500, "seeds": [0],
-    }  # fmt: skip
+        "reward_model": PROXY,
+        "ground_truth_reward": TRUTH,
+        "optimizer": SGD,
+        "method": exact_gradient(),
+        "increase": 0.2,
+        "horizon": 500,
+        "seeds": [0],
+    }
     return first_passage(POLICY, START, **(given | changes))
 
 
@@ -37,9 +42,17 @@ def test_exact_training_stops_where_the_stored_path_crosses() -> None:
         steps = int(found.steps[0, prompt])
         # The path of one prompt: both are taught in every step, each in its own column.
         alone = train(
-            POLICY, START, reward_models=PROXY[None], ground_truth_reward=TRUTH, optimizer=optax.sgd(0.25),
-            method=exact_gradient(), epochs=steps, kl_coefficient=0.0, seeds=[0], prompts=np.array([prompt]),
-        )  # fmt: skip
+            POLICY,
+            START,
+            reward_models=PROXY[None],
+            ground_truth_reward=TRUTH,
+            optimizer=optax.sgd(0.25),
+            method=exact_gradient(),
+            epochs=steps,
+            kl_coefficient=0.0,
+            seeds=[0],
+            prompts=np.array([prompt]),
+        )
         gain = alone.ground_truth_reward[0, 0] - alone.ground_truth_reward[0, 0, 0]
         assert gain[-1] >= 0.2 > gain[-2]
 
@@ -80,9 +93,16 @@ def rare_times(method: Any) -> np.ndarray:
     """Times over `|S|` from 0.02 to 0.1, shape `(seeds,)`: means over the two prompts."""
     start = np.log([[[0.02, 0.98]]] * 2)
     found = first_passage(
-        RARE, start, reward_model=GAP, ground_truth_reward=GAP, optimizer=optax.sgd(0.1), method=method, increase=0.16,
-        horizon=20_000, seeds=range(200),
-    )  # fmt: skip
+        RARE,
+        start,
+        reward_model=GAP,
+        ground_truth_reward=GAP,
+        optimizer=optax.sgd(0.1),
+        method=method,
+        increase=0.16,
+        horizon=20_000,
+        seeds=range(200),
+    )
     assert found.reached.all()
     return np.asarray(0.05 * found.steps.mean(axis=1))
 
@@ -104,10 +124,16 @@ def test_dapo_gains_no_more_than_the_number_of_prompts() -> None:
 
 @pytest.mark.parametrize(
     ("changes", "named"),
-    [({"increase": 0.0}, "increase"), ({"horizon": 0}, "horizon"), ({"reward_model": PROXY[:1]}, "reward_models"),
-     ({"seeds": []}, "seeds"), ({"seeds": [2**40]}, "seeds"),
-     ({"increase": np.nan}, "increase"), ({"horizon": 2**31}, "horizon")],
-)  # fmt: skip
+    [
+        ({"increase": 0.0}, "increase"),
+        ({"horizon": 0}, "horizon"),
+        ({"reward_model": PROXY[:1]}, "reward_models"),
+        ({"seeds": []}, "seeds"),
+        ({"seeds": [2**40]}, "seeds"),
+        ({"increase": np.nan}, "increase"),
+        ({"horizon": 2**31}, "horizon"),
+    ],
+)
 def test_nonsense_is_refused_by_name(changes: dict[str, Any], named: str) -> None:
     with pytest.raises(InvalidInputError, match=named):
         run(**changes)

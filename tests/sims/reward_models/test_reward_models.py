@@ -249,6 +249,9 @@ def test_pairs_of_outputs_that_the_model_does_not_have_are_refused(place: str, v
     wrong[0, 0] = value
     with pytest.raises(InvalidInputError, match=named):
         train_reward_models(
-            jax.random.key(0), LinearRewardModel(FEATURES), given._replace(**{place: wrong}), optimizer=optax.sgd(0.1),
+            jax.random.key(0),
+            LinearRewardModel(FEATURES),
+            given._replace(**{place: wrong}),
+            optimizer=optax.sgd(0.1),
             steps=1,
-        )  # fmt: skip
+        )

@@ -59,9 +59,13 @@ def test_a_component_of_the_prompt_changes_no_preference(world) -> None:
 def test_wrong_labels_cost_accuracy(world) -> None:
     """With every label wrong a linear model from zero learns exactly the negative."""
     right, wrong = learn_rewards(
-        SETTING, world, jax.random.key(3), on_policy_shares=[0.5, 0.5], prompt_components=[0.6, 0.6],
+        SETTING,
+        world,
+        jax.random.key(3),
+        on_policy_shares=[0.5, 0.5],
+        prompt_components=[0.6, 0.6],
         mislabelled=[0.0, 1.0],
-    )  # fmt: skip
+    )
     np.testing.assert_allclose(right, -wrong, rtol=1e-9, atol=1e-12)
 
 

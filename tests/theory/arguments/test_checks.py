@@ -19,12 +19,27 @@ def nested(depth: int) -> list:
 @pytest.mark.parametrize(
     "value",
     [
-        "0.5", ["0.5", 0.5], [None, 0.5], None, [[1.0, 2.0], [3.0]], 1j, [1, 1j], {"a": 1}, [{}, 1.0],
-        True, [True, False], [True, 0.5], [[0.5, 0.5], [True, 0.5]], 10**400, [10**400, 1], object(),
-        nested(80), nested(100_000),
+        "0.5",
+        ["0.5", 0.5],
+        [None, 0.5],
+        None,
+        [[1.0, 2.0], [3.0]],
+        1j,
+        [1, 1j],
+        {"a": 1},
+        [{}, 1.0],
+        True,
+        [True, False],
+        [True, 0.5],
+        [[0.5, 0.5], [True, 0.5]],
+        10**400,
+        [10**400, 1],
+        object(),
+        nested(80),
+        nested(100_000),
     ],
     ids=lambda value: type(value).__name__,
-)  # fmt: skip
+)
 def test_what_is_no_array_of_real_numbers(value):
     with pytest.raises(InvalidInputError, match=r"^x: got ") as caught:
         checks.as_float64("x", value)

@@ -54,8 +54,11 @@ PAIRS = {"thm5-fast": "s-thm5-fast", "thm6-fast": "s-thm6-fast", "prop4": "s-pro
 @pytest.mark.parametrize("regularized", [False, True])
 @pytest.mark.parametrize("paper", PAIRS)
 def test_ours_apply_where_the_papers_do_and_are_at_most_half_as_large(paper, regularized):
-    make = {"thm5-fast": partial(families.theorem_5_problems, fast=True), "thm6-fast": families.theorem_6_problems,
-            "prop4": families.proposition_4_problems}[paper]  # fmt: skip
+    make = {
+        "thm5-fast": partial(families.theorem_5_problems, fast=True),
+        "thm6-fast": families.theorem_6_problems,
+        "prop4": families.proposition_4_problems,
+    }[paper]
     one, other = find_statement(paper), find_statement(PAIRS[paper])
     for outputs in (3, 9):
         family = make(np.random.default_rng(5), 500, outputs, regularized=regularized)
@@ -72,8 +75,12 @@ def test_ours_apply_where_the_papers_do_and_are_at_most_half_as_large(paper, reg
 def test_ours_allows_every_set_that_proposition_4_allows(outputs):
     """Up to its limits, with bad outputs, a KL term and several good outputs; half as large here too."""
     family = limits_with_kl(np.random.default_rng(6), 400, outputs)
-    instance = Instance(problem=family.problem, increase=family.increase, good_set=family.good_set,
-                        hitting_time=np.ones(len(family.increase)))  # fmt: skip
+    instance = Instance(
+        problem=family.problem,
+        increase=family.increase,
+        good_set=family.good_set,
+        hitting_time=np.ones(len(family.increase)),
+    )
     one, other = find_statement("prop4"), find_statement("s-prop4")
     evaluate = jax.jit(lambda i: [(s.applies(i), s.sides(i).larger) for s in (one, other)])
     (applies, bound), (ours_apply, ours) = jax.tree.map(np.asarray, evaluate(instance))
@@ -94,9 +101,12 @@ def test_how_much_may_be_lost(third_reward, largest, largest_is_allowed):
     """At most one half with a bad output, however rare (1e-19), and below one without: two good ones, a KL term."""
 
     def at(coefficient):
-        problem = make_problem(initial_logits=np.log([0.3, 0.3, 1e-19, 0.4]), kl_coefficient=coefficient,
-                               proxy_reward=[1.0, 0.99, third_reward, -1.0],
-                               ground_truth_reward=[1.0, 1.0, -1.0, -1.0])  # fmt: skip
+        problem = make_problem(
+            initial_logits=np.log([0.3, 0.3, 1e-19, 0.4]),
+            kl_coefficient=coefficient,
+            proxy_reward=[1.0, 0.99, third_reward, -1.0],
+            ground_truth_reward=[1.0, 1.0, -1.0, -1.0],
+        )
         return Instance(problem=problem, increase=0.1, hitting_time=1.0)
 
     def applies(share):
@@ -116,8 +126,11 @@ def test_bad_outputs_of_tiny_mass_are_allowed():
     """The paper's bound on them is e^(-20 ...); ours lets a bad output have 1e-4 where the paper's would not."""
 
     def problem(mass):
-        return make_problem(initial_probabilities=[0.4, mass, 0.6 - mass], proxy_reward=[0.9, 1.0, -1.0],
-                            ground_truth_reward=[1.0, -1.0, -1.0])  # fmt: skip
+        return make_problem(
+            initial_probabilities=[0.4, mass, 0.6 - mass],
+            proxy_reward=[0.9, 1.0, -1.0],
+            ground_truth_reward=[1.0, -1.0, -1.0],
+        )
 
     def apply(mass):
         instance = Instance(problem=problem(mass), increase=0.4, hitting_time=1.0)

@@ -53,8 +53,12 @@ def test_distances_are_relative():
 
 
 def bad_output(bad: float, coefficient: float = 0.0, increase: float = 0.01) -> Instance:
-    problem = make_problem(initial_logits=np.log([0.5, 0.5 - bad, bad]), proxy_reward=[0.9, -1.0, 1.0],
-                           ground_truth_reward=[1.0, -1.0, -1.0], kl_coefficient=coefficient)  # fmt: skip
+    problem = make_problem(
+        initial_logits=np.log([0.5, 0.5 - bad, bad]),
+        proxy_reward=[0.9, -1.0, 1.0],
+        ground_truth_reward=[1.0, -1.0, -1.0],
+        kl_coefficient=coefficient,
+    )
     return Instance(problem=problem, increase=increase)
 
 
@@ -77,8 +81,9 @@ def test_proposition_4s_limits(share, margin):
 
 @pytest.mark.parametrize("id", ["s-thm5-fast", "s-thm6-fast", "s-prop4"])
 def test_losses(id):
-    problem = make_problem(initial_probabilities=[0.5, 0.3, 0.2], proxy_reward=[1.0, -1.0, -1.0],
-                           ground_truth_reward=[1.0, -1.0, -1.0])  # fmt: skip
+    problem = make_problem(
+        initial_probabilities=[0.5, 0.3, 0.2], proxy_reward=[1.0, -1.0, -1.0], ground_truth_reward=[1.0, -1.0, -1.0]
+    )
     at, loss = Instance(problem=problem, increase=0.1), find_statement(id).hypotheses[-1]
     unit = 1e-6 / (1 - float(margin_of(loss, regularized(at, 1e-6))))
     for share, expected in ((0.5, 0.5), (0.95, 0.05), (1.25, -0.2)):
@@ -101,8 +106,9 @@ def test_rewards_and_gains():
 
 
 def test_sets():
-    problem = make_problem(initial_probabilities=[0.25, 0.25, 0.5], proxy_reward=[1.0, 0.5, -1.0],
-                           ground_truth_reward=[1.0, 1.0, -1.0])  # fmt: skip
+    problem = make_problem(
+        initial_probabilities=[0.25, 0.25, 0.5], proxy_reward=[1.0, 0.5, -1.0], ground_truth_reward=[1.0, 1.0, -1.0]
+    )
     at = Instance(problem=problem, increase=0.5, good_set=np.array([True, True, False]))
     # `V_G = 0`, `V_RM = -1/8`: gains of 1 against 0.5, rewards 9/8 and 5/8 above the average, of a range of 2.
     assert (

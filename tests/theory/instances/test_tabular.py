@@ -26,8 +26,11 @@ def test_a_row_without_members_leaves_the_choice():
 @pytest.mark.parametrize("id", ["prop4", "s-prop4"])
 def test_proposition_4_speaks_of_the_set_that_is_given(id):
     """Of two good outputs the rarer may be left out as a bad one; each set has a bound of its own."""
-    problem = make_problem(initial_logits=np.log([[0.5, 1e-15, 0.5 - 1e-15]] * 4), proxy_reward=[[0.99, 1.0, -1.0]] * 4,
-                           ground_truth_reward=[[1.0, 1.0, -1.0]] * 4)  # fmt: skip
+    problem = make_problem(
+        initial_logits=np.log([[0.5, 1e-15, 0.5 - 1e-15]] * 4),
+        proxy_reward=[[0.99, 1.0, -1.0]] * 4,
+        ground_truth_reward=[[1.0, 1.0, -1.0]] * 4,
+    )
     sets = np.array([[False] * 3, [True, False, False], [True, True, False], [False, True, False]])
     instance = Instance(problem=problem, increase=np.full(4, 0.01), hitting_time=np.ones(4), good_set=sets)
     statement = find_statement(id)
@@ -39,8 +42,9 @@ def test_proposition_4_speaks_of_the_set_that_is_given(id):
 
 
 def test_a_set_with_an_output_that_is_not_good_is_none():
-    problem = make_problem(initial_probabilities=[0.5, 0.1, 0.4], proxy_reward=[1.0, 1.0, -1.0],
-                           ground_truth_reward=[1.0, -0.5, -1.0])  # fmt: skip
+    problem = make_problem(
+        initial_probabilities=[0.5, 0.1, 0.4], proxy_reward=[1.0, 1.0, -1.0], ground_truth_reward=[1.0, -0.5, -1.0]
+    )
     for members in ([True, True, False], [True, False, True]):
         instance = Instance(problem=problem, increase=0.1, hitting_time=1.0, good_set=np.array(members))
         for id in ("prop4", "s-prop4"):

@@ -150,9 +150,13 @@ def test_one_token_of_a_table_agrees_with_the_tabular_formulas(coefficient):
 def test_a_reward_without_differences_moves_nothing():
     start = small_problem("perceptron")
     problem = type(start)(
-        start.policy, start.parameters, start.log_reference, np.full_like(start.proxy_reward, 0.3),
-        start.ground_truth_reward, start.kl_coefficient,
-    )  # fmt: skip
+        start.policy,
+        start.parameters,
+        start.log_reference,
+        np.full_like(start.proxy_reward, 0.3),
+        start.ground_truth_reward,
+        start.kl_coefficient,
+    )
     with jax.debug_nans(True):
         assert float(squared_norm(GRADIENT(problem, problem.parameters))) == 0
         assert np.asarray(VARIANCE(problem, problem.parameters)).tolist() == [0, 0]

@@ -67,9 +67,15 @@ def test_how_far_the_best_output_stands_out() -> None:
     least = 1 - probability
     inside = (least + 1) / 2
     for gap, expected in (
-        (least, False), (math.nextafter(least, 1), True), (inside, True), (math.nextafter(1, 0), True), (1.0, False),
-        (1.5, False), (least / 2, False), (0.0, False),
-    ):  # fmt: skip
+        (least, False),
+        (math.nextafter(least, 1), True),
+        (inside, True),
+        (math.nextafter(1, 0), True),
+        (1.0, False),
+        (1.5, False),
+        (least / 2, False),
+        (0.0, False),
+    ):
         for gaps in ([0.0, gap, inside], [0.0, inside, gap]):
             at = instance([0.25, 0.25, 0.5], (0.0 if gap <= 1 else 1.0) - np.array(gaps))
             assert holds(hitting_time_hypotheses.BEST_STANDS_OUT, at) == expected, gap
@@ -77,9 +83,14 @@ def test_how_far_the_best_output_stands_out() -> None:
 
 def test_one_output_is_rewarded() -> None:
     for proxy, expected in (
-        ([1.0, -1.0, -1.0], True), ([-1.0, -1.0, 1.0], True), ([1.0, 1.0, -1.0], False), ([0.5, -1.0, -1.0], False),
-        ([1.0, -1.0, -0.5], False), ([-1.0, -1.0, -1.0], False), ([1.0, 0.0, -1.0], False),
-    ):  # fmt: skip
+        ([1.0, -1.0, -1.0], True),
+        ([-1.0, -1.0, 1.0], True),
+        ([1.0, 1.0, -1.0], False),
+        ([0.5, -1.0, -1.0], False),
+        ([1.0, -1.0, -0.5], False),
+        ([-1.0, -1.0, -1.0], False),
+        ([1.0, 0.0, -1.0], False),
+    ):
         assert holds(hitting_time_hypotheses.ONE_REWARDED, instance([0.25, 0.25, 0.5], proxy)) == expected
 
 

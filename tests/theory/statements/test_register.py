@@ -159,9 +159,10 @@ def test_reward_variance_grows_fastest_where_it_is_said_to():
 def test_velocities_below_the_range_of_float64_do_not_spoil_s5():
     """The first output's is 5e-309, of which float64 keeps few digits."""
     problem = make_problem(
-        initial_logits=[[0.0, -228.5, -42.4, -64.4]], proxy_reward=[[-1.0, -0.9999999999992615, -1.0, -1.0]],
+        initial_logits=[[0.0, -228.5, -42.4, -64.4]],
+        proxy_reward=[[-1.0, -0.9999999999992615, -1.0, -1.0]],
         ground_truth_reward=[[0.0, 0.0, 0.0, 0.0]],
-    )  # fmt: skip
+    )
     logits = np.array([[-662.4594370228625, -18.811031148994395, -6.7681966468776575e-09, -377.7910436559138]])
     smaller, larger, _ = find_statement("s5").sides(Instance(problem=problem, logits=logits))
     np.testing.assert_allclose(smaller, larger, rtol=1e-12)
@@ -174,8 +175,9 @@ def test_the_scale_of_a_probability_tells_how_its_logarithm_is_rounded(id):
     """At -640 by 5.7e-14, which the exponential turns into a relative error; at -64 and above it is what it was."""
 
     def scale(rare):
-        problem = make_problem(initial_logits=[[0.0, 0.0]], proxy_reward=[[1.0, -1.0]],
-                               ground_truth_reward=[[1.0, -1.0]])  # fmt: skip
+        problem = make_problem(
+            initial_logits=[[0.0, 0.0]], proxy_reward=[[1.0, -1.0]], ground_truth_reward=[[1.0, -1.0]]
+        )
         return np.asarray(find_statement(id).sides(Instance(problem=problem, logits=np.array([[rare, 0.0]]))).scale)[0]
 
     np.testing.assert_allclose(scale(-640.0), [10 * np.exp(-640.0), 1.0], rtol=1e-12)

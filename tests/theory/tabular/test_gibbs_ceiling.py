@@ -1,4 +1,4 @@
-"""The ceilings of `theory.tabular.gibbs_policy` are the suprema that they bound, to rounding, and on the safe side of them."""
+"""The ceilings of `tabular.gibbs_policy` are the suprema that they bound, to rounding, and on the safe side of them."""
 
 from __future__ import annotations
 

@@ -113,8 +113,10 @@ def test_shapes_of_batches():
     reference = np.asarray(log_probabilities(reference))
     coefficient = np.array([0.0, 0.1, 0.2, 0.3])
     for function, shape in (
-        (objective, (4,)), (policy_gradient, (4, 2)), (probability_velocity, (4, 2)),
-    ):  # fmt: skip
+        (objective, (4,)),
+        (policy_gradient, (4, 2)),
+        (probability_velocity, (4, 2)),
+    ):
         batch = function(logits, reference, proxy, coefficient)
         assert batch.shape == shape
         one = function(logits[2], reference[2], proxy[2], coefficient[2])

@@ -55,10 +55,12 @@ def test_what_may_be_left_out():
         ({"proxy_reward": None}, "proxy_reward: got None"),
         ({"kl_coefficient": None}, "kl_coefficient: got None"),
         ({"prompts": "3"}, "prompts: got '3'"),
-        ({"initial_probabilities": [[0.5, 0.5]], "proxy_reward": [[1, -1]], "ground_truth_reward": [[1, -1]]},
-         r"lists of shape \(1,\)"),
+        (
+            {"initial_probabilities": [[0.5, 0.5]], "proxy_reward": [[1, -1]], "ground_truth_reward": [[1, -1]]},
+            r"lists of shape \(1,\)",
+        ),
     ],
-)  # fmt: skip
+)
 def test_bad_records_are_named(change, message):
     with pytest.raises(InvalidInputError, match=message):
         problem_from_record(GOOD | change)

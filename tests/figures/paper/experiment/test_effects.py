@@ -90,18 +90,22 @@ def test_correlations_agree_with_scipy() -> None:
     rng = np.random.default_rng(1)
     found = made_up()
     found = found._replace(
-        reward_variance=rng.uniform(size=(2, 7)), on_policy_accuracy=rng.uniform(size=(2, 7)),
-        off_policy_accuracy=rng.uniform(size=(2, 7)), proxy_increase=rng.normal(size=(2, 7, 3, 5)),
+        reward_variance=rng.uniform(size=(2, 7)),
+        on_policy_accuracy=rng.uniform(size=(2, 7)),
+        off_policy_accuracy=rng.uniform(size=(2, 7)),
+        proxy_increase=rng.normal(size=(2, 7, 3, 5)),
         ground_truth_increase=rng.normal(size=(2, 7, 3, 5)),
-    )  # fmt: skip
+    )
     r = correlations(found)
     gains = found.ground_truth_increase[1, :6, :, 1].mean(axis=-1)
     variance, accuracy = found.reward_variance[1, :6], (found.on_policy_accuracy + found.off_policy_accuracy)[1, :6] / 2
     np.testing.assert_allclose(increases(found)["ground truth"][1], gains)
     for name, values in (
-        (VARIANCE, variance), (OFF_POLICY, found.off_policy_accuracy[1, :6]), (COMBINED, (variance + accuracy) / 2),
+        (VARIANCE, variance),
+        (OFF_POLICY, found.off_policy_accuracy[1, :6]),
+        (COMBINED, (variance + accuracy) / 2),
         (STANDARDISED, stats.zscore(variance) + stats.zscore(accuracy)),
-    ):  # fmt: skip
+    ):
         assert r[name, "ground truth", "Pearson"][1] == pytest.approx(stats.pearsonr(values, gains).statistic)
         assert r[name, "ground truth", "Spearman"][1] == pytest.approx(stats.spearmanr(values, gains).statistic)
 
