@@ -15,7 +15,7 @@ from proofs_check.instances import tabular_families as families
 from proofs_check.ledger.ledger import versions, write_json
 from sims.flow_hitting_times import hitting_times
 from sims.hitting import Status
-from theory.instances.tabular import Instance
+from theory.instances.tabular import HittingTimeInstance
 from theory.statements.register import find_statement
 
 OUT = Path(__file__).resolve().parents[1] / "out" / "upper-bounds.json"
@@ -46,7 +46,9 @@ def measured() -> list[dict[str, object]]:
                 family = make(rng, count, outputs, regularized=regularized)
                 hitting = hitting_times(family.problem, family.increase)
                 reached = np.asarray(hitting.status) == Status.REACHED
-                instance = Instance(problem=family.problem, increase=family.increase, hitting_time=hitting.time)
+                instance = HittingTimeInstance(
+                    problem=family.problem, increase=family.increase, hitting_time=hitting.time
+                )
                 for found, (applies, bound) in zip(ratios, evaluate(instance), strict=True):
                     usable = np.asarray(applies) & reached
                     found.append((np.asarray(bound) / np.asarray(hitting.time))[usable])

@@ -18,7 +18,7 @@ from sims.hitting import Status
 from theory.bounds import parameter_space
 from theory.constructions.theorem5 import theorem5_fast_rewards
 from theory.constructions.theorem6 import theorem6_reward
-from theory.instances.tabular import Instance
+from theory.instances.tabular import HittingTimeInstance
 from theory.statements.register import select_statements
 from theory.tabular.problem import make_problem
 
@@ -81,7 +81,7 @@ def _lower(level: Level) -> list[dict[str, Any]]:
         )
         increase = np.full(PROBLEMS[level], INCREASE)
         hitting = hitting_times(problem, increase)
-        paper, ours = bounds(Instance(problem=problem, increase=increase, hitting_time=hitting.time))
+        paper, ours = bounds(HittingTimeInstance(problem=problem, increase=increase, hitting_time=hitting.time))
         theorem = _theorem_4(scale**2 * full, 1.0)
         reached = np.asarray(hitting.status) == Status.REACHED
         for name, value in (("Theorem 4", theorem), ("Proposition 3", paper), ("S3", ours)):
@@ -106,7 +106,7 @@ def _upper(level: Level) -> list[dict[str, Any]]:
             problem = make_problem(initial_probabilities=policy, proxy_reward=proxy, ground_truth_reward=truth)
             increase = SHARE_OF_GAIN * gain
             time = np.asarray(hitting_times(problem, increase).time)
-            found = evaluate(Instance(problem=problem, increase=increase, hitting_time=time))
+            found = evaluate(HittingTimeInstance(problem=problem, increase=increase, hitting_time=time))
             for statement, (applies, bound) in zip(statements, found, strict=True):
                 own = "6" if "thm6" in statement.id else "5"
                 usable = np.asarray(applies) & np.isfinite(time)

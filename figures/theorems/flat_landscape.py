@@ -17,8 +17,7 @@ from figures.figure import Canvas, Figure, FigureData, Level
 from figures.table import stack_rows
 from proofs_check.sampling.parametric import measured_flows, measured_policies
 from theory.bounds import parameter_space
-from theory.instances.parametric import ParametricInstance
-from theory.instances.tabular import needed
+from theory.instances.parametric import ParametricPolicyInstance
 from theory.parameter_space.problem import PolicyProblem, make_policy_problem, stack_policy_problems
 from theory.policies.policy import outputs
 from theory.policies.transformer import TransformerPolicy
@@ -70,8 +69,8 @@ def compute(level: Level) -> FigureData:
     rewards = _rewards(rng, REWARD_MODELS[level])
     measured = measured_policies(stack_policy_problems([_problem(reward, reward) for reward in rewards]))
     deviation, gradient = (
-        np.sqrt(np.asarray(needed(measured.variance))),
-        np.asarray(needed(measured.gradient_norm)),
+        np.sqrt(np.asarray(measured.variance)),
+        np.asarray(measured.gradient_norm),
     )
     first = jax.tree.map(lambda field: field[0], measured)
     line = np.geomspace(deviation.min(), 1.0, 40)
@@ -97,7 +96,7 @@ def compute(level: Level) -> FigureData:
         "panel": "time",
         "teacher": np.array([teacher for teacher, _ in keys]),
         "reward_size": np.array([size for _, size in keys]),
-        "reward_variance": np.asarray(needed(at_end.initial_variance)),
+        "reward_variance": np.asarray(at_end.initial_variance),
     }
     blocks += [about | {"mark": name, "time": values} for name, values in marks.items()]
     settings = {
@@ -113,22 +112,22 @@ def compute(level: Level) -> FigureData:
     return FigureData(data.columns, settings, _facts(data, measured))
 
 
-def _gradient_bounds(first: ParametricInstance, deviation: np.ndarray) -> dict[str, np.ndarray]:
+def _gradient_bounds(first: ParametricPolicyInstance, deviation: np.ndarray) -> dict[str, np.ndarray]:
     """The bounds as functions of the deviation, for the first prompt's Jacobian and Fisher information."""
     variance = deviation**2
-    jacobian, length = needed(first.jacobian_norm), first.length
+    jacobian, length = first.jacobian_norm, first.length
     values = {
         "Proposition 2": parameter_space.proposition_2(variance, jacobian, length, 1.0),
         "S2": parameter_space.sharpened_proposition_2(variance, jacobian, length),
-        "S0": parameter_space.fisher_form(variance, needed(first.fisher_norm)),
+        "S0": parameter_space.fisher_form(variance, first.fisher_norm),
     }
     return {name: np.asarray(value) for name, value in values.items()}
 
 
-def _facts(data: FigureData, measured: ParametricInstance) -> dict[str, float]:
-    gradient, variance = np.asarray(needed(measured.gradient_norm)), np.asarray(needed(measured.variance))
-    jacobian, length = np.asarray(needed(measured.jacobian_norm)), np.asarray(measured.length)
-    fisher = np.asarray(needed(measured.fisher_norm))
+def _facts(data: FigureData, measured: ParametricPolicyInstance) -> dict[str, float]:
+    gradient, variance = np.asarray(measured.gradient_norm), np.asarray(measured.variance)
+    jacobian, length = np.asarray(measured.jacobian_norm), np.asarray(measured.length)
+    fisher = np.asarray(measured.fisher_norm)
     facts = {
         "smallest_ratio_proposition_2": np.min(
             parameter_space.proposition_2(variance, jacobian, length, 1.0) / gradient

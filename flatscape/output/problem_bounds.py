@@ -12,7 +12,7 @@ from jaxtyping import Bool, Float
 from sims.hitting import OnFinished
 from theory.arrays import AnyArray
 from theory.instances.lower_bounds import reward_variance
-from theory.instances.tabular import Instance
+from theory.instances.tabular import HittingTimeInstance
 from theory.statements.statement import Direction
 from theory.statements.tabular_hitting_times import HITTING_TIME_STATEMENTS
 from theory.tabular.padding import pad_outputs, shared_outputs
@@ -36,7 +36,7 @@ class ProblemBounds(NamedTuple):
 
 
 @jax.jit
-def _evaluate(instance: Instance) -> ProblemBounds:
+def _evaluate(instance: HittingTimeInstance) -> ProblemBounds:
     # One compiled program: compiling each operation by itself takes seconds, and anew in every run.
     values, holds = [], []
     for statement in HITTING_TIME_STATEMENTS:
@@ -63,7 +63,7 @@ def problem_bounds(
     - `on_finished`: called now and then with how many more problems are finished.
     """
     outputs = next((size for size in SIZES if size >= problem.outputs), shared_outputs(problem.outputs))
-    instance = Instance(problem=pad_outputs(problem, outputs), increase=increase, hitting_time=hitting_time)
+    instance = HittingTimeInstance(problem=pad_outputs(problem, outputs), increase=increase, hitting_time=hitting_time)
     (count,) = problem.batch_shape
     size = max(1, BLOCK_ENTRIES // outputs)
     blocks = []

@@ -29,7 +29,7 @@ from proofs_check.instances.good_set_families import good_set_problems
 from proofs_check.instances.tabular_families import Family
 from proofs_check.instances.witnesses import at_home
 from proofs_check.sampling.evaluation import instance_record
-from theory.instances.tabular import Instance, needed
+from theory.instances.tabular import HittingTimeInstance
 from theory.statements.statement import Direction, Hypothesis, Statement
 from theory.tabular.problem import Problem, stack_problems
 
@@ -178,8 +178,8 @@ def _untried(statement: Statement) -> ControlOutcome:
     return ControlOutcome(statement.control.description, False, None, 0, None)
 
 
-def _increase(instance: Instance) -> float:
-    return float(np.asarray(needed(instance.increase)))
+def _increase(instance: HittingTimeInstance) -> float:
+    return float(np.asarray(instance.increase))
 
 
 def _certify_instance(
@@ -218,15 +218,17 @@ def all_hold(claim: BallClaim, hypotheses: Sequence[Hypothesis]) -> bool:
     return all(claim.hypotheses[h.name] for h in hypotheses) and bool(claim.bound.is_finite())
 
 
-def _with_time(problem: Problem, increase: float, enclosure: Enclosure) -> Instance:
+def _with_time(problem: Problem, increase: float, enclosure: Enclosure) -> HittingTimeInstance:
     """A batch of one, with the middle of the enclosure as its hitting time (its lower end where there is no other)."""
     reached = enclosure.outcome is Outcome.REACHED
     time = float(enclosure.time.mid()) if reached else enclosure.lower_float
-    return Instance(problem=stack_problems([problem]), increase=np.array([increase]), hitting_time=np.array([time]))
+    return HittingTimeInstance(
+        problem=stack_problems([problem]), increase=np.array([increase]), hitting_time=np.array([time])
+    )
 
 
 def _refute(
-    statements: Sequence[Statement], witnesses: dict[str, Instance], enclosures: dict[str, Enclosure]
+    statements: Sequence[Statement], witnesses: dict[str, HittingTimeInstance], enclosures: dict[str, Enclosure]
 ) -> dict[str, ControlOutcome]:
     """Whether each control is violated with certainty at its witness.
 
@@ -254,7 +256,7 @@ def _refute(
 
 
 def _outcome(
-    statement: Statement, claim: BallClaim, factor: float, enclosure: Enclosure, instance: Instance
+    statement: Statement, claim: BallClaim, factor: float, enclosure: Enclosure, instance: HittingTimeInstance
 ) -> ControlOutcome:
     # Rounding of the factor is taken to be in the control's favour.
     caution = 1 - FACTOR_ERROR if statement.direction is Direction.LOWER else 1 + FACTOR_ERROR

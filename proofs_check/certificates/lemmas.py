@@ -34,7 +34,7 @@ from proofs_check.enclosures.hitting_time import enclose_hitting_time
 from proofs_check.evidence.evidence import ControlOutcome, Evidence, Verdict
 from proofs_check.sampling.evaluation import instance_record
 from theory.bounds import lemmas
-from theory.instances.tabular import Instance, needed
+from theory.instances.tabular import TabularInstance
 from theory.statements.statement import Statement
 from theory.tabular.policy import log_probabilities
 from theory.tabular.problem import make_problem
@@ -141,7 +141,7 @@ def _decide_variance_rate() -> tuple[list[BoxResult], bool, dict[str, Any]]:
     )
 
 
-def _control_factor(statement: Statement, witness: Instance) -> arb:
+def _control_factor(statement: Statement, witness: TabularInstance) -> arb:
     """By how much the control's larger side is smaller than the statement's, rounding taken in the control's favour."""
     factor = float(np.max(statement.control.sides(witness).larger / statement.sides(witness).larger))
     return arb(factor) * (1 + FACTOR_ERROR)
@@ -154,7 +154,7 @@ def _probability(logits: object) -> float:
 def _refute_lemma_11(statement: Statement) -> float:
     """The control's bound, a fraction of the lemma's, against the left side of either output at its witness."""
     witness = statement.control.witness()
-    p, q = exact(_probability(needed(witness.logits))), _probability(witness.problem.initial_logits)
+    p, q = exact(_probability(witness.logits)), _probability(witness.problem.initial_logits)
     z = -exact(min(q, 1 - q)).log()
     factor = _control_factor(statement, witness)
     return min(certain_ratio(larger * factor, smaller) for smaller, larger in (_lemma_11(p, z), _lemma_11(1 - p, z)))
@@ -162,14 +162,14 @@ def _refute_lemma_11(statement: Statement) -> float:
 
 def _refute_variance_rate(statement: Statement) -> float:
     witness = statement.control.witness()
-    smaller, larger = _variance_rate_two(exact(_probability(needed(witness.logits))))
+    smaller, larger = _variance_rate_two(exact(_probability(witness.logits)))
     return certain_ratio(larger * _control_factor(statement, witness), smaller)
 
 
 def _refute_lemma_10(statement: Statement) -> float:
     """A certified hitting time: the first output's probability has grown by more than the control allows in time."""
     witness = statement.control.witness()
-    problem, elapsed = witness.problem, float(np.asarray(needed(witness.elapsed)))
+    problem, elapsed = witness.problem, float(np.asarray(witness.elapsed))
     # The allowance does not depend on the policy that is reached.
     allowed = float(statement.control.sides(replace(witness, logits=problem.initial_logits)).larger)
     gamma = 2 * _probability(problem.initial_logits) * np.expm1(MORE_GROWTH * allowed)

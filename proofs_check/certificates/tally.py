@@ -12,7 +12,7 @@ from proofs_check.enclosures.balls import certain_ratio
 from proofs_check.enclosures.problem import Enclosure
 from proofs_check.evidence.evidence import VACUOUS_RATIO, ControlOutcome, Evidence, Verdict
 from proofs_check.sampling.evaluation import instance_record
-from theory.instances.tabular import Instance
+from theory.instances.tabular import HittingTimeInstance
 from theory.statements.statement import Direction, Statement
 
 METHOD = "certified"
@@ -50,7 +50,7 @@ class CertifiedTally:
         self.tightness: float | None = None
         self.tightest: dict[str, Any] | None = None
 
-    def add(self, claim: BallClaim, enclosure: Enclosure, instance: Instance) -> None:
+    def add(self, claim: BallClaim, enclosure: Enclosure, instance: HittingTimeInstance) -> None:
         """Counts an instance that meets the hypotheses."""
         self.instances += 1
         ratio, holds = compare(claim.bound, enclosure, self.statement.direction)

@@ -8,7 +8,7 @@ neither. So what the register says is compared with `conformance.printed_hypothe
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache, lru_cache
+from functools import cache
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -21,9 +21,8 @@ from proofs_check.conformance.hypothesis_points import hypothesis_points
 from proofs_check.conformance.printed_hypotheses import STATED_HYPOTHESES, StatedHypothesis
 from proofs_check.conformance.printed_tabular import STATED
 from proofs_check.conformance.tabular import Point, instance_of, register_disagreement
-from theory.instances.tabular import Instance
 from theory.statements.register import find_statement
-from theory.statements.statement import Statement
+from theory.statements.statement import Statement, Subject
 
 WELL_INSIDE = 1e-6
 """Sides are not compared nearer to the limit of a hypothesis: bounds have poles there, which take all digits."""
@@ -52,12 +51,12 @@ class Expected(NamedTuple):
     compared: tuple[bool, ...]
 
 
-@lru_cache(maxsize=1)
-def batches() -> tuple[Instance, ...]:
+@cache
+def batches(subject: Subject) -> tuple[Any, ...]:
     """The points as batches, one for each number of outputs."""
     groups = groupby(hypothesis_points(), key=lambda point: len(point.proxy))
     with jax.enable_x64(True):
-        return tuple(jax.tree.map(jnp.asarray, instance_of(list(points))) for _, points in groups)
+        return tuple(jax.tree.map(jnp.asarray, instance_of(list(points), subject)) for _, points in groups)
 
 
 @cache
@@ -82,7 +81,7 @@ def found_hypotheses(statement: Statement[Any]) -> FoundHypotheses:
     def joined(parts: list[Any]) -> np.ndarray:
         return np.concatenate([np.broadcast_to(part, i.batch_shape) for part, i in zip(parts, instances, strict=True)])
 
-    instances = batches()
+    instances = batches(statement.subject)
     with jax.enable_x64(True):
         holds = {h.name: joined([h.holds(instance) for instance in instances]) for h in statement.hypotheses}
         applies = joined([statement.applies(instance) for instance in instances])
@@ -132,7 +131,7 @@ def points_and_sides(
     found = found_hypotheses(statement) if found is None else found
     compared, start = expected(statement.id).compared, 0
     parts = []
-    for instance, sides in zip(batches(), found.sides, strict=True):
+    for instance, sides in zip(batches(statement.subject), found.sides, strict=True):
         (size,) = instance.batch_shape
         kept = np.array(compared[start : start + size])
         points = [p for p, keep in zip(hypothesis_points()[start : start + size], kept, strict=True) if keep]

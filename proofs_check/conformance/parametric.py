@@ -38,8 +38,12 @@ def parametric_values(statements: Sequence[str]) -> dict[str, RegisterValues]:
     """
     chosen = [find_statement(statement) for statement in statements]
     with jax.enable_x64(True):
-        instance = jax.tree.map(jnp.asarray, parametric_instance_of((*parametric_points(), *edge_points())))
-        return {s.id: register_values(s, instance) for s in chosen}
+        points = (*parametric_points(), *edge_points())
+        instances = {
+            subject: jax.tree.map(jnp.asarray, parametric_instance_of(points, subject))
+            for subject in {s.subject for s in chosen}
+        }
+        return {s.id: register_values(s, instances[s.subject]) for s in chosen}
 
 
 def register_values(statement: Statement[Any], instance: ParametricInstance) -> RegisterValues:

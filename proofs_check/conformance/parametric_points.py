@@ -10,12 +10,13 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
-from theory.instances.parametric import ParametricInstance
+from theory.statements.statement import Subject
 
 SEED = 11
 COEFFICIENTS = (0.0, 0.25, 2.0, 24.0)
@@ -27,7 +28,7 @@ NEAR = 1e-9
 
 @dataclass(frozen=True)
 class ParametricPoint:
-    """One instance in numbers; the fields are those of `ParametricInstance`."""
+    """One instance in numbers; the fields are those of all kinds of `ParametricInstance`."""
 
     length: float
     kl_coefficient: float
@@ -111,7 +112,7 @@ def edge_points() -> tuple[ParametricPoint, ...]:
     )
 
 
-def parametric_instance_of(points: Sequence[ParametricPoint]) -> ParametricInstance:
-    """The points as one batch that the register's functions take."""
-    columns = [asdict(point) for point in points]
-    return ParametricInstance(**{name: np.array([c[name] for c in columns]) for name in columns[0]})
+def parametric_instance_of(points: Sequence[ParametricPoint], subject: Subject) -> Any:
+    """The points as one batch of the kind of instance that a subject's statements take."""
+    kind: type[Any] = subject.instance
+    return kind(**{f.name: np.array([getattr(point, f.name) for point in points]) for f in fields(kind)})

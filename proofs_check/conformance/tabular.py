@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from fractions import Fraction
 from functools import lru_cache
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import jax
 import numpy as np
 
 import theory.statements.statement
-from theory.instances.tabular import Instance
 from theory.statements.register import find_statement
+from theory.statements.statement import Subject
 from theory.tabular.problem import make_problem
 
 POINTS = 4
@@ -101,8 +101,8 @@ def rational_points() -> tuple[Point, ...]:
     return tuple(point(place) for place in range(POINTS))
 
 
-def instance_of(points: Sequence[Point]) -> Instance:
-    """The points as one batch that the register's functions take; every hitting time is one."""
+def instance_of(points: Sequence[Point], subject: Subject) -> Any:
+    """The points as one batch of the kind of instance that a subject's statements take; every hitting time is one."""
 
     def stacked(field: str) -> np.ndarray:
         return np.stack([p.floats(field) for p in points])
@@ -114,16 +114,18 @@ def instance_of(points: Sequence[Point]) -> Instance:
         kl_coefficient=stacked("coefficient"),
         prompts=stacked("prompts"),
     )
-    return Instance(
-        problem=problem,
-        increase=stacked("increase"),
-        hitting_time=np.ones(len(points)),
-        logits=np.log(stacked("policy")),
-        elapsed=stacked("elapsed"),
-        subset=np.array([p.subset for p in points]),
-        samples=stacked("samples"),
-        good_set=np.array([p.good_set or (False,) * len(p.proxy) for p in points]),
-    )
+    everything = {
+        "problem": problem,
+        "increase": stacked("increase"),
+        "hitting_time": np.ones(len(points)),
+        "logits": np.log(stacked("policy")),
+        "elapsed": stacked("elapsed"),
+        "subset": np.array([p.subset for p in points]),
+        "samples": stacked("samples"),
+        "good_set": np.array([p.good_set or (False,) * len(p.proxy) for p in points]),
+    }
+    kind: type[Any] = subject.instance
+    return kind(**{field.name: everything[field.name] for field in fields(kind) if field.name in everything})
 
 
 WITH_A_GOOD_SET = frozenset(["prop4", "s-thm5-fast", "s-thm6-fast", "s-prop4"])
@@ -135,11 +137,12 @@ def register_sides(statements: Sequence[str]) -> dict[str, theory.statements.sta
     """The sides that the register computes at the rational points, by id, compiled as one program for all of them."""
     chosen = [find_statement(statement) for statement in statements if statement not in WITH_A_GOOD_SET]
 
-    def sides(instance: Instance) -> dict[str, theory.statements.statement.Sides]:
-        return {s.id: s.sides(instance) for s in chosen}
+    def sides(instances: dict[str, Any]) -> dict[str, theory.statements.statement.Sides]:
+        return {s.id: s.sides(instances[s.subject.name]) for s in chosen}
 
+    subjects = {s.subject for s in chosen}
     with jax.enable_x64(True):
-        return jax.jit(sides)(instance_of(rational_points()))
+        return jax.jit(sides)({subject.name: instance_of(rational_points(), subject) for subject in subjects})
 
 
 def register_disagreement(

@@ -13,7 +13,7 @@ from scipy.special import ndtri
 
 from theory.bounds import upper_bounds
 from theory.bounds import upper_bounds as bounds
-from theory.instances.tabular import Instance
+from theory.instances.tabular import HittingTimeInstance
 from theory.tabular.problem import make_problem
 
 LARGEST_SET, MOST_BAD = 3, 4
@@ -88,7 +88,7 @@ class Draft(NamedTuple):
         """Whether there are bad outputs, boolean, shape `(count,)`."""
         return np.asarray(self.bad_parts.any(axis=-1))
 
-    def instance(self, bad_mass: np.ndarray, coefficient: np.ndarray) -> Instance:
+    def instance(self, bad_mass: np.ndarray, coefficient: np.ndarray) -> HittingTimeInstance:
         """The problems with that mass and coefficient, each of shape `(count,)`."""
         policy = self.policy * (1 - bad_mass[:, None]) + self.bad_parts * bad_mass[:, None]
         problem = make_problem(
@@ -98,7 +98,7 @@ class Draft(NamedTuple):
             kl_coefficient=coefficient,
             prompts=self.prompts,
         )
-        return Instance(problem=problem, increase=self.increase, good_set=self.good)
+        return HittingTimeInstance(problem=problem, increase=self.increase, good_set=self.good)
 
 
 def _parts(numbers: np.ndarray, where: np.ndarray, spread: float) -> np.ndarray:

@@ -18,7 +18,7 @@ from proofs_check.instances.good_set_draft import Draft, dimension, draft_of, li
 from proofs_check.instances.tabular_families import Family
 from theory.bounds import upper_bounds
 from theory.instances.lower_bounds import good_set_of, proposition_4_kl_limit, proposition_4_mass_limit
-from theory.instances.tabular import Instance
+from theory.instances.tabular import HittingTimeInstance
 from theory.instances.upper_bounds import chosen_set, log_inverse
 
 LEAST_BAD_MASS = 1e-14
@@ -35,12 +35,12 @@ def _log_share(limit: np.ndarray, share: np.ndarray) -> np.ndarray:
 
 
 @jax.jit
-def _paper_limits(instance: Instance) -> tuple[Any, ...]:
+def _paper_limits(instance: HittingTimeInstance) -> tuple[Any, ...]:
     return proposition_4_kl_limit(instance), proposition_4_mass_limit(instance), good_set_of(instance).margin
 
 
 @jax.jit
-def _sharpened_quantities(instance: Instance) -> tuple[Any, ...]:
+def _sharpened_quantities(instance: HittingTimeInstance) -> tuple[Any, ...]:
     good = chosen_set(instance).good
     return (*good, good.span, log_inverse(instance))
 
@@ -50,7 +50,10 @@ COMPUTED_AT_ONCE = 512
 
 
 def _computed(
-    function: Callable[[Instance], tuple[Any, ...]], draft: Draft, bad_mass: np.ndarray, coefficient: np.ndarray
+    function: Callable[[HittingTimeInstance], tuple[Any, ...]],
+    draft: Draft,
+    bad_mass: np.ndarray,
+    coefficient: np.ndarray,
 ) -> tuple[np.ndarray, ...]:
     """A function of the problems with that mass and coefficient, for the draft's own sets: no others are looked for."""
     own = {"good_members": draft.good, "fast_members": draft.good}
@@ -99,7 +102,7 @@ def _sharpened_rates(draft: Draft, kl_share: np.ndarray, bad_share: np.ndarray) 
     return bad_mass, coefficient
 
 
-def at_the_limits(draft: Draft, kl_share: np.ndarray, bad_share: np.ndarray, *, sharpened: bool) -> Instance:
+def at_the_limits(draft: Draft, kl_share: np.ndarray, bad_share: np.ndarray, *, sharpened: bool) -> HittingTimeInstance:
     """The draft with a bad mass and a KL coefficient at these shares of what Proposition 4, or S-P4, allows."""
     rates = _sharpened_rates if sharpened else _paper_rates
     return draft.instance(*rates(draft, kl_share, bad_share))

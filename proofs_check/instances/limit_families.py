@@ -18,19 +18,21 @@ from proofs_check.instances.tabular_families import (
     theorem_6_problems,
 )
 from theory.arrays import Scalars
-from theory.instances.tabular import Instance
+from theory.instances.tabular import HittingTimeInstance
 from theory.instances.upper_bounds import best_alone, kl_loss, one_rewarded
 from theory.statements.hitting_time_hypotheses import theorem_5_kl_limit, theorem_6_kl_limit
 from theory.tabular.problem import Problem
 
 
-def with_kl_share(rng: np.random.Generator, family: Family, largest: Callable[[Instance], Scalars]) -> Family:
+def with_kl_share(
+    rng: np.random.Generator, family: Family, largest: Callable[[HittingTimeInstance], Scalars]
+) -> Family:
     """The family with KL coefficients at shares of the largest one that a statement allows.
 
     **Arguments**: `largest`: that coefficient, of an instance; rows where it is none get no KL term.
     """
     with jax.enable_x64(True):
-        limit = np.asarray(jax.jit(largest)(Instance(problem=family.problem, increase=family.increase)))
+        limit = np.asarray(jax.jit(largest)(HittingTimeInstance(problem=family.problem, increase=family.increase)))
     usable = np.isfinite(limit) & (limit > 0)
     coefficient = np.where(usable, limit, 0.0) * limit_shares(rng.random(len(limit)), rng.random(len(limit)))
     return family._replace(problem=replace(family.problem, kl_coefficient=coefficient))
@@ -63,17 +65,17 @@ def limits_with_kl(rng: np.random.Generator, count: int, outputs: int) -> Family
     return whole._replace(problem=whole.problem[kept], increase=whole.increase[kept], good_set=whole.good_set[kept])
 
 
-def _allowed_alone(instance: Instance) -> Scalars:
+def _allowed_alone(instance: HittingTimeInstance) -> Scalars:
     """The coefficient at which S-T5's loss, which is linear in it, is one."""
     return 1 / kl_loss(_of_coefficient_one(instance), best_alone(instance))
 
 
-def _allowed_one(instance: Instance) -> Scalars:
+def _allowed_one(instance: HittingTimeInstance) -> Scalars:
     """The same for S-T6."""
     return 1 / kl_loss(_of_coefficient_one(instance), one_rewarded(instance))
 
 
-def _of_coefficient_one(instance: Instance) -> Instance:
+def _of_coefficient_one(instance: HittingTimeInstance) -> HittingTimeInstance:
     one = jnp.ones_like(jnp.asarray(instance.problem.kl_coefficient))
     return replace(instance, problem=replace(instance.problem, kl_coefficient=one))
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from proofs_check.instances.tabular_families import Family
 from theory.arrays import AnyArray
-from theory.instances.tabular import Instance, needed
+from theory.instances.tabular import PathInstance
 from theory.tabular.problem import Problem
 
 FEWEST_STEPS, MOST_STEPS = 100, 12_800
@@ -65,13 +65,13 @@ def _flow(problem: Problem, elapsed: np.ndarray, rows: np.ndarray, steps: int) -
     return fine[: len(rows)], good[: len(rows)]
 
 
-def run_path(instance: Instance) -> Instance:
+def run_path(instance: PathInstance) -> PathInstance:
     """The instance with `logits` filled in: where the flow is at `instance.elapsed`, shape `(count, outputs)`.
 
     Each path takes as many steps as its error asks for. A large KL coefficient makes the flow stiff: where
     `MOST_STEPS` are too few, the path is followed for a shorter time, which is `elapsed` of the answer.
     """
-    problem, elapsed = instance.problem, np.array(needed(instance.elapsed), np.float64)
+    problem, elapsed = instance.problem, np.array(instance.elapsed, np.float64)
     logits = np.array(np.broadcast_to(problem.initial_logits, np.shape(problem.initial_logits)), np.float64)
     rows, steps = np.arange(len(elapsed)), FEWEST_STEPS
     while rows.size:
@@ -85,7 +85,7 @@ def run_path(instance: Instance) -> Instance:
     return replace(instance, logits=logits, elapsed=elapsed)
 
 
-def path_instances(rng: np.random.Generator, family: Family) -> Instance:
+def path_instances(rng: np.random.Generator, family: Family) -> PathInstance:
     """Each problem of the family, with a random time to run for and a random nonempty set of outputs; not yet run."""
     problem = family.problem
     count, outputs = problem.initial_logits.shape
@@ -95,4 +95,4 @@ def path_instances(rng: np.random.Generator, family: Family) -> Instance:
     elapsed = problem.prompts * units / np.maximum(np.maximum(spread, problem.kl_coefficient), 1e-3)
     subset = rng.random((count, outputs)) < rng.random((count, 1))
     subset[np.arange(count), rng.integers(0, outputs, count)] = True
-    return Instance(problem=problem, elapsed=elapsed, subset=subset)
+    return PathInstance(problem=problem, elapsed=elapsed, subset=subset)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import jax
 import numpy as np
 
-from theory.instances.tabular import Instance
+from theory.instances.tabular import HittingTimeInstance, TabularInstance
 from theory.statements.statement import Statement
 
 
@@ -28,7 +28,7 @@ class Witnesses:
         witnesses = [statement.control.witness() for statement in statements]
         self._waiting = [_batched(_with_set(w)) for w in witnesses if belongs(w.problem.outputs)]
 
-    def place(self, instance: Instance) -> Instance:
+    def place(self, instance: TabularInstance) -> TabularInstance:
         """The batch with its last rows replaced by those waiting witnesses that have its shape.
 
         A problem to be simulated joins others with a KL coefficient only if it has one itself, so that each batch stays
@@ -44,7 +44,7 @@ class Witnesses:
             lambda batch, *rows: np.concatenate([np.asarray(batch)[: -len(rows)], *rows]), instance, *fitting
         )
 
-    def rest(self) -> list[Instance]:
+    def rest(self) -> list[TabularInstance]:
         """The witnesses that fitted no batch, as batches of one."""
         return self._waiting
 
@@ -57,28 +57,27 @@ def at_home(outputs: int, sizes: Sequence[int]) -> Callable[[int], bool]:
     return lambda size: size == outputs if size in sizes else outputs == sizes[0]
 
 
-def _with_set(instance: Instance) -> Instance:
+def _with_set(instance: TabularInstance) -> TabularInstance:
     """With an empty `good_set` if it is about a hitting time, as the batches that it is to be placed in."""
-    if instance.increase is None or instance.good_set is not None:
+    if not isinstance(instance, HittingTimeInstance) or instance.good_set is not None:
         return instance
     return replace(instance, good_set=np.zeros(instance.problem.outputs, bool))
 
 
-def _batched(instance: Instance) -> Instance:
+def _batched(instance: TabularInstance) -> TabularInstance:
     return jax.tree.map(lambda leaf: np.asarray(leaf)[None], instance)
 
 
-def _form(instance: Instance) -> tuple[object, int]:
+def _form(instance: TabularInstance) -> tuple[object, int]:
     """What rows of one batch share: which fields are filled in, and the number of outputs."""
     return jax.tree.structure(instance), instance.problem.outputs
 
 
-def _fits(witness: Instance, batch: Instance) -> bool:
+def _fits(witness: TabularInstance, batch: TabularInstance) -> bool:
     if _form(witness) != _form(batch):
         return False
-    simulated = witness.increase is not None
-    return not simulated or _regularized(witness) == _regularized(batch)
+    return not isinstance(witness, HittingTimeInstance) or _regularized(witness) == _regularized(batch)
 
 
-def _regularized(instance: Instance) -> bool:
+def _regularized(instance: TabularInstance) -> bool:
     return bool(np.any(np.asarray(instance.problem.kl_coefficient) > 0))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -16,7 +17,7 @@ from proofs_check.sampling.tally import Tally
 from sims.hitting import Hitting
 from theory.arrays import AnyArray
 from theory.instances.parametric import ParametricInstance
-from theory.instances.tabular import Instance, share
+from theory.instances.tabular import HittingTimeInstance, TabularInstance, share
 from theory.instances.upper_bounds import TIMED_QUANTITIES
 from theory.statements.statement import Direction, Sides, Statement, hold_all
 from theory.tabular.problem_record import problem_to_record
@@ -39,7 +40,7 @@ class Evaluation(NamedTuple):
 @lru_cache(maxsize=64)
 def _compiled(statements: tuple[Statement, ...]) -> Callable[[Any], Any]:
     def evaluate(instance: Any) -> Any:
-        if isinstance(instance, Instance) and instance.increase is not None:
+        if isinstance(instance, HittingTimeInstance):
             instance = share(instance, TIMED_QUANTITIES)
         return [
             Evaluation(
@@ -62,14 +63,14 @@ SMALL_BATCH = 256
 """Up to so many instances a batch is evaluated as it is: tests' batches, and those of very many outputs."""
 
 
-def _evaluated(statements: Sequence[Statement], instance: Instance | ParametricInstance) -> list[Evaluation]:
+def _evaluated(statements: Sequence[Statement], instance: TabularInstance | ParametricInstance) -> list[Evaluation]:
     """An `Evaluation` for each statement; large batches are taken in chunks of one size."""
     (count,) = instance.batch_shape
     compiled = _compiled(tuple(statements))
     return list(compiled(instance) if count <= SMALL_BATCH else in_chunks(compiled, instance, count, EVALUATED_AT_ONCE))
 
 
-def instance_record(instance: Instance, place: int) -> dict[str, Any]:
+def instance_record(instance: TabularInstance, place: int) -> dict[str, Any]:
     """One instance of a batch as a record; its problem part is what `flatscape simulate` reads.
 
     A hitting time that is infinite is None, as JSON knows no infinity.
@@ -78,17 +79,12 @@ def instance_record(instance: Instance, place: int) -> dict[str, Any]:
     def at(field: object) -> Any:
         return np.asarray(field)[place]
 
-    increase = None if instance.increase is None else float(at(instance.increase))
+    increase = float(at(instance.increase)) if isinstance(instance, HittingTimeInstance) else None
     record = problem_to_record(instance.problem[place], increase)
-    extras = {
-        "hitting_time": instance.hitting_time,
-        "logits": instance.logits,
-        "elapsed": instance.elapsed,
-        "subset": instance.subset,
-        "samples": instance.samples,
-        "good_set": instance.good_set,
+    own = {
+        f.name: getattr(instance, f.name) for f in fields(instance) if f.name not in ("problem", "shared", "increase")
     }
-    given = {name: at(field).tolist() for name, field in extras.items() if field is not None}
+    given = {name: at(field).tolist() for name, field in own.items() if field is not None}
     # A set without members is none: the statement chooses its own.
     if not any(given.get("good_set", ())):
         given.pop("good_set", None)
@@ -110,7 +106,7 @@ def parametric_record(instance: ParametricInstance, place: int, family: str | No
 def evaluate_batch(
     tallies: Mapping[str, Tally],
     statements: Sequence[Statement],
-    instance: Instance | ParametricInstance,
+    instance: TabularInstance | ParametricInstance,
     *,
     hitting: Hitting | None = None,
     family: str | None = None,

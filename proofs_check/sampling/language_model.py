@@ -17,7 +17,7 @@ from sims.llm import LanguageModelProblems, language_model_problems
 from theory.constructions.theorem5 import theorem2_rankings, theorem5_fast_rewards, theorem5_slow_rewards
 from theory.constructions.theorem6 import theorem6_reward
 from theory.errors import InvalidInputError
-from theory.instances.tabular import Instance
+from theory.instances.tabular import HittingTimeInstance
 from theory.statements.statement import Statement, Subject
 from theory.tabular.problem import make_problem
 
@@ -91,7 +91,7 @@ def check_language_model(
     with jax.enable_x64(True):
         for step, family in enumerate(families):
             report(f"language model: {family.name}", step / len(families))
-            instance = Instance(problem=family.problem, increase=family.increase)
+            instance = HittingTimeInstance(problem=family.problem, increase=family.increase)
             simulate_and_evaluate(tallies, chosen, instance, family=family.name)
     seconds = time.perf_counter() - started
     scope = {"outputs": [families[0].problem.outputs], "families": [f.name for f in families]}

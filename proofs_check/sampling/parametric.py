@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeVar
 
 import jax
 import numpy as np
@@ -21,8 +21,14 @@ from sims.hitting import Hitting, Status
 from sims.parameter_space.flow import follow_flow
 from sims.parameter_space.hitting_times import hitting_paths
 from sims.parameter_space.path import measured_path, measured_paths
-from theory.instances.parametric import ParametricInstance, PolicyCase, measure_policy
-from theory.instances.tabular import needed
+from theory.instances.parametric import (
+    ParametricHittingTimeInstance,
+    ParametricInstance,
+    ParametricPathInstance,
+    ParametricPolicyInstance,
+    PolicyCase,
+    measure_policy,
+)
 from theory.parameter_space.problem import PolicyProblem
 from theory.policies.policy import Policy
 from theory.statements.statement import Statement, Subject
@@ -73,12 +79,16 @@ LEVELS = {
 """At both levels at least 1e4 networks x rewards x prompts, and at least 500 flows."""
 
 
+MeasuredT = TypeVar("MeasuredT", bound=ParametricInstance)
+CaseT = TypeVar("CaseT", bound=PolicyCase)
+
+
 @jax.jit
-def _measure(problems: PolicyProblem) -> ParametricInstance:
+def _measure(problems: PolicyProblem) -> ParametricPolicyInstance:
     return jax.vmap(measure_policy)(problems)
 
 
-def measured_policies(problems: PolicyProblem) -> ParametricInstance:
+def measured_policies(problems: PolicyProblem) -> ParametricPolicyInstance:
     """Every prompt of every problem measured, shape `(batch * prompts,)`."""
     (count,) = problems.batch_shape
     size = min(MEASURED_AT_ONCE, count)
@@ -99,8 +109,8 @@ class MeasuredFlows(NamedTuple):
     """
 
     hitting: Hitting
-    at_end: ParametricInstance
-    path: ParametricInstance
+    at_end: ParametricHittingTimeInstance
+    path: ParametricPathInstance
     unresolved: np.ndarray
 
 
@@ -117,11 +127,19 @@ def measured_flows(problems: PolicyProblem, prompt: np.ndarray, increase: np.nda
     path = measured_paths(paths, until[:, None] * np.linspace(0.0, 1.0, POINTS) ** 2)
     ends = jax.tree.map(lambda field: field[:, -1], path)
     unresolved = np.array([own.length_error for own in paths])[:, None] > RESOLVED * np.asarray(path.path_length)
-    at_end = replace(ends, increase=increase, hitting_time=hitting.time)
+    at_end = ParametricHittingTimeInstance(
+        length=ends.length,
+        kl_coefficient=ends.kl_coefficient,
+        increase=increase,
+        hitting_time=hitting.time,
+        initial_variance=ends.initial_variance,
+        path_jacobian_norm=ends.path_jacobian_norm,
+        path_contrast_norm=ends.path_contrast_norm,
+    )
     return MeasuredFlows(hitting, at_end, _flattened(path), unresolved.reshape(-1))
 
 
-def _flattened(instance: ParametricInstance) -> ParametricInstance:
+def _flattened(instance: MeasuredT) -> MeasuredT:
     return jax.tree.map(lambda field: np.asarray(field).reshape(-1), instance)
 
 
@@ -170,7 +188,7 @@ class ParametricCampaign(Campaign):
                     self.add(subject, measured_policies(problems), "witness")
                 elif subject is Subject.PARAMETRIC_PATH:
                     for case in cases:
-                        path = follow_flow(case.problem, float(needed(case.elapsed)))
+                        path = follow_flow(case.problem, float(case.elapsed))
                         measured = measured_path(path, path.end * np.linspace(0.0, 1.0, POINTS))
                         self.add(subject, measured, "witness")
                 else:
@@ -181,9 +199,9 @@ class ParametricCampaign(Campaign):
                     self.add(subject, at_end, "witness", hitting)
 
 
-def _alike(cases: Sequence[PolicyCase]) -> Iterator[list[PolicyCase]]:
+def _alike(cases: Sequence[CaseT]) -> Iterator[list[CaseT]]:
     """The cases grouped by the form of their problems."""
-    forms: dict[str, list[PolicyCase]] = {}
+    forms: dict[str, list[CaseT]] = {}
     for case in cases:
         form = f"{jax.tree.structure(case.problem)} {[np.shape(leaf) for leaf in jax.tree.leaves(case.problem)]}"
         forms.setdefault(form, []).append(case)

@@ -22,7 +22,7 @@ from proofs_check.sampling.evaluation import evaluate_batch
 from proofs_check.sampling.tally import Tally
 from sims.flow_hitting_times import hitting_times
 from sims.hitting import Hitting
-from theory.instances.tabular import Instance
+from theory.instances.tabular import BestOfNInstance, HittingTimeInstance, PathInstance, PolicyInstance, TabularInstance
 from theory.statements.statement import Statement, Subject
 
 METHOD = "sampling"
@@ -111,23 +111,23 @@ def _hitting_families(settings: Settings, outputs: int) -> list[tuple[FamilyMake
     return plan
 
 
-def hitting_time_batches(rng: np.random.Generator, settings: Settings, outputs: int) -> Iterator[Instance]:
+def hitting_time_batches(rng: np.random.Generator, settings: Settings, outputs: int) -> Iterator[TabularInstance]:
     """Batches of problems with a `gamma` to be reached: arbitrary ones, nearly extremal ones, the paper's
     constructions."""
     for make, count in _hitting_families(settings, outputs):
         family = make(rng, count, outputs)
         # With a set in every batch, empty where the statements choose their own, all of them share one computation.
         chosen = np.zeros(family.problem.proxy_reward.shape, bool) if family.good_set is None else family.good_set
-        yield Instance(problem=family.problem, increase=family.increase, good_set=chosen)
+        yield HittingTimeInstance(problem=family.problem, increase=family.increase, good_set=chosen)
 
 
-def policy_batches(rng: np.random.Generator, settings: Settings, outputs: int) -> Iterator[Instance]:
+def policy_batches(rng: np.random.Generator, settings: Settings, outputs: int) -> Iterator[TabularInstance]:
     """A batch of policies with a reference, rewards and a KL coefficient that is zero in half of them."""
     count = _count(settings.policies, outputs)
     family = families.arbitrary_problems(rng, count, outputs, regularized=True)
     coefficient = family.problem.kl_coefficient * rng.integers(0, 2, count)
     problem = replace(family.problem, kl_coefficient=coefficient)
-    yield Instance(problem=problem, logits=_other_logits(rng, family))
+    yield PolicyInstance(problem=problem, logits=_other_logits(rng, family))
 
 
 def _other_logits(rng: np.random.Generator, family: Family) -> np.ndarray:
@@ -140,19 +140,19 @@ def _other_logits(rng: np.random.Generator, family: Family) -> np.ndarray:
     return np.select([kind == 0, kind == 1], [near, far], sharp)
 
 
-def path_batches(rng: np.random.Generator, settings: Settings, outputs: int) -> Iterator[Instance]:
+def path_batches(rng: np.random.Generator, settings: Settings, outputs: int) -> Iterator[TabularInstance]:
     """Batches of problems with a time to run for and a set of outputs, without and with a KL coefficient."""
     count = _count(settings.policies, outputs) // 2
     yield path_instances(rng, families.arbitrary_problems(rng, count, outputs))
     yield path_instances(rng, families.arbitrary_problems(rng, count, outputs, regularized=True))
 
 
-def best_of_n_batches(rng: np.random.Generator, settings: Settings, outputs: int) -> Iterator[Instance]:
+def best_of_n_batches(rng: np.random.Generator, settings: Settings, outputs: int) -> Iterator[TabularInstance]:
     """A batch of policies and reward models with a number of samples from 1 to a million."""
     count = _count(settings.policies, outputs)
     family = families.arbitrary_problems(rng, count, outputs)
     samples = np.floor(np.exp(rng.uniform(0, np.log(1e6), count)))
-    yield Instance(problem=family.problem, samples=samples)
+    yield BestOfNInstance(problem=family.problem, samples=samples)
 
 
 BATCHES = {
@@ -212,16 +212,16 @@ def sample_part(
     return campaign.evidence({"outputs": [outputs]})
 
 
-def simulated(instance: Instance) -> tuple[Instance, Hitting | None]:
+def simulated(instance: TabularInstance) -> tuple[TabularInstance, Hitting | None]:
     """The batch with what a simulator has to find (`t_gamma`, the end of a path) filled in."""
-    if instance.increase is not None:
+    if isinstance(instance, HittingTimeInstance):
         hitting = hitting_times(instance.problem, instance.increase)
         return replace(instance, hitting_time=hitting.time), hitting
-    return (run_path(instance) if instance.elapsed is not None else instance), None
+    return (run_path(instance) if isinstance(instance, PathInstance) else instance), None
 
 
 def simulate_and_evaluate(
-    tallies: dict[str, Tally], statements: Sequence[Statement], instance: Instance, *, family: str | None = None
+    tallies: dict[str, Tally], statements: Sequence[Statement], instance: TabularInstance, *, family: str | None = None
 ) -> None:
     """Fills in what a simulator has to find, and adds the batch to the tallies.
 

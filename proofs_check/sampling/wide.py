@@ -17,8 +17,8 @@ from proofs_check.instances.tabular_families import Family
 from proofs_check.sampling.campaign import Campaign
 from proofs_check.sampling.evaluation import evaluate_batch
 from proofs_check.sampling.tabular import METHOD, simulate_and_evaluate
-from theory.instances.parametric import ParametricInstance
-from theory.instances.tabular import Instance
+from theory.instances.parametric import ParametricHittingTimeInstance
+from theory.instances.tabular import BestOfNInstance, HittingTimeInstance, PolicyInstance, TabularInstance
 from theory.statements.statement import Direction, Statement, Subject
 
 MOST_SAMPLES = 1e6
@@ -48,13 +48,13 @@ WIDE_LEVELS = {
 }
 
 
-def _timed(rng: np.random.Generator, settings: WideSettings, outputs: int) -> Iterator[tuple[str, Instance]]:
+def _timed(rng: np.random.Generator, settings: WideSettings, outputs: int) -> Iterator[tuple[str, TabularInstance]]:
     for make in (families.wide_problems, families.wide_teachers):
         for regularized, count in ((False, settings.problems), (True, settings.regularized)):
             family = make(rng, count, outputs, regularized=regularized)
             # As in `sampling`: with a set in every batch all of them share one computation.
             chosen = np.zeros(family.problem.proxy_reward.shape, bool)
-            yield family.name, Instance(problem=family.problem, increase=family.increase, good_set=chosen)
+            yield family.name, HittingTimeInstance(problem=family.problem, increase=family.increase, good_set=chosen)
 
 
 def _both(rng: np.random.Generator, settings: WideSettings, outputs: int) -> Iterator[Family]:
@@ -62,21 +62,21 @@ def _both(rng: np.random.Generator, settings: WideSettings, outputs: int) -> Ite
         yield families.wide_problems(rng, settings.policies, outputs, regularized=regularized)
 
 
-def _policies(rng: np.random.Generator, settings: WideSettings, outputs: int) -> Iterator[tuple[str, Instance]]:
+def _policies(rng: np.random.Generator, settings: WideSettings, outputs: int) -> Iterator[tuple[str, TabularInstance]]:
     for family in _both(rng, settings, outputs):
         logits = families.wide_log_policies(rng, settings.policies, outputs)
-        yield family.name, Instance(problem=family.problem, logits=logits)
+        yield family.name, PolicyInstance(problem=family.problem, logits=logits)
 
 
-def _paths(rng: np.random.Generator, settings: WideSettings, outputs: int) -> Iterator[tuple[str, Instance]]:
+def _paths(rng: np.random.Generator, settings: WideSettings, outputs: int) -> Iterator[tuple[str, TabularInstance]]:
     for family in _both(rng, settings, outputs):
         yield family.name, path_instances(rng, family)
 
 
-def _best_of_n(rng: np.random.Generator, settings: WideSettings, outputs: int) -> Iterator[tuple[str, Instance]]:
+def _best_of_n(rng: np.random.Generator, settings: WideSettings, outputs: int) -> Iterator[tuple[str, TabularInstance]]:
     family = families.wide_problems(rng, settings.policies, outputs)
     samples = np.floor(np.exp(rng.uniform(0, np.log(MOST_SAMPLES), settings.policies)))
-    yield family.name, Instance(problem=family.problem, samples=samples)
+    yield family.name, BestOfNInstance(problem=family.problem, samples=samples)
 
 
 WIDE_BATCHES = {
@@ -112,7 +112,7 @@ def compares_bounds(statement: Statement[Any]) -> bool:
     return statement.subject is Subject.PARAMETRIC_HITTING_TIME and statement.direction is Direction.NONE
 
 
-def wide_bounds(rng: np.random.Generator, count: int) -> ParametricInstance:
+def wide_bounds(rng: np.random.Generator, count: int) -> ParametricHittingTimeInstance:
     """What bounds take, far beyond what policies of a moderate size have, the ends of every range among them.
 
     `L` is up to 64, `J` from 1e-6 to 1e6, the variance from 1e-24 to one, which rewards in [-1, 1] cannot exceed.
@@ -123,7 +123,7 @@ def wide_bounds(rng: np.random.Generator, count: int) -> ParametricInstance:
         return np.where(rng.random(count) < 0.2, end, values)
 
     norm = log_uniform(1 / SPREAD_OF_NORMS, SPREAD_OF_NORMS)
-    return ParametricInstance(
+    return ParametricHittingTimeInstance(
         length=with_end(np.floor(log_uniform(1.0, LONGEST_OUTPUT + 1.0)), 1.0),
         kl_coefficient=with_end(log_uniform(1e-6, families.LARGEST_COEFFICIENT), 0.0),
         initial_variance=with_end(log_uniform(1e-24, 1.0), 1.0),

@@ -8,12 +8,12 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from proofs_check.search.infimum import Infimum, value_in_words
-from theory.instances.tabular import Instance
+from theory.instances.tabular import HittingTimeInstance, PathInstance, PolicyInstance, TabularInstance
 from theory.statements.best_of_n import BEST_OF_N_STATEMENTS
 from theory.statements.register import STATEMENTS, find_statement
 from theory.tabular.problem import make_problem
 
-Members = Callable[[], Sequence[Instance]]
+Members = Callable[[], Sequence[TabularInstance]]
 SMALL = (1e-1, 1e-2, 1e-3)
 MANY = (4, 32, 256)
 
@@ -22,14 +22,14 @@ def _witness(id: str) -> Members:
     return lambda: [find_statement(id).control.witness()]
 
 
-def _at(policy: list[float], reference: list[float], reward: list[float]) -> Instance:
+def _at(policy: list[float], reference: list[float], reward: list[float]) -> TabularInstance:
     problem = make_problem(initial_probabilities=reference, proxy_reward=reward, ground_truth_reward=reward)
-    return Instance(problem=problem, logits=np.log(np.array(policy)))
+    return PolicyInstance(problem=problem, logits=np.log(np.array(policy)))
 
 
-def _timed(policy: list[float], proxy: list[float], truth: list[float], increase: float) -> Instance:
+def _timed(policy: list[float], proxy: list[float], truth: list[float], increase: float) -> TabularInstance:
     problem = make_problem(initial_probabilities=policy, proxy_reward=proxy, ground_truth_reward=truth)
-    return Instance(problem=problem, increase=increase)
+    return HittingTimeInstance(problem=problem, increase=increase)
 
 
 def _small_increases(share: float, proxy: float) -> Members:
@@ -40,7 +40,7 @@ def _small_increases(share: float, proxy: float) -> Members:
 def _two_good(share: float) -> Members:
     """The same with a third output, good but not rewarded, whose probability vanishes with `gamma`."""
 
-    def member(gamma: float) -> Instance:
+    def member(gamma: float) -> TabularInstance:
         tiny = 1e-3 * gamma
         return _timed([share, tiny, 1 - share - tiny], [1.0, -1.0, -1.0], [1.0, 1.0, -1.0], gamma)
 
@@ -50,7 +50,7 @@ def _two_good(share: float) -> Members:
 def _one_against_many(others: Callable[[float], float]) -> Members:
     """A uniform policy on `K` outputs, of which one is rewarded; `gamma` is a thousandth of its probability."""
 
-    def member(outputs: int) -> Instance:
+    def member(outputs: int) -> TabularInstance:
         share = 1 / outputs
         truth = [1.0] + [-1.0] * (outputs - 1)
         proxy = [1.0] + [others(share)] * (outputs - 1)
@@ -64,10 +64,10 @@ def _grown(elapsed: Sequence[float]) -> Members:
         initial_probabilities=[1 / 3, 2 / 3], proxy_reward=[1.0, -1.0], ground_truth_reward=[1.0, -1.0]
     )
     subset = np.array([True, False])
-    return lambda: [Instance(problem=problem, elapsed=np.float64(t), subset=subset) for t in elapsed]
+    return lambda: [PathInstance(problem=problem, elapsed=np.float64(t), subset=subset) for t in elapsed]
 
 
-def _nearly_certain() -> list[Instance]:
+def _nearly_certain() -> list[TabularInstance]:
     return [_at([1 - e, e], [0.01, 0.99], [1.0, -1.0]) for e in (1e-2, 1e-3, 1e-4)]
 
 

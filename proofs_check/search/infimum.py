@@ -18,7 +18,7 @@ import numpy as np
 from proofs_check.markdown import table
 from proofs_check.sampling.tabular import simulated
 from proofs_check.search.tabular import ratio_of
-from theory.instances.tabular import Instance
+from theory.instances.tabular import TabularInstance
 from theory.statements.register import find_statement
 
 ROUNDING = 1e-7
@@ -54,7 +54,7 @@ class Infimum:
     proved: float
     reached: bool
     reason: str
-    members: Callable[[], Sequence[Instance]] | None = None
+    members: Callable[[], Sequence[TabularInstance]] | None = None
 
     @property
     def kind(self) -> Kind:

@@ -23,7 +23,6 @@ from proofs_check.search.ascent import ascend
 from sims.parameter_space.flow import rewarded_gain
 from theory.bounds import parameter_space
 from theory.instances.parametric import measure_policy, measure_state
-from theory.instances.tabular import needed
 from theory.parameter_space.objective import objective_gradient
 from theory.parameter_space.problem import PolicyProblem
 from theory.policies.policy import output_log_probabilities
@@ -77,13 +76,13 @@ def ratios(problem: PolicyProblem) -> jax.Array:
     velocity = objective_gradient(at_start, problem.parameters)
     gain = partial(rewarded_gain, at_start, reward=problem.ground_truth_reward, prompt=0)
     _, rise = jax.jvp(gain, (problem.parameters,), (velocity,))
-    length, contrast, spread = float(problem.policy.length), needed(state.contrast_norm), needed(state.variance)
-    variance, jacobian = needed(found.variance), needed(found.jacobian_norm)
+    length, contrast, spread = float(problem.policy.length), state.contrast_norm, state.variance
+    variance, jacobian = found.variance, found.jacobian_norm
     slope = length * jnp.square(contrast) * jnp.sqrt(spread) / 2
     growth = parameter_space.variance_rate(spread, contrast, length, parameter_space.CONTRAST_VARIANCE_RATE)
     return jnp.stack(
         [
-            jnp.max(_over(found.gradient_norm, parameter_space.fisher_form(variance, needed(found.fisher_norm)))),
+            jnp.max(_over(found.gradient_norm, parameter_space.fisher_form(variance, found.fisher_norm))),
             jnp.max(_over(found.gradient_norm, parameter_space.sharpened_proposition_2(variance, jacobian, length))),
             jnp.max(_over(found.gradient_norm, parameter_space.proposition_2(variance, jacobian, length, 1.0))),
             _over(state.variance_rate, growth),

@@ -10,7 +10,7 @@ from scipy.special import expit, log_softmax
 
 from proofs_check.instances.good_set_draft import dimension, draft_of
 from proofs_check.instances.good_set_families import at_the_limits
-from theory.instances.tabular import Instance
+from theory.instances.tabular import BestOfNInstance, HittingTimeInstance, PathInstance, TabularInstance
 from theory.statements.statement import Subject
 from theory.tabular.problem import make_problem
 
@@ -29,7 +29,7 @@ class Space(NamedTuple):
     """
 
     dimension: Callable[[int], int]
-    build: Callable[[np.ndarray, int], Instance]
+    build: Callable[[np.ndarray, int], TabularInstance]
 
 
 Proxy = Callable[[np.ndarray, np.ndarray], np.ndarray]
@@ -82,34 +82,36 @@ def _parts(
 
 
 def _timed(proxy: Proxy) -> Space:
-    def build(free: np.ndarray, outputs: int) -> Instance:
+    def build(free: np.ndarray, outputs: int) -> TabularInstance:
         fields, rest = _problems(free, outputs, proxy, decades=6.0)
         truth, policy = fields["ground_truth_reward"], np.exp(fields["initial_logits"])
         ranked_first = np.argmax(fields["proxy_reward"], axis=-1)[:, None]
         room = np.take_along_axis(truth, ranked_first, axis=-1)[:, 0] - np.sum(policy * truth, axis=-1)
         share = SMALLEST_SHARE + (1 - 2 * SMALLEST_SHARE) * expit(rest[:, 0])
         no_set = np.zeros(truth.shape, bool)
-        return Instance(problem=make_problem(**fields), increase=np.maximum(room * share, 1e-6), good_set=no_set)
+        return HittingTimeInstance(
+            problem=make_problem(**fields), increase=np.maximum(room * share, 1e-6), good_set=no_set
+        )
 
     return Space(lambda outputs: 3 * outputs + 2, build)
 
 
-def _path(free: np.ndarray, outputs: int) -> Instance:
+def _path(free: np.ndarray, outputs: int) -> TabularInstance:
     fields, rest = _problems(free, outputs, _any_reward, decades=9.0)
     subset = rest[:, 1:] > 0
     subset[:, 0] = True
-    return Instance(problem=make_problem(**fields), elapsed=10.0 ** (3 * np.tanh(rest[:, 0]) - 2), subset=subset)
+    return PathInstance(problem=make_problem(**fields), elapsed=10.0 ** (3 * np.tanh(rest[:, 0]) - 2), subset=subset)
 
 
-def _best_of_n(free: np.ndarray, outputs: int) -> Instance:
+def _best_of_n(free: np.ndarray, outputs: int) -> TabularInstance:
     fields, rest = _problems(free, outputs, _any_reward, decades=6.0)
-    return Instance(problem=make_problem(**fields), samples=np.floor(1 + 50 * expit(rest[:, 0])))
+    return BestOfNInstance(problem=make_problem(**fields), samples=np.floor(1 + 50 * expit(rest[:, 0])))
 
 
 def _at_limits(*, sharpened: bool) -> Space:
     """Any good set of one to three outputs, with bad outputs and a KL term up to a little beyond their limits."""
 
-    def build(free: np.ndarray, outputs: int) -> Instance:
+    def build(free: np.ndarray, outputs: int) -> TabularInstance:
         numbers = expit(free)
         draft = draft_of(numbers[:, 2:], outputs, sharpened=sharpened)
         kl_share, bad_share = (np.maximum(1.1 * numbers[:, k], 1e-3) for k in (0, 1))

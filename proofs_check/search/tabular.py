@@ -24,7 +24,7 @@ from proofs_check.search.ascent import ascend
 from proofs_check.search.parametric import METHOD
 from proofs_check.search.spaces import space_of
 from sims.hitting import Status
-from theory.instances.tabular import Instance
+from theory.instances.tabular import PolicyInstance, TabularInstance
 from theory.statements.statement import Relation, Sides, Statement, Subject
 from theory.tabular.policy import log_probabilities
 from theory.tabular.problem import Problem
@@ -78,7 +78,7 @@ def inequalities(statements: Sequence[Statement[Any]], subject: Subject) -> list
     return [s for s in statements if s.subject is subject and s.relation is Relation.AT_MOST and s.id not in signs]
 
 
-def _policy_instance(free: tuple[jax.Array, ...]) -> Instance:
+def _policy_instance(free: tuple[jax.Array, ...]) -> TabularInstance:
     logits, reference, proxy, truth, coefficient = free
     problem = Problem(
         initial_logits=log_probabilities(reference),
@@ -87,7 +87,7 @@ def _policy_instance(free: tuple[jax.Array, ...]) -> Instance:
         kl_coefficient=jax.nn.relu(coefficient),
         prompts=jnp.ones_like(coefficient),
     )
-    return Instance(problem=problem, logits=logits)
+    return PolicyInstance(problem=problem, logits=logits)
 
 
 @lru_cache(maxsize=8)
@@ -170,7 +170,7 @@ def _evolve(
 
 
 def _judged(
-    campaign: Campaign, counted: Sequence[Statement[Any]], targets: Sequence[Statement[Any]], instance: Instance
+    campaign: Campaign, counted: Sequence[Statement[Any]], targets: Sequence[Statement[Any]], instance: TabularInstance
 ) -> np.ndarray:
     """Counts the batch, and scores each row for its own target: the ratio where the hypotheses hold, otherwise
     `-inf`; shape `(targets, restarts)`."""

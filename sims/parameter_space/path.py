@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import jax
 import numpy as np
@@ -14,17 +13,17 @@ from sims.parameter_space.flow import FlowPath
 from theory.arguments.checks import as_float64, check_finite, check_nonnegative
 from theory.arrays import AnyArray
 from theory.errors import InvalidInputError
-from theory.instances.parametric import ParametricInstance, measure_state
+from theory.instances.parametric import FlowState, ParametricPathInstance, measure_state
 from theory.parameter_space.problem import PolicyProblem
 from theory.policies.policy import Parameters
 
 
 @jax.jit
-def _measure(problem: PolicyProblem, states: Parameters) -> ParametricInstance:
+def _measure(problem: PolicyProblem, states: Parameters) -> FlowState:
     return lax.map(lambda parameters: measure_state(problem, parameters), states)
 
 
-def measured_path(path: FlowPath, times: Float[AnyArray, " times"]) -> ParametricInstance:
+def measured_path(path: FlowPath, times: Float[AnyArray, " times"]) -> ParametricPathInstance:
     """What is measured at `times` of gradient flow in parameter space.
 
     The largest norms and rewards "so far" are the largest at the given times: from below, if they peak in between.
@@ -35,7 +34,7 @@ def measured_path(path: FlowPath, times: Float[AnyArray, " times"]) -> Parametri
     - `path`: a flow that was followed.
     - `times`: nondecreasing, from zero to at most the path's end; the first must be zero.
 
-    **Returns** a `ParametricInstance` of shape `(times,)`, float64 NumPy.
+    **Returns** a `ParametricPathInstance` of shape `(times,)`, float64 NumPy.
 
     **Raises** `InvalidInputError` for times that are not so.
     """
@@ -49,18 +48,18 @@ def measured_path(path: FlowPath, times: Float[AnyArray, " times"]) -> Parametri
     with jax.enable_x64(True):
         states, length = path.states(moments)
         measured = jax.tree.map(np.asarray, _measure(path.problem, states))
-    return replace(
-        measured,
+    state = vars(measured) | {"largest_reward": np.maximum.accumulate(measured.largest_reward)}
+    return ParametricPathInstance(
+        **state,
         elapsed=moments,
         initial_variance=np.full(len(moments), measured.variance[0]),
         path_length=length,
         path_jacobian_norm=np.maximum.accumulate(measured.jacobian_norm),
         path_contrast_norm=np.maximum.accumulate(measured.contrast_norm),
-        largest_reward=np.maximum.accumulate(measured.largest_reward),
     )
 
 
-def measured_paths(paths: Sequence[FlowPath], times: Float[AnyArray, "paths times"]) -> ParametricInstance:
+def measured_paths(paths: Sequence[FlowPath], times: Float[AnyArray, "paths times"]) -> ParametricPathInstance:
     """`measured_path` of several paths with equally many times each, shape `(paths, times)`."""
     # One after the other: eigenvalues computed by two threads at once can wait for each other's workers for ever.
     rows = [measured_path(path, own) for path, own in zip(paths, np.asarray(times), strict=True)]

@@ -1,4 +1,4 @@
-"""What a statement about a policy of any kind speaks about: numbers measured at a policy, or along its path."""
+"""Instances of statements about policies of any kind: numbers measured at a policy, or along its path."""
 
 from __future__ import annotations
 
@@ -27,56 +27,42 @@ from theory.policies.policy import Parameters, output_log_probabilities
 
 @dataclass(frozen=True, eq=False)
 class PolicyCase:
-    """A problem in parameter space on which a statement can be tried; what it says is still to be measured.
+    """A problem in parameter space on which a statement can be tried: what it says is still to be measured.
 
-    **Fields**: `problem`, a single one; for statements about `t_gamma`, `increase` (`gamma`) of the ground-truth reward
-    of the prompt numbered `prompt`; for statements about paths, `elapsed`, the time to follow the flow for.
+    **Field**: `problem`, a single one.
     """
 
     problem: PolicyProblem
-    increase: float | None = None
-    elapsed: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class PathCase(PolicyCase):
+    """A problem for a statement about paths. **Field**: `elapsed`, the time to follow the flow for."""
+
+    elapsed: float
+
+
+@dataclass(frozen=True, eq=False)
+class HittingTimeCase(PolicyCase):
+    """A problem for a statement about `t_gamma`.
+
+    **Fields**: `increase`, `gamma`, of the ground-truth reward of the prompt numbered `prompt`.
+    """
+
+    increase: float
     prompt: int = 0
 
 
 @jax.tree_util.register_dataclass
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class ParametricInstance:
-    """One instance, or a batch of them; what a statement does not speak about stays None.
+    """What any statement about policies with shared parameters speaks about; its kinds have subclasses.
 
-    **Fields** (float64, shape `(*batch)`)
-
-    - `length`: `L`. `kl_coefficient`: `lambda`.
-    - `variance`: `Var[r_KL]` of one prompt, or for paths and times its mean over the prompts, at the policy in
-      question.
-    - `jacobian_norm`, `contrast_norm`: the two norms of `theory.parameter_space.jacobian_norms`, the largest over
-      prefixes (for paths and times over prompts too).
-    - `largest_reward`: `max |r_KL|`; for paths the largest so far.
-    - Of one prompt: `gradient_norm` (`|| grad phi(theta; x) ||`), `fisher_norm` (`lambda_max(F_x)`),
-      `martingale_variance` and `first_token_variance` (the sum over positions, and its first term).
-    - Of a path: `elapsed`; `initial_variance`; `path_length`; `variance_rate` (`d/dt` of `variance`);
-      `path_jacobian_norm`, `path_contrast_norm` (the largest so far).
-    - Of a hitting time: `increase`, `hitting_time`, `initial_variance`, `path_jacobian_norm`, `path_contrast_norm`.
+    **Fields** (float64, shape `(*batch)`): `length`, `L`; `kl_coefficient`, `lambda`.
     """
 
     length: Scalars
     kl_coefficient: Scalars
-    variance: Scalars | None = None
-    jacobian_norm: Scalars | None = None
-    contrast_norm: Scalars | None = None
-    largest_reward: Scalars | None = None
-    gradient_norm: Scalars | None = None
-    fisher_norm: Scalars | None = None
-    martingale_variance: Scalars | None = None
-    first_token_variance: Scalars | None = None
-    elapsed: Scalars | None = None
-    initial_variance: Scalars | None = None
-    path_length: Scalars | None = None
-    variance_rate: Scalars | None = None
-    path_jacobian_norm: Scalars | None = None
-    path_contrast_norm: Scalars | None = None
-    increase: Scalars | None = None
-    hitting_time: Scalars | None = None
 
     @property
     def batch_shape(self) -> tuple[int, ...]:
@@ -84,15 +70,91 @@ class ParametricInstance:
         return tuple(jnp.shape(self.length))
 
 
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ParametricPolicyInstance(ParametricInstance):
+    """What is measured at one policy and one prompt.
+
+    **Fields** (float64, shape `(*batch)`)
+
+    - `variance`: `Var[r_KL]`; `largest_reward`: `max |r_KL|`.
+    - `jacobian_norm`, `contrast_norm`: the two norms of `theory.parameter_space.jacobian_norms`, the largest over
+      prefixes.
+    - `gradient_norm`: `|| grad phi(theta; x) ||`; `fisher_norm`: `lambda_max(F_x)`.
+    - `martingale_variance`, `first_token_variance`: the sum over positions, and its first term.
+    """
+
+    variance: Scalars
+    jacobian_norm: Scalars
+    contrast_norm: Scalars
+    largest_reward: Scalars
+    gradient_norm: Scalars
+    fisher_norm: Scalars
+    martingale_variance: Scalars
+    first_token_variance: Scalars
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True, eq=False, kw_only=True)
+class FlowState(ParametricInstance):
+    """What is measured at one point of a flow, over all prompts.
+
+    **Fields** (float64, shape `(*batch)`)
+
+    - `variance`: `Var[r_KL]`, averaged over the prompts; `variance_rate`: its `d/dt`.
+    - `jacobian_norm`, `contrast_norm`, `largest_reward` (`max |r_KL|`): the largest over prefixes and prompts.
+    - `gradient_norm`: of the objective.
+    """
+
+    variance: Scalars
+    jacobian_norm: Scalars
+    contrast_norm: Scalars
+    largest_reward: Scalars
+    gradient_norm: Scalars
+    variance_rate: Scalars
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ParametricPathInstance(FlowState):
+    """One point of a flow and the way there; `largest_reward` is the largest so far.
+
+    **Fields** (float64, shape `(*batch)`): `elapsed`; `initial_variance`; `path_length`; `path_jacobian_norm`,
+    `path_contrast_norm` (the largest so far).
+    """
+
+    elapsed: Scalars
+    initial_variance: Scalars
+    path_length: Scalars
+    path_jacobian_norm: Scalars
+    path_contrast_norm: Scalars
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ParametricHittingTimeInstance(ParametricInstance):
+    """What a statement about `t_gamma` speaks about, measured along the flow up to that time.
+
+    **Fields** (float64, shape `(*batch)`): `increase` (`gamma`); `hitting_time` (`t_gamma`, infinity if never);
+    `initial_variance`; `path_jacobian_norm`, `path_contrast_norm` (the largest until then).
+    """
+
+    increase: Scalars
+    hitting_time: Scalars
+    initial_variance: Scalars
+    path_jacobian_norm: Scalars
+    path_contrast_norm: Scalars
+
+
 @double_precision()
-def measure_policy(problem: PolicyProblem) -> ParametricInstance:
+def measure_policy(problem: PolicyProblem) -> ParametricPolicyInstance:
     """What the statements about a single policy say something of: a batch over the problem's prompts (traceable)."""
     policy, parameters = problem.policy, problem.parameters
     norms = jacobian_norms(policy, parameters)
     parts = martingale_variance(problem, parameters)
     reward = regularized_reward(problem, output_log_probabilities(policy, parameters))
     per_prompt = jnp.ones(policy.prompts)
-    return ParametricInstance(
+    return ParametricPolicyInstance(
         length=policy.length * per_prompt,
         kl_coefficient=problem.kl_coefficient * per_prompt,
         variance=regularized_variance(problem, parameters),
@@ -107,17 +169,14 @@ def measure_policy(problem: PolicyProblem) -> ParametricInstance:
 
 
 @double_precision()
-def measure_state(problem: PolicyProblem, parameters: Parameters) -> ParametricInstance:
-    """What the statements about motion say something of, at one point of a path (traceable).
-
-    Fields that only a whole path has (`elapsed`, `path_length`, the largest so far) are left to whoever follows it.
-    """
+def measure_state(problem: PolicyProblem, parameters: Parameters) -> FlowState:
+    """What the statements about motion say something of, at one point of a path (traceable)."""
     policy = problem.policy
     norms = jacobian_norms(policy, parameters)
     velocity = objective_gradient(problem, parameters)
     motion = variance_motion(problem, parameters, velocity)
     reward = regularized_reward(problem, output_log_probabilities(policy, parameters))
-    return ParametricInstance(
+    return FlowState(
         length=jnp.asarray(float(policy.length)),
         kl_coefficient=jnp.asarray(problem.kl_coefficient),
         variance=motion.variance,

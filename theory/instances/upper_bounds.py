@@ -29,7 +29,7 @@ from theory.instances.lower_bounds import (
     truth_advantage,
     value_at,
 )
-from theory.instances.tabular import Instance, given_or_chosen, needed, shareable
+from theory.instances.tabular import HittingTimeInstance, given_or_chosen, shareable
 from theory.moments import advantage
 from theory.tabular.padding import is_output
 
@@ -57,17 +57,17 @@ class GoodOutputs(NamedTuple):
         return upper_bounds.logistic_span(self.mass, self.remaining, self.shortfall)
 
 
-def _worst_truth(instance: Instance) -> AnyArray:
+def _worst_truth(instance: HittingTimeInstance) -> AnyArray:
     return jnp.min(jnp.asarray(instance.problem.ground_truth_reward), axis=-1)
 
 
-def log_inverse(instance: Instance) -> AnyArray:
+def log_inverse(instance: HittingTimeInstance) -> AnyArray:
     """`ln(1 / min_y pi0(y))`."""
     return -smallest_log_probability(instance)
 
 
 @shareable
-def best_alone(instance: Instance) -> GoodOutputs:
+def best_alone(instance: HittingTimeInstance) -> GoodOutputs:
     """`Y+ = {y_g}`, the output that the reward model ranks first; `margin` is its distance to the next.
 
     `rho - P0` is `(gamma + sum of pi0 (r_G - min r_G) over the others) / (r_G(y_g) - min r_G)`: nothing cancels.
@@ -80,57 +80,57 @@ def best_alone(instance: Instance) -> GoodOutputs:
     gap = jnp.max(proxy, axis=-1) - jnp.max(jnp.where(best, -jnp.inf, proxy), axis=-1)
     return GoodOutputs(
         mass=best_probability(instance),
-        remaining=(needed(instance.increase) + others) / height,
-        shortfall=(value_at(truth_advantage(instance), best_output(instance)) - needed(instance.increase)) / height,
+        remaining=(instance.increase + others) / height,
+        shortfall=(value_at(truth_advantage(instance), best_output(instance)) - instance.increase) / height,
         margin=gap,
         size=jnp.ones_like(gap),
         bad_mass=jnp.zeros_like(gap),
     )
 
 
-def growth_of_rounding(instance: Instance) -> Scalars:
+def growth_of_rounding(instance: HittingTimeInstance) -> Scalars:
     """By how much more than itself our bounds for one output may be off in units of rounding, shape `(*batch)`.
 
     They grow like `1 / (1 - rho)`, and `1 - rho` is the difference of `r_G(y_g) - V_G(0)` and `gamma`: near the largest
     `gamma` that can be reached, rounding these two is magnified by their size over their difference.
     """
-    gain, increase = value_at(truth_advantage(instance), best_output(instance)), jnp.asarray(needed(instance.increase))
+    gain, increase = value_at(truth_advantage(instance), best_output(instance)), jnp.asarray(instance.increase)
     magnified = (jnp.abs(gain) + increase) / jnp.abs(gain - increase)
     return jnp.maximum(1.0, magnified / ROUNDINGS_ALLOWED)
 
 
-def others_are_below_average(instance: Instance) -> AnyArray:
+def others_are_below_average(instance: HittingTimeInstance) -> AnyArray:
     """Whether every output but `y_g` has `r_RM <= V_RM(0)`, and `y_g` more; boolean."""
     above = advantage(initial_policy(instance), instance.problem.proxy_reward) > 0
     return jnp.all(above == is_best(instance), axis=-1)
 
 
-def kl_loss(instance: Instance, good: GoodOutputs) -> Scalars:
+def kl_loss(instance: HittingTimeInstance, good: GoodOutputs) -> Scalars:
     """The share of the rate that the KL term can take."""
     return upper_bounds.kl_loss(
         instance.problem.kl_coefficient, log_inverse(instance), good.mass, good.shortfall, good.margin, good.size
     )
 
 
-def _time(instance: Instance, good: GoodOutputs, loss: Scalars) -> Scalars:
+def _time(instance: HittingTimeInstance, good: GoodOutputs, loss: Scalars) -> Scalars:
     return upper_bounds.growth_time(good.span, good.margin, good.size, loss, instance.problem.prompts)
 
 
-def sharpened_theorem_5_fast_bound(instance: Instance) -> Scalars:
+def sharpened_theorem_5_fast_bound(instance: HittingTimeInstance) -> Scalars:
     """Our upper bound for one output ranked above the average, shape `(*batch)`."""
     good = best_alone(instance)
     return _time(instance, good, kl_loss(instance, good))
 
 
 @shareable
-def one_rewarded(instance: Instance) -> GoodOutputs:
+def one_rewarded(instance: HittingTimeInstance) -> GoodOutputs:
     """`Y+ = {y_g}` where the reward model gives +1 to `y_g` and -1 to all other outputs."""
     good = best_alone(instance)
     outputs = jnp.sum(is_output(instance.problem), axis=-1).astype(jnp.asarray(good.margin).dtype)
     return good._replace(margin=jnp.full_like(jnp.asarray(good.margin), upper_bounds.one_rewarded_margin(outputs)))
 
 
-def sharpened_theorem_6_fast_bound(instance: Instance) -> Scalars:
+def sharpened_theorem_6_fast_bound(instance: HittingTimeInstance) -> Scalars:
     """Our upper bound for a reward model that rewards one output only, shape `(*batch)`."""
     good = one_rewarded(instance)
     return _time(instance, good, kl_loss(instance, good))
@@ -149,23 +149,23 @@ class ChosenSet(NamedTuple):
 
 
 @shareable
-def eligible_outputs(instance: Instance) -> AnyArray:
+def eligible_outputs(instance: HittingTimeInstance) -> AnyArray:
     """Outputs with `r_G > V_G(0) + gamma` and `r_RM > V_RM(0)`, boolean, shape `(*batch, outputs)`."""
     above = advantage(initial_policy(instance), instance.problem.proxy_reward) > 0
-    return above & (truth_advantage(instance) > jnp.asarray(needed(instance.increase))[..., None])
+    return above & (truth_advantage(instance) > jnp.asarray(instance.increase)[..., None])
 
 
 @shareable
-def fast_members(instance: Instance) -> AnyArray:
+def fast_members(instance: HittingTimeInstance) -> AnyArray:
     """S-P4's `Y+`: the instance's own, or the best of the natural ones; boolean, shape `(*batch, outputs)`."""
     return given_or_chosen(instance, _best_prefix(instance))
 
 
 @shareable
-def chosen_set(instance: Instance) -> ChosenSet:
+def chosen_set(instance: HittingTimeInstance) -> ChosenSet:
     """What S-P4 needs to know of its set `Y+`; no difference of nearly equal numbers is taken."""
     problem, policy, members = instance.problem, initial_policy(instance), fast_members(instance)
-    gamma, worst = jnp.asarray(needed(instance.increase)), _worst_truth(instance)
+    gamma, worst = jnp.asarray(instance.increase), _worst_truth(instance)
     truth, risen = jnp.asarray(problem.ground_truth_reward), truth_advantage(instance)
     proxy_advantage = advantage(policy, problem.proxy_reward)
 
@@ -186,20 +186,20 @@ def chosen_set(instance: Instance) -> ChosenSet:
     return ChosenSet(valid, good, _loss(good, jnp.asarray(problem.kl_coefficient), log_inverse(instance)))
 
 
-def height_above_the_rest(instance: Instance, members: AnyArray) -> AnyArray:
+def height_above_the_rest(instance: HittingTimeInstance, members: AnyArray) -> AnyArray:
     """`max_{Y+} r_RM - h`, `h` the highest reward that is not above `V_RM(0)`."""
     proxy_advantage = advantage(initial_policy(instance), instance.problem.proxy_reward)
     highest = jnp.max(jnp.where(members, proxy_advantage, -jnp.inf), axis=-1)
     return highest - jnp.max(jnp.where(proxy_advantage > 0, -jnp.inf, proxy_advantage), axis=-1)
 
 
-def _best_prefix(instance: Instance) -> AnyArray:
+def _best_prefix(instance: HittingTimeInstance) -> AnyArray:
     """Of the sets of the `k` eligible outputs of highest proxy reward, for each `k`, that of the smallest bound.
 
     Where no candidate meets the hypotheses, all eligible outputs are taken: the failing hypothesis can be named.
     """
     problem, policy = instance.problem, initial_policy(instance)
-    gamma = jnp.asarray(needed(instance.increase))[..., None]
+    gamma = jnp.asarray(instance.increase)[..., None]
     truth, worst = jnp.asarray(problem.ground_truth_reward), _worst_truth(instance)[..., None]
     proxy_advantage, risen = advantage(policy, problem.proxy_reward), truth_advantage(instance)
     above, eligible = proxy_advantage > 0, eligible_outputs(instance)
@@ -239,19 +239,19 @@ def _loss(good: GoodOutputs, kl_coefficient: AnyArray, log_inverse: AnyArray) ->
     return jnp.where(jnp.asarray(good.bad_mass) == 0, 0.0, by_bad) + by_kl
 
 
-def sharpened_proposition_4_bound(instance: Instance) -> Scalars:
+def sharpened_proposition_4_bound(instance: HittingTimeInstance) -> Scalars:
     """Our upper bound for S-P4's set `Y+`, shape `(*batch)`."""
     chosen = chosen_set(instance)
     return _time(instance, chosen.good, chosen.loss)
 
 
-def bound_without_losses(instance: Instance) -> Scalars:
+def bound_without_losses(instance: HittingTimeInstance) -> Scalars:
     """The same as if neither bad outputs nor the KL term cost anything, which is false: a negative control's bound."""
     good = chosen_set(instance).good
     return _time(instance, good, jnp.zeros_like(jnp.asarray(good.mass)))
 
 
-TIMED_QUANTITIES: tuple[Callable[[Instance], Any], ...] = (
+TIMED_QUANTITIES: tuple[Callable[[HittingTimeInstance], Any], ...] = (
     initial_policy,
     smallest_log_probability,
     reward_variance,

@@ -8,14 +8,16 @@ import jax.numpy as jnp
 
 from theory.arrays import AnyArray
 from theory.instances.lower_bounds import good_members, good_set_of
-from theory.instances.tabular import Instance
+from theory.instances.tabular import HittingTimeInstance
 from theory.instances.upper_bounds import chosen_set, fast_members
 from theory.statements.statement import Feature
 
-KL_FEATURES = (Feature("a KL term", lambda i: jnp.asarray(i.problem.kl_coefficient) > 0),)
+KL_FEATURES: tuple[Feature[HittingTimeInstance], ...] = (
+    Feature("a KL term", lambda i: jnp.asarray(i.problem.kl_coefficient) > 0),
+)
 
 
-def _ranked_behind_another(instance: Instance, members: AnyArray) -> AnyArray:
+def _ranked_behind_another(instance: HittingTimeInstance, members: AnyArray) -> AnyArray:
     """Whether an output outside of the set is rewarded more than one of its members."""
     proxy = jnp.asarray(instance.problem.proxy_reward)
     lowest = jnp.min(jnp.where(members, proxy, jnp.inf), axis=-1)
@@ -23,17 +25,17 @@ def _ranked_behind_another(instance: Instance, members: AnyArray) -> AnyArray:
 
 
 def _set_features(
-    bad_mass: Callable[[Instance], AnyArray],
-    size: Callable[[Instance], AnyArray],
-    members: Callable[[Instance], AnyArray],
+    bad_mass: Callable[[HittingTimeInstance], AnyArray],
+    size: Callable[[HittingTimeInstance], AnyArray],
+    members: Callable[[HittingTimeInstance], AnyArray],
 ) -> tuple[Feature, ...]:
-    def bad(instance: Instance) -> AnyArray:
+    def bad(instance: HittingTimeInstance) -> AnyArray:
         return bad_mass(instance) > 0
 
-    def kl(instance: Instance) -> AnyArray:
+    def kl(instance: HittingTimeInstance) -> AnyArray:
         return KL_FEATURES[0].present(instance)
 
-    def several(instance: Instance) -> AnyArray:
+    def several(instance: HittingTimeInstance) -> AnyArray:
         return size(instance) >= 2
 
     return (

@@ -21,38 +21,38 @@ from theory.instances.lower_bounds import (
     truth_advantage,
     value_at,
 )
-from theory.instances.tabular import Instance, needed
+from theory.instances.tabular import HittingTimeInstance
 from theory.instances.upper_bounds import best_alone, chosen_set, kl_loss, one_rewarded, others_are_below_average
 from theory.statements.statement import Hypothesis
 
-VARIES = Hypothesis(
+VARIES = Hypothesis[HittingTimeInstance](
     "reward-varies",
     r"\mathrm{Var}_{\pi_{\theta(0)}}[r_{RM}] > 0",
     lambda i: reward_range(i) > 0,
     hypothesis_margins.reward_varies,
 )
-INSIDE_UNIT_RANGE = Hypothesis(
+INSIDE_UNIT_RANGE = Hypothesis[HittingTimeInstance](
     "narrow-rewards",
     r"\max r_{RM} - \min r_{RM} \le 1/T,\ T \ge 1",
     lambda i: (reward_range(i) > 0) & (reward_range(i) <= 1),
     hypothesis_margins.inside_unit_range,
 )
-BEST_IS_GOOD = Hypothesis(
+BEST_IS_GOOD = Hypothesis[HittingTimeInstance](
     "best-output-is-good",
     r"r_G(x, y_\gamma) > V_G(\theta(0); x) + \gamma,\ y_\gamma = \mathrm{argmax}\, r_{RM}",
-    lambda i: value_at(truth_advantage(i), best_output(i)) > needed(i.increase),
+    lambda i: value_at(truth_advantage(i), best_output(i)) > i.increase,
     hypothesis_margins.best_is_good,
 )
 
 
-def _best_stands_out(instance: Instance) -> AnyArray:
+def _best_stands_out(instance: HittingTimeInstance) -> AnyArray:
     proxy = instance.problem.proxy_reward
     gap = jnp.max(proxy, axis=-1, keepdims=True) - proxy
     probability = best_probability(instance)[..., None]
     return jnp.all(is_best(instance) | ((gap > 1 - probability) & (gap < 1)), axis=-1)
 
 
-BEST_STANDS_OUT = Hypothesis(
+BEST_STANDS_OUT = Hypothesis[HittingTimeInstance](
     "best-output-stands-out",
     r"r_{RM}(y_\gamma) - r_{RM}(y) \in (1 - \pi_{\theta(0)}(y_\gamma), 1)\ \text{for all other } y",
     _best_stands_out,
@@ -60,14 +60,14 @@ BEST_STANDS_OUT = Hypothesis(
 )
 
 
-def theorem_5_kl_limit(instance: Instance) -> Scalars:
+def theorem_5_kl_limit(instance: HittingTimeInstance) -> Scalars:
     """The largest KL coefficient that Theorem 5 admits, shape `(*batch)`."""
     return upper_bounds.theorem_5_fast_kl_limit(
         best_share(instance), best_probability(instance), smallest_log_probability(instance)
     )
 
 
-THEOREM_5_KL = Hypothesis(
+THEOREM_5_KL = Hypothesis[HittingTimeInstance](
     "small-kl-coefficient",
     r"\lambda \le \pi_{\theta(0)}(y_\gamma)(1-\rho)^4 / (8(1/(2e) - 2\ln\min\pi_{\theta(0)}))",
     lambda i: jnp.asarray(i.problem.kl_coefficient) <= theorem_5_kl_limit(i),
@@ -75,24 +75,24 @@ THEOREM_5_KL = Hypothesis(
 )
 
 
-def _one_output_rewarded(instance: Instance) -> AnyArray:
+def _one_output_rewarded(instance: HittingTimeInstance) -> AnyArray:
     proxy = instance.problem.proxy_reward
     return (jnp.sum(proxy == 1, axis=-1) == 1) & (jnp.sum(proxy == -1, axis=-1) == proxy.shape[-1] - 1)
 
 
-ONE_REWARDED = Hypothesis(
+ONE_REWARDED = Hypothesis[HittingTimeInstance](
     "one-output-rewarded", r"r_{RM} = +1 \text{ on one output}, -1 \text{ elsewhere}", _one_output_rewarded
 )
 
 
-def theorem_6_kl_limit(instance: Instance) -> Scalars:
+def theorem_6_kl_limit(instance: HittingTimeInstance) -> Scalars:
     """The largest KL coefficient that Theorem 6 admits, shape `(*batch)`."""
     return upper_bounds.theorem_6_fast_kl_limit(
         best_share(instance), best_probability(instance), smallest_log_probability(instance)
     )
 
 
-THEOREM_6_KL = Hypothesis(
+THEOREM_6_KL = Hypothesis[HittingTimeInstance](
     "small-kl-coefficient",
     r"\lambda \le c(1-\rho)^3 / (16(1/(2e) - 2\ln\min\pi_{\theta(0)})),\ c = \pi_{\theta(0)}(y_\gamma)",
     lambda i: jnp.asarray(i.problem.kl_coefficient) <= theorem_6_kl_limit(i),
@@ -100,65 +100,65 @@ THEOREM_6_KL = Hypothesis(
 )
 
 
-def _another_output_is_good(instance: Instance) -> AnyArray:
-    good = truth_advantage(instance) > jnp.asarray(needed(instance.increase))[..., None]
+def _another_output_is_good(instance: HittingTimeInstance) -> AnyArray:
+    good = truth_advantage(instance) > jnp.asarray(instance.increase)[..., None]
     return jnp.any(~is_best(instance) & good, axis=-1)
 
 
-TWO_GOOD = Hypothesis(
+TWO_GOOD = Hypothesis[HittingTimeInstance](
     "two-good-outputs",
     r"r_G(y_\gamma), r_G(y'_\gamma) > V_G(\theta(0); x) + \gamma,\ y'_\gamma = \mathrm{argmax}\, r_{RM} \ne y_\gamma",
     lambda i: BEST_IS_GOOD.holds(i) & _another_output_is_good(i),
     hypothesis_margins.two_good,
 )
-GOOD_SET = Hypothesis(
+GOOD_SET = Hypothesis[HittingTimeInstance](
     "good-set",
     r"Y^+ \ne \emptyset,\ r_G > V_G + \gamma,\ r_{RM} > V_{RM} \text{ on } Y^+",
     lambda i: good_set_of(i).valid,
     hypothesis_margins.paper_good_set,
 )
-POSITIVE_MARGIN = Hypothesis(
+POSITIVE_MARGIN = Hypothesis[HittingTimeInstance](
     "positive-margin",
     r"\delta > 0",
     lambda i: jnp.asarray(good_set_of(i).margin) > 0,
     hypothesis_margins.positive_margin,
 )
-PROPOSITION_4_KL = Hypothesis(
+PROPOSITION_4_KL = Hypothesis[HittingTimeInstance](
     "small-kl-coefficient",
     r"\lambda \le \pi_{\theta(0)}(Y^+)(1-\rho)\delta / (8|Y^+|(2\ln(1/\min\pi_{\theta(0)}) + 1/(2e)))",
     lambda i: jnp.asarray(i.problem.kl_coefficient) <= proposition_4_kl_limit(i),
     lambda i: hypothesis_margins.headroom(i.problem.kl_coefficient, proposition_4_kl_limit(i)),
 )
-PROPOSITION_4_MASS = Hypothesis(
+PROPOSITION_4_MASS = Hypothesis[HittingTimeInstance](
     "small-bad-mass",
     r"\pi_{\theta(0)}(Y_{bad}) \le \pi_{\theta(0)}(Y^+)^2 (1-\rho)\delta/(16|Y^+|)"
     r" \exp(-20|Y^+|/((1-\rho)\delta)(1/\pi_{\theta(0)}(Y^+) - 1/\rho))",
     lambda i: jnp.asarray(good_set_of(i).bad_mass) <= proposition_4_mass_limit(i),
     lambda i: hypothesis_margins.headroom(good_set_of(i).bad_mass, proposition_4_mass_limit(i)),
 )
-OTHERS_BELOW_AVERAGE = Hypothesis(
+OTHERS_BELOW_AVERAGE = Hypothesis[HittingTimeInstance](
     "others-below-average",
     r"r_{RM}(y) \le V_{RM}(\theta(0); x) \text{ for all } y \ne y_\gamma",
     others_are_below_average,
     hypothesis_margins.others_below_average,
 )
 _KL_LATEX = r"\ln\frac{1}{\min\pi_{\theta(0)}}\left(\frac{1}{P_0} + \frac{2}{1-\rho}\right)"
-SHARPENED_THEOREM_5_KL = Hypothesis(
+SHARPENED_THEOREM_5_KL = Hypothesis[HittingTimeInstance](
     "small-kl-coefficient",
     r"\ell = \frac{\lambda}{\kappa}" + _KL_LATEX + r" < 1",
     lambda i: jnp.asarray(kl_loss(i, best_alone(i))) < 1,
     lambda i: hypothesis_margins.headroom(kl_loss(i, best_alone(i)), 1.0),
 )
-SHARPENED_THEOREM_6_KL = Hypothesis(
+SHARPENED_THEOREM_6_KL = Hypothesis[HittingTimeInstance](
     "small-kl-coefficient",
     r"\ell = \frac{\lambda(K-1)}{2K}" + _KL_LATEX + r" < 1",
     lambda i: jnp.asarray(kl_loss(i, one_rewarded(i))) < 1,
     lambda i: hypothesis_margins.headroom(kl_loss(i, one_rewarded(i)), 1.0),
 )
-SHARPENED_GOOD_SET = Hypothesis(
+SHARPENED_GOOD_SET = Hypothesis[HittingTimeInstance](
     GOOD_SET.name, GOOD_SET.latex, lambda i: chosen_set(i).valid, hypothesis_margins.sharpened_good_set
 )
-SHARPENED_MARGIN = Hypothesis(
+SHARPENED_MARGIN = Hypothesis[HittingTimeInstance](
     "positive-margin",
     r"\kappa = \max_{Y^+} r_{RM} - h - d/(1-\rho) > 0,\ d = \max_{Y^+} r_{RM} - \min_{Y^+} r_{RM},"
     r"\ h = \max\{r_{RM}(y) \le V_{RM}(\theta(0);x)\}",
@@ -167,12 +167,12 @@ SHARPENED_MARGIN = Hypothesis(
 )
 
 
-def _loss_is_small(instance: Instance) -> AnyArray:
+def _loss_is_small(instance: HittingTimeInstance) -> AnyArray:
     chosen = chosen_set(instance)
     return loss_is_small(chosen.loss, chosen.good.bad_mass)
 
 
-SMALL_LOSS = Hypothesis(
+SMALL_LOSS = Hypothesis[HittingTimeInstance](
     "small-loss",
     r"\ell = \frac{n\lambda}{\kappa}" + _KL_LATEX + r" + \frac{2b}{\kappa(1-\rho)} + \frac{2nb^2}{\kappa P_0(1-\rho)^2}"
     r" \le \tfrac12 \text{ if } Y_{bad} \ne \emptyset,\ \ell < 1 \text{ otherwise},\ b = \pi_{\theta(0)}(Y_{bad})"

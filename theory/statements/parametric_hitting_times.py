@@ -8,49 +8,45 @@ import jax.numpy as jnp
 
 from theory.arrays import Scalars
 from theory.bounds import parameter_space
-from theory.instances.parametric import ParametricInstance, PolicyCase
-from theory.instances.tabular import needed
-from theory.statements.parametric_policies import Sided, table_case
+from theory.instances.parametric import HittingTimeCase, ParametricHittingTimeInstance
+from theory.statements.parametric_policies import table_problem
 from theory.statements.statement import Control, Direction, Hypothesis, Sides, Statement, Subject
 
-Bound = Callable[[ParametricInstance], Scalars]
+Bound = Callable[[ParametricHittingTimeInstance], Scalars]
+Sided = Callable[[ParametricHittingTimeInstance], Sides]
 
 
-def theorem_4_bound(i: ParametricInstance) -> Scalars:
+def theorem_4_bound(i: ParametricHittingTimeInstance) -> Scalars:
     """Theorem 4's bound on the instance's `t_gamma`."""
     return parameter_space.theorem_4(
-        needed(i.increase),
-        needed(i.initial_variance),
-        needed(i.path_jacobian_norm),
+        i.increase,
+        i.initial_variance,
+        i.path_jacobian_norm,
         i.length,
         jnp.asarray(i.kl_coefficient),
     )
 
 
-def sharpened_theorem_4_bound(i: ParametricInstance) -> Scalars:
+def sharpened_theorem_4_bound(i: ParametricHittingTimeInstance) -> Scalars:
     """S4's bound on the instance's `t_gamma`."""
-    return parameter_space.sharpened_theorem_4(
-        needed(i.increase), needed(i.initial_variance), needed(i.path_jacobian_norm), i.length
-    )
+    return parameter_space.sharpened_theorem_4(i.increase, i.initial_variance, i.path_jacobian_norm, i.length)
 
 
-def contrast_theorem_4_bound(i: ParametricInstance) -> Scalars:
+def contrast_theorem_4_bound(i: ParametricHittingTimeInstance) -> Scalars:
     """S6's bound on the instance's `t_gamma`."""
-    return parameter_space.contrast_theorem_4(
-        needed(i.increase), needed(i.initial_variance), needed(i.path_contrast_norm), i.length
-    )
+    return parameter_space.contrast_theorem_4(i.increase, i.initial_variance, i.path_contrast_norm, i.length)
 
 
 def _lower(bound: Bound, factor: float = 1.0) -> Sided:
-    def sides(i: ParametricInstance) -> Sides:
+    def sides(i: ParametricHittingTimeInstance) -> Sides:
         value = factor * bound(i)
-        return Sides(value, needed(i.hitting_time), value)
+        return Sides(value, i.hitting_time, value)
 
     return sides
 
 
 def _dominates(factor: float) -> Sided:
-    def sides(i: ParametricInstance) -> Sides:
+    def sides(i: ParametricHittingTimeInstance) -> Sides:
         smaller = factor * jnp.sqrt(jnp.asarray(i.length)) * theorem_4_bound(i)
         larger = sharpened_theorem_4_bound(i)
         return Sides(smaller, larger, jnp.abs(smaller))
@@ -58,23 +54,23 @@ def _dominates(factor: float) -> Sided:
     return sides
 
 
-STARTS_VARIED = Hypothesis[ParametricInstance](
+STARTS_VARIED = Hypothesis[ParametricHittingTimeInstance](
     "reward-varies",
     r"E_{x\sim S}\mathrm{Var}_{\pi_{\theta(0)}}[r_{RM}] > 0",
-    lambda i: jnp.asarray(needed(i.initial_variance)) > 0,
+    lambda i: jnp.asarray(i.initial_variance) > 0,
 )
 
 
-ATTAINABLE = Hypothesis[ParametricInstance](
+ATTAINABLE = Hypothesis[ParametricHittingTimeInstance](
     "increase-at-most-two",
     r"\gamma \le 2",
-    lambda i: jnp.asarray(needed(i.increase)) <= parameter_space.LARGEST_INCREASE,
+    lambda i: jnp.asarray(i.increase) <= parameter_space.LARGEST_INCREASE,
 )
 
 
-def even_case() -> PolicyCase:
+def even_case() -> HittingTimeCase:
     """Two equally likely outputs of opposite rewards, a small `gamma`: S4 and S6 are attained in the limit."""
-    return table_case([0.5, 0.5], [1.0, -1.0], increase=1e-3)
+    return HittingTimeCase(table_problem([0.5, 0.5], [1.0, -1.0]), 1e-3)
 
 
 def _statement(
@@ -87,8 +83,8 @@ def _statement(
     section: str,
     origin: str = "ours",
     direction: Direction = Direction.LOWER,
-    hypotheses: tuple[Hypothesis[ParametricInstance], ...] = (STARTS_VARIED,),
-) -> Statement[ParametricInstance]:
+    hypotheses: tuple[Hypothesis[ParametricHittingTimeInstance], ...] = (STARTS_VARIED,),
+) -> Statement[ParametricHittingTimeInstance]:
     description, control_sides = control
     return Statement(
         id=id,

@@ -9,10 +9,11 @@ import jax.numpy as jnp
 
 from theory.arrays import Scalars
 from theory.bounds import parameter_space
-from theory.instances.parametric import ParametricInstance, PolicyCase
-from theory.instances.tabular import needed
-from theory.statements.parametric_policies import VARIES, Sided, inequality, table_case
+from theory.instances.parametric import ParametricPathInstance, PathCase
+from theory.statements.parametric_policies import VARIES, inequality, table_problem
 from theory.statements.statement import Control, Hypothesis, Sides, Statement, Subject
+
+Sided = Callable[[ParametricPathInstance], Sides]
 
 
 def _one_sided(rate: Scalars, bound: Scalars) -> Sides:
@@ -22,77 +23,73 @@ def _one_sided(rate: Scalars, bound: Scalars) -> Sides:
 
 def _lemma_5_rate(factor: float) -> Sided:
     return lambda i: _one_sided(
-        needed(i.variance_rate),
-        factor * parameter_space.lemma_5_variance_rate(needed(i.variance), needed(i.jacobian_norm), i.length),
+        i.variance_rate,
+        factor * parameter_space.lemma_5_variance_rate(i.variance, i.jacobian_norm, i.length),
     )
 
 
 def _rate(norm: str, constant: float) -> Sided:
     return lambda i: _one_sided(
-        needed(i.variance_rate),
-        parameter_space.variance_rate(needed(i.variance), needed(getattr(i, norm)), i.length, constant),
+        i.variance_rate,
+        parameter_space.variance_rate(i.variance, getattr(i, norm), i.length, constant),
     )
 
 
-def _share(i: ParametricInstance) -> Scalars:
-    return parameter_space.lemma_5_elapsed_share(
-        needed(i.elapsed), needed(i.initial_variance), needed(i.path_jacobian_norm), i.length
-    )
+def _share(i: ParametricPathInstance) -> Scalars:
+    return parameter_space.lemma_5_elapsed_share(i.elapsed, i.initial_variance, i.path_jacobian_norm, i.length)
 
 
 def _lemma_5(factor: float) -> Sided:
-    def sides(i: ParametricInstance) -> Sides:
+    def sides(i: ParametricPathInstance) -> Sides:
         share = jnp.minimum(_share(i), 1.0)
-        bound = parameter_space.lemma_5_path_length(share, needed(i.path_jacobian_norm), i.length)
-        return inequality(needed(i.path_length), factor * bound)
+        bound = parameter_space.lemma_5_path_length(share, i.path_jacobian_norm, i.length)
+        return inequality(i.path_length, factor * bound)
 
     return sides
 
 
 def _lemma_6(limit: float) -> Sided:
-    return lambda i: inequality(needed(i.largest_reward), jnp.full_like(needed(i.largest_reward), limit))
+    return lambda i: inequality(i.largest_reward, jnp.full_like(i.largest_reward, limit))
 
 
 def _path(norm: str, constant: float, factor: float) -> Sided:
-    def sides(i: ParametricInstance) -> Sides:
-        bound = parameter_space.path_length(
-            needed(i.elapsed), needed(i.initial_variance), needed(getattr(i, norm)), i.length, constant
-        )
+    def sides(i: ParametricPathInstance) -> Sides:
+        bound = parameter_space.path_length(i.elapsed, i.initial_variance, getattr(i, norm), i.length, constant)
         finite = jnp.isfinite(bound)
         # Where the bound is infinite nothing is claimed; an infinite side would be a scale that excuses anything.
-        return inequality(jnp.where(finite, needed(i.path_length), 0.0), jnp.where(finite, factor * bound, jnp.inf))
+        return inequality(jnp.where(finite, i.path_length, 0.0), jnp.where(finite, factor * bound, jnp.inf))
 
     return sides
 
 
-MODERATE = Hypothesis[ParametricInstance](
+MODERATE = Hypothesis[ParametricPathInstance](
     "moderate-reward",
     r"r_{KL} \in [-8, 8]",
-    lambda i: jnp.asarray(needed(i.largest_reward)) <= parameter_space.LEMMA_6_REWARD_LIMIT,
+    lambda i: jnp.asarray(i.largest_reward) <= parameter_space.LEMMA_6_REWARD_LIMIT,
 )
-STARTED = Hypothesis[ParametricInstance]("started", r"T > 0", lambda i: jnp.asarray(needed(i.elapsed)) > 0)
-EARLY = Hypothesis[ParametricInstance](
+STARTED = Hypothesis[ParametricPathInstance]("started", r"T > 0", lambda i: jnp.asarray(i.elapsed) > 0)
+EARLY = Hypothesis[ParametricPathInstance](
     "early", r"8 L^2 J_T^2 (E\,\mathrm{Var}_0)^{1/3}\,T < 1", lambda i: jnp.asarray(_share(i)) < 1
 )
-EARLIER = Hypothesis[ParametricInstance](
+EARLIER = Hypothesis[ParametricPathInstance](
     "early",
     r"8 L^2 J_T^2 (E\,\mathrm{Var}_0)^{1/3}\,T < 1 - e^{-7/(3\lambda)}",
     lambda i: jnp.asarray(_share(i)) < parameter_space.lemma_6_share_limit(jnp.asarray(i.kl_coefficient)),
 )
 
 
-def fastest_growing_case(elapsed: float = 1e-3) -> PolicyCase:
+def fastest_growing_case(elapsed: float = 1e-3) -> PathCase:
     """The policy at which reward variance grows fastest: `d Var/dt = Var^(3/2) / 2`, as S3 and S6 allow."""
     rare = (1 - 0.5**0.5) / 2
-    return table_case([rare, 1 - rare], [1.0, -1.0], elapsed=elapsed)
+    return PathCase(table_problem([rare, 1 - rare], [1.0, -1.0]), elapsed)
 
 
-def _even_start() -> PolicyCase:
-    return table_case([0.5, 0.5], [1.0, -1.0], elapsed=1e-3)
+def _even_start() -> PathCase:
+    return PathCase(table_problem([0.5, 0.5], [1.0, -1.0]), 1e-3)
 
 
-def _narrow_start() -> PolicyCase:
-    return table_case([0.5, 0.5], [1.0, -1.0], kl_coefficient=0.1, elapsed=1e-3)
+def _narrow_start() -> PathCase:
+    return PathCase(table_problem([0.5, 0.5], [1.0, -1.0], kl_coefficient=0.1), 1e-3)
 
 
 def _statement(
@@ -101,12 +98,12 @@ def _statement(
     title: str,
     latex: str,
     sides: Sided,
-    control: tuple[str, Sided, Callable[[], PolicyCase]],
-    hypotheses: tuple[Hypothesis[ParametricInstance], ...],
+    control: tuple[str, Sided, Callable[[], PathCase]],
+    hypotheses: tuple[Hypothesis[ParametricPathInstance], ...],
     *,
     section: str,
     origin: str,
-) -> Statement[ParametricInstance]:
+) -> Statement[ParametricPathInstance]:
     description, control_sides, witness = control
     return Statement(
         id=id,

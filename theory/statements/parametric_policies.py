@@ -10,14 +10,13 @@ import numpy as np
 
 from theory.arrays import Scalars
 from theory.bounds import parameter_space
-from theory.instances.parametric import ParametricInstance, PolicyCase
-from theory.instances.tabular import needed
-from theory.parameter_space.problem import make_policy_problem
+from theory.instances.parametric import ParametricInstance, ParametricPathInstance, ParametricPolicyInstance, PolicyCase
+from theory.parameter_space.problem import PolicyProblem, make_policy_problem
 from theory.policies.log_linear import log_linear_policy
 from theory.policies.tabular_per_prefix import TabularPerPrefixPolicy
 from theory.statements.statement import Control, Hypothesis, Relation, Sides, Statement, Subject
 
-Sided = Callable[[ParametricInstance], Sides]
+Sided = Callable[[ParametricPolicyInstance], Sides]
 
 
 def inequality(smaller: Scalars, larger: Scalars) -> Sides:
@@ -25,18 +24,16 @@ def inequality(smaller: Scalars, larger: Scalars) -> Sides:
     return Sides(smaller, larger, jnp.abs(smaller) + jnp.abs(larger))
 
 
-def table_case(
+def table_problem(
     probabilities: Sequence[float],
     proxy_reward: Sequence[float],
     *,
     reference: Sequence[float] | None = None,
     kl_coefficient: float = 0.0,
-    increase: float | None = None,
-    elapsed: float | None = None,
-) -> PolicyCase:
+) -> PolicyProblem:
     """The paper's tabular policy, one prompt and one token, in parameter space; `r_G = r_RM`."""
     policy = TabularPerPrefixPolicy(prompts=1, vocabulary=len(probabilities), length=1)
-    problem = make_policy_problem(
+    return make_policy_problem(
         policy,
         np.log(np.asarray(probabilities))[None, None],
         proxy_reward=proxy_reward,
@@ -44,7 +41,6 @@ def table_case(
         kl_coefficient=kl_coefficient,
         log_reference=None if reference is None else np.log(np.asarray(reference))[None],
     )
-    return PolicyCase(problem, increase=increase, elapsed=elapsed)
 
 
 def shared_coin_case() -> PolicyCase:
@@ -57,7 +53,7 @@ def shared_coin_case() -> PolicyCase:
 
 
 def _even() -> PolicyCase:
-    return table_case([0.5, 0.5], [1.0, -1.0])
+    return PolicyCase(table_problem([0.5, 0.5], [1.0, -1.0]))
 
 
 def _shifted_logits() -> PolicyCase:
@@ -68,28 +64,24 @@ def _shifted_logits() -> PolicyCase:
 
 
 def _martingale(with_first: float) -> Sided:
-    def sides(i: ParametricInstance) -> Sides:
-        parts = needed(i.martingale_variance) - (1 - with_first) * needed(i.first_token_variance)
-        return Sides(parts, needed(i.variance), needed(i.variance))
+    def sides(i: ParametricPolicyInstance) -> Sides:
+        parts = i.martingale_variance - (1 - with_first) * i.first_token_variance
+        return Sides(parts, i.variance, i.variance)
 
     return sides
 
 
 def _fisher_form(factor: float) -> Sided:
-    return lambda i: inequality(
-        needed(i.gradient_norm), factor * parameter_space.fisher_form(needed(i.variance), needed(i.fisher_norm))
-    )
+    return lambda i: inequality(i.gradient_norm, factor * parameter_space.fisher_form(i.variance, i.fisher_norm))
 
 
 def _fisher_norm(factor: float) -> Sided:
-    return lambda i: inequality(
-        needed(i.fisher_norm), factor * parameter_space.fisher_norm_bound(needed(i.contrast_norm), i.length)
-    )
+    return lambda i: inequality(i.fisher_norm, factor * parameter_space.fisher_norm_bound(i.contrast_norm, i.length))
 
 
 def _contrast(swapped: bool) -> Sided:
-    def sides(i: ParametricInstance) -> Sides:
-        pair = needed(i.contrast_norm), needed(i.jacobian_norm)
+    def sides(i: ParametricPolicyInstance) -> Sides:
+        pair = i.contrast_norm, i.jacobian_norm
         return inequality(*(pair[::-1] if swapped else pair))
 
     return sides
@@ -97,31 +89,29 @@ def _contrast(swapped: bool) -> Sided:
 
 def _sharpened(norm: str, factor: float) -> Sided:
     return lambda i: inequality(
-        needed(i.gradient_norm),
-        factor * parameter_space.sharpened_proposition_2(needed(i.variance), needed(getattr(i, norm)), i.length),
+        i.gradient_norm,
+        factor * parameter_space.sharpened_proposition_2(i.variance, getattr(i, norm), i.length),
     )
 
 
 def _proposition_2(factor: float) -> Sided:
     """`M` is the largest `|r_KL|` there is, or one where that is smaller: the proposition holds for every `M > 1`."""
     return lambda i: inequality(
-        needed(i.gradient_norm),
+        i.gradient_norm,
         factor
-        * parameter_space.proposition_2(
-            needed(i.variance), needed(i.jacobian_norm), i.length, jnp.maximum(needed(i.largest_reward), 1.0)
-        ),
+        * parameter_space.proposition_2(i.variance, i.jacobian_norm, i.length, jnp.maximum(i.largest_reward, 1.0)),
     )
 
 
 def _without_kl(factor: float) -> Sided:
     return lambda i: inequality(
-        needed(i.gradient_norm),
-        factor * parameter_space.proposition_2(needed(i.variance), needed(i.jacobian_norm), i.length, 1.0),
+        i.gradient_norm,
+        factor * parameter_space.proposition_2(i.variance, i.jacobian_norm, i.length, 1.0),
     )
 
 
-VARIES = Hypothesis[ParametricInstance](
-    "reward-varies", r"\mathrm{Var}_{\pi}[r_{KL}] > 0", lambda i: jnp.asarray(needed(i.variance)) > 0
+VARIES = Hypothesis[ParametricPolicyInstance | ParametricPathInstance](
+    "reward-varies", r"\mathrm{Var}_{\pi}[r_{KL}] > 0", lambda i: jnp.asarray(i.variance) > 0
 )
 NO_KL = Hypothesis[ParametricInstance]("no-kl", r"\lambda = 0", lambda i: jnp.asarray(i.kl_coefficient) == 0)
 
@@ -138,7 +128,7 @@ def _statement(
     origin: str = "ours",
     relation: Relation = Relation.AT_MOST,
     hypotheses: tuple[Hypothesis[Any], ...] = (VARIES,),
-) -> Statement[ParametricInstance]:
+) -> Statement[ParametricPolicyInstance]:
     description, control_sides, witness = control
     return Statement(
         id=id,

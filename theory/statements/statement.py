@@ -11,15 +11,26 @@ import jax.numpy as jnp
 
 from theory.arguments.precision import computed_in_double
 from theory.arrays import AnyArray, Scalars
-from theory.instances.parametric import ParametricInstance
-from theory.instances.tabular import Instance
+from theory.instances.parametric import (
+    ParametricHittingTimeInstance,
+    ParametricInstance,
+    ParametricPathInstance,
+    ParametricPolicyInstance,
+)
+from theory.instances.tabular import (
+    BestOfNInstance,
+    HittingTimeInstance,
+    PathInstance,
+    PolicyInstance,
+    TabularInstance,
+)
 
-InstanceT = TypeVar("InstanceT", Instance, ParametricInstance)
-"""Tabular problems have instances of their own; policies of any kind are spoken of by what is measured at them."""
+InstanceT = TypeVar("InstanceT", bound=TabularInstance | ParametricInstance, contravariant=True)
+"""The kind of instance that a statement speaks about; `Subject` tells which."""
 
 
 class Subject(enum.Enum):
-    """What a statement speaks about, hence which fields of an `Instance` it needs."""
+    """What a statement speaks about, hence what kind of instance it takes."""
 
     HITTING_TIME = "hitting time"
     POLICY = "policy"
@@ -36,6 +47,11 @@ class Subject(enum.Enum):
         return self in (Subject.PARAMETRIC_POLICY, Subject.PARAMETRIC_PATH, Subject.PARAMETRIC_HITTING_TIME)
 
     @property
+    def instance(self) -> type[TabularInstance] | type[ParametricInstance]:
+        """The kind of instance that statements take. **Raises** `KeyError` for those about functions of time."""
+        return _INSTANCES[self]
+
+    @property
     def sampled(self) -> bool:
         """Whether statements have instances that can be tried: all but those about functions of time."""
         return self is not Subject.FUNCTION
@@ -44,6 +60,17 @@ class Subject(enum.Enum):
     def timed(self) -> bool:
         """Whether statements compare a bound with `t_gamma`."""
         return self in (Subject.HITTING_TIME, Subject.PARAMETRIC_HITTING_TIME)
+
+
+_INSTANCES: dict[Subject, type[TabularInstance] | type[ParametricInstance]] = {
+    Subject.HITTING_TIME: HittingTimeInstance,
+    Subject.POLICY: PolicyInstance,
+    Subject.PATH: PathInstance,
+    Subject.BEST_OF_N: BestOfNInstance,
+    Subject.PARAMETRIC_POLICY: ParametricPolicyInstance,
+    Subject.PARAMETRIC_PATH: ParametricPathInstance,
+    Subject.PARAMETRIC_HITTING_TIME: ParametricHittingTimeInstance,
+}
 
 
 class Relation(enum.Enum):

@@ -16,7 +16,7 @@ from theory.instances.lower_bounds import (
     theorem_6_fast_bound,
     theorem_6_slow_bound,
 )
-from theory.instances.tabular import Instance, needed
+from theory.instances.tabular import HittingTimeInstance
 from theory.instances.upper_bounds import (
     bound_without_losses,
     growth_of_rounding,
@@ -43,25 +43,25 @@ from theory.statements.hitting_time_hypotheses import (
 from theory.statements.statement import Control, Direction, Feature, Hypothesis, Sides, Statement, Subject
 from theory.tabular.problem import make_problem
 
-Bound = Callable[[Instance], Scalars]
+Bound = Callable[[HittingTimeInstance], Scalars]
 
 
-def lower_bound_sides(bound: Bound) -> Callable[[Instance], Sides]:
+def lower_bound_sides(bound: Bound) -> Callable[[HittingTimeInstance], Sides]:
     """The sides of `t_gamma >= bound`."""
 
-    def sides(instance: Instance) -> Sides:
+    def sides(instance: HittingTimeInstance) -> Sides:
         value = bound(instance)
-        return Sides(value, needed(instance.hitting_time), value)
+        return Sides(value, instance.time, value)
 
     return sides
 
 
-def upper_bound_sides(bound: Bound, growth: Bound = lambda instance: 1.0) -> Callable[[Instance], Sides]:
+def upper_bound_sides(bound: Bound, growth: Bound = lambda instance: 1.0) -> Callable[[HittingTimeInstance], Sides]:
     """The sides of `t_gamma <= bound`; `growth` is how much the bound magnifies the rounding of what it is made of."""
 
-    def sides(instance: Instance) -> Sides:
+    def sides(instance: HittingTimeInstance) -> Sides:
         value = bound(instance)
-        return Sides(needed(instance.hitting_time), value, value * growth(instance))
+        return Sides(instance.time, value, value * growth(instance))
 
     return sides
 
@@ -74,47 +74,49 @@ def _without(hypotheses: tuple[Hypothesis, ...], dropped: str) -> tuple[Hypothes
     return tuple(h for h in hypotheses if h.name != dropped)
 
 
-def _problem_instance(increase: float, policy: list[float], proxy: list[float], truth: list[float]) -> Instance:
+def _problem_instance(
+    increase: float, policy: list[float], proxy: list[float], truth: list[float]
+) -> HittingTimeInstance:
     problem = make_problem(initial_probabilities=policy, proxy_reward=proxy, ground_truth_reward=truth)
-    return Instance(problem=problem, increase=increase)
+    return HittingTimeInstance(problem=problem, increase=increase)
 
 
-def two_equal_outputs() -> Instance:
+def two_equal_outputs() -> HittingTimeInstance:
     """The extremal instance of S3: `pi0 = (1/2, 1/2)`, `r_RM = r_G = (1, -1)`, a small `gamma`."""
     return _problem_instance(1e-3, [0.5, 0.5], [1.0, -1.0], [1.0, -1.0])
 
 
-def _two_equal_outputs_narrow() -> Instance:
+def _two_equal_outputs_narrow() -> HittingTimeInstance:
     return _problem_instance(1e-3, [0.5, 0.5], [0.25, 0.0], [1.0, -1.0])
 
 
-def _one_rewarded_output_of_half_the_mass() -> Instance:
+def _one_rewarded_output_of_half_the_mass() -> HittingTimeInstance:
     return _problem_instance(1e-3, [0.5, 1e-6, 0.5 - 1e-6], [1.0, -1.0, -1.0], [1.0, 1.0, -1.0])
 
 
-def _barely_better_output() -> Instance:
+def _barely_better_output() -> HittingTimeInstance:
     return _problem_instance(0.2, [0.1, 0.9], [1.0, 1.0 - 1e-6], [1.0, -1.0])
 
 
-def _heavily_regularized() -> Instance:
+def _heavily_regularized() -> HittingTimeInstance:
     problem = make_problem(
         initial_probabilities=[0.3, 0.3, 0.4],
         proxy_reward=[1.0, -1.0, -1.0],
         ground_truth_reward=[1.0, -1.0, -1.0],
         kl_coefficient=5.0,
     )
-    return Instance(problem=problem, increase=0.5)
+    return HittingTimeInstance(problem=problem, increase=0.5)
 
 
-def _bad_output_ranked_first() -> Instance:
+def _bad_output_ranked_first() -> HittingTimeInstance:
     return _problem_instance(0.2, [0.1, 0.5, 0.4], [0.95, 1.0, -1.0], [1.0, -0.9, -1.0])
 
 
-def _bad_output_in_between() -> Instance:
+def _bad_output_in_between() -> HittingTimeInstance:
     return _problem_instance(0.2, [0.02, 0.5, 0.48], [1.0, 0.95, -1.0], [1.0, -1.0, -1.0])
 
 
-def _one_rewarded_of_two() -> Instance:
+def _one_rewarded_of_two() -> HittingTimeInstance:
     """An instance at which S-T6 is attained: the other output is worth -1, and there is no KL term."""
     return _problem_instance(0.5, [0.3, 0.7], [1.0, -1.0], [1.0, -1.0])
 
@@ -156,7 +158,7 @@ def _stronger(
     bound: Bound,
     factor: float,
     hypotheses: tuple[Hypothesis, ...],
-    witness: Callable[[], Instance],
+    witness: Callable[[], HittingTimeInstance],
 ) -> Control:
     return Control(description, lower_bound_sides(_scaled(bound, factor)), hypotheses, witness)
 

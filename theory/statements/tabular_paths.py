@@ -9,57 +9,57 @@ import numpy as np
 
 from theory.arrays import AnyArray, Scalars
 from theory.bounds import lemmas
-from theory.instances.tabular import Instance, needed
+from theory.instances.tabular import PathInstance
 from theory.moments import expectation
 from theory.statements.statement import Control, Sides, Statement, Subject
 from theory.tabular.policy import log_probabilities, objective_rise
 from theory.tabular.problem import make_problem
 
 
-def _start(instance: Instance) -> AnyArray:
+def _start(instance: PathInstance) -> AnyArray:
     return log_probabilities(instance.problem.initial_logits)
 
 
-def _growth_sides(rate: Callable[[Instance], Scalars]) -> Callable[[Instance], Sides]:
-    def sides(instance: Instance) -> Sides:
-        after = lemmas.log_mass(log_probabilities(needed(instance.logits)), needed(instance.subset))
-        before = lemmas.log_mass(_start(instance), needed(instance.subset))
+def _growth_sides(rate: Callable[[PathInstance], Scalars]) -> Callable[[PathInstance], Sides]:
+    def sides(instance: PathInstance) -> Sides:
+        after = lemmas.log_mass(log_probabilities(instance.reached), instance.subset)
+        before = lemmas.log_mass(_start(instance), instance.subset)
         return Sides(after - before, rate(instance), jnp.abs(after) + jnp.abs(before) + 1)
 
     return sides
 
 
-def _exponent(formula: Callable[..., Scalars]) -> Callable[[Instance], Scalars]:
-    def exponent(instance: Instance) -> Scalars:
+def _exponent(formula: Callable[..., Scalars]) -> Callable[[PathInstance], Scalars]:
+    def exponent(instance: PathInstance) -> Scalars:
         problem = instance.problem
         smallest = jnp.min(_start(instance), axis=-1)
-        return formula(needed(instance.elapsed), problem.kl_coefficient, smallest, problem.prompts)
+        return formula(instance.elapsed, problem.kl_coefficient, smallest, problem.prompts)
 
     return exponent
 
 
-def _at_rate(rate: float) -> Callable[[Instance], Scalars]:
-    return lambda instance: rate * needed(instance.elapsed) / instance.problem.prompts
+def _at_rate(rate: float) -> Callable[[PathInstance], Scalars]:
+    return lambda instance: rate * instance.elapsed / instance.problem.prompts
 
 
-def _objective_sides(instance: Instance) -> Sides:
+def _objective_sides(instance: PathInstance) -> Sides:
     problem = instance.problem
     rise = objective_rise(
-        log_probabilities(needed(instance.logits)), _start(instance), problem.proxy_reward, problem.kl_coefficient
+        log_probabilities(instance.reached), _start(instance), problem.proxy_reward, problem.kl_coefficient
     )
     return _never_decreases(jnp.zeros_like(rise), rise)
 
 
-def _expected_sides(choose: Callable[[Instance], AnyArray]) -> Callable[[Instance], Sides]:
-    def sides(instance: Instance) -> Sides:
+def _expected_sides(choose: Callable[[PathInstance], AnyArray]) -> Callable[[PathInstance], Sides]:
+    def sides(instance: PathInstance) -> Sides:
         before = expectation(jnp.exp(_start(instance)), choose(instance))
-        after = expectation(jnp.exp(log_probabilities(needed(instance.logits))), choose(instance))
+        after = expectation(jnp.exp(log_probabilities(instance.reached)), choose(instance))
         return _never_decreases(before, after)
 
     return sides
 
 
-def _is_last_output(instance: Instance) -> AnyArray:
+def _is_last_output(instance: PathInstance) -> AnyArray:
     return jnp.zeros_like(instance.problem.proxy_reward).at[..., -1].set(1.0)
 
 
@@ -68,11 +68,11 @@ def _never_decreases(before: AnyArray, after: AnyArray) -> Sides:
     return Sides(before - after, jnp.zeros_like(before), jnp.ones_like(before))
 
 
-def _path(policy: list[float], proxy: list[float], truth: list[float], elapsed: float) -> Callable[[], Instance]:
-    def witness() -> Instance:
+def _path(policy: list[float], proxy: list[float], truth: list[float], elapsed: float) -> Callable[[], PathInstance]:
+    def witness() -> PathInstance:
         problem = make_problem(initial_probabilities=policy, proxy_reward=proxy, ground_truth_reward=truth)
         subset = np.arange(len(policy)) == 0
-        return Instance(problem=problem, elapsed=np.float64(elapsed), subset=subset)
+        return PathInstance(problem=problem, elapsed=np.float64(elapsed), subset=subset)
 
     return witness
 

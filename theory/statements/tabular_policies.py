@@ -9,7 +9,7 @@ import jax.numpy as jnp
 
 from theory.arrays import AnyArray
 from theory.bounds import lemmas
-from theory.instances.tabular import Instance, needed
+from theory.instances.tabular import PolicyInstance
 from theory.moments import advantage, variance, variance_from_pairs
 from theory.statements.statement import Control, Hypothesis, Relation, Sides, Statement, Subject
 from theory.tabular.policy import (
@@ -24,15 +24,15 @@ from theory.tabular.policy import (
 from theory.tabular.problem import make_problem
 
 
-def _log_policy(instance: Instance) -> AnyArray:
-    return log_probabilities(needed(instance.logits))
+def _log_policy(instance: PolicyInstance) -> AnyArray:
+    return log_probabilities(instance.logits)
 
 
-def _log_reference(instance: Instance) -> AnyArray:
+def _log_reference(instance: PolicyInstance) -> AnyArray:
     return log_probabilities(instance.problem.initial_logits)
 
 
-def _regularized_reward(instance: Instance) -> AnyArray:
+def _regularized_reward(instance: PolicyInstance) -> AnyArray:
     problem = instance.problem
     return kl_regularized_reward(
         _log_policy(instance), _log_reference(instance), problem.proxy_reward, problem.kl_coefficient
@@ -43,8 +43,8 @@ def _inequality(smaller: AnyArray, larger: AnyArray) -> Sides:
     return Sides(smaller, larger, jnp.abs(smaller) + jnp.abs(larger))
 
 
-def _definition_2(factor: float) -> Callable[[Instance], Sides]:
-    def sides(instance: Instance) -> Sides:
+def _definition_2(factor: float) -> Callable[[PolicyInstance], Sides]:
+    def sides(instance: PolicyInstance) -> Sides:
         policy = jnp.exp(_log_policy(instance))
         pairs = factor * variance_from_pairs(policy, instance.problem.proxy_reward)
         direct = variance(policy, instance.problem.proxy_reward)
@@ -53,73 +53,71 @@ def _definition_2(factor: float) -> Callable[[Instance], Sides]:
     return sides
 
 
-def _lemma_3(factor: float) -> Callable[[Instance], Sides]:
-    def sides(instance: Instance) -> Sides:
+def _lemma_3(factor: float) -> Callable[[PolicyInstance], Sides]:
+    def sides(instance: PolicyInstance) -> Sides:
         divergence = kl_divergence(_log_policy(instance), _log_reference(instance))
         return _inequality(divergence, factor * lemmas.lemma_3_bound(_log_reference(instance)))
 
     return sides
 
 
-def _lemma_4(factor: float) -> Callable[[Instance], Sides]:
-    def sides(instance: Instance) -> Sides:
+def _lemma_4(factor: float) -> Callable[[PolicyInstance], Sides]:
+    def sides(instance: PolicyInstance) -> Sides:
         left, right = lemmas.lemma_4_sides(_log_policy(instance), _log_reference(instance))
         return _inequality(left, factor * right)
 
     return sides
 
 
-def _rounded_policy(instance: Instance) -> AnyArray:
+def _rounded_policy(instance: PolicyInstance) -> AnyArray:
     """`pi(y)` as a scale: a logarithm beyond -64 is rounded by so much that its exponential is off by more than what is
     allowed for a term of that size."""
     log_policy = _log_policy(instance)
     return jnp.exp(log_policy) * jnp.maximum(1.0, -log_policy / 64)
 
 
-def _gradient_scale(instance: Instance) -> AnyArray:
+def _gradient_scale(instance: PolicyInstance) -> AnyArray:
     largest = jnp.max(jnp.abs(_regularized_reward(instance)), axis=-1, keepdims=True)
     return _rounded_policy(instance) * (largest + jnp.asarray(instance.problem.kl_coefficient)[..., None])
 
 
-def _lemma_7(instance: Instance) -> Sides:
+def _lemma_7(instance: PolicyInstance) -> Sides:
     problem = instance.problem
     arguments = (_log_reference(instance), problem.proxy_reward, problem.kl_coefficient)
 
     def total(logits: AnyArray) -> AnyArray:
         return jnp.sum(objective(logits, *arguments))
 
-    differentiated = jax.grad(total)(needed(instance.logits))
-    return Sides(policy_gradient(needed(instance.logits), *arguments), differentiated, _gradient_scale(instance))
+    differentiated = jax.grad(total)(instance.logits)
+    return Sides(policy_gradient(instance.logits, *arguments), differentiated, _gradient_scale(instance))
 
 
-def _lemma_7_without_baseline(instance: Instance) -> Sides:
+def _lemma_7_without_baseline(instance: PolicyInstance) -> Sides:
     claimed = jnp.exp(_log_policy(instance)) * _regularized_reward(instance)
     return Sides(claimed, _lemma_7(instance).larger, _gradient_scale(instance))
 
 
-def _lemma_8(factor: float) -> Callable[[Instance], Sides]:
-    def sides(instance: Instance) -> Sides:
+def _lemma_8(factor: float) -> Callable[[PolicyInstance], Sides]:
+    def sides(instance: PolicyInstance) -> Sides:
         left, right = lemmas.lemma_8_sides(jnp.exp(_log_policy(instance)), _regularized_reward(instance))
         return _inequality(left, factor * right)
 
     return sides
 
 
-def _lemma_9(instance: Instance) -> Sides:
+def _lemma_9(instance: PolicyInstance) -> Sides:
     problem = instance.problem
     claimed = lemmas.lemma_9_velocity(
         _log_policy(instance), _log_reference(instance), problem.proxy_reward, problem.kl_coefficient
     )
-    gradient = policy_gradient(
-        needed(instance.logits), _log_reference(instance), problem.proxy_reward, problem.kl_coefficient
-    )
-    _, differentiated = jax.jvp(probabilities, (needed(instance.logits),), (gradient,))
+    gradient = policy_gradient(instance.logits, _log_reference(instance), problem.proxy_reward, problem.kl_coefficient)
+    _, differentiated = jax.jvp(probabilities, (instance.logits,), (gradient,))
     log_ratio = _log_policy(instance) - _log_reference(instance)
     size = 1 + problem.kl_coefficient * jnp.max(jnp.abs(log_ratio), axis=-1)
     return Sides(claimed, differentiated, _rounded_policy(instance) * size[..., None])
 
 
-def _lemma_9_unsquared(instance: Instance) -> Sides:
+def _lemma_9_unsquared(instance: PolicyInstance) -> Sides:
     policy = jnp.exp(_log_policy(instance))
     centred = advantage(policy, _regularized_reward(instance))
     claimed = policy * (policy * centred - jnp.sum(policy * centred, axis=-1, keepdims=True))
@@ -127,16 +125,16 @@ def _lemma_9_unsquared(instance: Instance) -> Sides:
     return Sides(claimed, differentiated, scale)
 
 
-def _lemma_11(factor: float) -> Callable[[Instance], Sides]:
-    def sides(instance: Instance) -> Sides:
+def _lemma_11(factor: float) -> Callable[[PolicyInstance], Sides]:
+    def sides(instance: PolicyInstance) -> Sides:
         left, right = lemmas.lemma_11_sides(_log_policy(instance), _log_reference(instance))
         return _inequality(left, factor * right)
 
     return sides
 
 
-def _sharpened_lemma_11(factor: float) -> Callable[[Instance], Sides]:
-    def sides(instance: Instance) -> Sides:
+def _sharpened_lemma_11(factor: float) -> Callable[[PolicyInstance], Sides]:
+    def sides(instance: PolicyInstance) -> Sides:
         left, right = lemmas.sharpened_lemma_11_sides(_log_policy(instance), _log_reference(instance))
         # The sum of terms as large as these has the sign of neither.
         size = lemmas.lemma_3_bound(_log_reference(instance))[..., None]
@@ -145,8 +143,8 @@ def _sharpened_lemma_11(factor: float) -> Callable[[Instance], Sides]:
     return sides
 
 
-def _variance_rate(constant: float) -> Callable[[Instance], Sides]:
-    def sides(instance: Instance) -> Sides:
+def _variance_rate(constant: float) -> Callable[[PolicyInstance], Sides]:
+    def sides(instance: PolicyInstance) -> Sides:
         policy, reward = jnp.exp(_log_policy(instance)), _regularized_reward(instance)
         rate = lemmas.variance_rate(policy, reward, instance.problem.kl_coefficient)
         return _inequality(rate, constant * variance(policy, reward) ** 1.5)
@@ -154,8 +152,8 @@ def _variance_rate(constant: float) -> Callable[[Instance], Sides]:
     return sides
 
 
-def _value_rate(constant: float) -> Callable[[Instance], Sides]:
-    def sides(instance: Instance) -> Sides:
+def _value_rate(constant: float) -> Callable[[PolicyInstance], Sides]:
+    def sides(instance: PolicyInstance) -> Sides:
         policy, reward = jnp.exp(_log_policy(instance)), _regularized_reward(instance)
         rate = jnp.abs(lemmas.value_rate(policy, reward, instance.problem.ground_truth_reward))
         return _inequality(rate, constant * jnp.sqrt(variance(policy, reward)))
@@ -163,12 +161,12 @@ def _value_rate(constant: float) -> Callable[[Instance], Sides]:
     return sides
 
 
-def _variance_identity(instance: Instance) -> Sides:
+def _variance_identity(instance: PolicyInstance) -> Sides:
     """The closed form of `d Var / dt` against automatic differentiation along the flow."""
     return _variance_rate_sides(instance, 1.0)
 
 
-def _variance_rate_sides(instance: Instance, kl_factor: float) -> Sides:
+def _variance_rate_sides(instance: PolicyInstance, kl_factor: float) -> Sides:
     problem = instance.problem
     log_reference = _log_reference(instance)
 
@@ -177,8 +175,8 @@ def _variance_rate_sides(instance: Instance, kl_factor: float) -> Sides:
         regularized = kl_regularized_reward(log_policy, log_reference, problem.proxy_reward, problem.kl_coefficient)
         return variance(jnp.exp(log_policy), regularized)
 
-    gradient = policy_gradient(needed(instance.logits), log_reference, problem.proxy_reward, problem.kl_coefficient)
-    _, differentiated = jax.jvp(spread, (needed(instance.logits),), (gradient,))
+    gradient = policy_gradient(instance.logits, log_reference, problem.proxy_reward, problem.kl_coefficient)
+    _, differentiated = jax.jvp(spread, (instance.logits,), (gradient,))
     policy, reward = jnp.exp(_log_policy(instance)), _regularized_reward(instance)
     claimed = lemmas.variance_rate(policy, reward, kl_factor * problem.kl_coefficient)
     centred = jnp.abs(advantage(policy, reward))
@@ -192,10 +190,10 @@ LIFT = 2.0**800
 """Velocities are computed this many times too large: a rare output's, times small rewards, is below float64's range."""
 
 
-def _integrable(instance: Instance, with_normalizer: float) -> Sides:
+def _integrable(instance: PolicyInstance, with_normalizer: float) -> Sides:
     """`|S| Z du/dt` for `u = exp(-theta)` along the flow without KL, by differentiation, against `V_RM - r_RM(y)`."""
     problem = instance.problem
-    logits = needed(instance.logits)
+    logits = instance.logits
     without_kl = jnp.zeros_like(problem.kl_coefficient)
     claimed = -advantage(jnp.exp(_log_policy(instance)), problem.proxy_reward)
     largest = jnp.max(jnp.abs(claimed), axis=-1, keepdims=True)
@@ -214,21 +212,21 @@ def _at_policy(
     truth: list[float] | None = None,
     kl_coefficient: float = 0.0,
     shift: float = 0.0,
-) -> Callable[[], Instance]:
-    def witness() -> Instance:
+) -> Callable[[], PolicyInstance]:
+    def witness() -> PolicyInstance:
         problem = make_problem(
             initial_probabilities=reference,
             proxy_reward=proxy,
             ground_truth_reward=proxy if truth is None else truth,
             kl_coefficient=kl_coefficient,
         )
-        return Instance(problem=problem, logits=jnp.log(jnp.asarray(policy)) + shift)
+        return PolicyInstance(problem=problem, logits=jnp.log(jnp.asarray(policy)) + shift)
 
     return witness
 
 
 _EVEN = _at_policy([0.5, 0.5], [0.5, 0.5], [1.0, -1.0])
-_VARIES = Hypothesis(
+_VARIES = Hypothesis[PolicyInstance](
     "reward-varies",
     r"\mathrm{Var}_{\pi}[r_{KL}] > 0",
     lambda i: variance(jnp.exp(_log_policy(i)), _regularized_reward(i)) > 0,
@@ -242,8 +240,8 @@ def _lemma(
     number: str,
     title: str,
     latex: str,
-    sides: Callable[[Instance], Sides],
-    control: tuple[str, Callable[[Instance], Sides], Callable[[], Instance]],
+    sides: Callable[[PolicyInstance], Sides],
+    control: tuple[str, Callable[[PolicyInstance], Sides], Callable[[], PolicyInstance]],
     *,
     relation: Relation = Relation.AT_MOST,
     hypotheses: tuple[Hypothesis, ...] = (),

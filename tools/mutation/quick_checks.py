@@ -22,7 +22,15 @@ CHECKED_WITH = ("theory", "proofs_check")
 
 EXCLUSIONS = Exclusions(
     frozenset(
-        {"make_problem", "make_policy_problem", "table_case", "_problem_instance", "_at_policy", "Control", "_stronger"}
+        {
+            "make_problem",
+            "make_policy_problem",
+            "table_problem",
+            "_problem_instance",
+            "_at_policy",
+            "Control",
+            "_stronger",
+        }
         | {f"theory.statements.tabular_paths:{name}" for name in ("_path",)}
         | {f"theory.statements.parametric_policies:{name}" for name in ("log_linear_policy", "_reward_case")}
         | {f"theory.statements.best_of_n:{name}" for name in ("_witness",)}

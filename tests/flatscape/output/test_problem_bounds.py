@@ -9,7 +9,7 @@ from flatscape.output import problem_bounds as module
 from flatscape.output.problem_bounds import problem_bounds
 from proofs_check.instances.tabular_families import theorem_6_problems
 from theory.instances.lower_bounds import proposition_3_bound, reward_variance
-from theory.instances.tabular import Instance
+from theory.instances.tabular import HittingTimeInstance
 from theory.instances.upper_bounds import sharpened_proposition_4_bound
 from theory.statements.tabular_hitting_times import HITTING_TIME_STATEMENTS
 
@@ -24,7 +24,7 @@ def test_blocks_and_filling_change_nothing(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(module, "BLOCK_ENTRIES", 32)
     found = problem_bounds(family.problem, family.increase, times, on_finished=finished.append)
     assert finished == [4] * 5 + [1]
-    at = Instance(problem=family.problem, increase=family.increase, hitting_time=times)
+    at = HittingTimeInstance(problem=family.problem, increase=family.increase, hitting_time=times)
     np.testing.assert_allclose(found.value[PLACE["prop3"]], proposition_3_bound(at), rtol=1e-12)
     np.testing.assert_allclose(found.value[PLACE["s-prop4"]], sharpened_proposition_4_bound(at), rtol=1e-10)
     np.testing.assert_allclose(found.reward_variance, reward_variance(at), rtol=1e-12)

@@ -13,7 +13,7 @@ from proofs_check.enclosures.problem import ball_problem
 from proofs_check.instances import tabular_families as families
 from proofs_check.instances.good_set_families import good_set_problems
 from theory.bounds import lower_bounds
-from theory.instances.tabular import Instance
+from theory.instances.tabular import HittingTimeInstance
 from theory.statements.statement import Direction
 from theory.statements.tabular_hitting_times import HITTING_TIME_STATEMENTS
 
@@ -46,7 +46,9 @@ def test_the_register_says_the_same(id):
         family = make(np.random.default_rng(3), 12, 4)
         times = np.zeros(12)
         sets = np.zeros((12, 4), bool) if family.good_set is None else family.good_set
-        instance = Instance(problem=family.problem, increase=family.increase, hitting_time=times, good_set=sets)
+        instance = HittingTimeInstance(
+            problem=family.problem, increase=family.increase, hitting_time=times, good_set=sets
+        )
         sides, holds = evaluate(instance)
         values = np.asarray(sides.smaller if statement.direction is Direction.LOWER else sides.larger)
         for k in range(12):

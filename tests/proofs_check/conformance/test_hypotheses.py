@@ -48,7 +48,9 @@ def disagreement(statement: Statement) -> str | None:
     """What the comparison says of a statement that stands in the place of the registered one of its id."""
     if statement.subject.parametric:
         with jax.enable_x64(True):
-            instance = jax.tree.map(jnp.asarray, parametric_instance_of((*parametric_points(), *edge_points())))
+            instance = jax.tree.map(
+                jnp.asarray, parametric_instance_of((*parametric_points(), *edge_points()), statement.subject)
+            )
             return parametric_disagreement(statement.id, register_values(statement, instance))
     return hypothesis_disagreement(statement.id, found_hypotheses(statement))
 
@@ -253,11 +255,11 @@ PLACES = [(part, module) for part, chain in CHAINS.items() for module in chain]
 @pytest.mark.parametrize(("part", "module"), PLACES)
 def test_faults_in_the_code_of_hypotheses_are_noticed(part, module):
     statements = [s for s in WITH_HYPOTHESES if s in getattr(importlib.import_module(CHAINS[part][-1]), part)]
-    parametric = statements[0].subject.parametric
+    subject = statements[0].subject
     instance = (
-        parametric_instance_of((*parametric_points(), *edge_points()))
-        if parametric
-        else hypothesis_agreement.batches()[0]
+        parametric_instance_of((*parametric_points(), *edge_points()), subject)
+        if subject.parametric
+        else hypothesis_agreement.batches(subject)[0]
     )
     reached = {s.id: reached_by(s, instance) for s in statements}
     tried, survivors = 0, []

@@ -18,7 +18,7 @@ from proofs_check.conformance.tabular import (
     register_disagreement,
     register_sides,
 )
-from theory.bounds import lemmas, lower_bounds
+from theory.bounds import lemmas, lower_bounds, upper_bounds
 from theory.statements.register import STATEMENTS
 
 ANYWHERE = [id for id in STATED if id not in WITH_A_GOOD_SET]
@@ -52,7 +52,7 @@ def test_a_deviation_of_a_billionth_is_noticed(sides, id):
     [
         ("s3", lower_bounds, "travelled", lambda increase: -jnp.expm1(-jnp.asarray(increase))),
         ("s3", lower_bounds, "SHARPENED_PROPOSITION_3_CONSTANT", 4.0000001),
-        ("thm5-fast", lower_bounds, "required_share", lambda i, v, b: (v + i) / (b + 1)),
+        ("thm5-fast", upper_bounds, "required_share", lambda i, v, b: (v + i) / (b + 1)),
         ("lem10", lemmas, "LEMMA_10_KL_RATE", 2.0001),
         ("lem11", lemmas, "LEMMA_11_CONSTANT", 0.184),
         ("lem9", lemmas, "_lemma_9_part", lambda p, c: p * (p * c - jnp.sum(p * c, axis=-1, keepdims=True))),

@@ -18,13 +18,13 @@ from proofs_check.evidence.exercise import (
     nothing_exercised,
 )
 from proofs_check.sampling.tabular import LEVELS, sample
-from theory.instances.tabular import Instance
+from theory.instances.tabular import TabularInstance
 from theory.statements.register import find_statement, select_statements
 from theory.statements.statement import Feature, Hypothesis
 from theory.tabular.problem import make_problem
 
 
-def instance() -> Instance:
+def instance() -> TabularInstance:
     """Five instances; the proxy rewards of the first output serve as numbers that hypotheses compare."""
     numbers = np.array([0.05, 0.5, -0.05, -0.5, 0.95])
     problem = make_problem(
@@ -32,7 +32,7 @@ def instance() -> Instance:
         ground_truth_reward=np.zeros((5, 2)),
         proxy_reward=np.stack([numbers, np.zeros(5)], axis=-1),
     )
-    return Instance(problem=problem)
+    return TabularInstance(problem=problem)
 
 
 POSITIVE = Hypothesis(

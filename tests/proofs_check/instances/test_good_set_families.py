@@ -11,7 +11,7 @@ import pytest
 from proofs_check.instances.good_set_draft import dimension, draft_of
 from proofs_check.instances.good_set_families import LEAST_BAD_MASS, at_the_limits, good_set_problems
 from theory.instances.lower_bounds import good_set_of, proposition_4_kl_limit, proposition_4_mass_limit
-from theory.instances.tabular import Instance
+from theory.instances.tabular import HittingTimeInstance
 from theory.instances.upper_bounds import chosen_set
 from theory.statements.register import find_statement
 
@@ -53,7 +53,7 @@ def test_shares_of_s_p4s_loss(kl, bad):
 
 def test_small_bad_masses_are_spread_over_orders_of_magnitude():
     family = good_set_problems(np.random.default_rng(0), 2000, 6, sharpened=True)
-    instance = Instance(problem=family.problem, increase=family.increase, good_set=family.good_set)
+    instance = HittingTimeInstance(problem=family.problem, increase=family.increase, good_set=family.good_set)
     bad = np.asarray(jax.jit(chosen_set)(instance).good.bad_mass)
     bad = bad[bad > 0]
     for low, high in ((1e-14, 1e-11), (1e-11, 1e-8), (1e-8, 1e-5), (1e-5, 1e-2)):
@@ -66,7 +66,7 @@ def test_small_bad_masses_are_spread_over_orders_of_magnitude():
 def test_most_problems_meet_the_hypotheses(outputs, sharpened):
     family = good_set_problems(np.random.default_rng(4), COUNT, outputs, sharpened=sharpened, regularized=True)
     assert family.problem.initial_logits.shape == (COUNT, outputs)
-    instance = Instance(problem=family.problem, increase=family.increase, good_set=family.good_set)
+    instance = HittingTimeInstance(problem=family.problem, increase=family.increase, good_set=family.good_set)
     statement = find_statement("s-prop4" if sharpened else "prop4")
     applies = np.asarray(jax.jit(statement.applies)(instance))
     assert applies.mean() > 0.6

@@ -8,7 +8,7 @@ import numpy as np
 from proofs_check.instances import limit_families
 from proofs_check.instances.limit_families import joined, limits_with_kl, limits_without_kl, with_kl_share
 from proofs_check.instances.tabular_families import arbitrary_problems, theorem_6_problems
-from theory.instances.tabular import Instance
+from theory.instances.tabular import HittingTimeInstance
 from theory.statements.hitting_time_hypotheses import theorem_6_kl_limit
 from theory.statements.register import find_statement
 
@@ -17,7 +17,7 @@ COUNT = 150
 
 def test_with_kl_share():
     family = theorem_6_problems(np.random.default_rng(0), COUNT, 4)
-    limit = np.asarray(theorem_6_kl_limit(Instance(problem=family.problem, increase=family.increase)))
+    limit = np.asarray(theorem_6_kl_limit(HittingTimeInstance(problem=family.problem, increase=family.increase)))
     share = with_kl_share(np.random.default_rng(1), family, theorem_6_kl_limit).problem.kl_coefficient / limit
     assert share.min() > 9e-4
     assert 1 < share.max() < 1.11
@@ -29,7 +29,7 @@ def test_every_statement_that_limits_the_coefficient_is_at_its_limit():
     assert 5 * COUNT < len(family.increase) <= 6 * COUNT
     assert (family.problem.kl_coefficient > 0).all()
     assert family.problem.initial_logits.shape == family.good_set.shape == (len(family.increase), 5)
-    instance = Instance(problem=family.problem, increase=family.increase, good_set=family.good_set)
+    instance = HittingTimeInstance(problem=family.problem, increase=family.increase, good_set=family.good_set)
     for id in ("thm5-fast", "s-thm5-fast", "thm6-fast", "s-thm6-fast", "prop4", "s-prop4"):
         hypothesis = next(h for h in find_statement(id).hypotheses if h.name in ("small-kl-coefficient", "small-loss"))
         holds, margin = map(np.asarray, jax.jit(lambda i, h=hypothesis: (h.holds(i), h.margin(i)))(instance))
@@ -58,12 +58,12 @@ def test_joining_keeps_rows():
 
 def test_the_linear_losses_are_one_at_what_is_allowed():
     family = theorem_6_problems(np.random.default_rng(4), COUNT, 4)
-    instance = Instance(problem=family.problem, increase=family.increase)
+    instance = HittingTimeInstance(problem=family.problem, increase=family.increase)
     for allowed, id in ((limit_families._allowed_alone, "s-thm5-fast"), (limit_families._allowed_one, "s-thm6-fast")):
         at = with_kl_share(np.random.default_rng(5), family, lambda i, a=allowed: 1e3 * a(i))
         loss = find_statement(id).hypotheses[-1]
         share = at.problem.kl_coefficient / np.asarray(allowed(instance))
-        margin = np.asarray(loss.margin(Instance(problem=at.problem, increase=at.increase)))
+        margin = np.asarray(loss.margin(HittingTimeInstance(problem=at.problem, increase=at.increase)))
         wanted = (1 - share) / np.maximum(1, share)
         usable = np.isfinite(share) & (share > 0)
         np.testing.assert_allclose(margin[usable], wanted[usable], rtol=1e-9, atol=1e-12)

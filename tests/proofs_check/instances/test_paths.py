@@ -9,9 +9,11 @@ from proofs_check.instances.paths import path_instances, run_path
 from proofs_check.instances.tabular_families import arbitrary_problems
 from proofs_check.sampling.judging import judge
 from sims.trajectories import trajectory
-from theory.instances.tabular import Instance
+from theory.instances.tabular import PathInstance
 from theory.statements.register import find_statement
 from theory.tabular.problem import make_problem
+
+EVERYTHING = np.ones((1, 2), bool)
 
 
 def clock(p):
@@ -28,7 +30,7 @@ def test_two_outputs_against_the_closed_form(start, elapsed, prompts):
         ground_truth_reward=[[1, -1]],
         prompts=prompts,
     )
-    after = run_path(Instance(problem=problem, elapsed=np.array([elapsed * prompts])))
+    after = run_path(PathInstance(problem=problem, elapsed=np.array([elapsed * prompts]), subset=EVERYTHING))
     p = 1 / (1 + np.exp(after.logits[0, 1] - after.logits[0, 0]))
     assert clock(p) - clock(start) == pytest.approx(4 * elapsed, rel=1e-6)
     assert after.logits.sum() == pytest.approx(problem.initial_logits.sum(), abs=1e-12)
@@ -61,7 +63,9 @@ def test_a_large_kl_coefficient_makes_the_flow_stiff_and_no_statement_false():
         kl_coefficient=np.geomspace(1e-3, 1e7, count),
         prompts=np.ones(count, int),
     )
-    instance = run_path(Instance(problem=problem, elapsed=np.full(count, 30.0), subset=np.ones((count, outputs), bool)))
+    instance = run_path(
+        PathInstance(problem=problem, elapsed=np.full(count, 30.0), subset=np.ones((count, outputs), bool))
+    )
     # Only what no number of steps resolves is shortened; its end is that of the shorter time.
     assert (instance.elapsed[problem.kl_coefficient < 100] == 30).all()
     assert (instance.elapsed > 0).all()
@@ -77,4 +81,4 @@ def test_a_large_kl_coefficient_makes_the_flow_stiff_and_no_statement_false():
 def test_a_path_that_is_not_a_number_stays_one():
     problem = make_problem(initial_logits=[[0.0, 1.0]], proxy_reward=[[1, -1]], ground_truth_reward=[[1, -1]])
     object.__setattr__(problem, "proxy_reward", np.array([[np.nan, 0.0]]))
-    assert np.isnan(run_path(Instance(problem=problem, elapsed=np.array([1.0]))).logits).any()
+    assert np.isnan(run_path(PathInstance(problem=problem, elapsed=np.array([1.0]), subset=EVERYTHING)).logits).any()

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from proofs_check.instances import tabular_families as families
-from theory.instances.tabular import Instance
+from theory.instances.tabular import HittingTimeInstance
 from theory.statements.tabular_hitting_times import HITTING_TIME_STATEMENTS
 
 COUNT = 200
@@ -56,7 +56,7 @@ def test_ranges(name, outputs):
 def test_hypotheses(name, outputs):
     make, ids, share = MADE_FOR[name]
     family = make(np.random.default_rng(7), COUNT, outputs)
-    instance = Instance(problem=family.problem, increase=family.increase)
+    instance = HittingTimeInstance(problem=family.problem, increase=family.increase)
     for id in ids:
         met = np.asarray(jax.jit(STATEMENTS[id].applies)(instance))
         assert met.mean() >= share, (id, met.mean())

@@ -12,7 +12,7 @@ from proofs_check.evidence.evidence import Verdict
 from proofs_check.sampling.evaluation import evaluate_batch, instance_record
 from proofs_check.sampling.tally import Tally
 from sims.hitting import Hitting, Status
-from theory.instances.tabular import Instance
+from theory.instances.tabular import BestOfNInstance, HittingTimeInstance, PathInstance, PolicyInstance
 from theory.statements.register import select_statements
 from theory.tabular.problem import make_problem
 from theory.tabular.problem_record import problem_from_record
@@ -20,16 +20,18 @@ from theory.tabular.problem_record import problem_from_record
 BOUNDS = select_statements(["prop3", "thm5-fast"])
 
 
-def batch() -> Instance:
+def batch() -> HittingTimeInstance:
     problem = make_problem(
         initial_probabilities=[[0.5, 0.5], [0.2, 0.8], [0.5, 0.5]],
         proxy_reward=[[1.0, -1.0], [0.5, 0.25], [0.3, 0.3]],
         ground_truth_reward=[[1.0, -1.0]] * 3,
     )
-    return Instance(problem=problem, increase=np.array([0.1, 0.1, 0.1]), hitting_time=np.array([0.2, 9.0, np.inf]))
+    return HittingTimeInstance(
+        problem=problem, increase=np.array([0.1, 0.1, 0.1]), hitting_time=np.array([0.2, 9.0, np.inf])
+    )
 
 
-def hitting(instance: Instance) -> Hitting:
+def hitting(instance: HittingTimeInstance) -> Hitting:
     status = np.array([Status.REACHED, Status.REACHED, Status.NEVER], np.int8)
     return Hitting(instance.hitting_time, np.array([0, 0, np.nan]), status, np.ones(3, np.int64))
 
@@ -50,7 +52,9 @@ def test_statements_about_hitting_times():
 
 def test_a_time_below_the_bound_is_a_violation_that_replays():
     instance = batch()
-    early = Instance(problem=instance.problem, increase=instance.increase, hitting_time=np.array([0.05, 9.0, np.inf]))
+    early = HittingTimeInstance(
+        problem=instance.problem, increase=instance.increase, hitting_time=np.array([0.05, 9.0, np.inf])
+    )
     tallies = {s.id: Tally(s) for s in BOUNDS}
     evaluate_batch(tallies, BOUNDS, early, hitting=hitting(early))
     found = tallies["prop3"].evidence("test", scope={}, seed=None, seconds=0.0)
@@ -66,12 +70,14 @@ def test_every_record_is_json():
     for place in range(3):
         json.dumps(instance_record(batch(), place), allow_nan=False)
     assert instance_record(batch(), 2)["hitting_time"] is None
-    instance = Instance(
-        problem=batch().problem, logits=np.zeros((3, 2)), subset=np.ones((3, 2), bool), samples=np.arange(3.0)
+    path = PathInstance(
+        problem=batch().problem, elapsed=np.arange(3.0), logits=np.zeros((3, 2)), subset=np.ones((3, 2), bool)
     )
-    record = json.loads(json.dumps(instance_record(instance, 1)))
-    assert (record["logits"], record["subset"], record["samples"]) == ([0, 0], [True, True], 1)
+    record = json.loads(json.dumps(instance_record(path, 1)))
+    assert (record["logits"], record["subset"], record["elapsed"]) == ([0, 0], [True, True], 1)
     assert "gamma" not in record["problem"]
+    several = BestOfNInstance(problem=batch().problem, samples=np.arange(3.0))
+    assert json.loads(json.dumps(instance_record(several, 1)))["samples"] == 1
 
 
 def test_large_instances_are_recorded_by_their_place():
@@ -86,7 +92,7 @@ def test_identities_and_inequalities_at_policies():
     rng = np.random.default_rng(0)
     statements = select_statements(["lem7", "lem8", "def2"])
     problem = jax.tree.map(lambda leaf: leaf[:2], batch().problem)
-    instance = Instance(problem=problem, logits=rng.normal(size=(2, 2)))
+    instance = PolicyInstance(problem=problem, logits=rng.normal(size=(2, 2)))
     tallies = {s.id: Tally(s) for s in statements}
     evaluate_batch(tallies, statements, instance)
     for statement in statements:

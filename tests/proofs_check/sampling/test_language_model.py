@@ -13,7 +13,7 @@ from proofs_check.sampling.language_model import INVERSE_RANGES, check_language_
 from sims.llm import LanguageModelProblems, language_model_problems
 from theory.accuracy.pairs import uniform_accuracy
 from theory.errors import InvalidInputError
-from theory.instances.tabular import Instance
+from theory.instances.tabular import HittingTimeInstance
 from theory.statements.register import find_statement, select_statements
 
 PROMPTS, VOCABULARY = 3, 50
@@ -30,7 +30,7 @@ def stand_in() -> LanguageModelProblems:
 
 
 def applies(id, family):
-    return np.asarray(find_statement(id).applies(Instance(problem=family.problem, increase=family.increase)))
+    return np.asarray(find_statement(id).applies(HittingTimeInstance(problem=family.problem, increase=family.increase)))
 
 
 def test_families_meet_the_hypotheses_they_are_made_for(stand_in):

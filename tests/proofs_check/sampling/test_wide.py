@@ -19,7 +19,7 @@ from proofs_check.sampling.wide import (
     sample_wide_part,
     wide_bounds,
 )
-from theory.instances.tabular import Instance
+from theory.instances.tabular import HittingTimeInstance
 from theory.moments import variance
 from theory.statements.register import STATEMENTS, find_statement
 from theory.statements.statement import Subject
@@ -50,7 +50,7 @@ def test_families_are_wide():
 @pytest.mark.parametrize("regularized", [False, True])
 def test_teachers_meet_the_hypotheses_of_upper_bounds(outputs, regularized):
     family = wide_teachers(np.random.default_rng(1), 2000, outputs, regularized=regularized)
-    instance = Instance(problem=family.problem, increase=family.increase)
+    instance = HittingTimeInstance(problem=family.problem, increase=family.increase)
     for id in ("thm5-fast", "s-thm5-fast", "thm6-fast", "s-thm6-fast"):
         applies = np.asarray(find_statement(id).applies(instance))
         assert applies.mean() > 0.005, id

@@ -27,7 +27,7 @@ from proofs_check.search.tabular import (
 from sims.flow_hitting_times import hitting_times
 from theory.bounds import lemmas
 from theory.instances.lower_bounds import sharpened_proposition_3_bound
-from theory.instances.tabular import Instance
+from theory.instances.tabular import HittingTimeInstance
 from theory.statements.register import STATEMENTS, find_statement, select_statements
 from theory.statements.statement import Subject
 from theory.statements.tabular_hitting_times import lower_bound_sides
@@ -152,7 +152,7 @@ def test_hitting_times_towards_their_bounds(start, share):
     )
     increase = share * 2 * (1 - start)
     time = float(hitting_times(problem, increase).time)
-    instance = Instance(problem=problem, increase=increase, hitting_time=time)
+    instance = HittingTimeInstance(problem=problem, increase=increase, hitting_time=time)
     lower, upper = (ratio_of_one(id, instance) for id in ("s3", "s-thm6-fast"))
     target(lower, label="S3 over truth")
     assert lower <= 1 + 1e-9

@@ -15,7 +15,7 @@ from proofs_check.instances import tabular_families as families
 from proofs_check.instances.limit_families import limits_with_kl
 from theory.bounds import upper_bounds
 from theory.instances import upper_bounds as instance_upper_bounds
-from theory.instances.tabular import Instance
+from theory.instances.tabular import HittingTimeInstance
 from theory.statements.register import find_statement
 from theory.tabular.exact_solutions import one_against_equals_policy, one_against_equals_time
 from theory.tabular.problem import make_problem
@@ -43,7 +43,7 @@ def test_theorem_6_attains_ours(start, outputs, worst):
     end = start + 0.4
     truth = np.where(proxy > 0, 0.9, worst)
     problem = make_problem(initial_probabilities=policy, proxy_reward=proxy, ground_truth_reward=truth, prompts=3)
-    instance = Instance(problem=problem, increase=(end - start) * (0.9 - worst))
+    instance = HittingTimeInstance(problem=problem, increase=(end - start) * (0.9 - worst))
     bound = float(instance_upper_bounds.sharpened_theorem_6_fast_bound(instance))
     assert bound == pytest.approx(float(one_against_equals_time(start, end, outputs, 3.0)), rel=1e-12)
 
@@ -62,7 +62,7 @@ def test_ours_apply_where_the_papers_do_and_are_at_most_half_as_large(paper, reg
     one, other = find_statement(paper), find_statement(PAIRS[paper])
     for outputs in (3, 9):
         family = make(np.random.default_rng(5), 500, outputs, regularized=regularized)
-        instance = Instance(problem=family.problem, increase=family.increase, hitting_time=np.ones(500))
+        instance = HittingTimeInstance(problem=family.problem, increase=family.increase, hitting_time=np.ones(500))
         evaluate = jax.jit(lambda i: [(s.applies(i), s.sides(i).larger) for s in (one, other)])
         (applies, bound), (ours_apply, ours) = evaluate(instance)
         applies = np.asarray(applies)
@@ -75,7 +75,7 @@ def test_ours_apply_where_the_papers_do_and_are_at_most_half_as_large(paper, reg
 def test_ours_allows_every_set_that_proposition_4_allows(outputs):
     """Up to its limits, with bad outputs, a KL term and several good outputs; half as large here too."""
     family = limits_with_kl(np.random.default_rng(6), 400, outputs)
-    instance = Instance(
+    instance = HittingTimeInstance(
         problem=family.problem,
         increase=family.increase,
         good_set=family.good_set,
@@ -91,7 +91,7 @@ def test_ours_allows_every_set_that_proposition_4_allows(outputs):
 
 def test_where_no_output_is_eligible_nothing_is_claimed():
     problem = make_problem(initial_probabilities=[0.5, 0.5], proxy_reward=[1.0, -1.0], ground_truth_reward=[-1.0, 1.0])
-    instance = Instance(problem=problem, increase=0.5, hitting_time=1.0)
+    instance = HittingTimeInstance(problem=problem, increase=0.5, hitting_time=1.0)
     for id in PAIRS.values():
         assert not bool(find_statement(id).applies(instance))
 
@@ -107,7 +107,7 @@ def test_how_much_may_be_lost(third_reward, largest, largest_is_allowed):
             proxy_reward=[1.0, 0.99, third_reward, -1.0],
             ground_truth_reward=[1.0, 1.0, -1.0, -1.0],
         )
-        return Instance(problem=problem, increase=0.1, hitting_time=1.0)
+        return HittingTimeInstance(problem=problem, increase=0.1, hitting_time=1.0)
 
     def applies(share):
         return bool(find_statement("s-prop4").applies(at(share * largest / loss_at_one)))
@@ -133,7 +133,7 @@ def test_bad_outputs_of_tiny_mass_are_allowed():
         )
 
     def apply(mass):
-        instance = Instance(problem=problem(mass), increase=0.4, hitting_time=1.0)
+        instance = HittingTimeInstance(problem=problem(mass), increase=0.4, hitting_time=1.0)
         return [bool(find_statement(id).applies(instance)) for id in ("prop4", "s-prop4")]
 
     assert apply(1e-12)[1]

@@ -13,7 +13,7 @@ from proofs_check.instances import tabular_families as families
 from proofs_check.instances.limit_families import limits_with_kl, limits_without_kl
 from theory.instances import hypothesis_margins
 from theory.instances.lower_bounds import proposition_4_kl_limit, proposition_4_mass_limit
-from theory.instances.tabular import Instance
+from theory.instances.tabular import HittingTimeInstance
 from theory.statements import hitting_time_hypotheses
 from theory.statements.register import STATEMENTS, find_statement
 from theory.statements.statement import Hypothesis
@@ -28,7 +28,7 @@ def batches():
     rng = np.random.default_rng(2)
     makers = (families.arbitrary_problems, limits_without_kl, limits_with_kl)
     found = [make(rng, 400, 5) for make in makers]
-    return [Instance(problem=f.problem, increase=f.increase, good_set=f.good_set) for f in found]
+    return [HittingTimeInstance(problem=f.problem, increase=f.increase, good_set=f.good_set) for f in found]
 
 
 @pytest.mark.parametrize("id", TIMED)
@@ -52,14 +52,14 @@ def test_distances_are_relative():
     )
 
 
-def bad_output(bad: float, coefficient: float = 0.0, increase: float = 0.01) -> Instance:
+def bad_output(bad: float, coefficient: float = 0.0, increase: float = 0.01) -> HittingTimeInstance:
     problem = make_problem(
         initial_logits=np.log([0.5, 0.5 - bad, bad]),
         proxy_reward=[0.9, -1.0, 1.0],
         ground_truth_reward=[1.0, -1.0, -1.0],
         kl_coefficient=coefficient,
     )
-    return Instance(problem=problem, increase=increase)
+    return HittingTimeInstance(problem=problem, increase=increase)
 
 
 @pytest.mark.parametrize(("share", "margin"), [(0.5, 0.5), (0.95, 0.05), (1.25, -0.2)])
@@ -84,7 +84,7 @@ def test_losses(id):
     problem = make_problem(
         initial_probabilities=[0.5, 0.3, 0.2], proxy_reward=[1.0, -1.0, -1.0], ground_truth_reward=[1.0, -1.0, -1.0]
     )
-    at, loss = Instance(problem=problem, increase=0.1), find_statement(id).hypotheses[-1]
+    at, loss = HittingTimeInstance(problem=problem, increase=0.1), find_statement(id).hypotheses[-1]
     unit = 1e-6 / (1 - float(margin_of(loss, regularized(at, 1e-6))))
     for share, expected in ((0.5, 0.5), (0.95, 0.05), (1.25, -0.2)):
         assert float(margin_of(loss, regularized(at, share * unit))) == pytest.approx(expected, rel=1e-6)
@@ -93,7 +93,7 @@ def test_losses(id):
 def test_rewards_and_gains():
     policy, proxy = [0.25, 0.25, 0.5], np.array([0.9, 0.9 - 0.76, 0.9 - 0.99])
     problem = make_problem(initial_probabilities=policy, proxy_reward=proxy, ground_truth_reward=[1.0, 0.5, -1.0])
-    at = Instance(problem=problem, increase=1.0)
+    at = HittingTimeInstance(problem=problem, increase=1.0)
     # `V_G` is -1/8: the gains are 9/8 and 5/8.
     assert float(hypothesis_margins.best_is_good(at)) == pytest.approx((9 / 8 - 1) / (9 / 8))
     assert float(hypothesis_margins.two_good(at)) == pytest.approx(5 / 8 - 1)
@@ -109,7 +109,7 @@ def test_sets():
     problem = make_problem(
         initial_probabilities=[0.25, 0.25, 0.5], proxy_reward=[1.0, 0.5, -1.0], ground_truth_reward=[1.0, 1.0, -1.0]
     )
-    at = Instance(problem=problem, increase=0.5, good_set=np.array([True, True, False]))
+    at = HittingTimeInstance(problem=problem, increase=0.5, good_set=np.array([True, True, False]))
     # `V_G = 0`, `V_RM = -1/8`: gains of 1 against 0.5, rewards 9/8 and 5/8 above the average, of a range of 2.
     assert (
         float(hypothesis_margins.paper_good_set(at))
@@ -124,10 +124,10 @@ def test_sets():
     assert not math.isnan(float(hypothesis_margins.sharpened_margin(nothing)))
 
 
-def margin_of(hypothesis: Hypothesis, at: Instance):
+def margin_of(hypothesis: Hypothesis, at: HittingTimeInstance):
     assert hypothesis.margin is not None
     return hypothesis.margin(at)
 
 
-def regularized(at: Instance, coefficient: float) -> Instance:
+def regularized(at: HittingTimeInstance, coefficient: float) -> HittingTimeInstance:
     return replace(at, problem=replace(at.problem, kl_coefficient=np.float64(coefficient)))

@@ -18,27 +18,27 @@ from theory.instances.lower_bounds import (
     smallest_log_probability,
     truth_advantage,
 )
-from theory.instances.tabular import Instance
+from theory.instances.tabular import HittingTimeInstance
 from theory.statements import hitting_time_hypotheses
 from theory.statements.statement import Hypothesis
 from theory.tabular.problem import make_problem
 
 
-def instance(policy, proxy, truth=None, increase: float = 0.1, coefficient: float = 0.0) -> Instance:
+def instance(policy, proxy, truth=None, increase: float = 0.1, coefficient: float = 0.0) -> HittingTimeInstance:
     problem = make_problem(
         initial_probabilities=policy,
         proxy_reward=proxy,
         ground_truth_reward=proxy if truth is None else truth,
         kl_coefficient=coefficient,
     )
-    return Instance(problem=problem, increase=increase)
+    return HittingTimeInstance(problem=problem, increase=increase)
 
 
-def holds(hypothesis: Hypothesis, at: Instance) -> bool:
+def holds(hypothesis: Hypothesis, at: HittingTimeInstance) -> bool:
     return bool(hypothesis.holds(at))
 
 
-def regularized(at: Instance, coefficient: float) -> Instance:
+def regularized(at: HittingTimeInstance, coefficient: float) -> HittingTimeInstance:
     return replace(at, problem=replace(at.problem, kl_coefficient=np.float64(coefficient)))
 
 

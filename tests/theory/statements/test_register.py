@@ -18,7 +18,7 @@ from sims.parameter_space.flow import follow_flow
 from sims.parameter_space.path import measured_path
 from theory.errors import InvalidInputError
 from theory.instances.parametric import ParametricInstance, measure_state
-from theory.instances.tabular import Instance
+from theory.instances.tabular import PolicyInstance, TabularInstance
 from theory.parameter_space.problem import stack_policy_problems
 from theory.statements.flow_facts import FUNCTION_STATEMENTS
 from theory.statements.parametric_paths import fastest_growing_case
@@ -44,7 +44,7 @@ def parametric_witness(statement: Statement) -> tuple[ParametricInstance, object
 
 
 @cache
-def witness(id: str) -> tuple[Instance, object]:
+def witness(id: str) -> tuple[TabularInstance, object]:
     """The control's witness as a batch of one, with what simulation has to fill in."""
     statement = find_statement(id)
     if statement.subject.parametric:
@@ -164,10 +164,10 @@ def test_velocities_below_the_range_of_float64_do_not_spoil_s5():
         ground_truth_reward=[[0.0, 0.0, 0.0, 0.0]],
     )
     logits = np.array([[-662.4594370228625, -18.811031148994395, -6.7681966468776575e-09, -377.7910436559138]])
-    smaller, larger, _ = find_statement("s5").sides(Instance(problem=problem, logits=logits))
+    smaller, larger, _ = find_statement("s5").sides(PolicyInstance(problem=problem, logits=logits))
     np.testing.assert_allclose(smaller, larger, rtol=1e-12)
     level = replace(problem, proxy_reward=np.full((1, 4), 0.25))
-    np.testing.assert_array_equal(find_statement("s5").sides(Instance(problem=level, logits=logits)), 0.0)
+    np.testing.assert_array_equal(find_statement("s5").sides(PolicyInstance(problem=level, logits=logits)), 0.0)
 
 
 @pytest.mark.parametrize("id", ["lem7", "lem9"])
@@ -178,7 +178,9 @@ def test_the_scale_of_a_probability_tells_how_its_logarithm_is_rounded(id):
         problem = make_problem(
             initial_logits=[[0.0, 0.0]], proxy_reward=[[1.0, -1.0]], ground_truth_reward=[[1.0, -1.0]]
         )
-        return np.asarray(find_statement(id).sides(Instance(problem=problem, logits=np.array([[rare, 0.0]]))).scale)[0]
+        return np.asarray(
+            find_statement(id).sides(PolicyInstance(problem=problem, logits=np.array([[rare, 0.0]]))).scale
+        )[0]
 
     np.testing.assert_allclose(scale(-640.0), [10 * np.exp(-640.0), 1.0], rtol=1e-12)
     np.testing.assert_allclose(scale(-60.0), [np.exp(-60.0), 1.0], rtol=1e-12)

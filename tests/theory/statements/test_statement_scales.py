@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 from proofs_check.conformance.hypotheses import points_and_sides
 from proofs_check.conformance.tabular import WITH_A_GOOD_SET, Point, rational_points, register_sides
-from theory.instances.parametric import ParametricInstance
+from theory.instances.parametric import ParametricPathInstance
 from theory.statements.parametric_policies import inequality
 from theory.statements.register import STATEMENTS, find_statement
 from theory.statements.statement import Relation, Sides
@@ -49,14 +50,8 @@ def test_inequalities_of_any_policy_have_the_scale_of_their_sides() -> None:
     for sides in (inequality(first, second), inequality(second, first)):
         np.testing.assert_array_equal(sides.scale, [4.0, 5.5, 6.0])
     # Where nothing is claimed of a negative rate, its size still counts as a term.
-    rates = ParametricInstance(
-        1.0,
-        0.0,
-        variance=np.ones(3),
-        jacobian_norm=np.ones(3),
-        contrast_norm=np.ones(3),
-        variance_rate=np.array([3.0, -5.0, 0.0]),
-    )
+    fields = {field.name: np.ones(3) for field in dataclasses.fields(ParametricPathInstance)}
+    rates = ParametricPathInstance(**fields | {"kl_coefficient": 0.0, "variance_rate": np.array([3.0, -5.0, 0.0])})
     for id, bound in (("lem5-var-rate", 24.0), ("s4-var-rate", 1.0), ("s6-var-rate", 0.5)):
         smaller, larger, scale = find_statement(id).sides(rates)
         np.testing.assert_allclose(smaller, [3.0, 0.0, 0.0])

@@ -17,7 +17,7 @@ from proofs_check.instances.tabular_families import (
 )
 from theory.errors import InvalidInputError
 from theory.instances.lower_bounds import is_best, smallest_log_probability
-from theory.instances.tabular import Instance
+from theory.instances.tabular import HittingTimeInstance, TabularInstance
 from theory.statements.tabular_hitting_times import HITTING_TIME_STATEMENTS
 from theory.tabular.padding import batches_of_shared_size, is_output, pad_outputs, shared_outputs
 from theory.tabular.problem import Problem, make_problem, stack_problems
@@ -39,7 +39,7 @@ def families(outputs: int) -> list[tuple[Problem, np.ndarray]]:
 
 
 @jax.jit
-def judged(instance: Instance) -> tuple[list, list]:
+def judged(instance: HittingTimeInstance) -> tuple[list, list]:
     return (
         [statement.sides(instance)[:2] for statement in HITTING_TIME_STATEMENTS],
         [[h.holds(instance) for h in statement.hypotheses] for statement in HITTING_TIME_STATEMENTS],
@@ -58,8 +58,8 @@ def test_few_sizes_and_little_waste() -> None:
 def test_bounds_and_hypotheses_do_not_see_them(outputs: int) -> None:
     batches = families(outputs)
     problem, increase = stack_problems([p for p, _ in batches]), np.concatenate([i for _, i in batches])
-    plain = judged(Instance(problem=problem, increase=increase, hitting_time=increase))
-    padded = judged(Instance(problem=pad_outputs(problem, 8), increase=increase, hitting_time=increase))
+    plain = judged(HittingTimeInstance(problem=problem, increase=increase, hitting_time=increase))
+    padded = judged(HittingTimeInstance(problem=pad_outputs(problem, 8), increase=increase, hitting_time=increase))
     for statement, sides, wanted in zip(HITTING_TIME_STATEMENTS, padded[0], plain[0], strict=True):
         for side, expected in zip(sides, wanted, strict=True):
             known = np.isfinite(expected) & (expected != 0)
@@ -84,7 +84,7 @@ def test_they_are_no_outputs() -> None:
     padded = pad_outputs(problem, 5)
     assert np.asarray(is_output(padded)).tolist() == [[True] * 3 + [False] * 2] * 2
     assert np.asarray(is_output(problem)).all()
-    at = Instance(problem=padded)
+    at = TabularInstance(problem=padded)
     np.testing.assert_allclose(smallest_log_probability(at), np.log([0.25, 0.1]), rtol=1e-15)
     # The rewards of the output ranked last: of equal ones not the one that counts as the first.
     assert padded.ground_truth_reward[:, 3:].tolist() == [[-0.2] * 2, [-0.7] * 2]
