@@ -103,6 +103,8 @@ def test_what_is_excluded() -> None:
     assert differences(source, calls=frozenset({"f", "other:g"})) == every - {"1.0 -> 1.01"}
     assert differences(source, calls=frozenset({"toy:g"})) == every - {"2.0 -> 2.02"}
     assert differences(source, described_tuples=True) == every - {"3.0 -> 3.03"}
+    function = "def f(x=1.0):\n    return 2.0\n\ndef g():\n    return 3.0\n"
+    assert differences(function, functions=frozenset({"toy:f", "other:g"})) == {"3.0 -> 3.03"}
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def as_float64(argument: str, value: object, *, booleans: bool = False) -> np.nd
         # Text, booleans and integers too large for a machine word are not quietly turned into numbers.
         if array.dtype.kind == "b":
             remedy = "Give numbers, not booleans."
-        if array.size and array.dtype.kind not in ("iufb" if booleans else "iuf") and not _is_short_float(array.dtype):
+        if array.dtype.kind not in ("iufb" if booleans else "iuf") and not _is_short_float(array.dtype):
             raise TypeError
         # NumPy reads [True, 0.5] as two numbers.
         if array.dtype.kind != "b" and _has_booleans(value):

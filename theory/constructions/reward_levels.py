@@ -47,9 +47,10 @@ def place_levels(
     split = per_problem("spread.split", spread.split, batch_shape)[..., None]
     levels = ranks.max(axis=-1, keepdims=True) + 1
     if not ((width > 0) & (width <= 1)).all() or (width / (levels + 1) < SMALLEST_GAP).any():
-        least = SMALLEST_GAP * (levels.max() + 1)
         raise InvalidInputError(
-            "spread.width", f"{width.min():.6g} to {width.max():.6g}", f"Give a number from {least:.2g} to 1."
+            "spread.width",
+            f"{width.min():.6g} to {width.max():.6g}",
+            f"Give a number from {SMALLEST_GAP * (levels.max() + 1):.2g} to 1.",
         )
     if not ((split >= 0) & (split <= 1)).all():
         raise InvalidInputError("spread.split", f"{split.min():.6g} to {split.max():.6g}", "Give a number in [0, 1].")

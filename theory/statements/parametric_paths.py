@@ -10,8 +10,8 @@ import jax.numpy as jnp
 from theory.arrays import Scalars
 from theory.bounds import parameter_space
 from theory.instances.parametric import ParametricPathInstance, PathCase
-from theory.statements.parametric_policies import VARIES, inequality, table_problem
-from theory.statements.statement import Control, Hypothesis, Sides, Statement, Subject
+from theory.statements.parametric_policies import VARIES, table_problem
+from theory.statements.statement import Control, Hypothesis, Sides, Statement, Subject, inequality
 
 Sided = Callable[[ParametricPathInstance], Sides]
 

@@ -8,20 +8,14 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
-from theory.arrays import Scalars
 from theory.bounds import parameter_space
 from theory.instances.parametric import ParametricInstance, ParametricPathInstance, ParametricPolicyInstance, PolicyCase
 from theory.parameter_space.problem import PolicyProblem, make_policy_problem
 from theory.policies.log_linear import log_linear_policy
 from theory.policies.tabular_per_prefix import TabularPerPrefixPolicy
-from theory.statements.statement import Control, Hypothesis, Relation, Sides, Statement, Subject
+from theory.statements.statement import Control, Hypothesis, Relation, Sides, Statement, Subject, inequality
 
 Sided = Callable[[ParametricPolicyInstance], Sides]
-
-
-def inequality(smaller: Scalars, larger: Scalars) -> Sides:
-    """The sides of `smaller <= larger`, whose terms are as large as the sides themselves."""
-    return Sides(smaller, larger, jnp.abs(smaller) + jnp.abs(larger))
 
 
 def table_problem(

@@ -100,6 +100,11 @@ class Sides(NamedTuple):
     scale: Scalars
 
 
+def inequality(smaller: Scalars, larger: Scalars) -> Sides:
+    """The sides of `smaller <= larger`, whose terms are as large as the sides themselves."""
+    return Sides(smaller, larger, jnp.abs(smaller) + jnp.abs(larger))
+
+
 @dataclass(frozen=True)
 class Hypothesis(Generic[InstanceT]):
     """One hypothesis of a statement.

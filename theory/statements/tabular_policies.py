@@ -11,7 +11,7 @@ from theory.arrays import AnyArray
 from theory.bounds import lemmas
 from theory.instances.tabular import PolicyInstance
 from theory.moments import advantage, variance, variance_from_pairs
-from theory.statements.statement import Control, Hypothesis, Relation, Sides, Statement, Subject
+from theory.statements.statement import Control, Hypothesis, Relation, Sides, Statement, Subject, inequality
 from theory.tabular.policy import (
     kl_divergence,
     kl_regularized_reward,
@@ -39,10 +39,6 @@ def _regularized_reward(instance: PolicyInstance) -> AnyArray:
     )
 
 
-def _inequality(smaller: AnyArray, larger: AnyArray) -> Sides:
-    return Sides(smaller, larger, jnp.abs(smaller) + jnp.abs(larger))
-
-
 def _definition_2(factor: float) -> Callable[[PolicyInstance], Sides]:
     def sides(instance: PolicyInstance) -> Sides:
         policy = jnp.exp(_log_policy(instance))
@@ -56,7 +52,7 @@ def _definition_2(factor: float) -> Callable[[PolicyInstance], Sides]:
 def _lemma_3(factor: float) -> Callable[[PolicyInstance], Sides]:
     def sides(instance: PolicyInstance) -> Sides:
         divergence = kl_divergence(_log_policy(instance), _log_reference(instance))
-        return _inequality(divergence, factor * lemmas.lemma_3_bound(_log_reference(instance)))
+        return inequality(divergence, factor * lemmas.lemma_3_bound(_log_reference(instance)))
 
     return sides
 
@@ -64,7 +60,7 @@ def _lemma_3(factor: float) -> Callable[[PolicyInstance], Sides]:
 def _lemma_4(factor: float) -> Callable[[PolicyInstance], Sides]:
     def sides(instance: PolicyInstance) -> Sides:
         left, right = lemmas.lemma_4_sides(_log_policy(instance), _log_reference(instance))
-        return _inequality(left, factor * right)
+        return inequality(left, factor * right)
 
     return sides
 
@@ -100,7 +96,7 @@ def _lemma_7_without_baseline(instance: PolicyInstance) -> Sides:
 def _lemma_8(factor: float) -> Callable[[PolicyInstance], Sides]:
     def sides(instance: PolicyInstance) -> Sides:
         left, right = lemmas.lemma_8_sides(jnp.exp(_log_policy(instance)), _regularized_reward(instance))
-        return _inequality(left, factor * right)
+        return inequality(left, factor * right)
 
     return sides
 
@@ -128,7 +124,7 @@ def _lemma_9_unsquared(instance: PolicyInstance) -> Sides:
 def _lemma_11(factor: float) -> Callable[[PolicyInstance], Sides]:
     def sides(instance: PolicyInstance) -> Sides:
         left, right = lemmas.lemma_11_sides(_log_policy(instance), _log_reference(instance))
-        return _inequality(left, factor * right)
+        return inequality(left, factor * right)
 
     return sides
 
@@ -147,7 +143,7 @@ def _variance_rate(constant: float) -> Callable[[PolicyInstance], Sides]:
     def sides(instance: PolicyInstance) -> Sides:
         policy, reward = jnp.exp(_log_policy(instance)), _regularized_reward(instance)
         rate = lemmas.variance_rate(policy, reward, instance.problem.kl_coefficient)
-        return _inequality(rate, constant * variance(policy, reward) ** 1.5)
+        return inequality(rate, constant * variance(policy, reward) ** 1.5)
 
     return sides
 
@@ -156,7 +152,7 @@ def _value_rate(constant: float) -> Callable[[PolicyInstance], Sides]:
     def sides(instance: PolicyInstance) -> Sides:
         policy, reward = jnp.exp(_log_policy(instance)), _regularized_reward(instance)
         rate = jnp.abs(lemmas.value_rate(policy, reward, instance.problem.ground_truth_reward))
-        return _inequality(rate, constant * jnp.sqrt(variance(policy, reward)))
+        return inequality(rate, constant * jnp.sqrt(variance(policy, reward)))
 
     return sides
 

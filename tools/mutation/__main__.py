@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -77,10 +78,14 @@ def _all_mutants() -> list[Mutant]:
     return found
 
 
+def _parts(module: str, tests: list[str]) -> list[quick_checks.Part]:
+    return [part for group in quick_checks.parts_of(module, tests) for part in group]
+
+
 def _sources(modules: set[str]) -> dict[str, str]:
     """By module, a digest of what the outcomes of its mutants depend on."""
     tests = quick_checks.test_files()
-    plans = {m: tuple(s.name for s in quick_checks.stages_of(m, {}, tests) if s.name in tests) for m in modules}
+    plans = {m: tuple(p.name for p in _parts(m, tests) if p.check is None) for m in modules}
     digests = {plan: source_hash(ROOT, (*quick_checks.CHECKED_WITH, *sorted(plan))) for plan in set(plans.values())}
     return {m: digests[plan] for m, plan in plans.items()}
 
@@ -89,21 +94,22 @@ def _baseline(mutants: list[Mutant], path: Path, console: Console) -> dict[str, 
     """How long each stage takes where nothing is mutated, **Raises** `SystemExit` if one fails."""
     stored: dict[str, tuple[str, float]] = json.loads(path.read_text()) if path.exists() else {}
     tests = quick_checks.test_files()
-    stages = {s.name: s for m in {m.module for m in mutants} for s in quick_checks.stages_of(m, {}, tests)}
-    for name, stage in stages.items():
+    parts = {p.name: p for m in {m.module for m in mutants} for p in _parts(m, tests)}
+    for name, part in parts.items():
         sources = (*quick_checks.CHECKED_WITH, *([name] if name in tests else []))
         source = source_hash(ROOT, sources)
         if name in stored and stored[name][0] == source:
             continue
         # The first run fills the cache of compiled programs, and its time is that of a mutant that none of them fits.
-        outcome = run_stages([(name, [Stage(name, stage.check, 900.0)], None)])[name]
+        check = partial(quick_checks.run_parts, (part,))
+        outcome = run_stages([(name, [Stage(name, check, 900.0)], None)])[name]
         if outcome.status is not Status.SURVIVED:
             raise SystemExit(f"Without any mutation, {name} fails: {outcome.detail}")
         stored[name] = (source, outcome.seconds)
         console.print(f"without mutation: {name}, {outcome.seconds:.1f} s")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(stored))
-    return {name: stored[name][1] for name in stages}
+    return {name: stored[name][1] for name in parts}
 
 
 def _try(

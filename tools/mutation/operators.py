@@ -109,10 +109,12 @@ class Exclusions:
     """What is wrong on purpose or arbitrary, hence not mutated.
 
     **Fields**: `calls`, names of functions whose arguments are left alone, each either `name` or `module:name`;
-    `described_tuples`: tuples that begin with a text are left alone.
+    `functions`, those whose definitions are left alone, as `module:name`; `described_tuples`: tuples that begin with a
+    text are left alone.
     """
 
     calls: frozenset[str] = frozenset()
+    functions: frozenset[str] = frozenset()
     described_tuples: bool = False
 
 
@@ -192,6 +194,8 @@ class _Finder(ast.NodeVisitor):
     visit_Raise = visit_Assert = visit_Import = visit_ImportFrom = visit_JoinedStr = _skip
 
     def _visit_function(self, node: ast.FunctionDef) -> None:
+        if f"{self.module}:{node.name}" in self.exclusions.functions:
+            return
         self._scope.append(node.name)
         for default in (*node.args.defaults, *node.args.kw_defaults):
             if default is not None:

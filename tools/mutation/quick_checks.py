@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import cache, partial
 from pathlib import Path
+from typing import NamedTuple
 
 from tools.mutation.operators import Exclusions
 from tools.mutation.runner import Stage
@@ -26,6 +27,9 @@ EXCLUSIONS = Exclusions(
             "make_problem",
             "make_policy_problem",
             "table_problem",
+            "PolicyCase",
+            "PathCase",
+            "HittingTimeCase",
             "_problem_instance",
             "_at_policy",
             "Control",
@@ -34,6 +38,14 @@ EXCLUSIONS = Exclusions(
         | {f"theory.statements.tabular_paths:{name}" for name in ("_path",)}
         | {f"theory.statements.parametric_policies:{name}" for name in ("log_linear_policy", "_reward_case")}
         | {f"theory.statements.best_of_n:{name}" for name in ("_witness",)}
+    ),
+    functions=frozenset(
+        {
+            "theory.statements.tabular_paths:_at_rate",
+            "theory.statements.parametric_paths:fastest_growing_case",
+            "theory.statements.parametric_policies:shared_coin_case",
+            "theory.statements.parametric_policies:_shifted_logits",
+        }
     ),
     described_tuples=True,
 )
@@ -150,16 +162,17 @@ class _FirstFailure:
         self.pytest_runtest_logreport(report)
 
 
-def tests_check(path: str) -> str | None:
-    """One file of tests, to its first failure, with few and always the same random examples."""
+def tests_check(paths: Sequence[str]) -> str | None:
+    """Files of tests, to the first failure, with few and always the same random examples."""
     import pytest
 
     os.chdir(ROOT)
     plugin = _FirstFailure()
-    code = pytest.main(["-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", path], plugins=[plugin])
-    return None if code == 0 else plugin.told or f"{path}: pytest ended with {code!r}"
+    code = pytest.main(["-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", *paths], plugins=[plugin])
+    return None if code == 0 else plugin.told or f"{paths[0]}: pytest ended with {code!r}"
 
 
+OF_ARGUMENTS = ("tests/theory/test_public_input.py", "tests/theory/arguments/test_precision.py")
 KINDS_TRIED = ("log-linear", "table")
 SUBJECTS = {
     "POLICY": "theory.statements.tabular_policies",
@@ -179,33 +192,75 @@ SHARED = frozenset(["theory.statements.statement", "theory.statements.register"]
 """What all statements are made of; from there on, everything is reached."""
 
 
-def stages_of(module: str, seconds: dict[str, float], tests: Sequence[str]) -> list[Stage]:
-    """The stages for a mutant of a module: the register, its own tests, and the others it could matter to.
+class Part(NamedTuple):
+    """One check: its name, which is the path for a file of tests, and what does it (None for a file of tests)."""
 
-    **Arguments**: `seconds`, what each stage takes by name where nothing is mutated, so that cheap ones come first;
-    `tests`: files of tests.
+    name: str
+    check: Callable[[], str | None] | None = None
+
+
+def parts_of(module: str, tests: Sequence[str]) -> list[list[Part]]:
+    """The checks for a mutant of a module, in groups that each run in one child: the register, the module's own tests
+    and those that import it, small ledgers, and tests of others that it could matter to.
+
+    What checks arguments is in the way of everything, and right input passes it: only tests with wrong input tell.
     """
+    if module.startswith("theory.arguments."):
+        own = [path for path in tests if path in (test_path(module), *OF_ARGUMENTS)]
+        return [
+            [Part(path) for path in own],
+            [Part(p) for p in tests if p not in own and module in imported_by_file(p)],
+        ]
     of_subject = {subject: module in SHARED | _reached(start) for subject, start in SUBJECTS.items()}
     parametric = module in SHARED or any(module in _reached(start) for start in PARAMETRIC)
-    own = [path for path in tests if Path(path).stem == f"test_{module.rsplit('.', 1)[-1]}"]
+    own = [path for path in tests if path == test_path(module)]
     importing = [path for path in tests if path not in own and module in imported_by_file(path)]
     # Modules without tests of their own, and the register, are tested with all statements.
     indirect = [p for p in tests if not own and p not in importing and module in reachable_from_file(p)]
-    first: list[tuple[str, Callable[[], str | None]]] = [(path, partial(tests_check, path)) for path in own]
-    if parametric:
-        first.insert(0, ("register, any policy", parametric_register_check))
-    if any(of_subject.values()):
-        first.insert(0, ("register", register_check))
-    rest: list[tuple[str, Callable[[], str | None]]] = [(path, partial(tests_check, path)) for path in importing]
-    rest += [(f"ledger, {s.lower()}", partial(tabular_check, s)) for s, reached in of_subject.items() if reached]
+    registers = [Part("register", register_check)] if any(of_subject.values()) else []
+    registers += [Part("register, any policy", parametric_register_check)] if parametric else []
+    ledgers = [Part(f"ledger, {s.lower()}", partial(tabular_check, s)) for s, reached in of_subject.items() if reached]
     if of_subject["HITTING_TIME"] or of_subject["POLICY"]:
-        rest.append(("certified", certified_check))
+        ledgers.append(Part("certified", certified_check))
     if parametric:
-        rest += [(f"ledger, {kind}", partial(parametric_check, kind)) for kind in KINDS_TRIED]
-    if any(of_subject.values()) or parametric:
-        rest += [(path, partial(tests_check, path)) for path in indirect]
-    rest.sort(key=lambda entry: seconds.get(entry[0], 0.0))
-    return [Stage(n, c, max(LEAST_LIMIT, LIMIT_FACTOR * seconds.get(n, 0.0))) for n, c in [*first, *rest]]
+        ledgers += [Part(f"ledger, {kind}", partial(parametric_check, kind)) for kind in KINDS_TRIED]
+    reached = any(of_subject.values()) or parametric
+    groups = [registers, [Part(p) for p in own], [Part(p) for p in importing], ledgers]
+    groups.append([Part(p) for p in indirect] if reached else [])
+    return [group for group in groups if group]
+
+
+def stages_of(module: str, seconds: dict[str, float], tests: Sequence[str]) -> list[Stage]:
+    """The stages for a mutant of a module.
+
+    **Arguments**: `seconds`, what each check takes by name where nothing is mutated, so that cheap ones come first;
+    `tests`: files of tests.
+    """
+    return [_stage(group, seconds) for group in parts_of(module, tests)]
+
+
+def _stage(parts: Sequence[Part], seconds: dict[str, float]) -> Stage:
+    parts = sorted(parts, key=lambda part: seconds.get(part.name, 0.0))
+    limit = max(LEAST_LIMIT, LIMIT_FACTOR * sum(seconds.get(part.name, 0.0) for part in parts))
+    names = tuple(part.name for part in parts)
+    return Stage(names[0], partial(run_parts, tuple(parts)), limit, names)
+
+
+def run_parts(parts: Sequence[Part]) -> str | None:
+    """Checks in turn, to the first that notices something; its name comes first in what it says."""
+    files = [part.name for part in parts if part.check is None]
+    found = tests_check(files) if files else None
+    for part in parts:
+        if found is None and part.check is not None:
+            problem = part.check()
+            found = None if problem is None else f"{part.name}: {problem}"
+    return found
+
+
+def test_path(module: str) -> str:
+    """Where a module's own tests are: tests mirror the packages."""
+    folder, _, name = module.rpartition(".")
+    return f"tests/{folder.replace('.', '/')}/test_{name}.py"
 
 
 @cache

@@ -47,6 +47,12 @@ class Stage:
     name: str
     check: Check
     seconds: float
+    parts: tuple[str, ...] = ()
+    """Names of what it consists of: what it says begins with the one that noticed."""
+
+    def noticed_by(self, problem: str) -> str:
+        """The part that a problem names, or else the stage itself."""
+        return next((part for part in self.parts if problem.startswith(part)), self.name)
 
 
 @dataclass(frozen=True)
@@ -133,7 +139,7 @@ class _Child:
         # A child that died (of memory, or a crash in a library) has noticed something as well.
         problem = json.loads(said) if said else f"the process ended with status {code}"
         status = Status.SURVIVED if problem is None else Status.KILLED
-        return Outcome(status, self.stage.name if problem is not None else None, problem or "", seconds)
+        return Outcome(status, self.stage.noticed_by(problem) if problem is not None else None, problem or "", seconds)
 
 
 @dataclass

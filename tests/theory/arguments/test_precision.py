@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 
 import jax
 import jax.numpy as jnp
@@ -146,3 +147,8 @@ def test_wrong_calls_are_pythons_own_errors():
 def test_docstrings_say_so():
     for name in OF_NUMBERS:
         assert "**Precision**" in (CASES[name].__doc__ or "")
+
+
+def test_the_docstring_says_what_a_function_does_and_in_which_precision():
+    assert inspect.cleandoc(theory.variance.__doc__).startswith(("`Var", "Variance", "Reward variance", "The variance"))
+    assert "**Precision**" in theory.variance.__doc__

@@ -11,9 +11,8 @@ import pytest
 from proofs_check.conformance.hypotheses import points_and_sides
 from proofs_check.conformance.tabular import WITH_A_GOOD_SET, Point, rational_points, register_sides
 from theory.instances.parametric import ParametricPathInstance
-from theory.statements.parametric_policies import inequality
 from theory.statements.register import STATEMENTS, find_statement
-from theory.statements.statement import Relation, Sides
+from theory.statements.statement import Relation, Sides, inequality
 
 TABULAR = [s.id for s in STATEMENTS if not s.subject.parametric]
 
