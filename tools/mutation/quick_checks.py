@@ -207,10 +207,8 @@ def parts_of(module: str, tests: Sequence[str]) -> list[list[Part]]:
     """
     if module.startswith("theory.arguments."):
         own = [path for path in tests if path in (test_path(module), *OF_ARGUMENTS)]
-        return [
-            [Part(path) for path in own],
-            [Part(p) for p in tests if p not in own and module in imported_by_file(p)],
-        ]
+        importing = [path for path in tests if path not in own and module in imported_by_file(path)]
+        return [[Part(path) for path in group] for group in (own, importing) if group]
     of_subject = {subject: module in SHARED | _reached(start) for subject, start in SUBJECTS.items()}
     parametric = module in SHARED or any(module in _reached(start) for start in PARAMETRIC)
     own = [path for path in tests if path == test_path(module)]

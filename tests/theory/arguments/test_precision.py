@@ -119,7 +119,7 @@ def test_sides_and_hypotheses_of_statements():
     problem = theory.make_problem(
         initial_probabilities=[0.5, 0.5], proxy_reward=[0.5, 0.5 + 1e-9], ground_truth_reward=[0, 1]
     )
-    instance = HittingTimeInstance(problem, increase=np.asarray(0.1), hitting_time=np.asarray(1e12))
+    instance = HittingTimeInstance(problem=problem, increase=np.asarray(0.1), hitting_time=np.asarray(1e12))
     s3 = theory.find_statement("s3")
     with jax.enable_x64(False):
         narrow, holds = s3.sides(instance), s3.applies(instance)
