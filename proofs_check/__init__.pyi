@@ -26,6 +26,6 @@ from .sampling.language_model import language_model_families as language_model_f
 from .sampling.parametric import sample_parametric as sample_parametric
 from .sampling.tabular import LEVELS as LEVELS
 from .sampling.tabular import sample as sample
-from .search.parametric import search as search
+from .search.parametric import search_parametric as search_parametric
 from .search.tabular import TABULAR_SEARCH_LEVELS as TABULAR_SEARCH_LEVELS
 from .search.tabular import search_tabular as search_tabular

@@ -37,6 +37,9 @@ from .moments import variance as variance
 from .parameter_space.problem import PolicyProblem as PolicyProblem
 from .parameter_space.problem import make_policy_problem as make_policy_problem
 from .parameter_space.problem import stack_policy_problems as stack_policy_problems
+from .statements.problem_bounds import BoundOnProblem as BoundOnProblem
+from .statements.problem_bounds import bounds_on as bounds_on
+from .statements.register import REGISTER as REGISTER
 from .statements.register import STATEMENTS as STATEMENTS
 from .statements.register import find_statement as find_statement
 from .statements.register import select_statements as select_statements

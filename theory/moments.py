@@ -18,6 +18,12 @@ def expectation(probabilities: OutputVector, values: OutputVector) -> BatchScala
     - `values`: any function of the output, same shape.
 
     **Returns** shape `(*batch)`, in the units of `values`.
+
+    **Example**
+
+    >>> import theory
+    >>> float(theory.expectation([0.25, 0.75], [1.0, 0.0]))
+    0.25
     """
     return jnp.sum(probabilities * values, axis=-1)
 
@@ -32,6 +38,12 @@ def advantage(probabilities: OutputVector, values: OutputVector) -> OutputVector
     **Arguments** as in `expectation`.
 
     **Returns** shape `(*batch, outputs)`.
+
+    **Example**
+
+    >>> import theory
+    >>> theory.advantage([0.25, 0.75], [1.0, 0.0]).tolist()
+    [0.75, -0.25]
     """
     most_likely = jnp.argmax(probabilities, axis=-1, keepdims=True)
     centred = values - jnp.take_along_axis(values, most_likely, axis=-1)
@@ -45,6 +57,12 @@ def variance(probabilities: OutputVector, values: OutputVector) -> BatchScalars:
     **Arguments** as in `expectation`.
 
     **Returns** shape `(*batch)`, in squared units of `values`; never negative.
+
+    **Example**
+
+    >>> import theory
+    >>> float(theory.variance([0.5, 0.5], [1.0, -1.0]))
+    1.0
     """
     return expectation(probabilities, advantage(probabilities, values) ** 2)
 
@@ -62,5 +80,12 @@ def variance_from_pairs(probabilities: OutputVector, values: OutputVector) -> Ba
 
 @double_precision()
 def covariance(probabilities: OutputVector, first: OutputVector, second: OutputVector) -> BatchScalars:
-    """`Cov_pi[first, second]`, arguments as in `expectation`."""
+    """`Cov_pi[first, second]`, arguments as in `expectation`.
+
+    **Example**
+
+    >>> import theory
+    >>> float(theory.covariance([0.5, 0.5], [1.0, -1.0], [0.5, 0.0]))
+    0.25
+    """
     return expectation(probabilities, advantage(probabilities, first) * advantage(probabilities, second))

@@ -99,11 +99,11 @@ def _number(value: object) -> float | None:
 def _reports(batch: Problem, increases: Any, horizon: float, on_finished: OnFinished) -> list[dict[str, Any]]:
     import numpy as np
 
-    from flatscape.output.problem_bounds import problem_bounds
     from sims.flow_hitting_times import hitting_times
     from sims.hitting import OPEN_ENDED, Status
     from theory.accuracy.pairs import uniform_accuracy
-    from theory.statements.tabular_hitting_times import HITTING_TIME_STATEMENTS
+    from theory.statements.problem_bounds import problem_bounds
+    from theory.statements.register import find_statement
 
     hitting = hitting_times(batch, increases, horizon=horizon, on_finished=on_finished)
     (count,) = batch.batch_shape
@@ -115,21 +115,18 @@ def _reports(batch: Problem, increases: Any, horizon: float, on_finished: OnFini
         own = np.isfinite(batch.initial_logits[k])
         status = Status(int(codes[k]))
         time = float(times[k]) if status is Status.REACHED else None
-        listed = []
-        for statement, value, holds in zip(HITTING_TIME_STATEMENTS, bounds.value, bounds.holds, strict=True):
-            failed = next((h.name for h, mask in zip(statement.hypotheses, holds, strict=True) if not mask[k]), None)
-            bound = _number(value[k])
-            listed.append(
-                {
-                    "statement": statement.id,
-                    "number": statement.number,
-                    "direction": statement.direction.value,
-                    "value": bound,
-                    "ratio": None if time is None or not bound else _number(time / bound),
-                    "hypotheses_hold": failed is None,
-                    "failed_hypothesis": failed,
-                }
-            )
+        listed = [
+            {
+                "statement": bound.statement,
+                "number": find_statement(bound.statement).number,
+                "direction": bound.direction.value,
+                "value": _number(bound.value),
+                "ratio": bound.ratio,
+                "hypotheses_hold": bound.applies,
+                "failed_hypothesis": bound.failed_hypothesis,
+            }
+            for bound in bounds.of_problem(k, time)
+        ]
         reports.append(
             {
                 "t_gamma": time,

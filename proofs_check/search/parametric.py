@@ -137,7 +137,7 @@ def worst_problems(
     return jax.tree.map(np.asarray, problems), target, np.asarray(ratio)
 
 
-def search(
+def search_parametric(
     statements: Sequence[Statement[Any]],
     *,
     settings: SearchSettings,

@@ -68,6 +68,13 @@ def attainable_accuracies(
     **Returns** accuracies closer than 1e-12 as one.
 
     **Raises** `InvalidInputError` for bad input, and for more outputs than can be enumerated.
+
+    **Example**
+
+    >>> import theory
+    >>> found = theory.attainable_accuracies([0.9, 0.1, -0.5])
+    >>> found.accuracies.tolist()
+    [0.0, 0.3333333333333333, 0.6666666666666666, 1.0]
     """
     truth_ranks, weights = _check_setting(ground_truth_reward, pair_distribution)
     _check_first(first, strictly, len(truth_ranks))
@@ -107,6 +114,13 @@ def order_with_accuracy(
     - `seed`: of the search.
 
     **Raises** `InvalidInputError` for bad input and, with `exact`, naming the nearest accuracy found.
+
+    **Example**
+
+    >>> import theory
+    >>> found = theory.order_with_accuracy([0.9, 0.1, -0.5], 2 / 3)
+    >>> found.ranks.tolist(), round(found.accuracy, 4)
+    ([1, 1, 0], 0.6667)
     """
     truth_ranks, weights = _check_setting(ground_truth_reward, pair_distribution)
     _check_first(first, strictly, len(truth_ranks))

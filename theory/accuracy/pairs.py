@@ -64,6 +64,12 @@ def check_pair_distribution(pair_distribution: object, outputs: int) -> Float[np
 
     **Raises** `InvalidInputError` for another shape, NaN, a negative entry, an entry on or below the diagonal, or a
     sum that differs from one by more than 1e-9.
+
+    **Example**
+
+    >>> import theory
+    >>> theory.check_pair_distribution([[0, 1], [0, 0]], 2).tolist()
+    [[0.0, 1.0], [0.0, 0.0]]
     """
     name = "pair_distribution"
     weights = as_float64(name, pair_distribution)
@@ -111,6 +117,12 @@ def pair_accuracy(
       `(*batch, outputs, outputs)`; see `check_pair_distribution`. None means uniform.
 
     **Returns** shape `(*batch)`, a probability. Over a set of prompts the accuracy is the mean of these.
+
+    **Example**
+
+    >>> import theory
+    >>> round(float(theory.pair_accuracy([0.1, 0.2, 0.3], [0.5, 0.9, 0.7])), 4)
+    0.6667
     """
     proxy, truth = jnp.asarray(proxy_reward), jnp.asarray(ground_truth_reward)
     # Comparisons, not the signs of differences: a difference of tiny rewards may be flushed to zero.
@@ -147,6 +159,12 @@ def uniform_accuracy(proxy_reward: object, ground_truth_reward: object) -> Float
     **Returns** float64, shape `(*batch)`. Over a set of prompts the accuracy is the mean of these.
 
     **Raises** `InvalidInputError` for NaN, infinity, fewer than two outputs or unequal shapes.
+
+    **Example**
+
+    >>> import theory
+    >>> round(float(theory.uniform_accuracy([0.1, 0.2, 0.3], [0.5, 0.9, 0.7])), 4)
+    0.6667
     """
     counts = count_pairs(proxy_reward, ground_truth_reward)
     return np.asarray(counts.correct / counts.pairs)
@@ -160,6 +178,13 @@ def count_pairs(proxy_reward: object, ground_truth_reward: object) -> PairCounts
     - `proxy_reward`, `ground_truth_reward`: real numbers of shape `(*batch, outputs)`; only their order matters.
 
     **Raises** `InvalidInputError` for NaN, infinity, fewer than two outputs or unequal shapes.
+
+    **Example**
+
+    >>> import theory
+    >>> counts = theory.count_pairs([0.1, 0.2, 0.3], [0.5, 0.9, 0.7])
+    >>> int(counts.concordant), int(counts.discordant)
+    (2, 1)
     """
     proxy, truth = as_reward("proxy_reward", proxy_reward), as_reward("ground_truth_reward", ground_truth_reward)
     check_outputs("proxy_reward", proxy)

@@ -27,7 +27,15 @@ SHARPENED_VALUE_RATE_CONSTANT = 0.5
 
 @double_precision()
 def lemma_3_bound(log_reference: OutputVector) -> BatchScalars:
-    """`ln(1 / min_y q(y))`, the bound on `KL(p || q)` (paper, Lemma 3), shape `(*batch)`."""
+    """`ln(1 / min_y q(y))`, the bound on `KL(p || q)` (paper, Lemma 3), shape `(*batch)`.
+
+    **Example**
+
+    >>> import numpy as np
+    >>> import theory.bounds
+    >>> round(float(theory.bounds.lemma_3_bound(np.log([0.25, 0.75]))), 6)
+    1.386294
+    """
     return -jnp.min(log_reference, axis=-1)
 
 
@@ -37,6 +45,14 @@ def lemma_4_sides(log_policy: OutputVector, log_reference: OutputVector) -> tupl
 
     The quotient keeps outputs of probability 1e-12 comparable: squares of such numbers would hide any violation. Of
     every output by itself: the probabilities need not sum to one.
+
+    **Example**
+
+    >>> import numpy as np
+    >>> import theory.bounds
+    >>> smaller, larger = theory.bounds.lemma_4_sides(np.log([0.4, 0.6]), np.log([0.25, 0.75]))
+    >>> bool((smaller <= larger).all())
+    True
     """
     log_ratio = log_policy - log_reference
     return -jnp.exp(2 * log_ratio) * log_ratio, jnp.full_like(log_ratio, LEMMA_4_BOUND)
@@ -44,7 +60,15 @@ def lemma_4_sides(log_policy: OutputVector, log_reference: OutputVector) -> tupl
 
 @double_precision(policy=DISTRIBUTION)
 def lemma_8_sides(policy: OutputVector, regularized_reward: OutputVector) -> tuple[BatchScalars, BatchScalars]:
-    """`|| pi * (r_KL - E r_KL) ||_1` and `sqrt(Var r_KL)` (paper, Lemma 8), shape `(*batch)`."""
+    """`|| pi * (r_KL - E r_KL) ||_1` and `sqrt(Var r_KL)` (paper, Lemma 8), shape `(*batch)`.
+
+    **Example**
+
+    >>> import theory.bounds
+    >>> smaller, larger = theory.bounds.lemma_8_sides([0.4, 0.6], [1.0, -1.0])
+    >>> float(smaller) <= float(larger)
+    True
+    """
     centred = advantage(policy, regularized_reward)
     return jnp.sum(jnp.abs(policy * centred), axis=-1), jnp.sqrt(variance(policy, regularized_reward))
 
@@ -53,7 +77,16 @@ def lemma_8_sides(policy: OutputVector, regularized_reward: OutputVector) -> tup
 def lemma_9_velocity(
     log_policy: OutputVector, log_reference: OutputVector, proxy_reward: OutputVector, kl_coefficient: Scalars
 ) -> OutputVector:
-    """`|S| d pi(y)/dt` as Lemma 9 prints it: a reward part and a KL part (paper, Appendix D)."""
+    """`|S| d pi(y)/dt` as Lemma 9 prints it: a reward part and a KL part (paper, Appendix D).
+
+    **Example**
+
+    >>> import numpy as np
+    >>> import theory.bounds
+    >>> start = np.log([0.5, 0.5])
+    >>> theory.bounds.lemma_9_velocity(start, start, [1.0, 0.0], 0.0).tolist()
+    [0.125, -0.125]
+    """
     policy = jnp.exp(log_policy)
     reward_part = _lemma_9_part(policy, advantage(policy, proxy_reward))
     log_ratio = log_policy - log_reference
@@ -70,7 +103,14 @@ def _lemma_9_part(policy: OutputVector, centred: OutputVector) -> OutputVector:
 def lemma_10_exponent(
     elapsed: Scalars, kl_coefficient: Scalars, smallest_log_probability: Scalars, prompts: Scalars
 ) -> Scalars:
-    """`(4 + 2 lambda ln(1/min_y pi0(y))) t / |S|`, the most that `ln pi_t(A)` can have grown (paper, Lemma 10)."""
+    """`(4 + 2 lambda ln(1/min_y pi0(y))) t / |S|`, the most that `ln pi_t(A)` can have grown (paper, Lemma 10).
+
+    **Example**
+
+    >>> import theory.bounds
+    >>> round(float(theory.bounds.lemma_10_exponent(1.0, 0.1, -3.0, 1)), 6)
+    4.6
+    """
     rate = LEMMA_10_REWARD_RATE - LEMMA_10_KL_RATE * kl_coefficient * smallest_log_probability
     return rate * elapsed / prompts
 
@@ -79,7 +119,14 @@ def lemma_10_exponent(
 def sharpened_lemma_10_exponent(
     elapsed: Scalars, kl_coefficient: Scalars, smallest_log_probability: Scalars, prompts: Scalars
 ) -> Scalars:
-    """`(16/27 + 2 lambda ln(1/min_y pi0(y))) t / |S|` (ours, S-L10); without KL the rate is the best possible."""
+    """`(16/27 + 2 lambda ln(1/min_y pi0(y))) t / |S|` (ours, S-L10); without KL the rate is the best possible.
+
+    **Example**
+
+    >>> import theory.bounds
+    >>> round(float(theory.bounds.sharpened_lemma_10_exponent(1.0, 0.1, -3.0, 1)), 6)
+    1.192593
+    """
     rate = SHARPENED_LEMMA_10_REWARD_RATE - LEMMA_10_KL_RATE * kl_coefficient * smallest_log_probability
     return rate * elapsed / prompts
 
@@ -96,6 +143,14 @@ def lemma_11_sides(log_policy: OutputVector, log_reference: OutputVector) -> tup
 
     `| pi(y) (ln(pi(y)/pi_ref(y)) - KL) - sum_y' pi(y')^2 (ln(pi(y')/pi_ref(y')) - KL) |` and
     `2 ln(1/min pi_ref) + 1/(2e)`.
+
+    **Example**
+
+    >>> import numpy as np
+    >>> import theory.bounds
+    >>> smaller, larger = theory.bounds.lemma_11_sides(np.log([0.4, 0.6]), np.log([0.25, 0.75]))
+    >>> bool((smaller <= larger).all())
+    True
     """
     left = jnp.abs(_kl_velocity(log_policy, log_reference))
     right = LEMMA_11_LOG_COEFFICIENT * lemma_3_bound(log_reference) + LEMMA_11_CONSTANT
@@ -109,6 +164,14 @@ def sharpened_lemma_11_sides(
     """The same number with its sign and the bound `(1 - pi(y)^2) ln(1/min pi_ref)` (ours, S-L11).
 
     This is the direction that slows an output down; shape `(*batch, outputs)`.
+
+    **Example**
+
+    >>> import numpy as np
+    >>> import theory.bounds
+    >>> smaller, larger = theory.bounds.sharpened_lemma_11_sides(np.log([0.4, 0.6]), np.log([0.25, 0.75]))
+    >>> bool((smaller <= larger).all())
+    True
     """
     rest = -jnp.expm1(2 * log_policy)
     return _kl_velocity(log_policy, log_reference), rest * lemma_3_bound(log_reference)[..., None]

@@ -29,19 +29,40 @@ def travelled(increase: Scalars) -> Scalars:
 
 @double_precision()
 def proposition_3(increase: Scalars, variance: Scalars, prompts: Scalars) -> Scalars:
-    """Lower bound `2 |S| (1 - exp(-gamma/2)) / sqrt(Var)` (paper, Proposition 3, Appendix C)."""
+    """Lower bound `2 |S| (1 - exp(-gamma/2)) / sqrt(Var)` (paper, Proposition 3, Appendix C).
+
+    **Example**
+
+    >>> import theory.bounds
+    >>> round(float(theory.bounds.proposition_3(0.5, 0.01, 1)), 6)
+    4.423984
+    """
     return PROPOSITION_3_CONSTANT * prompts * travelled(increase) / jnp.sqrt(variance)
 
 
 @double_precision()
 def sharpened_proposition_3(increase: Scalars, variance: Scalars, prompts: Scalars) -> Scalars:
-    """Lower bound `4 |S| (1 - exp(-gamma/2)) / sqrt(Var)` (ours, S3); the constant 4 is the best possible."""
+    """Lower bound `4 |S| (1 - exp(-gamma/2)) / sqrt(Var)` (ours, S3); the constant 4 is the best possible.
+
+    **Example**
+
+    >>> import theory.bounds
+    >>> round(float(theory.bounds.sharpened_proposition_3(0.5, 0.01, 1)), 6)
+    8.847969
+    """
     return SHARPENED_PROPOSITION_3_CONSTANT * prompts * travelled(increase) / jnp.sqrt(variance)
 
 
 @double_precision()
 def theorem_5_slow(increase: Scalars, inverse_reward_range: Scalars, prompts: Scalars) -> Scalars:
-    """Lower bound `2 |S| (1 - exp(-gamma/2)) T` for rewards inside an interval of length `1/T` (paper, Theorem 5)."""
+    """Lower bound `2 |S| (1 - exp(-gamma/2)) T` for rewards inside an interval of length `1/T` (paper, Theorem 5).
+
+    **Example**
+
+    >>> import theory.bounds
+    >>> round(float(theory.bounds.theorem_5_slow(0.5, 100.0, 1)), 6)
+    44.239843
+    """
     return THEOREM_5_SLOW_CONSTANT * prompts * travelled(increase) * inverse_reward_range
 
 
@@ -50,6 +71,12 @@ def sharpened_theorem_5_slow(increase: Scalars, inverse_reward_range: Scalars, p
     """Lower bound `8 |S| (1 - exp(-gamma/2)) T` for rewards inside an interval of length `1/T` (ours).
 
     S3 with Popoviciu's inequality `Var <= 1 / (4 T^2)`; attained in the limit by two equally likely outputs.
+
+    **Example**
+
+    >>> import theory.bounds
+    >>> round(float(theory.bounds.sharpened_theorem_5_slow(0.5, 100.0, 1)), 6)
+    176.959374
     """
     return SHARPENED_THEOREM_5_SLOW_CONSTANT * prompts * travelled(increase) * inverse_reward_range
 
@@ -59,12 +86,25 @@ def theorem_6_slow(increase: Scalars, rewarded_probability: Scalars, prompts: Sc
     """Lower bound `|S|/sqrt(2) (1 - exp(-gamma/2)) T` with `T = pi0(y'_g)^(-1/2)` (paper, Theorem 6).
 
     `y'_g` is the one output that the reward model gives +1, all others getting -1.
+
+    **Example**
+
+    >>> import theory.bounds
+    >>> round(float(theory.bounds.theorem_6_slow(0.5, 0.01, 1)), 6)
+    1.564115
     """
     return prompts / THEOREM_6_SLOW_DIVISOR * travelled(increase) / jnp.sqrt(rewarded_probability)
 
 
 @double_precision()
 def sharpened_theorem_6_slow(increase: Scalars, rewarded_probability: Scalars, prompts: Scalars) -> Scalars:
-    """Lower bound `2 |S| (1 - exp(-gamma/2)) / sqrt(q (1-q))`, `q = pi0(y'_g)` (ours: S3 at `Var = 4 q (1-q)`)."""
+    """Lower bound `2 |S| (1 - exp(-gamma/2)) / sqrt(q (1-q))`, `q = pi0(y'_g)` (ours: S3 at `Var = 4 q (1-q)`).
+
+    **Example**
+
+    >>> import theory.bounds
+    >>> round(float(theory.bounds.sharpened_theorem_6_slow(0.5, 0.01, 1)), 6)
+    4.446272
+    """
     spread = jnp.sqrt(rewarded_probability * (1 - rewarded_probability))
     return SHARPENED_THEOREM_6_SLOW_CONSTANT * prompts * travelled(increase) / spread

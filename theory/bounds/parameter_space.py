@@ -32,31 +32,66 @@ LARGEST_INCREASE = 2.0
 
 @double_precision(largest_reward=NONNEGATIVE)
 def proposition_2(variance: Scalars, jacobian: Scalars, length: Scalars, largest_reward: Scalars) -> Scalars:
-    """`|| grad phi(theta; x) || <= 6 M^(1/3) L J_x Var^(1/3)`, `M > 1` a bound on `|r_KL|` (paper, Proposition 2)."""
+    """`|| grad phi(theta; x) || <= 6 M^(1/3) L J_x Var^(1/3)`, `M > 1` a bound on `|r_KL|` (paper, Proposition 2).
+
+    **Example**
+
+    >>> import theory.bounds
+    >>> round(float(theory.bounds.proposition_2(0.01, 1.0, 1, 1.0)), 6)
+    1.292661
+    """
     return PROPOSITION_2_CONSTANT * jnp.cbrt(largest_reward * variance) * length * jacobian
 
 
 @double_precision()
 def fisher_form(variance: Scalars, fisher_norm: Scalars) -> Scalars:
-    """`|| grad phi(theta; x) || <= sqrt(lambda_max(F_x) Var)` (ours, S0)."""
+    """`|| grad phi(theta; x) || <= sqrt(lambda_max(F_x) Var)` (ours, S0).
+
+    **Example**
+
+    >>> import theory.bounds
+    >>> round(float(theory.bounds.fisher_form(0.01, 0.5)), 6)
+    0.070711
+    """
     return jnp.sqrt(fisher_norm * variance)
 
 
 @double_precision()
 def fisher_norm_bound(jacobian: Scalars, length: Scalars) -> Scalars:
-    """`lambda_max(F_x) <= L J_x^2 / 2` (ours, S2)."""
+    """`lambda_max(F_x) <= L J_x^2 / 2` (ours, S2).
+
+    **Example**
+
+    >>> import theory.bounds
+    >>> round(float(theory.bounds.fisher_norm_bound(1.4, 2)), 6)
+    1.96
+    """
     return SHARPENED_PROPOSITION_2_SQUARE * length * jnp.square(jacobian)
 
 
 @double_precision()
 def sharpened_proposition_2(variance: Scalars, jacobian: Scalars, length: Scalars) -> Scalars:
-    """`|| grad phi(theta; x) || <= J_x sqrt(L Var / 2)` (ours, S2)."""
+    """`|| grad phi(theta; x) || <= J_x sqrt(L Var / 2)` (ours, S2).
+
+    **Example**
+
+    >>> import theory.bounds
+    >>> round(float(theory.bounds.sharpened_proposition_2(0.01, 1.0, 1)), 6)
+    0.070711
+    """
     return jnp.sqrt(fisher_norm_bound(jacobian, length) * variance)
 
 
 @double_precision()
 def lemma_5_variance_rate(variance: Scalars, jacobian: Scalars, length: Scalars) -> Scalars:
-    """`d/dt Var_KL <= 24 L^2 J^2 Var_KL^(4/3)` while `r_KL` is in [-8, 8] (paper, Lemma 5)."""
+    """`d/dt Var_KL <= 24 L^2 J^2 Var_KL^(4/3)` while `r_KL` is in [-8, 8] (paper, Lemma 5).
+
+    **Example**
+
+    >>> import theory.bounds
+    >>> round(float(theory.bounds.lemma_5_variance_rate(0.001, 1.0, 1)), 6)
+    0.0024
+    """
     return LEMMA_5_VARIANCE_RATE * (length * jacobian) ** 2 * variance * jnp.cbrt(variance)
 
 
@@ -68,7 +103,14 @@ def lemma_5_elapsed_share(elapsed: Scalars, initial_variance: Scalars, jacobian:
 
 @double_precision()
 def lemma_5_path_length(elapsed_share: Scalars, jacobian: Scalars, length: Scalars) -> Scalars:
-    """`int_0^T ||theta'|| dt <= 3/(2 L J_T) ln(1/(1 - share))`, `share` as above (paper, Lemma 5)."""
+    """`int_0^T ||theta'|| dt <= 3/(2 L J_T) ln(1/(1 - share))`, `share` as above (paper, Lemma 5).
+
+    **Example**
+
+    >>> import theory.bounds
+    >>> round(float(theory.bounds.lemma_5_path_length(0.5, 1.0, 1)), 6)
+    1.039721
+    """
     return -LEMMA_5_PATH_CONSTANT / (length * jacobian) * jnp.log1p(-elapsed_share)
 
 
@@ -82,7 +124,14 @@ def lemma_6_share_limit(kl_coefficient: Scalars) -> Scalars:
 def theorem_4(
     increase: Scalars, initial_variance: Scalars, jacobian: Scalars, length: Scalars, kl_coefficient: Scalars
 ) -> Scalars:
-    """Lower bound `min{1 - e^(-gamma/9), 1 - e^(-7/(3 lambda))} / (8 L^2 J^2) (E Var_0)^(-1/3)` (paper, Theorem 4)."""
+    """Lower bound `min{1 - e^(-gamma/9), 1 - e^(-7/(3 lambda))} / (8 L^2 J^2) (E Var_0)^(-1/3)` (paper, Theorem 4).
+
+    **Example**
+
+    >>> import theory.bounds
+    >>> round(float(theory.bounds.theorem_4(0.5, 0.01, 1.0, 1, 0.1)), 6)
+    0.031354
+    """
     travelled = jnp.minimum(-jnp.expm1(-increase / THEOREM_4_INCREASE_DIVISOR), lemma_6_share_limit(kl_coefficient))
     return travelled / (THEOREM_4_CLOCK * (length * jacobian) ** 2 * jnp.cbrt(initial_variance))
 
@@ -121,11 +170,25 @@ def flat_landscape_time(
 
 @double_precision()
 def sharpened_theorem_4(increase: Scalars, initial_variance: Scalars, jacobian: Scalars, length: Scalars) -> Scalars:
-    """Lower bound `2 (1 - exp(-sqrt(L) gamma)) / (L^(3/2) J^2 sqrt(E Var_0))` (ours, S4)."""
+    """Lower bound `2 (1 - exp(-sqrt(L) gamma)) / (L^(3/2) J^2 sqrt(E Var_0))` (ours, S4).
+
+    **Example**
+
+    >>> import theory.bounds
+    >>> round(float(theory.bounds.sharpened_theorem_4(0.5, 0.01, 1.0, 1)), 6)
+    7.869387
+    """
     return flat_landscape_time(increase, initial_variance, jacobian, length, SHARPENED_VARIANCE_RATE)
 
 
 @double_precision()
 def contrast_theorem_4(increase: Scalars, initial_variance: Scalars, contrast: Scalars, length: Scalars) -> Scalars:
-    """Lower bound `4 (1 - exp(-sqrt(L) gamma / 2)) / (L^(3/2) J^2 sqrt(E Var_0))`, `J` the contrast norm (ours, S6)."""
+    """Lower bound `4 (1 - exp(-sqrt(L) gamma / 2)) / (L^(3/2) J^2 sqrt(E Var_0))`, `J` the contrast norm (ours, S6).
+
+    **Example**
+
+    >>> import theory.bounds
+    >>> round(float(theory.bounds.contrast_theorem_4(0.5, 0.01, 1.0, 1)), 6)
+    8.847969
+    """
     return flat_landscape_time(increase, initial_variance, contrast, length, CONTRAST_VARIANCE_RATE)

@@ -38,6 +38,12 @@ def standardised_time(increase: Scalars, reward_range: Scalars, epsilon: Scalars
     For every expected reward inside [-1, 1], every path of samples, group size and `eta`; free of the reward variance.
     `R` is the range `max r_RM - min r_RM`. Under DAPO a prompt may be given the steps of all others, and the bound is
     that for `prompts = 1`. The constant is the best possible.
+
+    **Example**
+
+    >>> import theory.bounds
+    >>> round(float(theory.bounds.standardised_time(0.5, 2.0, 1e-8, 1)), 6)
+    1.0
     """
     return STANDARDISED_CONSTANT * prompts * jnp.asarray(increase) / damping(reward_range, epsilon)
 
@@ -55,6 +61,12 @@ def rare_output_time(initial: Scalars, final: Scalars, rate: Scalars, prompts: S
       gradient flow, gradient ascent, RLOO.
     - `prompts`: `|S|`; one for DAPO, as far as it leaves degenerate groups out of the batch. Where the batch is filled
       again by sampling, a kept group moves a rare output as much as a likely one, and the bound does not hold in steps.
+
+    **Example**
+
+    >>> import theory.bounds
+    >>> round(float(theory.bounds.rare_output_time(0.01, 0.5, 1.0, 1)), 6)
+    49.0
     """
     return prompts * (1 / jnp.asarray(initial) - 1 / jnp.asarray(final)) / (RARE_OUTPUT_DIVISOR * jnp.asarray(rate))
 

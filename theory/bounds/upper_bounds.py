@@ -63,7 +63,14 @@ def one_rewarded_margin(outputs: Scalars) -> Scalars:
 
 @double_precision()
 def growth_time(span: Scalars, margin: Scalars, size: Scalars, loss: Scalars, prompts: Scalars) -> Scalars:
-    """Upper bound `|S| n / kappa (G(rho) - G(P0)) / (1 - loss)` (ours: S-P4; S-T5 and S-T6 with `n = 1`)."""
+    """Upper bound `|S| n / kappa (G(rho) - G(P0)) / (1 - loss)` (ours: S-P4; S-T5 and S-T6 with `n = 1`).
+
+    **Example**
+
+    >>> import theory.bounds
+    >>> round(float(theory.bounds.growth_time(3.0, 2.0, 1, 0.1, 1)), 6)
+    1.666667
+    """
     return prompts * size / margin * span / (1 - loss)
 
 
@@ -102,39 +109,80 @@ def required_share(increase: Scalars, initial_truth: Scalars, best_truth: Scalar
     """`rho = (V_G(0) + gamma + 1) / (r_G(y_g) + 1)` (paper, Theorem 5).
 
     If `pi(y_g) >= rho` then `E_pi r_G >= V_G(0) + gamma`, since every other reward is at least -1.
+
+    **Example**
+
+    >>> import theory.bounds
+    >>> round(float(theory.bounds.required_share(0.2, 0.0, 1.0)), 6)
+    0.6
     """
     return (initial_truth + increase + 1) / (best_truth + 1)
 
 
 @double_precision()
 def theorem_5_fast(share: Scalars, best_probability: Scalars, prompts: Scalars) -> Scalars:
-    """Upper bound `4 |S| / (1-rho)^4 (1/pi0(y_g) - 1/rho)` (paper, Theorem 5), `rho` from `required_share`."""
+    """Upper bound `4 |S| / (1-rho)^4 (1/pi0(y_g) - 1/rho)` (paper, Theorem 5), `rho` from `required_share`.
+
+    **Example**
+
+    >>> import theory.bounds
+    >>> round(float(theory.bounds.theorem_5_fast(0.6, 0.2, 1)), 6)
+    520.833333
+    """
     return THEOREM_5_FAST_CONSTANT * prompts / (1 - share) ** 4 * (1 / best_probability - 1 / share)
 
 
 @double_precision()
 def theorem_5_fast_kl_limit(share: Scalars, best_probability: Scalars, smallest_log_probability: Scalars) -> Scalars:
-    """The largest KL coefficient of Theorem 5's fast part, `pi0(y_g)(1-rho)^4 / (8 (1/(2e) - 2 ln min pi0))`."""
+    """The largest KL coefficient of Theorem 5's fast part, `pi0(y_g)(1-rho)^4 / (8 (1/(2e) - 2 ln min pi0))`.
+
+    **Example**
+
+    >>> import theory.bounds
+    >>> round(float(theory.bounds.theorem_5_fast_kl_limit(0.6, 0.2, -3.0)), 6)
+    0.000103
+    """
     spread = 1 / (2 * jnp.e) - 2 * smallest_log_probability
     return best_probability * (1 - share) ** 4 / (THEOREM_5_FAST_KL_DIVISOR * spread)
 
 
 @double_precision()
 def theorem_6_fast(share: Scalars, best_probability: Scalars, prompts: Scalars) -> Scalars:
-    """Upper bound `2 |S| / (1-rho)^3 (1/c - 1/rho)` with `c = pi0(y_g)` (paper, Theorem 6)."""
+    """Upper bound `2 |S| / (1-rho)^3 (1/c - 1/rho)` with `c = pi0(y_g)` (paper, Theorem 6).
+
+    **Example**
+
+    >>> import theory.bounds
+    >>> round(float(theory.bounds.theorem_6_fast(0.6, 0.2, 1)), 6)
+    104.166667
+    """
     return THEOREM_6_FAST_CONSTANT * prompts / (1 - share) ** 3 * (1 / best_probability - 1 / share)
 
 
 @double_precision()
 def theorem_6_fast_kl_limit(share: Scalars, best_probability: Scalars, smallest_log_probability: Scalars) -> Scalars:
-    """The largest KL coefficient of Theorem 6's fast part, `c (1-rho)^3 / (16 (1/(2e) - 2 ln min pi0))`."""
+    """The largest KL coefficient of Theorem 6's fast part, `c (1-rho)^3 / (16 (1/(2e) - 2 ln min pi0))`.
+
+    **Example**
+
+    >>> import theory.bounds
+    >>> round(float(theory.bounds.theorem_6_fast_kl_limit(0.6, 0.2, -3.0)), 6)
+    0.000129
+    """
     spread = 1 / (2 * jnp.e) - 2 * smallest_log_probability
     return best_probability * (1 - share) ** 3 / (THEOREM_6_FAST_KL_DIVISOR * spread)
 
 
 @double_precision()
 def proposition_4(share: Scalars, margin: Scalars, set_mass: Scalars, set_size: Scalars, prompts: Scalars) -> Scalars:
-    """Upper bound `4 |S| |Y+| / ((1-rho) delta) (1/pi0(Y+) - 1/rho)` (paper, Proposition 4)."""
+    """Upper bound `4 |S| |Y+| / ((1-rho) delta) (1/pi0(Y+) - 1/rho)` (paper, Proposition 4).
+
+    **Example**
+
+    >>> import theory.bounds
+    >>> round(float(theory.bounds.proposition_4(0.8, 1.0, 0.5, 2, 1)), 6)
+    30.0
+    """
     return PROPOSITION_4_CONSTANT * prompts * set_size / ((1 - share) * margin) * (1 / set_mass - 1 / share)
 
 
@@ -142,7 +190,14 @@ def proposition_4(share: Scalars, margin: Scalars, set_mass: Scalars, set_size: 
 def proposition_4_kl_limit(
     share: Scalars, margin: Scalars, set_mass: Scalars, set_size: Scalars, smallest_log_probability: Scalars
 ) -> Scalars:
-    """The largest KL coefficient of Proposition 4, `pi0(Y+)(1-rho) delta / (8 |Y+| (2 ln(1/min pi0) + 1/(2e)))`."""
+    """The largest KL coefficient of Proposition 4, `pi0(Y+)(1-rho) delta / (8 |Y+| (2 ln(1/min pi0) + 1/(2e)))`.
+
+    **Example**
+
+    >>> import theory.bounds
+    >>> round(float(theory.bounds.proposition_4_kl_limit(0.8, 1.0, 0.5, 2, -3.0)), 6)
+    0.001011
+    """
     spread = 1 / (2 * jnp.e) - 2 * smallest_log_probability
     return set_mass * (1 - share) * margin / (PROPOSITION_4_KL_DIVISOR * set_size * spread)
 
@@ -152,6 +207,12 @@ def proposition_4_mass_limit(share: Scalars, margin: Scalars, set_mass: Scalars,
     """The largest `pi0(Y_bad)` of Proposition 4.
 
     `pi0(Y+)^2 (1-rho) delta / (16 |Y+|) exp(-20 |Y+| / ((1-rho) delta) (1/pi0(Y+) - 1/rho))`.
+
+    **Example**
+
+    >>> import theory.bounds
+    >>> bool(theory.bounds.proposition_4_mass_limit(0.8, 1.0, 0.5, 2) < 1e-10)
+    True
     """
     rate = (1 - share) * margin
     exponent = PROPOSITION_4_MASS_EXPONENT * set_size / rate * (1 / set_mass - 1 / share)

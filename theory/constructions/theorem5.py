@@ -64,6 +64,12 @@ def theorem5_slow_rewards(
     - `inverse_reward_range`: `T >= 1`, a number or shape `(*batch)`.
 
     **Raises** `InvalidInputError` for bad input, and for a spread too narrow for float64.
+
+    **Example**
+
+    >>> import theory
+    >>> theory.theorem5_slow_rewards([2, 1, 0], 10.0).round(4).tolist()
+    [0.075, 0.05, 0.025]
     """
     orders = _rank_array("ranks", ranks)
     length = np.asarray(1 / _inverse_reward_range(inverse_reward_range, orders.shape[:-1]))
@@ -84,6 +90,13 @@ def theorem5_fast_rewards(
 
     **Raises** `InvalidInputError` for bad input, for an output that shares or exceeds the rank of `y_g` (its reward
     would have to be below that of `y_g`), and for a spread too narrow for float64.
+
+    **Example**
+
+    >>> import theory
+    >>> rewards = theory.theorem5_fast_rewards([2, 0, 1], 0, [0.2, 0.3, 0.5])
+    >>> rewards.round(4).tolist()
+    [1.0, 0.0667, 0.1333]
     """
     orders = _rank_array("ranks", ranks)
     policy = _policy(initial_probabilities)
@@ -127,6 +140,20 @@ def theorem5_teachers_from_ranks(
 
     **Raises** `InvalidInputError` for bad input, and unless `r_G(y_g) > V_G(theta(0)) + gamma` and `y_g` is strictly
     first in `fast_ranks`.
+
+    **Example**
+
+    >>> import theory
+    >>> teachers = theory.theorem5_teachers_from_ranks(
+    ...     initial_probabilities=[0.2, 0.3, 0.5],
+    ...     ground_truth_reward=[1.0, -1.0, 0.0],
+    ...     increase=0.3,
+    ...     inverse_reward_range=100.0,
+    ...     slow_ranks=[2, 0, 1],
+    ...     fast_ranks=[2, 1, 0],
+    ... )
+    >>> teachers._fields
+    ('slow_reward', 'fast_reward', 'best_output', 'required_share', 'kl_limit')
     """
     policy, truth = _policy_and_truth(initial_probabilities, ground_truth_reward)
     gamma = per_problem("increase", increase, truth.shape[:-1])
@@ -190,6 +217,20 @@ def theorem5_teachers(
       nearest accuracies that are found serve.
 
     **Raises** `InvalidInputError` also for an accuracy that is not attained, naming the nearest.
+
+    **Example**
+
+    >>> import theory
+    >>> teachers = theory.theorem5_teachers(
+    ...     initial_probabilities=[0.2, 0.3, 0.5],
+    ...     ground_truth_reward=[1.0, -1.0, 0.0],
+    ...     increase=0.3,
+    ...     inverse_reward_range=100.0,
+    ...     slow_accuracy=1.0,
+    ...     fast_accuracy=2 / 3,
+    ... )
+    >>> teachers._fields
+    ('slow_reward', 'fast_reward', 'best_output', 'required_share', 'kl_limit')
     """
     policy, truth = _policy_and_truth(initial_probabilities, ground_truth_reward)
     if truth.ndim != 1:
@@ -235,6 +276,13 @@ def theorem2_rankings(
     **Arguments**: `ground_truth_reward`, shape `(*batch, outputs)`; `best_output` as in `theorem5_teachers_from_ranks`.
 
     **Returns** `slow_ranks` and `fast_ranks` for `theorem5_teachers_from_ranks`.
+
+    **Example**
+
+    >>> import theory
+    >>> perfect, wrong = theory.theorem2_rankings([0.9, 0.1, -0.5])
+    >>> perfect.tolist(), wrong.tolist()
+    ([2, 1, 0], [2, 0, 1])
     """
     truth = as_reward("ground_truth_reward", ground_truth_reward)
     check_outputs("ground_truth_reward", truth)

@@ -54,6 +54,12 @@ def theorem6_reward(rewarded_output: object, outputs: int) -> Float64[np.ndarray
     """`r_RM`: +1 on one output, -1 on all others (paper, Theorem 6).
 
     **Arguments**: `rewarded_output`, an index or an array of indices of shape `(*batch)`; `outputs`, their number.
+
+    **Example**
+
+    >>> import theory
+    >>> theory.theorem6_reward(1, 3).tolist()
+    [-1.0, 1.0, -1.0]
     """
     index = as_output_index(
         "rewarded_output", rewarded_output, np.shape(as_float64("rewarded_output", rewarded_output)), outputs
@@ -97,30 +103,30 @@ def theorem6_policies(
     **Returns** float64; `E_pi r_G` equals `V0` to 1e-12.
 
     **Raises** `InvalidInputError` for bad input, unless both outputs have `r_G > V0 + gamma`, and where `Pi` is empty.
-    """
-    truth = as_reward("ground_truth_reward", ground_truth_reward)
-    check_outputs("ground_truth_reward", truth)
-    check_reward("ground_truth_reward", truth)
-    batch_shape, outputs = truth.shape[:-1], truth.shape[-1]
-    if outputs < 3:
-        raise InvalidInputError("ground_truth_reward", f"{outputs} outputs", "Theorem 6 needs a third, worse output.")
-    favoured = as_output_index("favoured_output", favoured_output, batch_shape, outputs).reshape(-1)
-    other = as_output_index("other_output", other_output, batch_shape, outputs).reshape(-1)
-    if (favoured == other).any():
-        raise InvalidInputError(
-            "other_output", other[favoured == other].flat[0], "It must differ from favoured_output."
-        )
-    value = per_problem("initial_truth", initial_truth, batch_shape).reshape(-1)
-    gamma = per_problem("increase", increase, batch_shape).reshape(-1)
-    check_positive("increase", gamma)
-    least_mass = _between("favoured_mass", favoured_mass, batch_shape)
-    largest_other = _largest_other_mass(inverse_root_mass, batch_shape)
-    truth = truth.reshape(-1, outputs)
-    favoured_truth = _at(truth, favoured)
-    other_truth = _at(truth, other)
-    _check_good("favoured_output", favoured_truth, value + gamma)
-    _check_good("other_output", other_truth, value + gamma)
 
+    **Example**
+
+    >>> import numpy as np
+    >>> import theory
+    >>> policies = theory.theorem6_policies(
+    ...     np.random.default_rng(0),
+    ...     ground_truth_reward=[1.0, 0.9, -1.0],
+    ...     favoured_output=0,
+    ...     other_output=1,
+    ...     initial_truth=0.0,
+    ...     increase=0.5,
+    ...     inverse_root_mass=10.0,
+    ...     favoured_mass=0.1,
+    ... )
+    >>> bool(policies.probabilities[1] <= 0.01 <= 0.1 <= policies.probabilities[0])
+    True
+    """
+    wanted = _checked(
+        ground_truth_reward, favoured_output, other_output, initial_truth, increase, inverse_root_mass, favoured_mass
+    )
+    truth, favoured, other, value, least_mass = wanted[:5]
+    batch_shape, outputs = wanted.batch_shape, truth.shape[-1]
+    favoured_truth, other_truth = _at(truth, favoured), _at(truth, other)
     places = np.arange(outputs)
     rest = (places != favoured[..., None]) & (places != other[..., None])
     worst = np.min(truth, axis=-1, where=rest, initial=np.inf)
@@ -128,7 +134,7 @@ def theorem6_policies(
     room = value - least_mass * favoured_truth - (1 - least_mass) * worst
     _check_not_empty(room, value, least_mass, favoured_truth, worst)
     # The remaining outputs must be able to lower the mean to V0 ...
-    other_limit = np.minimum(largest_other, room / (other_truth - worst))
+    other_limit = np.minimum(wanted.largest_other, room / (other_truth - worst))
     other_mass = other_limit * _fraction("other_fraction", other_fraction, random, batch_shape)
     most = (value - other_mass * other_truth - (1 - other_mass) * worst) / (favoured_truth - worst)
     # ... and, where all of them are below V0, y_g must have enough mass to raise it.
@@ -147,13 +153,59 @@ def theorem6_policies(
     np.put_along_axis(probabilities, favoured[..., None], mass[..., None], axis=-1)
     np.put_along_axis(probabilities, other[..., None], other_mass[..., None], axis=-1)
     _check_result(probabilities, truth, value)
-    share = upper_bounds.required_share(gamma, value, favoured_truth)
+    share = upper_bounds.required_share(wanted.increase, value, favoured_truth)
     kl_limit = upper_bounds.theorem_6_fast_kl_limit(share, least_mass, np.log(probabilities.min(axis=-1)))
     return Theorem6Policies(
         probabilities=probabilities.reshape(*batch_shape, outputs),
         required_share=np.asarray(share).reshape(batch_shape),
         kl_limit=np.asarray(kl_limit).reshape(batch_shape),
     )
+
+
+class _Wanted(NamedTuple):
+    """Checked input, one entry per problem of a flattened batch: rewards, the two outputs, `V0`, `c` and the most that
+    the other output may have."""
+
+    truth: np.ndarray
+    favoured: np.ndarray
+    other: np.ndarray
+    value: np.ndarray
+    least_mass: np.ndarray
+    increase: np.ndarray
+    largest_other: np.ndarray
+    batch_shape: tuple[int, ...]
+
+
+def _checked(
+    ground_truth_reward: object,
+    favoured_output: object,
+    other_output: object,
+    initial_truth: object,
+    increase: object,
+    inverse_root_mass: object,
+    favoured_mass: object,
+) -> _Wanted:
+    truth = as_reward("ground_truth_reward", ground_truth_reward)
+    check_outputs("ground_truth_reward", truth)
+    check_reward("ground_truth_reward", truth)
+    batch_shape, outputs = truth.shape[:-1], truth.shape[-1]
+    if outputs < 3:
+        raise InvalidInputError("ground_truth_reward", f"{outputs} outputs", "Theorem 6 needs a third, worse output.")
+    favoured = as_output_index("favoured_output", favoured_output, batch_shape, outputs).reshape(-1)
+    other = as_output_index("other_output", other_output, batch_shape, outputs).reshape(-1)
+    if (favoured == other).any():
+        raise InvalidInputError(
+            "other_output", other[favoured == other].flat[0], "It must differ from favoured_output."
+        )
+    value = per_problem("initial_truth", initial_truth, batch_shape).reshape(-1)
+    gamma = per_problem("increase", increase, batch_shape).reshape(-1)
+    check_positive("increase", gamma)
+    least_mass = _between("favoured_mass", favoured_mass, batch_shape)
+    largest_other = _largest_other_mass(inverse_root_mass, batch_shape)
+    truth = truth.reshape(-1, outputs)
+    _check_good("favoured_output", _at(truth, favoured), value + gamma)
+    _check_good("other_output", _at(truth, other), value + gamma)
+    return _Wanted(truth, favoured, other, value, least_mass, gamma, largest_other, batch_shape)
 
 
 def _tilt(log_weights: np.ndarray, truth: np.ndarray, wanted: np.ndarray, rest: np.ndarray) -> np.ndarray:

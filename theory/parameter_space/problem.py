@@ -90,6 +90,18 @@ def make_policy_problem(
     - `log_reference`: log-probabilities of the reference policy, normalised; those at `parameters` if not given.
 
     **Raises** `InvalidInputError` naming the argument, the value and the remedy.
+
+    **Example**
+
+    >>> import numpy as np
+    >>> import theory
+    >>> from theory.policies import TabularPerPrefixPolicy
+    >>> policy = TabularPerPrefixPolicy(prompts=1, vocabulary=2, length=1)
+    >>> problem = theory.make_policy_problem(
+    ...     policy, np.log([[[0.5, 0.5]]]), proxy_reward=[1, -1], ground_truth_reward=[1, 0]
+    ... )
+    >>> problem.proxy_reward.shape
+    (1, 2)
     """
     check_enumerable(policy.prompts, policy.vocabulary, policy.length)
     shape = (policy.prompts, outputs(policy))
@@ -132,6 +144,18 @@ def stack_policy_problems(problems: Sequence[PolicyProblem]) -> PolicyProblem:
 
     **Raises** `InvalidInputError` if there are none, if some are no problems, or if their policies differ in kind or
     size.
+
+    **Example**
+
+    >>> import numpy as np
+    >>> import theory
+    >>> from theory.policies import TabularPerPrefixPolicy
+    >>> policy = TabularPerPrefixPolicy(prompts=1, vocabulary=2, length=1)
+    >>> one = theory.make_policy_problem(
+    ...     policy, np.zeros((1, 1, 2)), proxy_reward=[1, -1], ground_truth_reward=[1, 0]
+    ... )
+    >>> theory.stack_policy_problems([one, one]).batch_shape
+    (2,)
     """
     forms = {f"{jax.tree.structure(p)} {[np.shape(leaf) for leaf in jax.tree.leaves(p)]}" for p in problems}
     if len(forms) > 1:

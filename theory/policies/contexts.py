@@ -75,7 +75,13 @@ def prefix_count(vocabulary: int, length: int) -> int:
 
 @checked_input(prompts=Whole(1), vocabulary=Whole(2), length=Whole(1))
 def check_enumerable(prompts: int, vocabulary: int, length: int, *, memory_limit: int = MEMORY_LIMIT) -> None:
-    """**Raises** `InvalidInputError` if the logits at all contexts would take more than `memory_limit` bytes."""
+    """**Raises** `InvalidInputError` if the logits at all contexts would take more than `memory_limit` bytes.
+
+    **Example**
+
+    >>> from theory.policies import check_enumerable
+    >>> check_enumerable(prompts=10, vocabulary=8, length=3)
+    """
     needed = 8 * prompts * vocabulary * prefix_count(vocabulary, length)
     if needed > memory_limit:
         raise InvalidInputError(
@@ -92,6 +98,12 @@ def enumerate_contexts(prompts: int, vocabulary: int, length: int) -> Contexts:
     """All contexts of all prompts: prompt by prompt, prefixes by length and then alphabetically.
 
     **Raises** `InvalidInputError` where `check_enumerable` does.
+
+    **Example**
+
+    >>> from theory.policies import enumerate_contexts
+    >>> enumerate_contexts(prompts=1, vocabulary=2, length=2).in_chain.shape
+    (3, 2)
     """
     check_enumerable(prompts, vocabulary, length)
     prefixes = prefix_count(vocabulary, length)
@@ -126,6 +138,14 @@ def contexts_of_sequences(
     **Arguments**
 
     - `prompt`: the prompt of each sequence. `tokens`: from 0 to `vocabulary - 1`.
+
+    **Example**
+
+    >>> import numpy as np
+    >>> from theory.policies import contexts_of_sequences
+    >>> contexts = contexts_of_sequences(np.array([0]), np.array([[1, 0]]), vocabulary=2)
+    >>> contexts.in_chain.shape
+    (2, 2)
     """
     tokens = jnp.asarray(tokens)
     sequences, length = tokens.shape

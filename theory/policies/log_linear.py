@@ -62,6 +62,14 @@ def log_linear_policy(features: object, *, length: int = 1, scale: float = 1.0) 
     - `length`: `L`; there must be as many prefixes as sequences shorter than it.
 
     **Raises** `InvalidInputError` for features that are not finite or of a shape that does not fit.
+
+    **Example**
+
+    >>> import numpy as np
+    >>> from theory.policies import log_linear_policy
+    >>> policy = log_linear_policy(np.eye(2))
+    >>> policy.prompts, policy.vocabulary, policy.length
+    (1, 2, 1)
     """
     array = as_float64("features", features)
     check_finite("features", array)

@@ -56,7 +56,15 @@ _BY_ID = {statement.id: statement for statement in REGISTER}
 
 @checked_input(id=of_kind(str, "Give an id, such as 'prop3'."))
 def find_statement(id: str) -> Statement[Any]:
-    """The statement of that id. **Raises** `InvalidInputError` listing the known ids, the nearest first."""
+    """The statement of that id. **Raises** `InvalidInputError` listing the known ids, the nearest first.
+
+    **Example**
+
+    >>> import theory
+    >>> statement = theory.find_statement("prop3")
+    >>> statement.number, statement.direction.value, [h.name for h in statement.hypotheses]
+    ('Proposition 3', 'lower', ['reward-varies'])
+    """
     if id not in _BY_ID:
         raise unknown_statement(id, _BY_ID)
     return _BY_ID[id]
@@ -94,6 +102,12 @@ def select_statements(ids: Iterable[str] = ()) -> tuple[Statement[Any], ...]:
     `thm5-slow` and `thm5-fast`). Abridged theorems stand for their full forms.
 
     **Raises** `InvalidInputError` listing the known ids, the nearest first.
+
+    **Example**
+
+    >>> import theory
+    >>> [statement.id for statement in theory.select_statements(["thm5", "prop3"])]
+    ['prop3', 'thm5-slow', 'thm5-fast']
     """
     wanted: set[str] = set()
     for id in ids:

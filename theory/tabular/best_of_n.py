@@ -85,6 +85,12 @@ def best_of_n_reward(
     - `samples`: `N >= 1`, whole, a number or shape `(*batch)`; of any size.
 
     **Returns** shape `(*batch)`, in units of `ground_truth_reward`.
+
+    **Example**
+
+    >>> import theory
+    >>> float(theory.best_of_n_reward([0.5, 0.5], [1.0, 0.0], [1.0, -1.0], 2))
+    0.5
     """
     return expectation(best_of_n_policy(probabilities, proxy_reward, samples), jnp.asarray(ground_truth_reward))
 
@@ -99,6 +105,12 @@ def best_of_n_policy(
 
     **Returns** shape `(*batch, outputs)`; each entry is exact to a small multiple of rounding relative to itself, up to
     the rounding of `F^N`.
+
+    **Example**
+
+    >>> import theory
+    >>> theory.best_of_n_policy([0.5, 0.5], [1.0, 0.0], 2).tolist()
+    [0.75, 0.25]
     """
     policy = jnp.asarray(probabilities)
     policy = policy / jnp.sum(policy, axis=-1, keepdims=True)

@@ -47,6 +47,14 @@ def gibbs_log_probabilities(
 
     **Returns** shape `(*batch, outputs)`; exact also where `r / lambda` is far beyond the range of `exp` (minus
     infinity is possible).
+
+    **Example**
+
+    >>> import numpy as np
+    >>> import theory
+    >>> log_policy = theory.gibbs_log_probabilities(np.log([0.5, 0.5]), [1.0, 0.0], 0.5)
+    >>> np.exp(log_policy).round(4).tolist()
+    [0.8808, 0.1192]
     """
     return log_softmax(log_reference + _exponent(jnp.asarray(proxy_reward), jnp.asarray(kl_coefficient)), axis=-1)
 

@@ -102,6 +102,15 @@ def make_problem(
     - `prompts`: `|S|`, at least one, a number or shape `(*batch)`.
 
     **Raises** `InvalidInputError` naming the argument, the value and the remedy.
+
+    **Example**
+
+    >>> import theory
+    >>> problem = theory.make_problem(
+    ...     initial_probabilities=[0.2, 0.3, 0.5], proxy_reward=[1, 0, -1], ground_truth_reward=[1, -1, 0]
+    ... )
+    >>> problem.outputs, problem.batch_shape
+    (3, ())
     """
     if (initial_probabilities is None) == (initial_logits is None):
         raise InvalidInputError(
@@ -149,6 +158,15 @@ def stack_problems(problems: Sequence[Problem]) -> Problem:
     """A batch from single problems (or from batches, whose first axes are joined) of equally many outputs.
 
     **Raises** `InvalidInputError` if there are none, if some are no problems, or if their numbers of outputs differ.
+
+    **Example**
+
+    >>> import theory
+    >>> problem = theory.make_problem(
+    ...     initial_probabilities=[0.2, 0.3, 0.5], proxy_reward=[1, 0, -1], ground_truth_reward=[1, -1, 0]
+    ... )
+    >>> theory.stack_problems([problem, problem]).batch_shape
+    (2,)
     """
     sizes = sorted({problem.outputs for problem in problems})
     if len(sizes) > 1:

@@ -28,6 +28,15 @@ def problem_to_record(problem: Problem, increase: float | None = None) -> dict[s
     """A single problem as a record that `problem_from_record` reads back to the last bit.
 
     **Raises** `InvalidInputError` for a batch, for what is no problem, and for an increase that is not positive.
+
+    **Example**
+
+    >>> import theory
+    >>> problem = theory.make_problem(
+    ...     initial_probabilities=[0.2, 0.3, 0.5], proxy_reward=[1, 0, -1], ground_truth_reward=[1, -1, 0]
+    ... )
+    >>> sorted(theory.problem_to_record(problem, 0.1))
+    ['gamma', 'ground_truth_reward', 'initial_logits', 'kl_coefficient', 'prompts', 'proxy_reward']
     """
     record: dict[str, Any] = {
         "initial_logits": np.asarray(problem.initial_logits).tolist(),
@@ -50,6 +59,15 @@ def problem_from_record(record: object) -> tuple[Problem, float | None]:
       numbers)`, "kl_coefficient": 0.0, "prompts": 1, "gamma": ..., "name": ...}`; the last four may be left out.
 
     **Raises** `InvalidInputError` for anything else, unknown keys included (a misspelt key must not go unnoticed).
+
+    **Example**
+
+    >>> import theory
+    >>> problem, gamma = theory.problem_from_record(
+    ...     {"initial_probabilities": [0.5, 0.5], "proxy_reward": [1, -1], "ground_truth_reward": [1, 0], "gamma": 0.1}
+    ... )
+    >>> problem.outputs, gamma
+    (2, 0.1)
     """
     record = _as_record(record)
     unknown = sorted(str(key) for key in set(record) - set(_REWARDS) - set(_OPTIONAL))

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from flatscape.output import problem_bounds as module
-from flatscape.output.problem_bounds import problem_bounds
 from proofs_check.instances.tabular_families import theorem_6_problems
 from theory.instances.lower_bounds import proposition_3_bound, reward_variance
 from theory.instances.tabular import HittingTimeInstance
 from theory.instances.upper_bounds import sharpened_proposition_4_bound
+from theory.statements import problem_bounds as module
+from theory.statements.problem_bounds import problem_bounds
 from theory.statements.tabular_hitting_times import HITTING_TIME_STATEMENTS
 
 PLACE = {statement.id: place for place, statement in enumerate(HITTING_TIME_STATEMENTS)}
