@@ -19,7 +19,7 @@ SECONDS = 10.0
 STARTING_SECONDS = 60.0
 """How long a solver's library may take to load, from a cold disk on a busy machine."""
 
-_WORKER = Path(__file__).with_name("smt_worker.py")
+_WORKER = Path(__file__).with_name("worker.py")
 
 
 class Outcome(enum.Enum):

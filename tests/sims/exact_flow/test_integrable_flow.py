@@ -259,7 +259,7 @@ def test_many_devices_and_single_precision_default(devices: int) -> None:
         "JAX_PLATFORMS": "cpu",
         "PATH": "",
     }
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     done = subprocess.run(
         [sys.executable, "-c", script],
         input=given,
