@@ -8,37 +8,39 @@ JOBS ?= 2
 COUNT ?= 150
 SEED ?= 0
 WORKERS ?= 1
-# The tests that need the language model fail, rather than skip, where CI is set.
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: paper test lint bench mutation readme install clean
 
-paper: install
+paper: install  ## check every statement, draw every figure, write out/index.html (LEVEL=quick or full; resumes)
 	$(BIN)/flatscape paper --out $(OUT) --level $(LEVEL)
 
-test: install
+test: install  ## the tests (JOBS processes)
 	$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal
 
-lint: install
+test-all: export CI := true
+test-all: test  ## the same, where tests that need the language model fail rather than skip
+
+lint: install  ## style, layout and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: install
+bench: install  ## speed against named alternatives
 	$(BIN)/python benchmarks/hitting_times.py
 	$(BIN)/python benchmarks/parameter_space.py
 	$(BIN)/python benchmarks/policy_gradient.py
 
 # Whether the checks notice faults in theory/: COUNT of them at random, by SEED. Begun again, it goes on where it stopped.
-mutation: install
+mutation: install  ## whether the checks notice faults in theory/ (COUNT, SEED, WORKERS; resumes)
 	$(BIN)/python -m tools.mutation --count $(COUNT) --seed $(SEED) --workers $(WORKERS) --out $(OUT)
 
 # The generated parts of README.md, from what `make paper` and `make bench` have left in out/.
-readme: install
+readme: install  ## the generated parts of README.md and docs/, from what paper and bench have left in out/
 	$(BIN)/python tools/measure_upper_bounds.py
 	$(BIN)/python tools/update_readme.py
 
-install: $(VENV)/installed
+install: $(VENV)/installed  ## the environment in .venv
 
 # Installed anew whenever a declared or pinned dependency changes.
 $(VENV)/installed: pyproject.toml constraints.txt
@@ -47,5 +49,8 @@ $(VENV)/installed: pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	touch $@
 
-clean:
+help:  ## this list
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | sort | expand -t 12
+
+clean:  ## remove what was made
 	rm -rf $(OUT) $(VENV) build dist
