@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from proofs_check.evidence.evidence import ControlOutcome, Evidence, Verdict
+from proofs_check.evidence.evidence import ControlOutcome, Evidence
 from proofs_check.evidence.exercise import Exercise, HypothesisExercise
-from proofs_check.evidence.proof import Method, Proof, Step, StepControl, cited, to_evidence, written
-from proofs_check.ledger.ledger import make_ledger
+from proofs_check.evidence.method import Method
+from proofs_check.evidence.proof import Proof, cited, to_evidence
+from proofs_check.evidence.step import Step, StepControl, StepMethod, written
+from proofs_check.evidence.verdict import Verdict
+from proofs_check.ledger.ledger import Ledger, make_ledger
 
 PROBLEM = {
     "initial_logits": [0.0, 0.0],
@@ -28,7 +31,7 @@ def smt_step(**change: Any) -> Step:
     given: dict[str, Any] = {
         "name": "narrow",
         "claim": "Var <= 1/(4 T^2)",
-        "method": Method.SMT,
+        "method": StepMethod.SMT,
         "verdict": Verdict.PROVED,
         "scope": "every number of outputs",
         "text": "; s > 0\n; and not: t >= 2\n(set-logic QF_NRA)\n(check-sat)",
@@ -44,80 +47,90 @@ def proof() -> Proof:
     return Proof("thm5-slow", (cited(lemma), smt_step(), written("first time", "t_g is the first", "Continuity.")))
 
 
-def evidence() -> list[Evidence]:
-    """Evidence of every kind: on `thm5-slow`, `lem10` and `s6`."""
-    refuted = ControlOutcome(
-        "the constant 2 raised to 8.04", True, 0.99, 12, {"problem": PROBLEM, "hitting_time": 0.016}
+REFUTED = ControlOutcome("the constant 2 raised to 8.04", True, 0.99, 12, {"problem": PROBLEM, "hitting_time": 0.016})
+UNREFUTED = ControlOutcome("the constant 2 raised to 8.04", False, None, 0, None)
+
+
+def evidence_on_theorem_5() -> list[Evidence]:
+    """Evidence on `thm5-slow` by every method that has any."""
+    sampled = Evidence(
+        "thm5-slow",
+        Method.SAMPLING,
+        Verdict.SURVIVED,
+        REFUTED,
+        instances=123_456,
+        undecided=3,
+        tightness=4.0001,
+        tightest={"problem": PROBLEM, "hitting_time": 0.016},
+        scope={"outputs": [2, 64]},
+        seed=5,
+        seconds=1.5,
+        exercised=Exercise({"narrow-rewards": HypothesisExercise(1234, 56)}, {"a KL term": 0}),
     )
-    left = ControlOutcome("the constant 2 raised to 8.04", False, None, 0, None)
-    large = {"family": "perfectly accurate", "place": 1, "outputs": 49152}
-    parametric = {"family": "witness", "place": 0, "measured": {"length": 1.0}}
-    return [
-        to_evidence(proof()),
-        Evidence(
-            "thm5-slow",
-            "sampling",
-            Verdict.SURVIVED,
-            refuted,
-            instances=123_456,
-            undecided=3,
-            tightness=4.0001,
-            tightest={"problem": PROBLEM, "hitting_time": 0.016},
-            scope={"outputs": [2, 64]},
-            seed=5,
-            seconds=1.5,
-            exercised=Exercise({"narrow-rewards": HypothesisExercise(1234, 56)}, {"a KL term": 0}),
-        ),
-        Evidence(
-            "thm5-slow",
-            "certified",
-            Verdict.CERTIFIED,
-            refuted,
-            instances=71,
-            tightness=4.5,
-            tightest=None,
-            scope={"outputs": [2]},
-            seed=5,
-        ),
-        Evidence(
-            "thm5-slow",
-            "language model",
-            Verdict.SURVIVED,
-            left,
-            instances=60,
-            tightness=51.864,
-            tightest=large,
-            scope={"outputs": [49152]},
-        ),
-        Evidence(
-            "lem10", "boxes", Verdict.DECIDED, refuted, instances=16, tightness=4.3, scope={"outputs": [2], "boxes": 16}
-        ),
-        Evidence(
-            "s6",
-            "sampling",
-            Verdict.SURVIVED,
-            refuted,
-            instances=7,
-            tightness=1.00025,
-            tightest=parametric,
-            scope={"policies": ["table", "perceptron"]},
-            seed=5,
-        ),
-        Evidence(
-            "def2",
-            "sampling",
-            Verdict.SURVIVED,
-            refuted,
-            instances=9,
-            tightness=9e-16,
-            tightest={"problem": PROBLEM},
-            scope={"outputs": [2]},
-            seed=5,
-        ),
-    ]
+    certified = Evidence(
+        "thm5-slow",
+        Method.CERTIFIED,
+        Verdict.CERTIFIED,
+        REFUTED,
+        instances=71,
+        tightness=4.5,
+        scope={"outputs": [2]},
+        seed=5,
+    )
+    modelled = Evidence(
+        "thm5-slow",
+        Method.LANGUAGE_MODEL,
+        Verdict.SURVIVED,
+        UNREFUTED,
+        instances=60,
+        tightness=51.864,
+        tightest={"family": "perfectly accurate", "place": 1, "outputs": 49152},
+        scope={"outputs": [49152]},
+    )
+    return [to_evidence(proof()), sampled, certified, modelled]
 
 
-def ledger() -> dict[str, Any]:
-    """The record, as it comes back from a file."""
-    made = make_ledger(evidence(), level="quick", seed=5, seconds=61.0)
-    return json.loads(json.dumps(made.to_record(), allow_nan=False))
+def evidence() -> list[Evidence]:
+    """Evidence of every kind: on `thm5-slow`, `lem10`, `s6` and `def2`."""
+    boxes = Evidence(
+        "lem10",
+        Method.BOXES,
+        Verdict.DECIDED,
+        REFUTED,
+        instances=16,
+        tightness=4.3,
+        scope={"outputs": [2], "boxes": 16},
+    )
+    parametric = Evidence(
+        "s6",
+        Method.SAMPLING,
+        Verdict.SURVIVED,
+        REFUTED,
+        instances=7,
+        tightness=1.00025,
+        tightest={"family": "witness", "place": 0, "measured": {"length": 1.0}},
+        scope={"policies": ["table", "perceptron"]},
+        seed=5,
+    )
+    identity = Evidence(
+        "def2",
+        Method.SAMPLING,
+        Verdict.SURVIVED,
+        REFUTED,
+        instances=9,
+        tightness=9e-16,
+        tightest={"problem": PROBLEM},
+        scope={"outputs": [2]},
+        seed=5,
+    )
+    return [*evidence_on_theorem_5(), boxes, parametric, identity]
+
+
+def ledger() -> Ledger:
+    """The ledger of that evidence."""
+    return make_ledger(evidence(), level="quick", seed=5, seconds=61.0)
+
+
+def record() -> dict[str, Any]:
+    """Its record, as it comes back from a file."""
+    return json.loads(json.dumps(ledger().to_record(), allow_nan=False))

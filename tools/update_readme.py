@@ -13,10 +13,9 @@ from pathlib import Path
 
 from figures.pages.gallery import read_ledger
 from figures.pages.ledger_markdown import ledger_document, readme_table
-from proofs_check.certificates.lemmas import METHOD as BOXES
 from proofs_check.ledger.ledger import write_text
 from proofs_check.markdown import table
-from proofs_check.report.tightness import rows_of_ratios
+from proofs_check.report.tightness import tightness_table
 from proofs_check.search.infima import INFIMA
 from proofs_check.search.infimum import infimum_table
 from theory.bounds.lower_bounds import sharpened_proposition_3
@@ -31,16 +30,6 @@ def replaced(text: str, name: str, body: str) -> str:
     if not pattern.search(text):
         raise SystemExit(f"There are no markers for {name!r}.")
     return pattern.sub(lambda match: f"{match[1]}\n{body}\n\n{match[2]}", text)
-
-
-def tightness_table(ledger: dict) -> str:
-    """Markdown: the paper's bounds for policies of any kind beside ours."""
-    headings = ["the paper's", "tightness", "ours", "tightness", "closer to 1 by"]
-    rows = [
-        [f"`{r.paper}`", f"{r.paper_tightness:.5g}", f"`{r.ours}`", f"{r.our_tightness:.5g}", f"{r.gain:.4g}x"]
-        for r in rows_of_ratios((e["statement"], e["tightness"]) for e in ledger["evidence"] if e["method"] != BOXES)
-    ]
-    return table(headings, rows, right=["tightness", "closer to 1 by"])
 
 
 def benchmark_table(benchmark: dict) -> str:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -12,7 +11,8 @@ from figures.catalog import CHAPTERS
 from figures.pages.ledger_rows import SIMULATOR_HEADINGS, columns, ledger_rows, simulator_rows
 from figures.pipeline.files import write_together
 from figures.pipeline.result import FigureResult
-from proofs_check.evidence.evidence import Verdict
+from proofs_check.evidence.verdict import Verdict
+from proofs_check.ledger.ledger import Ledger
 from proofs_check.ledger.reading import parse_ledger
 from theory.errors import InvalidInputError
 
@@ -20,7 +20,7 @@ PAGE = "index.html"
 LEDGER_PAGE = "ledger.html"
 
 
-def read_ledger(folder: Path) -> dict[str, Any] | None:
+def read_ledger(folder: Path) -> Ledger | None:
     """The ledger that `flatscape verify --json` left in the folder as `ledger.json`; None if there is none.
 
     **Raises** `InvalidInputError` for a file that is not a ledger.
@@ -48,7 +48,7 @@ def _render(template: str, **values: object) -> str:
     return environment.get_template(template).render(verdicts=verdicts, **values)
 
 
-def render_gallery(ledger: Mapping[str, Any] | None, results: Sequence[FigureResult]) -> str:
+def render_gallery(ledger: Ledger | None, results: Sequence[FigureResult]) -> str:
     """`index.html`: the ledger in short and the figures."""
     rows = [] if ledger is None else ledger_rows(ledger)
     return _render("index.html.jinja", ledger=ledger, rows=rows, chapters=_chapters(results))
@@ -60,7 +60,7 @@ def _chapters(results: Sequence[FigureResult]) -> dict[str, list[FigureResult]]:
     return {title: chosen for title, chosen in found.items() if chosen}
 
 
-def render_ledger(ledger: Mapping[str, Any]) -> str:
+def render_ledger(ledger: Ledger) -> str:
     """`ledger.html`: statement x method, and every statement with its proof, evidence, control and instance."""
     rows = ledger_rows(ledger)
     return _render(
@@ -73,13 +73,13 @@ def render_ledger(ledger: Mapping[str, Any]) -> str:
     )
 
 
-def write_gallery(out: Path, ledger: Mapping[str, Any] | None, results: Sequence[FigureResult]) -> Path:
+def write_gallery(out: Path, ledger: Ledger | None, results: Sequence[FigureResult]) -> Path:
     """Writes `out/index.html` and, if there is a ledger, `out/ledger.html`.
 
     **Arguments**
 
     - `out`: the folder in which the figures' files lie.
-    - `ledger`: what `proofs_check.ledger.ledger.Ledger.to_record` returned, or None if there is none yet.
+    - `ledger`: None if there is none yet.
     - `results`: the figures to show, in order.
 
     **Returns** the path of `index.html`.

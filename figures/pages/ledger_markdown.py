@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from figures.pages.ledger_rows import (
     SIMULATOR_HEADINGS,
@@ -14,6 +13,7 @@ from figures.pages.ledger_rows import (
     simulator_rows,
 )
 from proofs_check.evidence.exercise import EDGE
+from proofs_check.ledger.ledger import Ledger
 from proofs_check.markdown import table
 
 MEANINGS = (
@@ -23,7 +23,7 @@ MEANINGS = (
 )
 
 
-def readme_table(ledger: Mapping[str, Any]) -> str:
+def readme_table(ledger: Ledger) -> str:
     """One row per statement: what is known, on how many instances, and how tight it is."""
     rows = ledger_rows(ledger)
     body = [
@@ -40,8 +40,7 @@ def readme_table(ledger: Mapping[str, Any]) -> str:
     headings = ["id", "statement", "evidence", "instances", "tightness", "language model"]
     return "\n\n".join(
         [
-            f"Level {ledger['level']}, seed {ledger['seed']}, {ledger['seconds']:.0f} seconds. "
-            f"{_outcome(ledger, rows)}",
+            f"Level {ledger.level}, seed {ledger.seed}, {ledger.seconds:.0f} seconds. {_outcome(ledger, rows)}",
             table(headings, body, right=headings[3:]),
             f"{MEANINGS} *Language model*: tightness on the model's problems, and how many of them met the hypotheses. "
             f"[The whole matrix](docs/ledger.md); `flatscape explain ID` says why.{_simulator_summary(ledger)}",
@@ -49,7 +48,7 @@ def readme_table(ledger: Mapping[str, Any]) -> str:
     )
 
 
-def ledger_document(ledger: Mapping[str, Any]) -> str:
+def ledger_document(ledger: Ledger) -> str:
     """`docs/ledger.md`: statement x method, with the steps of each proof counted."""
     rows = ledger_rows(ledger)
     methods = columns(rows)
@@ -57,12 +56,12 @@ def ledger_document(ledger: Mapping[str, Any]) -> str:
         [f"`{row.id}`", _name(row), *(_cell(row.cell(method)) for method in methods), _edge(row), _control(row)]
         for row in rows
     ]
-    versions = ", ".join(f"{name} {version}" for name, version in ledger["versions"].items())
+    versions = ", ".join(f"{name} {version}" for name, version in ledger.versions.items())
     paragraphs = [
         "# Ledger: statement × method",
         "<!-- Made by tools/update_readme.py from out/ledger.json. Not to be edited: `make paper readme` makes it. -->",
-        f"Made from `out/ledger.json` by `make paper readme`: level {ledger['level']}, seed {ledger['seed']}, "
-        f"{ledger['seconds']:.0f} seconds; {versions}. {_outcome(ledger, rows)}",
+        f"Made from `out/ledger.json` by `make paper readme`: level {ledger.level}, seed {ledger.seed}, "
+        f"{ledger.seconds:.0f} seconds; {versions}. {_outcome(ledger, rows)}",
         "A cell has the verdict and, where instances were tried, their number and (in brackets) the smallest ratio of "
         "the larger to the smaller side, or the largest error of an identity; for a proof, its steps: *symbolic* and "
         "*smt* ones are checked by machine, *written* ones are arguments in prose, *cited* ones are proofs of their "
@@ -89,14 +88,15 @@ def _assumptions(rows: Sequence[LedgerRow]) -> list[str]:
     return ["## Standing assumptions", about, table(["assumption", "what it says", "behind"], body)] if body else []
 
 
-def _simulator_summary(ledger: Mapping[str, Any]) -> str:
-    report = ledger.get("simulator") or {"rows": []}
-    total = {name: sum(row[name] for row in report["rows"]) for name in ("problems", "inside", "outside")}
-    if not total["problems"]:
+def _simulator_summary(ledger: Ledger) -> str:
+    rows = [] if ledger.simulator is None else ledger.simulator.rows
+    problems = sum(row.problems for row in rows)
+    inside, outside = sum(row.inside for row in rows), sum(row.outside for row in rows)
+    if not problems:
         return ""
     return (
-        f" Of {total['problems']} random problems whose hitting time was enclosed rigorously, {total['inside']} were "
-        f"reached with the true time inside the error that the simulator reports, {total['outside']} outside of it."
+        f" Of {problems} random problems whose hitting time was enclosed rigorously, {inside} were reached with the "
+        f"true time inside the error that the simulator reports, {outside} outside of it."
     )
 
 
@@ -122,7 +122,7 @@ def _exercise(rows: Sequence[LedgerRow]) -> list[str]:
     ]
 
 
-def _simulator(ledger: Mapping[str, Any]) -> list[str]:
+def _simulator(ledger: Ledger) -> list[str]:
     rows = simulator_rows(ledger)
     if not rows:
         return []
@@ -159,12 +159,12 @@ def _cell(line: EvidenceLine | None) -> str:
     return f"{verdict}, {line.instances}" + ("" if line.tightness == "–" else f" ({line.tightness})")
 
 
-def _outcome(ledger: Mapping[str, Any], rows: Sequence[LedgerRow]) -> str:
+def _outcome(ledger: Ledger, rows: Sequence[LedgerRow]) -> str:
     violated = [row.id for row in rows if row.violations]
-    standing = [row.id for row in rows if not row.refuted]
-    if not ledger["sound"] and not violated and not standing:
+    unrefuted = [row.id for row in rows if not row.refuted]
+    if not ledger.sound and not violated and not unrefuted:
         return "**Not sound: a statement went unchecked.**"
     said = "No statement is violated" if not violated else f"**Violated: {', '.join(violated)}**"
     return f"{said}; " + (
-        "every control is refuted." if not standing else f"**controls left standing: {', '.join(standing)}**."
+        "every control is refuted." if not unrefuted else f"**controls not refuted: {', '.join(unrefuted)}**."
     )

@@ -7,14 +7,17 @@ import inspect
 import shutil
 import textwrap
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from theory.errors import InvalidInputError
 
 if TYPE_CHECKING:
+    from proofs_check.evidence.evidence import Evidence
+    from proofs_check.ledger.ledger import Ledger
     from proofs_check.report.explanation import Section
 
 DEFAULT_LEDGER = Path("out/ledger.json")
@@ -42,23 +45,23 @@ def explain(
 
     A family's name, such as thm5 for thm5-slow and thm5-fast, explains all of its parts.
     """
-    record, source = _read_ledger(ledger)
+    read, source = _read_ledger(ledger)
     ids = _known_ids(id)
     written = None
     if instance is not None:
         from flatscape.input.instance_file import check_instance, write_instance
 
         check_instance(ids, instance, force=force)
-        written = write_instance(ids[0], record, instance)
+        written = write_instance(ids[0], read, instance)
     elif force:
         raise InvalidInputError("--force", "no --instance", "It goes with --instance FILE only.")
-    _show(_sections(id, ids, _evidence(ids, record), source, whole=text))
+    _show(_sections(id, ids, _evidence(ids, read), source, whole=text))
     if written is not None:
         typer.echo(f"\n{written}")
 
 
-def _read_ledger(file: Path | None) -> tuple[dict[str, Any] | None, str]:
-    """The ledger's record, and a sentence on it; the default file may be missing, one that was named may not."""
+def _read_ledger(file: Path | None) -> tuple[Ledger | None, str]:
+    """The ledger, and a sentence on it; the default file may be missing, one that was named may not."""
     path = DEFAULT_LEDGER if file is None else file
     if file is None and not path.exists():
         return None, (
@@ -68,9 +71,9 @@ def _read_ledger(file: Path | None) -> tuple[dict[str, Any] | None, str]:
     from flatscape.input.paths import read_text
     from proofs_check.ledger.reading import parse_ledger
 
-    record = parse_ledger(read_text("--ledger", path), "--ledger", path)
+    read = parse_ledger(read_text("--ledger", path), "--ledger", path)
     date = datetime.datetime.fromtimestamp(path.stat().st_mtime).date().isoformat()
-    return record, f"From {path}: level {record['level']}, seed {record['seed']}, written {date}."
+    return read, f"From {path}: level {read.level}, seed {read.seed}, written {date}."
 
 
 def _known_ids(id: str) -> list[str]:
@@ -90,31 +93,41 @@ def _known_ids(id: str) -> list[str]:
         raise unknown_statement(id, [*registered, *(p for p in PROOFS if p not in registered)]) from None
 
 
-def _evidence(ids: Sequence[str], record: Mapping[str, Any] | None) -> dict[str, list[dict[str, Any]]]:
-    """Records by id: the proof, checked now, first; then the ledger's, with boxes decided now if it has none."""
+@dataclass(frozen=True)
+class _Found:
+    """What is known of one id: its proof, checked now; what a ledger says, and whether of another claim of that name;
+    and boxes decided now if it has none."""
+
+    proof: Evidence | None
+    recorded: list[Evidence]
+    changed: bool
+    made_now: list[Evidence]
+
+
+def _evidence(ids: Sequence[str], ledger: Ledger | None) -> dict[str, _Found]:
+    """What is known of each id."""
     from flatscape.process.compilation_cache import use_compilation_cache
     from proofs_check.certificates.lemmas import decide_lemmas
-    from proofs_check.ledger.ledger import evidence_record
+    from proofs_check.evidence.method import Method
+    from proofs_check.evidence.proof import to_evidence
     from proofs_check.proofs.register import PROOFS, find_proofs
-    from proofs_check.report.explanation import proof_record
     from theory.statements.register import REGISTER
 
     use_compilation_cache()
-    proofs = find_proofs([id for id in ids if id in PROOFS])
-    found: dict[str, list[dict[str, Any]]] = {id: [] for id in ids}
-    for proof in proofs:
-        found[proof.statement].append(proof_record(proof))
+    proofs = {proof.statement: to_evidence(proof) for proof in find_proofs([id for id in ids if id in PROOFS])}
     registered = {s.id: s for s in REGISTER}
+    found = {}
     for id in ids:
-        known = [] if record is None else [e for e in record["evidence"] if e["statement"] == id and not e["steps"]]
-        if id in registered and not any(e["method"] == "boxes" for e in known):
-            known += [evidence_record(e) | {"made_now": True} for e in decide_lemmas([registered[id]])]
-        found[id] += known
+        known = [] if ledger is None else [e for e in ledger.by_statement.get(id, []) if not e.steps]
+        undecided = id in registered and all(e.method is not Method.BOXES for e in known)
+        made_now = decide_lemmas([registered[id]]) if undecided else []
+        changed = ledger is not None and id in ledger.statements and not ledger.statements[id].is_current(id)
+        found[id] = _Found(proofs.get(id), known, changed, made_now)
     return found
 
 
 def _sections(
-    asked: str, ids: Sequence[str], found: Mapping[str, Sequence[Mapping[str, Any]]], source: str, *, whole: bool
+    asked: str, ids: Sequence[str], found: Mapping[str, _Found], source: str, *, whole: bool
 ) -> list[Section]:
     from flatscape.output.citation import bibtex
     from proofs_check.proofs.register import PROOFS
@@ -130,13 +143,20 @@ def _sections(
         note = JOINED.get(full, "Each part is a statement of its own.")
         sections.append(Section(f"{full} is {len(ids)} statements: {', '.join(ids)}", (Line(note),)))
     for id in ids:
-        proof = next((e for e in found[id] if e["steps"] is not None), None)
-        others = [e for e in found[id] if e["steps"] is None]
+        known = found[id]
         if id in registered:
-            sections += explain_statement(registered[id], proof, others, source=source, whole=whole)
-        elif proof is not None:
+            sections += explain_statement(
+                registered[id],
+                known.proof,
+                known.recorded,
+                source=source,
+                made_now=known.made_now,
+                changed=known.changed,
+                whole=whole,
+            )
+        elif known.proof is not None:
             about = PROOFS[id].__doc__ if inspect.isfunction(PROOFS[id]) else None
-            sections += explain_auxiliary(id, " ".join((about or "").split()), proof, whole=whole)
+            sections += explain_auxiliary(id, " ".join((about or "").split()), known.proof, whole=whole)
     entries = tuple(Line(entry, verbatim=True) for entry in bibtex().split("\n\n"))
     return [*sections, Section("Cite", entries, top=True)]
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from flatscape.commands.verify import Level
+
+if TYPE_CHECKING:
+    from proofs_check.ledger.ledger import Ledger
 
 
 def figures(
@@ -31,7 +34,7 @@ def figures(
 
 
 def draw_all(
-    ids: Sequence[str], out: Path, *, size: Literal["quick", "full"], ledger: Mapping[str, Any] | None, workers: int = 0
+    ids: Sequence[str], out: Path, *, size: Literal["quick", "full"], ledger: Ledger | None, workers: int = 0
 ) -> Path:
     """Draws the figures named (all of them if none are) and writes the page, with a progress bar on standard error.
 
@@ -39,7 +42,7 @@ def draw_all(
 
     - `size`: how much is computed for each figure.
     - `workers`: processes at work; zero for as many as cores, up to four.
-    - `ledger`: the ledger's record; None shows what `out/ledger.json` holds, if there is one.
+    - `ledger`: None shows what `out/ledger.json` holds, if there is one.
 
     **Returns** the page's path. It shows every figure that the folder holds, also from earlier runs.
 
@@ -58,7 +61,7 @@ def draw_all(
     from flatscape.output.progress import progress_bar
     from flatscape.process.runtime import default_workers, prepare_worker
 
-    record = read_ledger(out) if ledger is None else ledger
+    shown = read_ledger(out) if ledger is None else ledger
     with progress_bar() as report:
         make_all(ids, out, level=size, workers=workers or default_workers(), progress=report, prepare=prepare_worker)
-    return write_gallery(out, record, read_results(out, MODULES))
+    return write_gallery(out, shown, read_results(out, MODULES))

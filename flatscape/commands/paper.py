@@ -31,7 +31,7 @@ def paper(
     ledger = verify.run([], level=level.value, seed=seed, language_model=True, keep=True)
     write_json(out / "ledger.json", ledger.to_record())
     verify.show(ledger)
-    page = draw_all([], out, size=level.value, ledger=ledger.to_record())
+    page = draw_all([], out, size=level.value, ledger=ledger)
     forget(Wanted(level=level.value, seed=seed))
     typer.echo(f"Open {page}")
     if not ledger.sound:

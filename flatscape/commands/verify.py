@@ -89,29 +89,24 @@ def run(
 
 
 def _show_tightness(ledger: Ledger, screen: Console) -> list[str]:
-    """What each of the paper's bounds leaves to be had, and how much of it ours take; nothing if none was checked.
+    """The tightness of the paper's bounds beside that of ours; nothing if none was checked.
 
     **Returns** the headings that there was no room for.
     """
     from flatscape.output.terminal import Column, fitting_table
-    from proofs_check.report.tightness import tightness_rows
+    from proofs_check.report.tightness import HEADINGS, tightness_cells, tightness_rows
 
     rows = tightness_rows(ledger)
     if not rows:
         return []
+    # What is left out first, where the terminal is narrow, has the largest number.
+    places, names = (0, 2, 1, 3, 4), ("the paper's", "ours")
     columns = [
-        Column("the paper's", 0),
-        Column("tightness", 2, justify="right"),
-        Column("ours", 1),
-        Column("tightness", 3, justify="right"),
-        Column("closer to 1 by", 4, justify="right"),
-    ]
-    cells = [
-        [row.paper, f"{row.paper_tightness:.5g}", row.ours, f"{row.our_tightness:.5g}", f"{row.gain:.4g}x"]
-        for row in rows
+        Column(heading, place, justify="left" if heading in names else "right")
+        for heading, place in zip(HEADINGS, places, strict=True)
     ]
     title = "Tightness: the smallest ratio of the larger to the smaller side (1: attained)"
-    table, missing = fitting_table(columns, cells, screen.width, title=title)
+    table, missing = fitting_table(columns, tightness_cells(rows), screen.width, title=title)
     screen.print(table)
     return missing
 
@@ -130,23 +125,21 @@ def _sizes(scope: Mapping[str, Any]) -> str:
 def show(ledger: Ledger) -> None:
     """The ledger as a table on standard output, its verdict, and what was not run."""
     from flatscape.output.terminal import Column, console, fitting_table
+    from proofs_check.evidence.control import ControlStatus, control_status
     from proofs_check.evidence.evidence import Evidence
-    from theory.statements.register import find_statement
     from theory.statements.statement import Relation
 
     def tightness(evidence: Evidence) -> str:
         if evidence.tightness is None:
             return "-"
-        identity = find_statement(evidence.statement).relation is Relation.EQUAL
+        identity = ledger.statements[evidence.statement].relation is Relation.EQUAL
         return f"error {evidence.tightness:.1e}" if identity else f"{evidence.tightness:.5g}"
 
-    settled = {item.statement for item in ledger.evidence if item.control.refuted}
+    by_statement = ledger.by_statement
 
     def control(evidence: Evidence) -> str:
-        """A method that only adds instances need not refute the control, once another one has."""
-        if evidence.control.refuted:
-            return "refuted"
-        return "-" if evidence.statement in settled else "not refuted"
+        status = control_status(evidence, by_statement[evidence.statement])
+        return "-" if status is ControlStatus.NOT_NEEDED else status.value
 
     # What is left out first, where the terminal is narrow, has the largest number.
     columns = [
@@ -164,7 +157,7 @@ def show(ledger: Ledger) -> None:
     rows = [
         [
             item.statement,
-            item.method,
+            item.method.value,
             item.verdict.value,
             _sizes(item.scope),
             f"{item.instances:,}" if item.instances else "-",
@@ -186,7 +179,7 @@ def show(ledger: Ledger) -> None:
     screen.print(
         "Sound: no statement is violated, each was checked in at least one way, and every control is refuted."
         if ledger.sound
-        else "NOT SOUND: a statement is violated or went unchecked, or a control is left standing."
+        else "NOT SOUND: a statement is violated or went unchecked, or a control is not refuted."
     )
     for line in _without_result(ledger):
         screen.print(line)
@@ -197,7 +190,7 @@ def _without_result(ledger: Ledger) -> list[str]:
     concerned: dict[tuple[str, str, str], list[str]] = {}
     for item in ledger.evidence:
         if item.reason:
-            concerned.setdefault((item.method, item.verdict.value, item.reason), []).append(item.statement)
+            concerned.setdefault((item.method.value, item.verdict.value, item.reason), []).append(item.statement)
     return [
         f"No result by {method} ({verdict}) for {', '.join(ids)}: {reason.rstrip('.')}."
         for (method, verdict, reason), ids in concerned.items()

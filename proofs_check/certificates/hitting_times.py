@@ -18,12 +18,14 @@ from flint import arb
 
 from proofs_check.certificates.claim import BallClaim, agrees
 from proofs_check.certificates.paper_bounds import CLAIMS
-from proofs_check.certificates.tally import FACTOR_ERROR, METHOD, CertifiedTally, compare
+from proofs_check.certificates.tally import FACTOR_ERROR, CertifiedTally, compare
 from proofs_check.enclosures.balls import working_precision
 from proofs_check.enclosures.hitting_time import enclose_hitting_time
 from proofs_check.enclosures.problem import Enclosure, Outcome, ball_problem
-from proofs_check.evidence.evidence import ControlOutcome, Evidence, Verdict
+from proofs_check.evidence.evidence import ControlOutcome, Evidence
 from proofs_check.evidence.merging import merge_evidence
+from proofs_check.evidence.method import Method
+from proofs_check.evidence.verdict import Verdict
 from proofs_check.instances import tabular_families as families
 from proofs_check.instances.good_set_families import good_set_problems
 from proofs_check.instances.tabular_families import Family
@@ -125,7 +127,7 @@ def certify_each(
         other = next(s for s in statements if s.id == found.statement)
         violated = Evidence(
             other.id,
-            METHOD,
+            Method.CERTIFIED,
             Verdict.VIOLATED,
             _untried(other),
             instances=1,

@@ -31,7 +31,9 @@ from proofs_check.certificates.tally import FACTOR_ERROR
 from proofs_check.enclosures.balls import between, certain_ratio, exact, working_precision
 from proofs_check.enclosures.branch_and_bound import BoxResult, Decision, decide
 from proofs_check.enclosures.hitting_time import enclose_hitting_time
-from proofs_check.evidence.evidence import ControlOutcome, Evidence, Verdict
+from proofs_check.evidence.evidence import ControlOutcome, Evidence
+from proofs_check.evidence.method import Method
+from proofs_check.evidence.verdict import Verdict
 from proofs_check.sampling.evaluation import instance_record
 from theory.bounds import lemmas
 from theory.instances.tabular import TabularInstance
@@ -39,7 +41,6 @@ from theory.statements.statement import Statement
 from theory.tabular.policy import log_probabilities
 from theory.tabular.problem import make_problem
 
-METHOD = "boxes"
 BITS = 64
 MORE_GROWTH = 1.001
 """What Lemma 10's control is refuted by: this much more growth than it allows."""
@@ -232,7 +233,7 @@ def decide_lemmas(statements: Sequence[Statement]) -> list[Evidence]:
         evidence.append(
             Evidence(
                 statement=statement.id,
-                method=METHOD,
+                method=Method.BOXES,
                 verdict=verdict,
                 control=_control_outcome(statement, control_ratio),
                 instances=boxes,

@@ -134,17 +134,17 @@ class SimulatorReport:
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> SimulatorReport:
-        """The report that `to_record` wrote.
+        """The report that `to_record` wrote; entries that are none of its fields are passed over.
 
         **Raises** `KeyError`, `TypeError` or `ValueError` if the record is none.
         """
-        rows = [ErrorRow(**_numbers(row)) for row in record["rows"]]
+        rows = [ErrorRow(**_numbers(row, ErrorRow._fields)) for row in record["rows"]]
         findings = []
         for entry in record["findings"]:
-            answer = _numbers(entry["answer"])
+            answer = _numbers(entry["answer"], Answer._fields)
             made = Answer(answer["time"], answer["relative_error"], Status[answer["status"]])
             more = {"answer": made, "agreement": Agreement[entry["agreement"]]}
-            findings.append(Comparison(**(_numbers(entry) | more)))
+            findings.append(Comparison(**(_numbers(entry, Comparison._fields) | more)))
         return cls(tuple(rows), tuple(findings))
 
 
@@ -152,8 +152,8 @@ def _finite(record: dict[str, Any]) -> dict[str, Any]:
     return {name: None if isinstance(v, float) and not np.isfinite(v) else v for name, v in record.items()}
 
 
-def _numbers(record: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: np.nan if value is None else value for name, value in record.items()}
+def _numbers(record: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    return {name: np.nan if record[name] is None else record[name] for name in names if name in record}
 
 
 def compare_with_enclosure(answer: Answer, enclosure: Enclosure) -> tuple[Agreement, float, float]:
@@ -195,7 +195,8 @@ class SimulatedCase(NamedTuple):
 def compare_case(case: SimulatedCase) -> Comparison:
     """Encloses one problem's time and compares; takes and returns plain numbers."""
     problem, increase = problem_from_record(case.record)
-    assert increase is not None
+    if increase is None:
+        raise ValueError("the record of a simulated problem has no increase to wait for")
     enclosure = enclose_hitting_time(problem, increase, most_steps=case.most_steps)
     agreement, least, most = compare_with_enclosure(case.answer, enclosure)
     return Comparison(case.record, case.answer, agreement, least, most, enclosure.lower_float, enclosure.upper_float)

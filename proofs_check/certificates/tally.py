@@ -10,12 +10,12 @@ from flint import arb
 from proofs_check.certificates.claim import BallClaim
 from proofs_check.enclosures.balls import certain_ratio
 from proofs_check.enclosures.problem import Enclosure
-from proofs_check.evidence.evidence import VACUOUS_RATIO, ControlOutcome, Evidence, Verdict
+from proofs_check.evidence.evidence import VACUOUS_RATIO, ControlOutcome, Evidence
+from proofs_check.evidence.method import Method
+from proofs_check.evidence.verdict import Verdict
 from proofs_check.sampling.evaluation import instance_record
 from theory.instances.tabular import HittingTimeInstance
 from theory.statements.statement import Direction, Statement
-
-METHOD = "certified"
 
 FACTOR_ERROR = 1e-12
 """Relative error allowed for in the factor by which a control strengthens its statement, read off in float64."""
@@ -78,7 +78,7 @@ class CertifiedTally:
             verdict = Verdict.CERTIFIED
         return Evidence(
             statement=self.statement.id,
-            method=METHOD,
+            method=Method.CERTIFIED,
             verdict=verdict,
             control=control,
             instances=self.instances,

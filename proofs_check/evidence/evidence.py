@@ -1,43 +1,15 @@
-"""What a way of knowing says about a statement, in one shape for all of them."""
+"""Evidence: what one way of knowing says about a statement, in one shape for all of them."""
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from proofs_check.evidence.exercise import Exercise, exercise_from_record
-
-
-class Verdict(enum.Enum):
-    """How much is known. There is no bare "pass": each verdict says what kind of knowledge it is."""
-
-    PROVED = "proved"
-    DECIDED = "decided"
-    CERTIFIED = "certified"
-    SURVIVED = "survived"
-    VIOLATED = "violated"
-    VACUOUS = "vacuous"
-    NOT_APPLICABLE = "not applicable"
-    UNKNOWN = "unknown"
-
-    @property
-    def message(self) -> str:
-        """One sentence that says what the verdict claims."""
-        return _MESSAGES[self]
-
-
-_MESSAGES = {
-    Verdict.PROVED: "Holds for every size.",
-    Verdict.DECIDED: "Holds for the sizes stated.",
-    Verdict.CERTIFIED: "Holds on the instances stated, by rigorous enclosure.",
-    Verdict.SURVIVED: "No violation among the instances tried.",
-    Verdict.VIOLATED: "An instance violates it.",
-    Verdict.VACUOUS: "The hypotheses hold, but the bound says nothing: it is below a millionth of the truth.",
-    Verdict.NOT_APPLICABLE: "No instance tried meets the hypotheses.",
-    Verdict.UNKNOWN: "The method came to no result.",
-}
+from proofs_check.evidence.method import Method
+from proofs_check.evidence.step import Step, known_fields
+from proofs_check.evidence.verdict import Verdict
 
 VACUOUS_RATIO = 1e6
 """A bound further than this from the truth says nothing."""
@@ -73,11 +45,11 @@ class Evidence:
     - `scope`: sizes and parameters for which the verdict holds; `seed`, `seconds`: to run it again.
     - `reason`: why the verdict is unknown or not applicable.
     - `exercised`: how many instances are at the edge of each hypothesis; None where that was not counted.
-    - `steps`: for a proof, one JSON-ready record per step; None for any other way of knowing.
+    - `steps`: of a proof; None for any other way of knowing.
     """
 
     statement: str
-    method: str
+    method: Method
     verdict: Verdict
     control: ControlOutcome
     instances: int = 0
@@ -90,7 +62,7 @@ class Evidence:
     seed: int | None = None
     seconds: float = 0.0
     reason: str | None = None
-    steps: tuple[dict[str, Any], ...] | None = None
+    steps: tuple[Step, ...] | None = None
     exercised: Exercise | None = None
 
     @property
@@ -100,19 +72,21 @@ class Evidence:
 
     def to_record(self) -> dict[str, Any]:
         """The evidence as JSON-ready data."""
-        return asdict(self) | {"verdict": self.verdict.value}
+        steps = None if self.steps is None else [step.to_record() for step in self.steps]
+        return asdict(self) | {"method": self.method.value, "verdict": self.verdict.value, "steps": steps}
 
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> Evidence:
+        """The evidence that `to_record` wrote; entries that are none of its fields are passed over.
 
-def evidence_from_record(record: Mapping[str, Any]) -> Evidence:
-    """The evidence that `Evidence.to_record` wrote; entries that are none of its fields are passed over.
-
-    **Raises** `KeyError`, `TypeError` or `ValueError` if the record is none.
-    """
-    known = {f.name for f in fields(Evidence)}
-    values = {name: value for name, value in record.items() if name in known}
-    values["verdict"] = Verdict(record["verdict"])
-    values["control"] = ControlOutcome(**record["control"])
-    values["exercised"] = exercise_from_record(record.get("exercised"))
-    if values.get("steps") is not None:
-        values["steps"] = tuple(values["steps"])
-    return Evidence(**values)
+        **Raises** `KeyError`, `TypeError` or `ValueError` if the record is none.
+        """
+        steps = record.get("steps")
+        more = {
+            "method": Method(record["method"]),
+            "verdict": Verdict(record["verdict"]),
+            "control": ControlOutcome(**known_fields(ControlOutcome, record["control"])),
+            "exercised": exercise_from_record(record.get("exercised")),
+            "steps": None if steps is None else tuple(Step.from_record(step) for step in steps),
+        }
+        return cls(**(known_fields(cls, record) | more))

@@ -112,8 +112,3 @@ def exercise_from_record(record: Mapping[str, Any] | None) -> Exercise | None:
         return None
     hypotheses = {name: HypothesisExercise(**one) for name, one in record["hypotheses"].items()}
     return Exercise(hypotheses, dict(record["features"]))
-
-
-def exercise_of(evidence: Iterable[Mapping[str, Any]]) -> Exercise | None:
-    """What the instances of all records of evidence exercise together; None where nobody counted."""
-    return added_up(exercise_from_record(item.get("exercised")) for item in evidence)

@@ -6,27 +6,17 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from proofs_check.evidence.evidence import ControlOutcome, Evidence, Verdict
+from proofs_check.evidence.evidence import ControlOutcome, Evidence
 from proofs_check.evidence.exercise import added_up
+from proofs_check.evidence.method import Method
 from theory.statements.register import find_statement
 from theory.statements.statement import Relation
 
-WORST_FIRST = (
-    Verdict.VIOLATED,
-    Verdict.PROVED,
-    Verdict.DECIDED,
-    Verdict.CERTIFIED,
-    Verdict.SURVIVED,
-    Verdict.VACUOUS,
-    Verdict.UNKNOWN,
-    Verdict.NOT_APPLICABLE,
-)
-"""A violation outweighs everything; a part that learnt nothing takes nothing from one that learnt something."""
-
 
 def merge_evidence(parts: Iterable[Evidence]) -> list[Evidence]:
-    """Joins parts of the same statement and method; the others stay as they are, in the order of their first parts."""
-    groups: dict[tuple[str, str], list[Evidence]] = {}
+    """Joins parts of the same statement and method: a violation outweighs everything, and a part that learnt nothing
+    takes nothing from one that learnt something. The others stay as they are, in the order of their first parts."""
+    groups: dict[tuple[str, Method], list[Evidence]] = {}
     for part in parts:
         groups.setdefault((part.statement, part.method), []).append(part)
     return [group[0] if len(group) == 1 else _merged(group) for group in groups.values()]
@@ -34,7 +24,7 @@ def merge_evidence(parts: Iterable[Evidence]) -> list[Evidence]:
 
 def _merged(parts: Sequence[Evidence]) -> Evidence:
     relation = find_statement(parts[0].statement).relation
-    verdict = min((part.verdict for part in parts), key=WORST_FIRST.index)
+    verdict = min((part.verdict for part in parts), key=lambda verdict: verdict.place)
     speaking = [part for part in parts if part.verdict is verdict]
     violated = [part for part in parts if part.violations]
     extreme = _extreme(violated or parts, relation, lambda part: part.tightness)

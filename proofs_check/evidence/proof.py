@@ -1,91 +1,14 @@
-"""A proof of a statement: named steps, each with its own verdict and its own false twin that must be refuted."""
+"""Proofs of statements: named steps, each with its own verdict and its own false twin that must be refuted."""
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
 
-from proofs_check.evidence.evidence import ControlOutcome, Evidence, Verdict
-
-WEAKEST_FIRST = (Verdict.VIOLATED, Verdict.UNKNOWN, Verdict.DECIDED, Verdict.PROVED)
-"""The verdicts a step may have: a proof is worth as much as the weakest of its steps."""
-
-
-class Method(enum.Enum):
-    """How a step is known."""
-
-    SYMBOLIC = "symbolic"
-    SMT = "smt"
-    WRITTEN = "written"
-    CITED = "cited"
-
-
-@dataclass(frozen=True)
-class StepControl:
-    """A false twin of a step, and what the machinery that passed the step made of it.
-
-    **Fields**: `description` (how the claim is strengthened or corrupted); `refuted`; `text` (the twin as it was
-    asked); `witness` (numbers at which the twin is false, JSON-ready, None if there are none to give).
-    """
-
-    description: str
-    refuted: bool
-    text: str = ""
-    witness: dict[str, Any] | None = None
-
-
-@dataclass(frozen=True)
-class Step:
-    """One step of a proof.
-
-    **Fields**
-
-    - `name`, `claim`: a short handle, and what is claimed (readable text or LaTeX).
-    - `method`, `verdict`: how it is known, and how much is.
-    - `scope`: the sizes and parameters that it covers.
-    - `text`: the query or the identity that was checked; for a written step, the argument.
-    - `control`: the false twin. None for a written step, which no machine checks.
-    - `rests_on`: the names of the written steps it rests on, itself included.
-    - `code`: which function of `theory` was compared with the claim, and how; empty if none was.
-    - `reason`: why the verdict is not `PROVED`.
-    """
-
-    name: str
-    claim: str
-    method: Method
-    verdict: Verdict
-    scope: str
-    text: str
-    control: StepControl | None = None
-    seconds: float = 0.0
-    rests_on: tuple[str, ...] = ()
-    code: str = ""
-    reason: str | None = None
-
-    def __post_init__(self) -> None:
-        if self.verdict not in WEAKEST_FIRST:
-            raise ValueError(f"verdict: got {self.verdict}. A step is one of {[v.value for v in WEAKEST_FIRST]}.")
-        if self.method is Method.WRITTEN and (self.control is not None or self.rests_on != (self.name,)):
-            raise ValueError("a written step is checked by no machine: it has no control, and rests on itself")
-        if self.method is not Method.WRITTEN and self.control is None:
-            raise ValueError(f"control: got None. The {self.method.value} step '{self.name}' needs a false twin.")
-
-    def to_record(self) -> dict[str, Any]:
-        """The step as JSON-ready data."""
-        return asdict(self) | {"method": self.method.value, "verdict": self.verdict.value}
-
-
-def written(name: str, claim: str, argument: str) -> Step:
-    """An argument in prose. Its ingredients are other steps or elementary; it counts as proved and says it is
-    written."""
-    return Step(name, claim, Method.WRITTEN, Verdict.PROVED, "every size", argument, rests_on=(name,))
-
-
-def gap(name: str, claim: str, missing: str) -> Step:
-    """A step that is missing, shown as such: its verdict is unknown, and with it the proof's."""
-    return Step(name, claim, Method.WRITTEN, Verdict.UNKNOWN, "", missing, rests_on=(name,), reason=f"gap: {missing}")
+from proofs_check.evidence.evidence import ControlOutcome, Evidence
+from proofs_check.evidence.method import Method
+from proofs_check.evidence.step import WEAKEST_FIRST, Step, StepControl, StepMethod
+from proofs_check.evidence.verdict import Verdict
 
 
 @dataclass(frozen=True)
@@ -126,10 +49,12 @@ class Proof:
         return tuple(dict.fromkeys(name for step in self.steps for name in step.rests_on))
 
     @property
-    def method(self) -> str:
-        """`"symbolic"` or `"smt"` where every step is of that kind, otherwise `"proof"`."""
+    def method(self) -> Method:
+        """`SYMBOLIC` or `SMT` where every step is of that kind, otherwise `PROOF`."""
         methods = {step.method for step in self.steps}
-        return methods.pop().value if methods in ({Method.SYMBOLIC}, {Method.SMT}) else "proof"
+        if methods == {StepMethod.SYMBOLIC}:
+            return Method.SYMBOLIC
+        return Method.SMT if methods == {StepMethod.SMT} else Method.PROOF
 
 
 def _weakest(steps: Iterable[Step]) -> Verdict:
@@ -143,7 +68,7 @@ def cited(proof: Proof) -> Step:
     return Step(
         name=f"cites {proof.statement}",
         claim=f"the statement {proof.statement}",
-        method=Method.CITED,
+        method=StepMethod.CITED,
         verdict=proof.verdict,
         scope="as there",
         text=f"See the proof of {proof.statement}: {', '.join(step.name for step in proof.steps)}.",
@@ -167,7 +92,7 @@ def to_evidence(proof: Proof) -> Evidence:
     refuted = [control for control in controls if control.refuted]
     standing = [control.description for control in controls if not control.refuted]
     witnesses = [control.witness for control in refuted if control.witness is not None]
-    machine = sum(step.method in (Method.SYMBOLIC, Method.SMT) for step in proof.steps)
+    machine = sum(step.method in (StepMethod.SYMBOLIC, StepMethod.SMT) for step in proof.steps)
     return Evidence(
         statement=proof.statement,
         method=proof.method,
@@ -183,10 +108,10 @@ def to_evidence(proof: Proof) -> Evidence:
         scope={
             "sizes": "every size" if proof.verdict is Verdict.PROVED else "",
             "machine_checked_steps": machine,
-            "cited_proofs": sum(step.method is Method.CITED for step in proof.steps),
+            "cited_proofs": sum(step.method is StepMethod.CITED for step in proof.steps),
             "written_steps": list(proof.rests_on),
         },
         seconds=proof.seconds,
         reason=proof.reason,
-        steps=tuple(step.to_record() for step in proof.steps),
+        steps=proof.steps,
     )

@@ -1,4 +1,4 @@
-"""The ledger: statement x method -> evidence, as data that pages and tables are made from."""
+"""The ledger: statement x method -> evidence, which pages and tables are made from."""
 
 from __future__ import annotations
 
@@ -9,16 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from proofs_check.certificates.simulator import SimulatorReport
-from proofs_check.evidence.evidence import Evidence, Verdict
-from proofs_check.ledger.reading import LEDGER_FORMAT
+from proofs_check.evidence.control import control_is_refuted
+from proofs_check.evidence.evidence import Evidence
+from proofs_check.evidence.verdict import Verdict
+from proofs_check.ledger.record_format import LEDGER_FORMAT, FormatError, check_record
+from proofs_check.ledger.summary import StatementSummary, summary_of
 from sims.files import replace_together
-from theory.statements.register import find_statement
+from theory.errors import InvalidInputError
 
-NOTHING_LEARNT = (Verdict.NOT_APPLICABLE, Verdict.UNKNOWN)
-"""Verdicts that say nothing of the statement."""
-
-ADDING_INSTANCES = ("language model", "search")
-"""Methods that need not refute a control which another one has refuted."""
+REMEDY = "Make it again with flatscape verify --json."
 
 
 @dataclass(frozen=True)
@@ -26,8 +25,8 @@ class Ledger:
     """What is known, and how it was found out.
 
     **Fields**: `evidence` (in register order, methods in turn); `level`, `seed`, `seconds`: the run's settings and
-    cost; `versions`: of the software it ran on; `simulator`: how hitting times compare with rigorous enclosures of
-    them, None where that was not looked at.
+    cost; `versions`: of the software it ran on; `statements`: what each statement said, by id; `simulator`: how hitting
+    times compare with rigorous enclosures of them, None where that was not looked at.
     """
 
     evidence: tuple[Evidence, ...]
@@ -35,27 +34,28 @@ class Ledger:
     seed: int
     seconds: float
     versions: dict[str, str]
+    statements: dict[str, StatementSummary]
     simulator: SimulatorReport | None = None
+
+    @property
+    def by_statement(self) -> dict[str, list[Evidence]]:
+        """All evidence on each statement, by its id, in the ledger's order."""
+        found: dict[str, list[Evidence]] = {}
+        for item in self.evidence:
+            found.setdefault(item.statement, []).append(item)
+        return found
 
     @property
     def sound(self) -> bool:
         """No statement violated, every statement checked on something, every control refuted, and no hitting time
-        farther from its enclosure than its reported error.
-
-        Each method that came to a result has to refute its own control, but for those that only add instances to
-        another's (the language model's problems, adversarial search): there it is enough that another one does.
-        """
-        checked = {e.statement for e in self.evidence if e.verdict not in NOTHING_LEARNT}
-        refuted = {e.statement for e in self.evidence if e.control.refuted}
+        farther from its enclosure than its reported error (`evidence.control` says when a control is refuted)."""
         violated = any(e.violations or e.verdict is Verdict.VIOLATED for e in self.evidence)
-        standing = any(
-            not e.control.refuted
-            for e in self.evidence
-            if e.method not in ADDING_INSTANCES and e.verdict not in NOTHING_LEARNT
-        )
         wrong_times = self.simulator is not None and not self.simulator.sound
-        complete = all(e.statement in checked & refuted for e in self.evidence)
-        return complete and not (violated or standing or wrong_times)
+        complete = all(
+            control_is_refuted(items) and any(e.verdict.informative for e in items)
+            for items in self.by_statement.values()
+        )
+        return complete and not (violated or wrong_times)
 
     def to_record(self) -> dict[str, Any]:
         """The ledger as JSON-ready data."""
@@ -67,23 +67,48 @@ class Ledger:
             "seconds": self.seconds,
             "versions": self.versions,
             "simulator": None if self.simulator is None else self.simulator.to_record(),
-            "evidence": [evidence_record(e) for e in self.evidence],
+            # Each piece of evidence with what it takes to read it without the register.
+            "evidence": [self.statements[e.statement].to_record() | e.to_record() for e in self.evidence],
         }
 
+    @classmethod
+    def from_record(cls, record: object) -> Ledger:
+        """The ledger that `to_record` wrote, also of a version that had fewer or more statements.
 
-def evidence_record(evidence: Evidence) -> dict[str, Any]:
-    """One piece of evidence as JSON-ready data, with what it takes to read it without the register."""
-    statement = find_statement(evidence.statement)
-    about = {
-        "number": statement.number,
-        "title": statement.title,
-        "origin": statement.origin,
-        "section": statement.section,
-        "latex": statement.latex,
-        "relation": statement.relation.value,
-        "direction": statement.direction.value,
-    }
-    return about | evidence.to_record()
+        **Raises** `InvalidInputError` for anything that it could not have written.
+        """
+        try:
+            return _from_record(record)
+        except FormatError as error:
+            raise InvalidInputError("ledger", "another record", f"It is not a ledger: {error}. {REMEDY}") from None
+
+
+def _from_record(record: Any) -> Ledger:
+    check_record(record)
+    evidence: list[Evidence] = []
+    statements: dict[str, StatementSummary] = {}
+    for place, item in enumerate(record["evidence"]):
+        where = f"evidence {place}"
+        try:
+            evidence.append(Evidence.from_record(item))
+            summary = StatementSummary.from_record(item)
+        except (KeyError, TypeError, ValueError) as error:
+            raise FormatError(f"{where} means nothing ({_short(error)})") from None
+        if statements.setdefault(item["statement"], summary) != summary:
+            raise FormatError(f"{where} says something else of its statement than the evidence before it")
+    simulator = None
+    if record["simulator"] is not None:
+        try:
+            simulator = SimulatorReport.from_record(record["simulator"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise FormatError(f"the simulator's report means nothing ({_short(error)})") from None
+    settings = {name: record[name] for name in ("level", "seed", "seconds", "versions")}
+    return Ledger(tuple(evidence), **settings, statements=statements, simulator=simulator)
+
+
+def _short(error: Exception) -> str:
+    """What an error says of a record, which may hold anything, in one line."""
+    return " ".join(str(error).split())[:80]
 
 
 def write_json(path: Path, data: object) -> None:
@@ -112,4 +137,5 @@ def make_ledger(
 
     place = {s.id: k for k, s in enumerate(REGISTER)}
     ordered = sorted(evidence, key=lambda e: (place[e.statement], e.method))
-    return Ledger(tuple(ordered), level, seed, seconds, versions(), simulator)
+    statements = {e.statement: summary_of(e.statement) for e in ordered}
+    return Ledger(tuple(ordered), level, seed, seconds, versions(), statements, simulator)

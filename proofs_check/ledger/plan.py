@@ -22,7 +22,7 @@ from proofs_check.certificates.simulator import (
     SimulatorReport,
     certify_simulator,
 )
-from proofs_check.evidence.evidence import Evidence, evidence_from_record
+from proofs_check.evidence.evidence import Evidence
 from proofs_check.proofs.register import prove
 from proofs_check.sampling.language_model import check_language_model
 from proofs_check.sampling.parametric import BUMPS, WITNESSES, sample_parametric_part
@@ -68,17 +68,17 @@ class Findings:
         simulator = None if self.simulator is None else self.simulator.to_record()
         return {"evidence": [item.to_record() for item in self.evidence], "simulator": simulator}
 
+    @classmethod
+    def from_record(cls, record: dict[str, Any]) -> Findings:
+        """The findings that `to_record` wrote.
 
-def findings_from_record(record: dict[str, Any]) -> Findings:
-    """The findings that `Findings.to_record` wrote.
-
-    **Raises** `KeyError`, `TypeError` or `ValueError` if the record is none.
-    """
-    simulator = record["simulator"]
-    return Findings(
-        tuple(evidence_from_record(item) for item in record["evidence"]),
-        None if simulator is None else SimulatorReport.from_record(simulator),
-    )
+        **Raises** `KeyError`, `TypeError` or `ValueError` if the record is none.
+        """
+        simulator = record["simulator"]
+        return cls(
+            tuple(Evidence.from_record(item) for item in record["evidence"]),
+            None if simulator is None else SimulatorReport.from_record(simulator),
+        )
 
 
 Part = Callable[[], Findings]

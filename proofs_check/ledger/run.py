@@ -21,7 +21,7 @@ from typing import Any
 from proofs_check.evidence.merging import merge_evidence
 from proofs_check.ledger.fingerprint import code_fingerprint
 from proofs_check.ledger.ledger import write_json
-from proofs_check.ledger.plan import Findings, Wanted, findings_from_record, plan
+from proofs_check.ledger.plan import Findings, Wanted, plan
 from sims.llm.model_file import cache_folder
 from sims.parallel.processes import Prepare, no_preparation, worker_processes
 
@@ -63,7 +63,7 @@ def run_plan(
         report(f"{len(left)} parts in {workers} processes", len(found) / len(names))
         done = partial(_in_processes, workers=min(workers, len(left)))
     for name, record in done(wanted, left, prepare or no_preparation):
-        found[name] = findings_from_record(record)
+        found[name] = Findings.from_record(record)
         with contextlib.suppress(OSError):  # What cannot be kept is only lost to a run that is interrupted.
             write_json(folder / _file_name(name), record)
         report(f"done: {name}", len(found) / len(names))
@@ -117,7 +117,7 @@ def _file_name(part: str) -> str:
 def _kept(folder: Path, name: str) -> Findings | None:
     """What an interrupted run has left of a part; None if it has not, or the file is damaged."""
     try:
-        return findings_from_record(json.loads((folder / _file_name(name)).read_text(encoding="utf-8")))
+        return Findings.from_record(json.loads((folder / _file_name(name)).read_text(encoding="utf-8")))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from proofs_check.conformance import printed_upper_bounds
 from proofs_check.conformance.tabular import constant_disagreement, function_disagreement
-from proofs_check.evidence.proof import Step, written
+from proofs_check.evidence.step import Step, written
 from proofs_check.inequalities import largest_growth, sums, upper_bounds
 from proofs_check.inequalities import proposition_4 as proposition_4_inequalities
 from proofs_check.proofs.prover import Builder, Prover

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from proofs_check.conformance.tabular import constant_disagreement
-from proofs_check.evidence.proof import Step, written
+from proofs_check.evidence.step import Step, written
 from proofs_check.inequalities import rates, sums
 from proofs_check.inequalities.parametric import gradients, scores
 from proofs_check.proofs.prover import Builder, Prover

@@ -17,7 +17,8 @@ from proofs_check.conformance.parametric import (
 from proofs_check.conformance.printed_parametric import PARAMETRIC_STATED
 from proofs_check.conformance.printed_tabular import STATED
 from proofs_check.conformance.tabular import WITH_A_GOOD_SET, agreement, register_disagreement, register_sides
-from proofs_check.evidence.proof import Proof, Step, cited, gap
+from proofs_check.evidence.proof import Proof, cited
+from proofs_check.evidence.step import Step, gap
 from proofs_check.smt.claims import Induction, Query
 from proofs_check.smt.query import induction_step, query_step
 from proofs_check.smt.solvers import Solvers

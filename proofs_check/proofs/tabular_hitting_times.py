@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from types import ModuleType
 
 from proofs_check.conformance.tabular import constant_disagreement, function_disagreement
-from proofs_check.evidence.proof import Step, written
+from proofs_check.evidence.step import Step, written
 from proofs_check.inequalities import lower_bounds as lower_bound_inequalities
 from proofs_check.inequalities import proposition_4 as proposition_4_inequalities
 from proofs_check.inequalities import rates, single_output, sums

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from proofs_check.conformance.tabular import constant_disagreement
-from proofs_check.evidence.proof import Step, written
+from proofs_check.evidence.step import Step, written
 from proofs_check.inequalities import logarithm, lower_bounds, rates, sums
 from proofs_check.proofs.prover import Builder, Prover
 from proofs_check.symbolic import identities, vanishing

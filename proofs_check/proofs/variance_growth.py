@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from proofs_check.evidence.proof import Step, written
+from proofs_check.evidence.step import Step, written
 from proofs_check.inequalities import rates, sums
 from proofs_check.inequalities.parametric import gradients, many_tokens, one_token, variance_growth
 from proofs_check.inequalities.parametric import growth_potential as potential

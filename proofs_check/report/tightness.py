@@ -1,12 +1,13 @@
-"""How tight the paper's bounds are beside ours, read off a ledger."""
+"""Tightness of the paper's bounds beside that of ours, read off a ledger."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from proofs_check.certificates.lemmas import METHOD as BOXES
+from proofs_check.evidence.method import Method
 from proofs_check.ledger.ledger import Ledger
+from proofs_check.markdown import table
 
 SHARPENED = {
     "prop2": ("s2", "s6-gradient", "s0"),
@@ -38,18 +39,34 @@ class TightnessRow(NamedTuple):
 
 def tightness_rows(ledger: Ledger) -> list[TightnessRow]:
     """A row for each pair of which both were checked; what boxes give is a bound on the ratio, and no instance's."""
-    return rows_of_ratios((e.statement, e.tightness) for e in ledger.evidence if e.method != BOXES)
-
-
-def rows_of_ratios(ratios: Iterable[tuple[str, float | None]]) -> list[TightnessRow]:
-    """The same from statements' ids with the ratios found, None where a way of knowing finds none."""
     smallest: dict[str, float] = {}
-    for id, ratio in ratios:
-        if ratio is not None:
-            smallest[id] = min(ratio, smallest.get(id, ratio))
+    for item in ledger.evidence:
+        if item.method is not Method.BOXES and item.tightness is not None:
+            smallest[item.statement] = min(item.tightness, smallest.get(item.statement, item.tightness))
     return [
         TightnessRow(paper, smallest[paper], own, smallest[own], smallest[paper] / smallest[own])
         for paper, sharper in SHARPENED.items()
         for own in sharper
         if paper in smallest and own in smallest
     ]
+
+
+HEADINGS = ("the paper's", "tightness", "ours", "tightness", "closer to 1 by")
+"""Columns of the table of tightness."""
+
+
+def tightness_cells(rows: Iterable[TightnessRow]) -> list[list[str]]:
+    """The rows as texts, in the columns of `HEADINGS`."""
+    return [
+        [row.paper, f"{row.paper_tightness:.5g}", row.ours, f"{row.our_tightness:.5g}", f"{row.gain:.4g}x"]
+        for row in rows
+    ]
+
+
+def tightness_table(ledger: Ledger) -> str:
+    """The rows as a table in Markdown."""
+    cells = [
+        [f"`{paper}`", *middle, f"`{ours}`", our_tightness, gain]
+        for paper, *middle, ours, our_tightness, gain in tightness_cells(tightness_rows(ledger))
+    ]
+    return table(HEADINGS, cells, right=["tightness", "closer to 1 by"])

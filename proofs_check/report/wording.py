@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
+from proofs_check.evidence.evidence import Evidence
 from proofs_check.evidence.exercise import Exercise, HypothesisExercise
-from proofs_check.evidence.proof import Method
-from proofs_check.ledger.ledger import ADDING_INSTANCES, NOTHING_LEARNT
+from proofs_check.evidence.method import Method
+from proofs_check.evidence.step import Step, StepMethod
+from proofs_check.evidence.verdict import Verdict
+from theory.statements.statement import Relation
 
-STRONGEST_FIRST = ("violated", "proved", "decided", "certified", "survived", "vacuous", "unknown", "not applicable")
-_METHODS = {
-    "certified": "rigorous enclosures",
-    "boxes": "boxes in ball arithmetic",
-    "sampling": "random and constructed instances",
-    "search": "adversarial search",
-    "language model": "problems from a language model",
-}
 ABRIDGED = 240
 """How many characters of a query or an identity are shown where there is no room for all of it."""
 
@@ -27,21 +23,21 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
-def ratio(value: float | None, relation: str) -> str:
+def ratio(value: float | None, relation: Relation) -> str:
     """The smallest ratio of the larger to the smaller side, or an identity's largest error; a dash if there is none."""
     if value is None:
         return "–"
-    if relation == "==":
+    if relation is Relation.EQUAL:
         return f"error {value:.0e}" if value else "error 0"
     # Five digits where it matters: just above one.
     return f"{value:.5f}" if value < 10 else f"{value:.4g}" if value < 1000 else f"{value:,.0f}"
 
 
-def instances(evidence: Mapping[str, Any]) -> str:
+def instances(evidence: Evidence) -> str:
     """How many instances were tried: boxes where boxes were cut, a dash for a proof, which speaks of all."""
-    if not evidence["instances"]:
+    if not evidence.instances:
         return "–"
-    return f"{evidence['instances']:,}" + (" boxes" if "boxes" in evidence["scope"] else "")
+    return f"{evidence.instances:,}" + (" boxes" if evidence.method is Method.BOXES else "")
 
 
 def sizes(scope: Mapping[str, Any]) -> str:
@@ -55,16 +51,16 @@ def sizes(scope: Mapping[str, Any]) -> str:
     return "–"
 
 
-def query(step: Mapping[str, Any], *, whole: bool) -> str:
+def query(step: Step, *, whole: bool) -> str:
     """What was asked in a step, its identity, or its argument.
 
     **Arguments**: `whole`: with the solvers' script; otherwise the premises and the conclusion only, cut where they are
     long. The argument of a written step is never cut: no machine stands behind it.
     """
-    text = str(step["text"]).rstrip()
-    if whole or step["method"] == Method.WRITTEN.value:
+    text = step.text.rstrip()
+    if whole or step.method is StepMethod.WRITTEN:
         return text
-    if step["method"] == Method.SMT.value:
+    if step.method is StepMethod.SMT:
         text = re.sub(r"^\(.*\)$\n?", "", text, flags=re.MULTILINE)
         text = "; ".join(line.lstrip("; ") for line in text.splitlines() if line.strip("; "))
     else:
@@ -72,33 +68,44 @@ def query(step: Mapping[str, Any], *, whole: bool) -> str:
     return text if len(text) <= ABRIDGED else f"{text[:ABRIDGED].rstrip()} …"
 
 
-def method(name: str) -> str:
-    """A way of knowing, for a reader who does not know the ledger's short names."""
-    return _METHODS.get(name, name)
-
-
-def strongest(verdicts: Iterable[str]) -> list[str]:
+def strongest(verdicts: Iterable[Verdict]) -> list[Verdict]:
     """The verdicts, each once, the strongest first; a violation before all."""
-    return sorted(set(verdicts), key=STRONGEST_FIRST.index)
+    return sorted(set(verdicts), key=lambda verdict: verdict.place)
 
 
-def steps_by_method(steps: Iterable[Mapping[str, Any]]) -> str:
-    """Such as `2 smt, 1 written, 2 cited`."""
-    counts = {method.value: 0 for method in Method}
-    for step in steps:
-        counts[step["method"]] = counts.get(step["method"], 0) + 1
-    return ", ".join(f"{count} {method}" for method, count in counts.items() if count)
+def steps_by_method(steps: Iterable[Step]) -> str:
+    """How many steps are known in which way, such as `2 smt, 1 written, 2 cited`."""
+    counts = Counter(step.method for step in steps)
+    return ", ".join(f"{counts[method]} {method.value}" for method in StepMethod if counts[method])
 
 
-def best_instance(evidence: Iterable[Mapping[str, Any]], relation: str) -> Mapping[str, Any] | None:
+class RecordedInstance(NamedTuple):
+    """An instance that evidence records.
+
+    **Fields**: `record`, JSON-ready; `tightness`: the ratio, or an identity's error, there; `method` that found it;
+    `violating`: the statement is violated there.
+    """
+
+    record: dict[str, Any]
+    tightness: float
+    method: Method
+    violating: bool
+
+    def found(self, relation: Relation) -> str:
+        """The way in which it was found, and its ratio."""
+        return f"{self.method.label}, {ratio(self.tightness, relation)}"
+
+
+def best_instance(evidence: Iterable[Evidence], relation: Relation) -> RecordedInstance | None:
     """Of all evidence with a recorded instance, the one that is violated, else the tightest one that is a problem in
     full, else the tightest; None if there is none."""
-    recorded = [e for e in evidence if e["tightest"] is not None and e["tightness"] is not None]
-
-    def rank(e: Mapping[str, Any]) -> tuple[bool, bool, float]:
-        return (not e["violations"], "problem" not in e["tightest"], e["tightness"] * (-1 if relation == "==" else 1))
-
-    return min(recorded, key=rank, default=None)
+    recorded = [
+        RecordedInstance(e.tightest, e.tightness, e.method, bool(e.violations))
+        for e in evidence
+        if e.tightest is not None and e.tightness is not None
+    ]
+    sign = -1 if relation is Relation.EQUAL else 1
+    return min(recorded, key=lambda i: (not i.violating, "problem" not in i.record, sign * i.tightness), default=None)
 
 
 def exercised(one: HypothesisExercise) -> str:
@@ -122,10 +129,3 @@ def least_exercised(exercise: Exercise | None) -> str:
 def features(exercise: Exercise) -> str:
     """How many instances have what makes them hard, such as `12 with a KL term`."""
     return "; ".join(f"{count:,} with {name}" for name, count in exercise.features.items())
-
-
-def control_is_refuted(evidence: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether some method refuted a statement's control, and none that has to has left it standing."""
-    unlearnt = [verdict.value for verdict in NOTHING_LEARNT]
-    bound = [e for e in evidence if e["method"] not in ADDING_INSTANCES and e["verdict"] not in unlearnt]
-    return any(e["control"]["refuted"] for e in evidence) and all(e["control"]["refuted"] for e in bound)

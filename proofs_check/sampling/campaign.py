@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol, runtime_checkable
 
 from proofs_check.evidence.evidence import Evidence
+from proofs_check.evidence.method import Method
 from proofs_check.sampling.tally import Tally
 from theory.statements.statement import Statement
 
@@ -29,7 +30,7 @@ class Campaign:
     """
 
     def __init__(
-        self, method: str, statements: Sequence[Statement[Any]], *, seed: int, progress: Progress | None = None
+        self, method: Method, statements: Sequence[Statement[Any]], *, seed: int, progress: Progress | None = None
     ) -> None:
         self.statements = tuple(statements)
         self.tallies = {s.id: Tally(s) for s in statements}

@@ -9,7 +9,9 @@ import jax
 import numpy as np
 from scipy.special import log_softmax
 
-from proofs_check.evidence.evidence import ControlOutcome, Evidence, Verdict
+from proofs_check.evidence.evidence import ControlOutcome, Evidence
+from proofs_check.evidence.method import Method
+from proofs_check.evidence.verdict import Verdict
 from proofs_check.instances.tabular_families import Family
 from proofs_check.sampling.tabular import simulate_and_evaluate
 from proofs_check.sampling.tally import Tally
@@ -21,7 +23,6 @@ from theory.instances.tabular import HittingTimeInstance
 from theory.statements.statement import Statement, Subject
 from theory.tabular.problem import make_problem
 
-METHOD = "language model"
 INCREASE = 0.2
 """The increase of the ground-truth reward that is waited for, in a reward between -1 and 1."""
 INVERSE_RANGES = (1.0, 1e2, 1e4, 1e6)
@@ -95,9 +96,12 @@ def check_language_model(
             simulate_and_evaluate(tallies, chosen, instance, family=family.name)
     seconds = time.perf_counter() - started
     scope = {"outputs": [families[0].problem.outputs], "families": [f.name for f in families]}
-    return [tallies[s.id].evidence(METHOD, scope=scope, seed=None, seconds=seconds / len(chosen)) for s in chosen]
+    return [
+        tallies[s.id].evidence(Method.LANGUAGE_MODEL, scope=scope, seed=None, seconds=seconds / len(chosen))
+        for s in chosen
+    ]
 
 
 def _unknown(statement: Statement, reason: str) -> Evidence:
     control = ControlOutcome(statement.control.description, False, None, 0, None)
-    return Evidence(statement.id, METHOD, Verdict.UNKNOWN, control, reason=reason)
+    return Evidence(statement.id, Method.LANGUAGE_MODEL, Verdict.UNKNOWN, control, reason=reason)

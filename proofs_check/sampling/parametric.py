@@ -11,6 +11,7 @@ import numpy as np
 
 from proofs_check.evidence.evidence import Evidence
 from proofs_check.evidence.merging import merge_evidence
+from proofs_check.evidence.method import Method
 from proofs_check.instances.bump_families import bump_problems
 from proofs_check.instances.chunks import in_chunks
 from proofs_check.instances.parametric_families import KINDS, LARGER_KINDS, QUICK_KINDS, policy_family
@@ -33,7 +34,6 @@ from theory.parameter_space.problem import PolicyProblem
 from theory.policies.policy import Policy
 from theory.statements.statement import Statement, Subject
 
-METHOD = "sampling"
 POINTS = 9
 """Points of a path at which it is measured, its beginning and its end among them."""
 
@@ -147,7 +147,7 @@ class ParametricCampaign(Campaign):
     """A campaign on statements about policies of any kind, and what is done with a family of problems."""
 
     def __init__(
-        self, method: str, statements: Sequence[Statement[Any]], *, seed: int, progress: Progress | None = None
+        self, method: Method, statements: Sequence[Statement[Any]], *, seed: int, progress: Progress | None = None
     ) -> None:
         super().__init__(method, statements, seed=seed, progress=progress)
         self.by_subject = {
@@ -258,7 +258,7 @@ def sample_parametric_part(
     """
     if not statements:
         return []
-    count = ParametricCampaign(METHOD, statements, seed=seed)
+    count = ParametricCampaign(Method.SAMPLING, statements, seed=seed)
     with jax.enable_x64(True):
         if kind == WITNESSES:
             count.add_witnesses()

@@ -11,6 +11,7 @@ import numpy as np
 
 from proofs_check.evidence.evidence import Evidence
 from proofs_check.evidence.merging import merge_evidence
+from proofs_check.evidence.method import Method
 from proofs_check.instances import limit_families
 from proofs_check.instances import tabular_families as families
 from proofs_check.instances.paths import path_instances, run_path
@@ -24,8 +25,6 @@ from sims.flow_hitting_times import hitting_times
 from sims.hitting import Hitting
 from theory.instances.tabular import BestOfNInstance, HittingTimeInstance, PathInstance, PolicyInstance, TabularInstance
 from theory.statements.statement import Statement, Subject
-
-METHOD = "sampling"
 
 
 @dataclass(frozen=True)
@@ -200,7 +199,7 @@ def sample_part(
     chosen = [s for s in statements if s.subject is subject]
     if not chosen:
         return []
-    campaign = Campaign(METHOD, chosen, seed=seed)
+    campaign = Campaign(Method.SAMPLING, chosen, seed=seed)
     rng = np.random.default_rng([seed, list(Subject).index(subject), outputs])
 
     with jax.enable_x64(True):

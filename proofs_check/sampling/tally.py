@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from proofs_check.evidence.evidence import VACUOUS_RATIO, ControlOutcome, Evidence, Verdict
+from proofs_check.evidence.evidence import VACUOUS_RATIO, ControlOutcome, Evidence
 from proofs_check.evidence.exercise import Flags, added_up, counted, nothing_exercised
+from proofs_check.evidence.method import Method
+from proofs_check.evidence.verdict import Verdict
 from proofs_check.sampling.judging import Judgement
 from theory.statements.statement import Relation, Statement
 
@@ -79,7 +81,7 @@ class Tally:
         self.control_violations += int(violated.sum())
         self._refuting.offer(judgement.ratio, violated, record)
 
-    def evidence(self, method: str, *, scope: dict[str, Any], seed: int | None, seconds: float) -> Evidence:
+    def evidence(self, method: Method, *, scope: dict[str, Any], seed: int | None, seconds: float) -> Evidence:
         """The verdict of `method` from the counts so far."""
         reason = None
         if self.violations:

@@ -11,12 +11,13 @@ import jax
 import numpy as np
 
 from proofs_check.evidence.evidence import Evidence
+from proofs_check.evidence.method import Method
 from proofs_check.instances import wide_families as families
 from proofs_check.instances.paths import path_instances
 from proofs_check.instances.tabular_families import Family
 from proofs_check.sampling.campaign import Campaign
 from proofs_check.sampling.evaluation import evaluate_batch
-from proofs_check.sampling.tabular import METHOD, simulate_and_evaluate
+from proofs_check.sampling.tabular import simulate_and_evaluate
 from theory.instances.parametric import ParametricHittingTimeInstance
 from theory.instances.tabular import BestOfNInstance, HittingTimeInstance, PolicyInstance, TabularInstance
 from theory.statements.statement import Direction, Statement, Subject
@@ -97,7 +98,7 @@ def sample_wide_part(
     chosen = [s for s in statements if s.subject in WIDE_BATCHES]
     if not chosen:
         return []
-    campaign = Campaign(METHOD, chosen, seed=seed)
+    campaign = Campaign(Method.SAMPLING, chosen, seed=seed)
     with jax.enable_x64(True):
         for subject, batches in WIDE_BATCHES.items():
             about = [s for s in chosen if s.subject is subject]
@@ -142,7 +143,7 @@ def sample_wide_bounds(statements: Sequence[Statement[Any]], settings: WideSetti
     chosen = [s for s in statements if compares_bounds(s)]
     if not chosen:
         return []
-    campaign = Campaign(METHOD, chosen, seed=seed)
+    campaign = Campaign(Method.SAMPLING, chosen, seed=seed)
     with jax.enable_x64(True):
         rng = np.random.default_rng([seed, list(Subject).index(Subject.PARAMETRIC_HITTING_TIME), 12])
         instance = wide_bounds(rng, settings.bounds)

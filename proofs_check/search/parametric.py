@@ -16,6 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from proofs_check.evidence.evidence import Evidence
+from proofs_check.evidence.method import Method
 from proofs_check.instances.parametric_families import KINDS, policy_family
 from proofs_check.sampling.campaign import Progress
 from proofs_check.sampling.parametric import ParametricCampaign
@@ -28,7 +29,6 @@ from theory.parameter_space.problem import PolicyProblem
 from theory.policies.policy import output_log_probabilities
 from theory.statements.statement import Statement
 
-METHOD = "search"
 SMALLEST = 1e-20
 """A larger side below this is not a success but a degenerate problem."""
 
@@ -152,7 +152,7 @@ def search_parametric(
     """
     if not statements:
         return []
-    counts = ParametricCampaign(METHOD, statements, seed=seed, progress=progress)
+    counts = ParametricCampaign(Method.SEARCH, statements, seed=seed, progress=progress)
     with jax.enable_x64(True):
         for place, name in enumerate(settings.kinds):
             counts.report(f"adversarial search: {name}", place / len(settings.kinds))

@@ -17,11 +17,11 @@ import jax.numpy as jnp
 import numpy as np
 
 from proofs_check.evidence.evidence import Evidence
+from proofs_check.evidence.method import Method
 from proofs_check.sampling.campaign import Campaign, Progress
 from proofs_check.sampling.evaluation import evaluate_batch
 from proofs_check.sampling.tabular import simulated
 from proofs_check.search.ascent import ascend
-from proofs_check.search.parametric import METHOD
 from proofs_check.search.spaces import space_of
 from sims.hitting import Status
 from theory.instances.tabular import PolicyInstance, TabularInstance
@@ -213,7 +213,7 @@ def search_tabular(
             chosen = [s for s in statements if s.subject is subject]
             if not chosen:
                 continue
-            campaign = Campaign(METHOD, chosen, seed=seed, progress=progress)
+            campaign = Campaign(Method.SEARCH, chosen, seed=seed, progress=progress)
             campaign.report(f"adversarial search: {subject.value}", place / len(subjects))
             rng = np.random.default_rng([seed, place, 11])
             if subject is Subject.POLICY:

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
-from proofs_check.evidence.evidence import Verdict
-from proofs_check.evidence.proof import Method, Step, StepControl
+from proofs_check.evidence.step import Step, StepControl, StepMethod
+from proofs_check.evidence.verdict import Verdict
 from proofs_check.smt.claims import Induction, Query, Terms, Use
 from proofs_check.smt.formula import Number, holds, script, variables
 from proofs_check.smt.solvers import Answer, Outcome, Solvers
@@ -144,7 +144,7 @@ def _step(
     return Step(
         name=name,
         claim=claim,
-        method=Method.SMT,
+        method=StepMethod.SMT,
         verdict=verdict,
         scope="every number of terms",
         text=text,

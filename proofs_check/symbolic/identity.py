@@ -21,8 +21,8 @@ from typing import TypeAlias
 
 from sympy.polys.rings import PolyElement
 
-from proofs_check.evidence.evidence import Verdict
-from proofs_check.evidence.proof import Method, Step, StepControl
+from proofs_check.evidence.step import Step, StepControl, StepMethod
+from proofs_check.evidence.verdict import Verdict
 from proofs_check.symbolic.quotients import SYMBOLS, Outputs, Quotient
 
 Side: TypeAlias = Callable[[Outputs], Quotient]
@@ -62,7 +62,14 @@ def identity_step(identity: Identity, *, code: str = "", disagreement: str | Non
     except DegreeArgumentError as error:
         control = StepControl(identity.wrong_description, False)
         return Step(
-            identity.name, identity.claim, Method.SYMBOLIC, Verdict.UNKNOWN, "", str(error), control, reason=str(error)
+            identity.name,
+            identity.claim,
+            StepMethod.SYMBOLIC,
+            Verdict.UNKNOWN,
+            "",
+            str(error),
+            control,
+            reason=str(error),
         )
     witness = _point_where_nonzero(planted)
     reason = disagreement
@@ -71,7 +78,7 @@ def identity_step(identity: Identity, *, code: str = "", disagreement: str | Non
     return Step(
         name=identity.name,
         claim=identity.claim,
-        method=Method.SYMBOLIC,
+        method=StepMethod.SYMBOLIC,
         verdict=Verdict.PROVED if reason is None else Verdict.VIOLATED,
         scope="every number of outputs, every reward, every lambda",
         text=f"Cleared of W the difference of the sides is homogeneous of degree {degree} in w, each output's symbols "

@@ -17,8 +17,8 @@ from fractions import Fraction
 from sympy import QQ
 from sympy.polys.rings import PolyElement
 
-from proofs_check.evidence.evidence import Verdict
-from proofs_check.evidence.proof import Method, Step, StepControl
+from proofs_check.evidence.step import Step, StepControl, StepMethod
+from proofs_check.evidence.verdict import Verdict
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def positive_step(claim: Positive, *, code: str = "", disagreement: str | None =
     return Step(
         name=claim.name,
         claim=claim.claim,
-        method=Method.SYMBOLIC,
+        method=StepMethod.SYMBOLIC,
         verdict=verdict,
         scope=claim.scope,
         text="Cleared of denominators, a polynomial whose coefficients in the Bernstein basis of degree "

@@ -14,8 +14,8 @@ from typing import Any
 
 import sympy as sp
 
-from proofs_check.evidence.evidence import Verdict
-from proofs_check.evidence.proof import Method, Step, StepControl
+from proofs_check.evidence.step import Step, StepControl, StepMethod
+from proofs_check.evidence.verdict import Verdict
 from theory.bounds import lemmas, lower_bounds, upper_bounds
 from theory.tabular.exact_solutions import one_against_equals_time
 
@@ -62,7 +62,7 @@ def vanishing_step(claim: Vanishing, *, code: str = "", disagreement: str | None
     return Step(
         name=claim.name,
         claim=claim.claim,
-        method=Method.SYMBOLIC,
+        method=StepMethod.SYMBOLIC,
         verdict=verdict,
         scope=claim.scope,
         text="\n".join(f"{what}: {_equation(expression)}" for what, expression in claim.expressions.items()),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from proofs_check.evidence.proof import Step, written
+from proofs_check.evidence.step import Step, written
 from proofs_check.proofs.prover import Builder, Claim, Prover
 from proofs_check.smt.solvers import Solvers
 

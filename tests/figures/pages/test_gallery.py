@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -13,10 +15,13 @@ import pytest
 from figures.pages.formula import formula
 from figures.pages.gallery import read_ledger, render_gallery, write_gallery
 from figures.pipeline.result import FigureResult
-from proofs_check.evidence.evidence import ControlOutcome, Evidence, Verdict
-from proofs_check.ledger.ledger import make_ledger
+from proofs_check.evidence.evidence import ControlOutcome, Evidence
+from proofs_check.evidence.method import Method
+from proofs_check.evidence.verdict import Verdict
+from proofs_check.ledger.ledger import Ledger, make_ledger
 from theory.errors import InvalidInputError
-from theory.statements.register import REGISTER, STATEMENTS
+from theory.statements.register import REGISTER, STATEMENTS, find_statement
+from theory.statements.statement import Statement
 
 VOID = {"meta", "link", "img", "br", "hr", "input"}
 HOSTILE = '</p><script>alert("x")</script>&amp;'
@@ -58,20 +63,29 @@ def _outline(page: str) -> _Outline:
     return outline
 
 
-def _ledger() -> dict[str, Any]:
+def _ledger(chosen: Sequence[Statement[Any]] = STATEMENTS) -> Ledger:
     evidence = [
         Evidence(
             s.id,
-            "sampling",
+            Method.SAMPLING,
             Verdict.SURVIVED,
             ControlOutcome(s.control.description, True, 0.9, 12, None),
             instances=123_456,
             undecided=3,
             tightness=1.00003,
         )
-        for s in STATEMENTS
+        for s in chosen
     ]
-    return make_ledger(evidence, level="quick", seed=0, seconds=1.0).to_record()
+    return make_ledger(evidence, level="quick", seed=0, seconds=1.0)
+
+
+def _changed(control: ControlOutcome | None = None, summary: Mapping[str, str] = {}, **fields: Any) -> Ledger:
+    """The ledger with another first piece of evidence, on a statement of another summary."""
+    ledger = _ledger()
+    first = ledger.evidence[0]
+    changed = replace(first, control=control or first.control, **fields)
+    statements = ledger.statements | {first.statement: replace(ledger.statements[first.statement], **summary)}
+    return replace(ledger, evidence=(changed, *ledger.evidence[1:]), statements=statements)
 
 
 def _result(text: str = "Text.") -> FigureResult:
@@ -95,13 +109,11 @@ def test_figures_come_before_the_ledger_which_is_folded_to_its_verdict() -> None
     assert page.index("<figure") < page.index('<section id="ledger"') < page.index("Sound</span>") < folded
     assert folded < page.index("<table>") < page.index("</table>") < page.index("</details>")
     # What is wrong is not folded away.
-    assert "<details open>" in render_gallery(_ledger() | {"sound": False}, [])
+    assert "<details open>" in render_gallery(_changed(violations=2), [])
 
 
 def test_a_long_claim_may_run_over_several_lines() -> None:
-    ledger = _ledger()
-    ledger["evidence"] = [e for e in ledger["evidence"] if e["statement"] == "lem11"]
-    assert render_gallery(ledger, []).count("<math ") > 4
+    assert render_gallery(_ledger([find_statement("lem11")]), []).count("<math ") > 4
 
 
 def test_the_page_needs_no_network_no_script_and_no_absolute_path() -> None:
@@ -113,20 +125,18 @@ def test_the_page_needs_no_network_no_script_and_no_absolute_path() -> None:
 
 
 def test_hostile_texts_are_escaped() -> None:
-    ledger = _ledger()
-    for name in ("title", "number", "latex"):
-        ledger["evidence"][0][name] = HOSTILE
-    ledger["evidence"][0]["control"]["description"] = HOSTILE
-    page = render_gallery(ledger, [_result(HOSTILE)])
+    hostile = {"title": HOSTILE, "number": HOSTILE, "latex": HOSTILE}
+    page = render_gallery(_changed(ControlOutcome(HOSTILE, True, 0.9, 12, None), hostile), [_result(HOSTILE)])
     assert "script" not in _outline(page).tags
     assert "<script" not in page
 
 
 def test_a_claim_of_several_parts_is_set_in_several_lines() -> None:
-    ledger = _ledger()
-    ledger["evidence"] = [ledger["evidence"][0] | {"latex": r"a \le b,\quad c = d"}]
-    page = render_gallery(ledger, [])
-    assert page.count("<math ") == 2
+    one, two = (
+        render_gallery(_changed(summary={"latex": latex}), []).count("<math ")
+        for latex in (r"a \le b", r"a \le b,\quad c = d")
+    )
+    assert two == one + 1
 
 
 def test_a_page_without_ledger_or_figures_says_how_to_make_them() -> None:
@@ -136,12 +146,9 @@ def test_a_page_without_ledger_or_figures_says_how_to_make_them() -> None:
     assert "flatscape figures" in page
 
 
-def test_violations_and_standing_controls_are_seen() -> None:
-    ledger = _ledger()
-    ledger["sound"] = False
-    ledger["evidence"][0] |= {"verdict": "violated", "violations": 2}
-    ledger["evidence"][1]["control"]["refuted"] = False
-    page = render_gallery(ledger, [])
+def test_violations_and_controls_that_are_not_refuted_are_seen() -> None:
+    unrefuted = ControlOutcome("twin", False, None, 0, None)
+    page = render_gallery(_changed(unrefuted, verdict=Verdict.VIOLATED, violations=2), [])
     assert "Not sound" in page
     assert 'class="word bad">violated' in page
     assert "not refuted" in page
@@ -160,7 +167,7 @@ def test_a_formula_that_cannot_be_set_is_shown_as_its_source() -> None:
 
 def test_the_page_is_written_and_the_ledger_read(tmp_path: Path) -> None:
     assert read_ledger(tmp_path) is None
-    (tmp_path / "ledger.json").write_text(json.dumps(_ledger()), encoding="utf-8")
+    (tmp_path / "ledger.json").write_text(json.dumps(_ledger().to_record()), encoding="utf-8")
     path = write_gallery(tmp_path, read_ledger(tmp_path), [])
     assert path == tmp_path / "index.html"
     links = _outline(path.read_text(encoding="utf-8")).references

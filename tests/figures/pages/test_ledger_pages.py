@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
 
@@ -11,8 +12,13 @@ import pytest
 from figures.pages.gallery import render_ledger
 from figures.pages.ledger_markdown import ledger_document, readme_table
 from figures.pages.ledger_rows import columns, ledger_rows
+from proofs_check.evidence.exercise import Exercise, HypothesisExercise
+from proofs_check.evidence.method import Method
+from proofs_check.evidence.verdict import Verdict
+from proofs_check.ledger.ledger import Ledger
 from proofs_check.markdown import table, tables
-from tests.ledger_example import ledger
+from tests import ledger_example
+from tests.ledger_example import UNREFUTED, ledger
 from theory.statements.register import find_statement
 
 VOID = {"meta", "br"}
@@ -55,15 +61,16 @@ def outline(page: str) -> _Outline:
     return found
 
 
-def row(id: str, record: dict[str, Any] | None = None) -> Any:
-    return next(r for r in ledger_rows(record or ledger()) if r.id == id)
+def row(id: str, found: Ledger | None = None) -> Any:
+    return next(r for r in ledger_rows(found or ledger()) if r.id == id)
 
 
-def change(id: str, method: str, /, **fields: Any) -> dict[str, Any]:
-    record = ledger()
-    (item,) = (e for e in record["evidence"] if (e["statement"], e["method"]) == (id, method))
-    item |= fields
-    return record
+def change(id: str, method: Method, /, **fields: Any) -> Ledger:
+    """The example with one piece of evidence changed."""
+    found = ledger()
+    changed = [replace(e, **fields) if (e.statement, e.method) == (id, method) else e for e in found.evidence]
+    assert changed != list(found.evidence)
+    return replace(found, evidence=tuple(changed))
 
 
 def test_rows_count_what_they_say() -> None:
@@ -75,15 +82,15 @@ def test_rows_count_what_they_say() -> None:
     assert theorem.refuted
     assert [step.name for step in theorem.steps] == ["cites lem1", "narrow", "first time"]
     assert theorem.written == ("lem1: monotone", "first time")
-    assert theorem.cell("proof").steps == "1 smt, 1 written, 1 cited"
-    assert theorem.cell("boxes") is None
+    assert theorem.cell(Method.PROOF).steps == "1 smt, 1 written, 1 cited"
+    assert theorem.cell(Method.BOXES) is None
     assert [h[0] for h in theorem.hypotheses] == [h.name for h in find_statement("thm5-slow").hypotheses]
 
 
 def test_boxes_are_no_instances() -> None:
     lemma = row("lem10")
     assert lemma.instances == 0
-    assert lemma.cell("boxes").instances == "16 boxes"
+    assert lemma.cell(Method.BOXES).instances == "16 boxes"
     assert lemma.tightness == ""
 
 
@@ -91,11 +98,12 @@ def test_the_extreme_of_an_identity_is_its_largest_error() -> None:
     assert row("def2").tightness == "error 9e-16"
 
 
-def test_a_method_that_nobody_foresaw_has_a_column() -> None:
-    record = change("s6", "sampling", method="revelation")
-    assert columns(ledger_rows(record)) == ["proof", "boxes", "certified", "sampling", "language model", "revelation"]
-    assert "revelation" in render_ledger(record)
-    assert "revelation" in ledger_document(record)
+def test_every_method_has_a_column_in_their_order_and_all_proofs_share_one() -> None:
+    found = ["proof", "boxes", "certified", "sampling", "language model"]
+    assert columns(ledger_rows(ledger())) == found
+    assert columns(ledger_rows(change("s6", Method.SAMPLING, method=Method.SMT))) == found
+    searched = change("s6", Method.SAMPLING, method=Method.SEARCH)
+    assert columns(ledger_rows(searched)) == [*found[:4], "search", *found[4:]]
 
 
 def test_the_page_is_well_formed_complete_and_needs_nothing_else() -> None:
@@ -125,34 +133,36 @@ def test_the_page_is_well_formed_complete_and_needs_nothing_else() -> None:
 
 
 def test_hostile_texts_are_escaped() -> None:
-    record = ledger()
+    record = ledger_example.record()
     for item in record["evidence"]:
-        for name in ("title", "number", "latex", "section", "reason", "method", "statement"):
+        for name in ("title", "number", "latex", "section", "reason", "statement"):
             item[name] = HOSTILE
+        item |= {"origin": "paper", "relation": "<=", "direction": "none"}
         item["control"]["description"] = item["scope"]["sizes"] = HOSTILE
         item["tightest"] = {HOSTILE: HOSTILE}
         for step in item["steps"] or ():
             step |= {"name": HOSTILE, "claim": HOSTILE, "text": HOSTILE, "scope": HOSTILE, "code": HOSTILE}
-    page = render_ledger(record)
+        for step in item["steps"] or ():
+            step["rests_on"] = [HOSTILE]
+    hostile = Ledger.from_record(record)
+    page = render_ledger(hostile)
     assert "<script" not in page
     assert "script" not in outline(page).tags
-    assert "\n|" not in ledger_document(record).split("| id |")[0]
+    assert "\n|" not in ledger_document(hostile).split("| id |")[0]
 
 
-def test_violations_and_standing_controls_are_seen() -> None:
-    record = change("thm5-slow", "sampling", verdict="violated", violations=2, tightness=0.5)
-    record["sound"] = False
-    page = render_ledger(record)
+def test_violations_and_controls_that_are_not_refuted_are_seen() -> None:
+    violated = change("thm5-slow", Method.SAMPLING, verdict=Verdict.VIOLATED, violations=2, tightness=0.5)
+    page = render_ledger(violated)
     assert "Not sound" in page
     assert 'class="bad">violated' in page
     assert "Violating instance" in page
-    assert "**Violated: thm5-slow**" in readme_table(record)
-    assert "**violated**, proved" in readme_table(record)
-    standing = ledger()
-    for item in standing["evidence"]:
-        item["control"]["refuted"] = item["control"]["refuted"] and item["statement"] != "s6"
-    assert "controls left standing: s6" in readme_table(standing)
-    assert "control not refuted" in render_ledger(standing)
+    assert "**Violated: thm5-slow**" in readme_table(violated)
+    assert "**violated**, proved" in readme_table(violated)
+    unrefuted = change("s6", Method.SAMPLING, control=UNREFUTED)
+    assert "controls not refuted: s6" in readme_table(unrefuted)
+    assert "control not refuted" in render_ledger(unrefuted)
+    assert "Not sound" in render_ledger(unrefuted)
 
 
 def test_the_tables_in_markdown() -> None:
@@ -171,7 +181,9 @@ def test_the_tables_in_markdown() -> None:
 
 
 def test_a_statement_that_went_unchecked_is_said() -> None:
-    assert "Not sound: a statement went unchecked" in readme_table(ledger() | {"sound": False})
+    assert "Not sound: a statement went unchecked" in readme_table(
+        change("s6", Method.SAMPLING, verdict=Verdict.UNKNOWN)
+    )
 
 
 def test_cells_cannot_break_a_table() -> None:
@@ -180,7 +192,7 @@ def test_cells_cannot_break_a_table() -> None:
 
 @pytest.mark.parametrize("name", ["readme_table", "ledger_document"])
 def test_an_empty_ledger_is_a_table_without_rows(name: str) -> None:
-    made = {"readme_table": readme_table, "ledger_document": ledger_document}[name](ledger() | {"evidence": []})
+    made = {"readme_table": readme_table, "ledger_document": ledger_document}[name](replace(ledger(), evidence=()))
     assert "| id | statement |" in made
 
 
@@ -193,18 +205,25 @@ def test_how_often_hypotheses_are_exercised() -> None:
 
 
 def test_a_hypothesis_that_is_never_exercised_is_seen() -> None:
-    exercised = {"hypotheses": {"narrow-rewards": {"edge": 0, "alone": 9}}, "features": {}}
-    record = change("thm5-slow", "sampling", exercised=exercised)
-    assert row("thm5-slow", record).never == ("narrow-rewards",)
-    assert "| **0 (narrow-rewards)** | refuted |" in ledger_document(record)
-    assert '<td class="bad">0 (narrow-rewards)</td>' in render_ledger(record)
-    assert '<span class="bad">0 at its edge (NEVER EXERCISED); 9 fail it alone</span>' in render_ledger(record)
+    found = change("thm5-slow", Method.SAMPLING, exercised=Exercise({"narrow-rewards": HypothesisExercise(0, 9)}))
+    assert row("thm5-slow", found).never == ("narrow-rewards",)
+    assert "| **0 (narrow-rewards)** | refuted |" in ledger_document(found)
+    assert '<td class="bad">0 (narrow-rewards)</td>' in render_ledger(found)
+    assert '<span class="bad">0 at its edge (NEVER EXERCISED); 9 fail it alone</span>' in render_ledger(found)
 
 
 def test_ledgers_that_did_not_count_are_shown_without() -> None:
-    record = ledger()
-    for item in record["evidence"]:
-        del item["exercised"]
-    assert row("thm5-slow", record).least_exercised == ""
-    assert "How often each hypothesis" not in ledger_document(record)
-    outline(render_ledger(record))
+    found = change("thm5-slow", Method.SAMPLING, exercised=None)
+    assert row("thm5-slow", found).least_exercised == ""
+    assert "How often each hypothesis" not in ledger_document(found)
+    outline(render_ledger(found))
+
+
+def test_of_a_statement_that_has_changed_since_no_hypotheses_are_shown() -> None:
+    found = ledger()
+    statements = found.statements | {"thm5-slow": replace(found.statements["thm5-slow"], latex="x")}
+    old = replace(found, statements=statements)
+    assert row("thm5-slow").current
+    assert (row("thm5-slow", old).current, row("thm5-slow", old).hypotheses) == (False, ())
+    assert "has changed since" in render_ledger(old)
+    assert "has changed since" not in render_ledger(found)

@@ -13,7 +13,7 @@ from flatscape.output.citation import bibtex
 from proofs_check.certificates import lemmas
 from proofs_check.evidence.proof import Proof
 from proofs_check.proofs import register as proof_register
-from tests.ledger_example import PROBLEM, ledger, smt_step
+from tests.ledger_example import PROBLEM, record, smt_step
 from theory.errors import InvalidInputError
 
 
@@ -30,7 +30,7 @@ def file(tmp_path, monkeypatch):
     monkeypatch.setenv("FLATSCAPE_CACHE", str(tmp_path / "cache"))
     monkeypatch.chdir(tmp_path)
     path = tmp_path / "some.json"
-    path.write_text(json.dumps(ledger()))
+    path.write_text(json.dumps(record()))
     return path
 
 
@@ -139,11 +139,11 @@ def test_a_file_that_exists_is_replaced_only_by_force(monkeypatch, capsys, file)
 
 @pytest.mark.usefixtures("quick_proofs")
 def test_an_instance_that_is_no_problem_is_not_written(file):
-    record = ledger()
-    for item in record["evidence"]:
+    changed = record()
+    for item in changed["evidence"]:
         if item["tightest"] and "problem" in item["tightest"]:
             item["tightest"]["problem"] = {"proxy_reward": "x"}
-    file.write_text(json.dumps(record))
+    file.write_text(json.dumps(changed))
     with pytest.raises(InvalidInputError, match="--ledger: the instance of thm5-slow"):
         command.explain("thm5-slow", ledger=file, text=False, instance=file.parent / "problem.json")
     assert not (file.parent / "problem.json").exists()

@@ -11,7 +11,9 @@ import typer
 from flatscape.commands import verify
 from flatscape.commands.verify import Level
 from proofs_check.certificates.hitting_times import CERTIFIED_LEVELS, CertifiedSettings
-from proofs_check.evidence.evidence import ControlOutcome, Evidence, Verdict
+from proofs_check.evidence.evidence import ControlOutcome, Evidence
+from proofs_check.evidence.method import Method
+from proofs_check.evidence.verdict import Verdict
 from proofs_check.ledger.ledger import make_ledger
 from proofs_check.sampling import tabular as sampling
 from proofs_check.sampling.tabular import Settings
@@ -61,7 +63,7 @@ def test_a_lemma_about_functions_is_proved_and_not_sampled(tmp_path, capsys):
 
 def evidence(**change):
     control = ControlOutcome("twin", True, 0.9, 1, {})
-    return replace(Evidence("s3", "sampling", Verdict.SURVIVED, control, instances=5, tightness=1.2), **change)
+    return replace(Evidence("s3", Method.SAMPLING, Verdict.SURVIVED, control, instances=5, tightness=1.2), **change)
 
 
 @pytest.mark.parametrize(
@@ -94,7 +96,7 @@ def test_a_violated_ledger_is_written_all_the_same(monkeypatch, tmp_path):
 
 
 def test_what_came_to_no_result_is_said_once_and_beside_a_sound_verdict(monkeypatch, capsys):
-    none = {"verdict": Verdict.UNKNOWN, "method": "language model", "instances": 0, "tightness": None}
+    none = {"verdict": Verdict.UNKNOWN, "method": Method.LANGUAGE_MODEL, "instances": 0, "tightness": None}
     none |= {"control": ControlOutcome("twin", False, None, 0, None), "reason": "it cannot be fetched."}
     found = [evidence(), evidence(statement="prop3"), evidence(**none), evidence(statement="prop3", **none)]
     ledger = make_ledger(found, level="quick", seed=0, seconds=1.0)

@@ -12,7 +12,7 @@ from proofs_check.certificates.hitting_times import CERTIFIED_LEVELS, CertifiedS
 from proofs_check.certificates.tally import compare
 from proofs_check.enclosures.hitting_time import enclose_hitting_time
 from proofs_check.enclosures.problem import Enclosure, Outcome
-from proofs_check.evidence.evidence import Verdict
+from proofs_check.evidence.verdict import Verdict
 from theory.bounds import lower_bounds
 from theory.statements.register import find_statement
 from theory.statements.statement import Direction

@@ -17,7 +17,7 @@ from proofs_check.certificates.lemmas import (
     x_log_x,
 )
 from proofs_check.enclosures.balls import working_precision
-from proofs_check.evidence.evidence import Verdict
+from proofs_check.evidence.verdict import Verdict
 from theory.bounds import lemmas
 from theory.moments import variance
 from theory.statements.register import find_statement

@@ -29,7 +29,7 @@ from proofs_check.conformance.parametric_points import edge_points, parametric_i
 from proofs_check.conformance.printed_good_sets import above_average
 from proofs_check.conformance.printed_hypotheses import STATED_HYPOTHESES
 from proofs_check.conformance.printed_tabular import STATED
-from proofs_check.evidence.evidence import Verdict
+from proofs_check.evidence.verdict import Verdict
 from proofs_check.proofs import prover
 from proofs_check.proofs.register import PROOFS
 from proofs_check.symbolic.identity import Identity
@@ -153,11 +153,19 @@ def test_an_edited_hypothesis_undoes_the_proof(monkeypatch, statement):
 
 
 def _judged(claim: Identity, *, code: str, disagreement: str | None) -> prover.Step:
-    from proofs_check.evidence.proof import Method, Step, StepControl
+    from proofs_check.evidence.step import Step, StepControl, StepMethod
 
     verdict = Verdict.PROVED if disagreement is None else Verdict.VIOLATED
     return Step(
-        claim.name, claim.claim, Method.SYMBOLIC, verdict, "", "", StepControl("", True), code=code, reason=disagreement
+        claim.name,
+        claim.claim,
+        StepMethod.SYMBOLIC,
+        verdict,
+        "",
+        "",
+        StepControl("", True),
+        code=code,
+        reason=disagreement,
     )
 
 

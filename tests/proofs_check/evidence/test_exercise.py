@@ -13,7 +13,6 @@ from proofs_check.evidence.exercise import (
     added_up,
     counted,
     exercise_from_record,
-    exercise_of,
     flags_of,
     nothing_exercised,
 )
@@ -91,8 +90,7 @@ def test_counts_add_up_and_what_is_unknown_adds_nothing():
 def test_records_return():
     one = counted(STATEMENT, flags_of(STATEMENT, instance()))
     assert exercise_from_record(asdict(one)) == one
-    assert exercise_of([{"exercised": asdict(one)}, {"exercised": None}, {}]) == one
-    assert exercise_of([{}]) is None
+    assert exercise_from_record(None) is None
     with pytest.raises(KeyError):
         exercise_from_record({"features": {}})
 

@@ -6,10 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from proofs_check.evidence.evidence import ControlOutcome, Evidence, Verdict, evidence_from_record
+from proofs_check.evidence.evidence import ControlOutcome, Evidence
 from proofs_check.evidence.merging import merge_evidence
+from proofs_check.evidence.method import Method
+from proofs_check.evidence.step import Step, StepControl, StepMethod
+from proofs_check.evidence.verdict import Verdict
 
-STANDING = ControlOutcome("twin", False, None, 0, None)
+STEP = Step("a", "claim", StepMethod.SMT, Verdict.PROVED, "", "text", StepControl("twin", True, "", {"p": [0.5]}))
+UNREFUTED = ControlOutcome("twin", False, None, 0, None)
 
 
 def refuted(ratio: float) -> ControlOutcome:
@@ -19,9 +23,9 @@ def refuted(ratio: float) -> ControlOutcome:
 def part(tightness: float | None, verdict: Verdict = Verdict.SURVIVED, **more: object) -> Evidence:
     made = Evidence(
         "s3",
-        "sampling",
+        Method.SAMPLING,
         verdict,
-        STANDING,
+        UNREFUTED,
         instances=5,
         tightness=tightness,
         tightest={"ratio": tightness},
@@ -61,7 +65,7 @@ def test_of_an_identity_the_largest_error_counts():
 
 
 def test_other_methods_and_statements_stay_apart():
-    parts = [part(1.0), part(2.0, method="search"), part(3.0, statement="prop3"), part(4.0)]
+    parts = [part(1.0), part(2.0, method=Method.SEARCH), part(3.0, statement="prop3"), part(4.0)]
     merged = merge_evidence(parts)
     assert [(e.statement, e.method, e.instances) for e in merged] == [
         ("s3", "sampling", 10),
@@ -71,7 +75,7 @@ def test_other_methods_and_statements_stay_apart():
 
 
 def test_records_return():
-    evidence = part(1.25, steps=({"name": "step"},), control=refuted(0.5))
-    assert evidence_from_record(evidence.to_record() | {"title": "not a field"}) == evidence
+    evidence = part(1.25, steps=(STEP,), control=refuted(0.5))
+    assert Evidence.from_record(evidence.to_record() | {"title": "not a field"}) == evidence
     with pytest.raises(ValueError, match="nonsense"):
-        evidence_from_record(evidence.to_record() | {"verdict": "nonsense"})
+        Evidence.from_record(evidence.to_record() | {"verdict": "nonsense"})

@@ -7,13 +7,15 @@ from dataclasses import replace
 
 import pytest
 
-from proofs_check.evidence.evidence import Verdict
-from proofs_check.evidence.proof import Method, Proof, Step, StepControl, cited, gap, to_evidence, written
-from proofs_check.ledger.ledger import make_ledger
+from proofs_check.evidence.method import Method
+from proofs_check.evidence.proof import Proof, cited, to_evidence
+from proofs_check.evidence.step import Step, StepControl, StepMethod, gap, written
+from proofs_check.evidence.verdict import Verdict
+from proofs_check.ledger.ledger import Ledger, make_ledger
 
 REFUTED = StepControl("twin", True, "text", {"p": [0.5, 0.5]})
-STEP = Step("a", "claim", Method.SMT, Verdict.PROVED, "every size", "text", REFUTED)
-ALGEBRA = replace(STEP, name="b", method=Method.SYMBOLIC)
+STEP = Step("a", "claim", StepMethod.SMT, Verdict.PROVED, "every size", "text", REFUTED)
+ALGEBRA = replace(STEP, name="b", method=StepMethod.SYMBOLIC)
 PROSE = written("c", "claim", "because")
 
 
@@ -48,11 +50,11 @@ def test_a_gap_is_shown_as_a_gap():
 
 def test_a_written_step_is_never_presented_as_checked():
     evidence = to_evidence(proof(STEP, PROSE))
-    assert evidence.method == "proof"
+    assert evidence.method is Method.PROOF
     assert evidence.scope["machine_checked_steps"] == 1
     assert evidence.scope["written_steps"] == ["c"]
-    assert evidence.steps[1]["method"] == "written"
-    assert evidence.steps[1]["control"] is None
+    assert evidence.steps[1].method is StepMethod.WRITTEN
+    assert evidence.steps[1].control is None
     assert not to_evidence(proof(PROSE)).control.refuted
     with pytest.raises(ValueError, match="checked by no machine"):
         replace(PROSE, control=REFUTED)
@@ -74,9 +76,9 @@ def test_every_machine_checked_step_has_a_control():
 
 
 def test_methods():
-    assert proof(STEP).method == "smt"
-    assert proof(ALGEBRA).method == "symbolic"
-    assert proof(STEP, ALGEBRA).method == "proof"
+    assert proof(STEP).method is Method.SMT
+    assert proof(ALGEBRA).method is Method.SYMBOLIC
+    assert proof(STEP, ALGEBRA).method is Method.PROOF
 
 
 def test_a_citation_is_worth_what_it_cites():
@@ -98,6 +100,8 @@ def test_evidence_goes_into_the_ledger():
     assert evidence.control.instance == {"p": [0.5, 0.5]}
     ledger = make_ledger([evidence], level="quick", seed=0, seconds=1.0)
     assert ledger.sound
-    record = json.loads(json.dumps(ledger.to_record(), allow_nan=False))["evidence"][0]
+    whole = json.loads(json.dumps(ledger.to_record(), allow_nan=False))
+    assert Ledger.from_record(whole) == ledger
+    record = whole["evidence"][0]
     assert record["verdict"] == "proved"
     assert [s["name"] for s in record["steps"]] == ["a", "b", "c"]

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from proofs_check.evidence.evidence import Verdict
+from proofs_check.evidence.verdict import Verdict
 from proofs_check.inequalities.parametric import growth_potential
 from proofs_check.symbolic.positivity import evaluate, positive_step, smallest_coefficient
 

@@ -7,13 +7,15 @@ from dataclasses import replace
 
 import pytest
 
-from proofs_check.evidence.evidence import ControlOutcome, Evidence, Verdict
+from proofs_check.evidence.evidence import ControlOutcome, Evidence
+from proofs_check.evidence.method import Method
+from proofs_check.evidence.verdict import Verdict
 from proofs_check.ledger.ledger import make_ledger, write_json, write_text
 
 REFUTED = ControlOutcome("twin", True, 0.9, 3, {"problem": {}})
-STANDING = ControlOutcome("twin", False, None, 0, None)
-GOOD = Evidence("s3", "sampling", Verdict.SURVIVED, REFUTED, instances=10, tightness=1.1)
-UNKNOWN = Evidence("s3", "language model", Verdict.UNKNOWN, STANDING, reason="no model")
+UNREFUTED = ControlOutcome("twin", False, None, 0, None)
+GOOD = Evidence("s3", Method.SAMPLING, Verdict.SURVIVED, REFUTED, instances=10, tightness=1.1)
+UNKNOWN = Evidence("s3", Method.LANGUAGE_MODEL, Verdict.UNKNOWN, UNREFUTED, reason="no model")
 
 
 def sound(*evidence):
@@ -33,10 +35,10 @@ def test_what_is_sound():
     [
         [replace(GOOD, violations=1)],
         [replace(GOOD, verdict=Verdict.VIOLATED)],
-        [replace(GOOD, control=STANDING)],
+        [replace(GOOD, control=UNREFUTED)],
         [GOOD, replace(UNKNOWN, verdict=Verdict.VIOLATED, violations=1)],
-        [GOOD, replace(GOOD, statement="prop3", control=STANDING)],
-        [GOOD, replace(GOOD, method="proof", verdict=Verdict.PROVED, control=STANDING)],
+        [GOOD, replace(GOOD, statement="prop3", control=UNREFUTED)],
+        [GOOD, replace(GOOD, method=Method.PROOF, verdict=Verdict.PROVED, control=UNREFUTED)],
         # Nothing was checked, though the control fell.
         [replace(GOOD, verdict=Verdict.NOT_APPLICABLE, instances=0)],
         [replace(GOOD, verdict=Verdict.UNKNOWN)],

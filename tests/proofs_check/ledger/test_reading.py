@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from proofs_check.certificates.simulator import Agreement, Answer, Comparison, ErrorRow, SimulatorReport
+from proofs_check.ledger.ledger import Ledger, make_ledger
 from proofs_check.ledger.reading import parse_ledger
+from sims.hitting import Status
+from tests import ledger_example
 from tests.ledger_example import ledger
 from theory.errors import InvalidInputError
 
@@ -27,14 +33,56 @@ def refused(text: str) -> str:
 
 
 def test_what_the_program_writes_is_read() -> None:
-    record = ledger()
-    assert parse_ledger(json.dumps(record), "--ledger", HERE) == record
+    record = ledger_example.record()
+    assert parse_ledger(json.dumps(record), "--ledger", HERE) == ledger()
+
+
+def test_a_ledger_comes_back_from_its_record() -> None:
+    finding = Comparison(
+        {"gamma": 1.0}, Answer(2.0, float("nan"), Status.REACHED), Agreement.OUTSIDE, 1e-3, 2e-3, 2.1, 2.2
+    )
+    report = SimulatorReport((ErrorRow(3, True, 10, 7, 1, 2, 0, 0, 2e-3, np.nan, corner=True),), (finding,))
+    for made in (ledger(), replace(ledger(), simulator=report), make_ledger([], level="full", seed=1, seconds=0.0)):
+        record = json.loads(json.dumps(made.to_record(), allow_nan=False))
+        read = Ledger.from_record(record)
+        assert read.to_record() == record
+        assert (read.sound, read.evidence, read.statements) == (made.sound, made.evidence, made.statements)
+    assert Ledger.from_record(ledger().to_record()) == ledger()
+
+
+@pytest.mark.parametrize("field", ["record", "answer", "agreement", "least_error", "upper"])
+def test_findings_of_the_simulator_are_checked(field: str) -> None:
+    answer = {"time": 2.0, "relative_error": None, "status": "REACHED"}
+    numbers = dict.fromkeys(("least_error", "true_error", "lower", "upper"))
+    finding = {"record": {}, "answer": answer, "agreement": "OUTSIDE", **numbers}
+    record = ledger_example.record()
+    record["simulator"] = {"sound": False, "rows": [], "findings": [finding]}
+    assert not parse_ledger(json.dumps(record), "--ledger", HERE).sound
+    for wrong in ([1], "nonsense"):
+        record["simulator"]["findings"] = [finding | {field: wrong}]
+        refused(json.dumps(record))
+
+
+def test_a_ledger_of_other_statements_is_read() -> None:
+    record = ledger_example.record()
+    for evidence in record["evidence"]:
+        evidence["statement"] += "-of-old"
+    read = parse_ledger(json.dumps(record), "--ledger", HERE)
+    assert set(read.by_statement) == {f"{id}-of-old" for id in ledger().by_statement}
+    assert not any(summary.is_current(id) for id, summary in read.statements.items())
+    assert all(summary.is_current(id) for id, summary in ledger().statements.items())
+
+
+@pytest.mark.parametrize("record", [None, 3, [], {}, {"format": "flatscape ledger 1"}])
+def test_what_is_no_record_is_one_error(record: object) -> None:
+    with pytest.raises(InvalidInputError, match=r"^ledger: got .*It is not a ledger.*flatscape verify --json"):
+        Ledger.from_record(record)
 
 
 def test_fields_of_later_versions_are_no_error() -> None:
-    record = ledger()
+    record = ledger_example.record()
     record["evidence"][0]["new"] = record["new"] = [1]
-    assert parse_ledger(json.dumps(record), "--ledger", HERE) == record
+    assert parse_ledger(json.dumps(record), "--ledger", HERE) == ledger()
 
 
 @pytest.mark.parametrize(
@@ -44,7 +92,7 @@ def test_other_files_are_refused(text: str) -> None:
     refused(text)
 
 
-OPTIONAL = ("vacuous", "direction", "seconds", "exercised")
+OPTIONAL = ("vacuous", "exercised")
 
 
 def places(record: object, path: tuple = ()) -> list[tuple]:
@@ -60,11 +108,11 @@ def places(record: object, path: tuple = ()) -> list[tuple]:
 
 
 @pytest.mark.parametrize(
-    "path", [p for p in places(ledger()) if p[:2] in (("evidence", 0), ("evidence", 2)) or len(p) == 1]
+    "path", [p for p in places(ledger_example.record()) if p[:2] in (("evidence", 0), ("evidence", 2)) or len(p) == 1]
 )
 @pytest.mark.parametrize("how", ["missing", "wrong"])
 def test_every_field_is_checked(path: tuple, how: str) -> None:
-    record = ledger()
+    record = ledger_example.record()
     holder = record
     for name in path[:-1]:
         holder = holder[name]
@@ -76,11 +124,12 @@ def test_every_field_is_checked(path: tuple, how: str) -> None:
 
 
 def test_ledgers_that_did_not_count_what_is_exercised_are_read() -> None:
-    record = ledger()
+    record = ledger_example.record()
     assert any(evidence["exercised"] for evidence in record["evidence"])
     for evidence in record["evidence"]:
         del evidence["exercised"]
-    assert parse_ledger(json.dumps(record), "--ledger", HERE) == record
+    read = parse_ledger(json.dumps(record), "--ledger", HERE)
+    assert [e.exercised for e in read.evidence] == [None] * len(ledger().evidence)
 
 
 @pytest.mark.parametrize(
@@ -100,27 +149,45 @@ def test_ledgers_that_did_not_count_what_is_exercised_are_read() -> None:
     ],
 )
 def test_what_is_exercised_is_checked(exercised: object) -> None:
-    record = ledger()
+    record = ledger_example.record()
     record["evidence"][1]["exercised"] = exercised
     refused(json.dumps(record))
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("verdict", "pass"), ("instances", -1), ("instances", True), ("violations", 1.5), ("seed", -3)]
+    ("field", "value"),
+    [
+        ("verdict", "pass"),
+        ("method", "revelation"),
+        ("relation", "<"),
+        ("direction", "sideways"),
+        ("vacuous", "many"),
+        ("instances", -1),
+        ("instances", True),
+        ("violations", 1.5),
+        ("seed", -3),
+    ],
 )
 def test_values_that_mean_nothing_are_refused(field: str, value: object) -> None:
-    record = ledger()
-    record["evidence"][0][field] = value
+    record = ledger_example.record()
+    record["evidence"][-1][field] = value
     refused(json.dumps(record))
+
+
+def test_all_evidence_on_a_statement_says_the_same_of_it() -> None:
+    record = ledger_example.record()
+    (place, *_) = (k for k, evidence in enumerate(record["evidence"]) if evidence["statement"] == "thm5-slow")
+    record["evidence"][place]["title"] = "another title than in the evidence after it"
+    assert "says something else of its statement" in refused(json.dumps(record))
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "1e999"])
 def test_numbers_that_json_cannot_hold_are_refused(number: str) -> None:
-    refused(json.dumps(ledger()).replace("61.0", number, 1))
+    refused(json.dumps(ledger_example.record()).replace("61.0", number, 1))
 
 
 def test_half_characters_are_refused() -> None:
-    record = ledger()
+    record = ledger_example.record()
     record["evidence"][0]["title"] = "\ud800"
     refused(json.dumps(record))
 
@@ -131,4 +198,4 @@ def nested(inner: st.SearchStrategy) -> st.SearchStrategy:
 
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=5), nested))
 def test_evidence_of_any_other_shape_is_refused(item: object) -> None:
-    refused(json.dumps(ledger() | {"evidence": [item]}))
+    refused(json.dumps(ledger_example.record() | {"evidence": [item]}))

@@ -6,9 +6,11 @@ import json
 
 import pytest
 
-from proofs_check.evidence.evidence import ControlOutcome, Evidence, Verdict
+from proofs_check.evidence.evidence import ControlOutcome, Evidence
+from proofs_check.evidence.method import Method
+from proofs_check.evidence.verdict import Verdict
 from proofs_check.ledger import run as module
-from proofs_check.ledger.plan import Findings, Wanted, findings_from_record, plan
+from proofs_check.ledger.plan import Findings, Wanted, plan
 from proofs_check.ledger.run import fingerprint, forget, run_plan
 from theory.errors import InvalidInputError
 
@@ -27,7 +29,7 @@ def part(log: list[str], name: str, tightness: float):
         if name in log:
             raise KeyboardInterrupt
         log.append(name)
-        evidence = Evidence("s3", "sampling", Verdict.SURVIVED, CONTROL, instances=1, tightness=tightness)
+        evidence = Evidence("s3", Method.SAMPLING, Verdict.SURVIVED, CONTROL, instances=1, tightness=tightness)
         return Findings((evidence,))
 
     return run
@@ -89,7 +91,7 @@ def test_the_parts_of_a_plan():
 def test_findings_return_from_their_record():
     made = plan(Wanted(("lem10",)))["boxes"]()
     assert made.evidence[0].verdict is Verdict.DECIDED
-    assert findings_from_record(json.loads(json.dumps(made.to_record()))) == made
+    assert Findings.from_record(json.loads(json.dumps(made.to_record()))) == made
     with pytest.raises(InvalidInputError, match="nonsense"):
         run_plan(Wanted(("nonsense",)))
 

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from proofs_check.evidence.evidence import Verdict
-from proofs_check.evidence.proof import Method, Proof, Step, StepControl, cited
+from proofs_check.evidence.proof import Proof, cited
+from proofs_check.evidence.step import Step, StepControl, StepMethod
+from proofs_check.evidence.verdict import Verdict
 from proofs_check.inequalities import sums
 from proofs_check.ledger.ledger import make_ledger
 from proofs_check.proofs.prover import Prover
@@ -16,7 +17,7 @@ from proofs_check.smt.solvers import Answer, Outcome, Solvers
 from theory.bounds import lemmas, lower_bounds, parameter_space, upper_bounds
 from theory.statements.register import REGISTER, STATEMENTS, find_statement
 
-TRUE = Step("t", "t", Method.SMT, Verdict.PROVED, "", "", StepControl("twin", True))
+TRUE = Step("t", "t", StepMethod.SMT, Verdict.PROVED, "", "", StepControl("twin", True))
 
 
 class Agreeable(Solvers):
@@ -55,9 +56,9 @@ def test_proofs(solvers, id):
     proof = Alone(solvers, PROOFS).proof(id)
     assert proof.reason is None
     assert proof.verdict is Verdict.PROVED
-    machine = [step for step in proof.steps if step.method in (Method.SYMBOLIC, Method.SMT)]
+    machine = [step for step in proof.steps if step.method in (StepMethod.SYMBOLIC, StepMethod.SMT)]
     assert all(step.control.refuted for step in machine)
-    assert machine or any(step.method is Method.CITED for step in proof.steps)
+    assert machine or any(step.method is StepMethod.CITED for step in proof.steps)
     assert all(step.claim and step.text for step in proof.steps)
     assert sum(f" {id} in the register" in step.code for step in proof.steps) == (id in SAMPLED)
 

@@ -5,23 +5,27 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-import pytest
-
-from proofs_check.evidence.evidence import Verdict
-from proofs_check.evidence.proof import gap
-from proofs_check.report.explanation import explain_auxiliary, explain_statement, proof_record
-from proofs_check.report.wording import best_instance, control_is_refuted
+from proofs_check.evidence.exercise import Exercise, HypothesisExercise
+from proofs_check.evidence.method import Method
+from proofs_check.evidence.proof import to_evidence
+from proofs_check.evidence.step import gap
+from proofs_check.evidence.verdict import Verdict
+from proofs_check.report.explanation import explain_auxiliary, explain_statement
+from proofs_check.report.wording import best_instance
 from tests.ledger_example import PROBLEM, ledger, proof, smt_step
 from theory.statements.register import find_statement
+from theory.statements.statement import Relation
 
 
-def records(id):
-    return [e for e in ledger()["evidence"] if e["statement"] == id and e["steps"] is None]
+def known(id, **changes):
+    """The evidence of the example on a statement, but for its proof; `changes` by method."""
+    named = {method.replace("_", " "): fields for method, fields in changes.items()}
+    return [replace(e, **named.get(e.method, {})) for e in ledger().by_statement[id] if not e.method.is_proof]
 
 
 def explained(id, made=None, evidence=None, **options):
-    found = records(id) if evidence is None else evidence
-    about = None if made is None else proof_record(made)
+    found = known(id) if evidence is None else evidence
+    about = None if made is None else to_evidence(made)
     return explain_statement(find_statement(id), about, found, source="From a ledger.", **options)
 
 
@@ -64,10 +68,10 @@ def test_how_often_each_hypothesis_was_exercised():
     shown = text(explained("thm5-slow"))
     assert "Instances: 1,234 at its edge; 56 fail it alone" in shown
     assert "Of the instances that meet them: 0 with a KL term." in shown
-    never = {"hypotheses": {"narrow-rewards": {"edge": 0, "alone": 0}}, "features": {}}
-    shown = text(explained("thm5-slow", evidence=[e | {"exercised": never} for e in records("thm5-slow")]))
+    never = Exercise({"narrow-rewards": HypothesisExercise(0, 0)})
+    shown = text(explained("thm5-slow", evidence=[replace(e, exercised=never) for e in known("thm5-slow")]))
     assert "NEVER EXERCISED" in shown
-    for evidence in ([], [{k: v for k, v in e.items() if k != "exercised"} for e in records("thm5-slow")]):
+    for evidence in ([], [replace(e, exercised=None) for e in known("thm5-slow")]):
         assert "was not counted" in text(explained("thm5-slow", evidence=evidence))
 
 
@@ -86,9 +90,9 @@ def test_without_a_proof_or_evidence_nothing_is_claimed():
     assert "proved" not in shown
 
 
-def test_a_gap_and_a_standing_control_are_said():
-    standing = smt_step(control=replace(smt_step().control, refuted=False), verdict=Verdict.PROVED)
-    shown = text(explained("thm5-slow", replace(proof(), steps=(standing, gap("hole", "it holds", "nobody knows")))))
+def test_a_gap_and_a_control_that_is_not_refuted_are_said():
+    unrefuted = smt_step(control=replace(smt_step().control, refuted=False), verdict=Verdict.PROVED)
+    shown = text(explained("thm5-slow", replace(proof(), steps=(unrefuted, gap("hole", "it holds", "nobody knows")))))
     assert "Control NOT REFUTED: the constant raised" in shown
     assert "Not proved: narrow: its control was not refuted" in shown
     assert "Open: gap: nobody knows" in shown
@@ -96,69 +100,44 @@ def test_a_gap_and_a_standing_control_are_said():
 
 
 def test_a_violation_is_the_instance_shown():
-    items = records("thm5-slow")
-    items[1] |= {
-        "verdict": "violated",
-        "violations": 1,
-        "tightness": 0.5,
-        "tightest": {"problem": PROBLEM | {"gamma": 7.0}},
-    }
+    violated = {"verdict": Verdict.VIOLATED, "violations": 1, "tightness": 0.5}
+    items = known("thm5-slow", certified=violated | {"tightest": {"problem": PROBLEM | {"gamma": 7.0}}})
     shown = text(explained("thm5-slow", evidence=items))
     assert "Violating instance" in shown
     assert '"gamma": 7.0' in shown
 
 
 def test_a_problem_in_full_is_preferred_to_one_that_is_only_named():
-    items = records("thm5-slow")
-    assert best_instance(items, "<=")["method"] == "sampling"
-    named = next(e for e in items if e["method"] == "language model")
-    named["tightness"] = 1.0
-    assert best_instance(items, "<=")["method"] == "sampling"
-    assert best_instance([named], "<=") is named
-    assert best_instance([], "<=") is None
-    worse, better = (records("def2")[0] | {"tightness": t} for t in (1e-16, 1e-15))
-    assert best_instance([worse, better], "==") is better
+    assert best_instance(known("thm5-slow"), Relation.AT_MOST).method is Method.SAMPLING
+    items = known("thm5-slow", language_model={"tightness": 1.0})
+    assert best_instance(items, Relation.AT_MOST).method is Method.SAMPLING
+    (named,) = (e for e in items if e.method is Method.LANGUAGE_MODEL)
+    found = best_instance([named], Relation.AT_MOST)
+    assert (found.record, found.tightness, found.method) == (named.tightest, 1.0, Method.LANGUAGE_MODEL)
+    assert best_instance([], Relation.AT_MOST) is None
+    worse, better = (replace(known("def2")[0], tightness=error) for error in (1e-16, 1e-15))
+    assert best_instance([worse, better], Relation.EQUAL).tightness == 1e-15
 
 
 def test_long_lists_are_counted_unless_all_is_asked_for():
-    items = records("thm5-slow")
-    items[-1]["tightest"] = {"problem": PROBLEM | {"proxy_reward": [0.5] * 64}}
+    items = known("thm5-slow", sampling={"tightest": {"problem": PROBLEM | {"proxy_reward": [0.5] * 64}}})
     assert "[64 entries]" in text(explained("thm5-slow", evidence=items))
     assert json.dumps([0.5] * 64) in text(explained("thm5-slow", evidence=items, whole=True))
 
 
 def test_no_terminal_obeys_what_a_ledger_says():
-    items = records("thm5-slow")
-    items[0] |= {"method": "\x1b]0;evil\x07", "reason": "\x1b[31m\u202e"}
+    items = known("thm5-slow", certified={"scope": {"sizes": "\x1b]0;evil\x07"}, "reason": "\x1b[31m\u202e"})
     sections = explained("thm5-slow", evidence=items)
     assert all(c.isprintable() or c == "\n" for c in text(sections))
 
 
 def test_a_claim_that_has_changed_since_is_said():
-    items = records("thm5-slow")
-    items[0]["latex"] = "x"
-    assert "has changed since" in text(explained("thm5-slow", evidence=items))
+    assert "has changed since" in text(explained("thm5-slow", changed=True))
     assert "has changed since" not in text(explained("thm5-slow"))
 
 
 def test_a_lemma_that_is_only_cited():
-    shown = text(explain_auxiliary("lem1", "On any function.", proof_record(replace(proof(), statement="lem1"))))
+    shown = text(explain_auxiliary("lem1", "On any function.", to_evidence(replace(proof(), statement="lem1"))))
     assert shown.startswith("Lemma 1: ")
     assert "not in the register" in shown
     assert "On any function." in shown
-
-
-@pytest.mark.parametrize(
-    ("change", "refuted"),
-    [
-        ({}, True),
-        ({"sampling": False}, False),
-        ({"sampling": False, "certified": False}, False),
-        ({"language model": True}, True),
-    ],
-)
-def test_whose_refutation_counts(change, refuted):
-    items = records("thm5-slow")
-    for item in items:
-        item["control"]["refuted"] = change.get(item["method"], item["control"]["refuted"])
-    assert control_is_refuted(items) is refuted

@@ -8,7 +8,8 @@ import jax
 import numpy as np
 import pytest
 
-from proofs_check.evidence.evidence import Verdict
+from proofs_check.evidence.method import Method
+from proofs_check.evidence.verdict import Verdict
 from proofs_check.sampling.evaluation import evaluate_batch, instance_record
 from proofs_check.sampling.tally import Tally
 from sims.hitting import Hitting, Status
@@ -40,7 +41,7 @@ def test_statements_about_hitting_times():
     instance = batch()
     tallies = {s.id: Tally(s) for s in BOUNDS}
     evaluate_batch(tallies, BOUNDS, instance, hitting=hitting(instance))
-    found = tallies["prop3"].evidence("test", scope={}, seed=None, seconds=0.0)
+    found = tallies["prop3"].evidence(Method.SAMPLING, scope={}, seed=None, seconds=0.0)
     # The third problem never moves: no variance, so the statement says nothing about it.
     assert (found.instances, found.violations) == (2, 0)
     travelled = 1 - np.exp(-0.05)
@@ -57,7 +58,7 @@ def test_a_time_below_the_bound_is_a_violation_that_replays():
     )
     tallies = {s.id: Tally(s) for s in BOUNDS}
     evaluate_batch(tallies, BOUNDS, early, hitting=hitting(early))
-    found = tallies["prop3"].evidence("test", scope={}, seed=None, seconds=0.0)
+    found = tallies["prop3"].evidence(Method.SAMPLING, scope={}, seed=None, seconds=0.0)
     assert (found.verdict, found.violations) == (Verdict.VIOLATED, 1)
     problem, gamma = problem_from_record(found.tightest["problem"])
     assert gamma == 0.1
@@ -84,7 +85,7 @@ def test_large_instances_are_recorded_by_their_place():
     instance = batch()
     tallies = {s.id: Tally(s) for s in BOUNDS}
     evaluate_batch(tallies, BOUNDS, instance, hitting=hitting(instance), largest_record=1)
-    found = tallies["prop3"].evidence("test", scope={}, seed=None, seconds=0.0)
+    found = tallies["prop3"].evidence(Method.SAMPLING, scope={}, seed=None, seconds=0.0)
     assert found.tightest == {"family": None, "place": 0, "outputs": 2}
 
 
@@ -96,6 +97,6 @@ def test_identities_and_inequalities_at_policies():
     tallies = {s.id: Tally(s) for s in statements}
     evaluate_batch(tallies, statements, instance)
     for statement in statements:
-        found = tallies[statement.id].evidence("test", scope={}, seed=None, seconds=0.0)
+        found = tallies[statement.id].evidence(Method.SAMPLING, scope={}, seed=None, seconds=0.0)
         assert (found.verdict, found.instances) == (Verdict.SURVIVED, 2)
     assert tallies["lem7"].control_violations == 2

@@ -7,7 +7,7 @@ import os
 import numpy as np
 import pytest
 
-from proofs_check.evidence.evidence import Verdict
+from proofs_check.evidence.verdict import Verdict
 from proofs_check.sampling import language_model
 from proofs_check.sampling.language_model import INVERSE_RANGES, check_language_model, language_model_families
 from sims.llm import LanguageModelProblems, language_model_problems

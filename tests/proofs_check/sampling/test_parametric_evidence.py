@@ -8,7 +8,7 @@ import jax
 import numpy as np
 import pytest
 
-from proofs_check.evidence.evidence import Verdict
+from proofs_check.evidence.verdict import Verdict
 from proofs_check.instances.parametric_families import KINDS, policy_family
 from proofs_check.ledger.ledger import make_ledger
 from proofs_check.report.tightness import SHARPENED, tightness_rows

@@ -8,7 +8,7 @@ import jax
 import numpy as np
 import pytest
 
-from proofs_check.evidence.evidence import Verdict
+from proofs_check.evidence.verdict import Verdict
 from proofs_check.sampling import tabular as sampling
 from proofs_check.sampling.tabular import LEVELS, Settings, sample
 from sims.flow_hitting_times import hitting_times

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from proofs_check.evidence.evidence import Verdict
+from proofs_check.evidence.method import Method
+from proofs_check.evidence.verdict import Verdict
 from proofs_check.sampling.judging import Judgement
 from proofs_check.sampling.tally import Tally
 from theory.statements.register import find_statement
@@ -27,7 +28,7 @@ def record(place):
 
 
 def evidence(tally):
-    return tally.evidence("test", scope={}, seed=1, seconds=0.5)
+    return tally.evidence(Method.SAMPLING, scope={}, seed=1, seconds=0.5)
 
 
 def test_the_smallest_ratio_among_the_instances_that_apply():
@@ -38,7 +39,7 @@ def test_the_smallest_ratio_among_the_instances_that_apply():
     found = evidence(tally)
     assert (found.verdict, found.instances, found.violations) == (Verdict.SURVIVED, 4, 0)
     assert (found.tightness, found.tightest) == (2.0, {"place": 1})
-    assert (found.method, found.seed, found.seconds, found.statement) == ("test", 1, 0.5, "prop3")
+    assert (found.method, found.seed, found.seconds, found.statement) == (Method.SAMPLING, 1, 0.5, "prop3")
 
 
 def test_violations_are_shown_with_the_worst_instance():

@@ -8,7 +8,7 @@ import jax
 import numpy as np
 import pytest
 
-from proofs_check.evidence.evidence import Verdict
+from proofs_check.evidence.verdict import Verdict
 from proofs_check.instances.wide_families import SIZES, wide_log_policies, wide_problems, wide_rewards, wide_teachers
 from proofs_check.ledger.plan import Wanted, plan
 from proofs_check.sampling.wide import (

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from flatscape.commands.simulate import simulate_problems
 from flatscape.input.problem_file import read_problems
-from proofs_check.evidence.evidence import Verdict
+from proofs_check.evidence.verdict import Verdict
 from proofs_check.search.ascent import ascend
 from proofs_check.search.spaces import TIMED, space_of
 from proofs_check.search.tabular import (

@@ -8,7 +8,7 @@ from fractions import Fraction as F
 
 import pytest
 
-from proofs_check.evidence.evidence import Verdict
+from proofs_check.evidence.verdict import Verdict
 from proofs_check.inequalities import (
     largest_growth,
     lower_bounds,

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from proofs_check.evidence.evidence import Verdict
+from proofs_check.evidence.verdict import Verdict
 from proofs_check.inequalities import (
     largest_growth,
     lower_bounds,

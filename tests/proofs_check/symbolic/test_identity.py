@@ -7,7 +7,7 @@ from fractions import Fraction as F
 
 import pytest
 
-from proofs_check.evidence.evidence import Verdict
+from proofs_check.evidence.verdict import Verdict
 from proofs_check.symbolic import identities
 from proofs_check.symbolic.identity import DegreeArgumentError, Identity, identity_step, prove_for_every_size
 from proofs_check.symbolic.quotients import Outputs, Quotient

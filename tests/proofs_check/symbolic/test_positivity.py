@@ -10,7 +10,7 @@ import pytest
 from sympy import QQ
 from sympy.polys.rings import ring
 
-from proofs_check.evidence.evidence import Verdict
+from proofs_check.evidence.verdict import Verdict
 from proofs_check.symbolic.positivity import Fractional, Positive, evaluate, positive_step, smallest_coefficient
 
 RING, A, T = ring("a,t", QQ)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 import sympy as sp
 
-from proofs_check.evidence.evidence import Verdict
+from proofs_check.evidence.verdict import Verdict
 from proofs_check.inequalities.parametric import curves, growth_potential
 from proofs_check.symbolic import vanishing
 from theory.bounds import lemmas, lower_bounds
