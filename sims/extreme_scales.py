@@ -21,12 +21,12 @@ SAFE_LOG_TIME = 290 * np.log(10.0)
 
 def is_extreme(
     initial_log_probabilities: Float64[np.ndarray, "batch outputs"],
-    proxy: Float64[np.ndarray, "batch outputs"],
+    proxy_reward: Float64[np.ndarray, "batch outputs"],
     prompts: Float64[np.ndarray, " batch"],
 ) -> Bool[np.ndarray, " batch"]:
     """Whether times of a problem's size may come near the end of float64's range: prompts over the range of the proxy
     reward and the smallest probability, which is how long the rarest output takes to grow."""
-    span = np.ptp(proxy, axis=-1)
+    span = np.ptp(proxy_reward, axis=-1)
     # Outputs of probability zero fill up a smaller problem (`theory.tabular.padding`).
     rarest = np.min(initial_log_probabilities, axis=-1, where=np.isfinite(initial_log_probabilities), initial=0.0)
     with np.errstate(divide="ignore"):
@@ -36,7 +36,7 @@ def is_extreme(
 
 def solve_rescaled(
     solve: Callable[[Float64[np.ndarray, "batch outputs"], Float64[np.ndarray, " batch"]], Hitting],
-    proxy: Float64[np.ndarray, "batch outputs"],
+    proxy_reward: Float64[np.ndarray, "batch outputs"],
     prompts: Float64[np.ndarray, " batch"],
     coefficient: Float64[np.ndarray, " batch"],
     horizon: float,
@@ -49,11 +49,11 @@ def solve_rescaled(
     **Returns** a `Hitting` in the unit of time given. A time beyond float64's range is `censored` at its end.
     """
     # Powers of two change no digit, and reach further than the numbers that have them as their exponents.
-    exponent = -np.frexp(np.ptp(proxy, axis=-1))[1]
+    exponent = -np.frexp(np.ptp(proxy_reward, axis=-1))[1]
     with np.errstate(over="ignore"):
         scaled = np.ldexp(coefficient, exponent)
     beyond = np.isinf(scaled)
-    found = solve(np.ldexp(proxy, exponent[:, None]), np.where(beyond, LARGEST / 2, scaled))
+    found = solve(np.ldexp(proxy_reward, exponent[:, None]), np.where(beyond, LARGEST / 2, scaled))
     status, error = np.array(found.status), np.array(found.relative_error)
     with np.errstate(over="ignore"):
         time = np.ldexp(np.asarray(found.time) * prompts, exponent)

@@ -29,7 +29,7 @@ SMALLEST_TOLERANCE = 1e-13
 @checked_input(
     problem=TABULAR_PROBLEM,
     increase=Shaped(FINITE_POSITIVE.check, batch_of_problem, or_last_axes=(0,)),
-    reward=Shaped(reward_in_range, rewards_of_problem, or_last_axes=(1,), booleans=True),
+    watched_reward=Shaped(reward_in_range, rewards_of_problem, or_last_axes=(1,), booleans=True),
     relative_tolerance=Single(between(SMALLEST_TOLERANCE, 1e-2)),
     horizon=Single(between(0.0, np.inf, open_at_least=True)),
 )
@@ -37,7 +37,7 @@ def hitting_times(
     problem: Problem,
     increase: Scalars,
     *,
-    reward: OutputVector | None = None,
+    watched_reward: OutputVector | None = None,
     relative_tolerance: float = 1e-10,
     horizon: float = math.inf,
     on_finished: OnFinished | None = None,
@@ -54,7 +54,7 @@ def hitting_times(
     - `problem`: one problem or a batch of any shape, filled up by `theory.tabular.padding` if its problems differ in
       size.
     - `increase`: `gamma > 0`, a number or one per problem; none below 2.2e-308, where float64 has fewer digits.
-    - `reward`: the reward whose expectation is watched, any values in [-1, 1] (default: the ground truth).
+    - `watched_reward`: the reward whose expectation is watched, any values in [-1, 1] (default: the ground truth).
     - `relative_tolerance`: aimed at for `t_gamma`, between 1e-13 and 1e-2.
     - `horizon`: give up (`censored`) at this time.
     - `on_finished`: called now and then with how many more problems are finished, by several threads.
@@ -66,7 +66,7 @@ def hitting_times(
     """
     gamma = per_problem("increase", increase, problem.batch_shape)
     check_normal("increase", gamma)
-    watched = np.asarray(problem.ground_truth_reward if reward is None else reward, np.float64)
+    watched = np.asarray(problem.ground_truth_reward if watched_reward is None else watched_reward, np.float64)
     watched = np.broadcast_to(watched, np.shape(problem.initial_logits))
 
     flat = _flatten(problem)

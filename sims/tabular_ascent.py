@@ -49,13 +49,13 @@ def _record(problem: Problem, step_size: jax.Array, records: int, record_every: 
 
 @jax.jit
 def _first_steps(
-    problem: Problem, values: jax.Array, step_size: jax.Array, increase: jax.Array, max_steps: jax.Array
+    problem: Problem, watched: jax.Array, step_size: jax.Array, increase: jax.Array, max_steps: jax.Array
 ) -> tuple[jax.Array, jax.Array]:
     start = jnp.asarray(problem.initial_logits)
     initial_log_probabilities = log_softmax(start, axis=-1)
     initial = jnp.exp(initial_log_probabilities)
     # Weighting by the change of the policy keeps the digits of a gain much smaller than the reward.
-    weighted = initial * advantage(initial, values)
+    weighted = initial * advantage(initial, watched)
 
     def going(state: tuple) -> jax.Array:
         step, _, code, _ = state
@@ -103,25 +103,25 @@ def gradient_ascent(problem: Problem, step_size: float, steps: int, *, record_ev
     problem=TABULAR_PROBLEM,
     increase=Shaped(FINITE.check, batch_of_problem, or_last_axes=(0,)),
     step_size=Shaped(FINITE_POSITIVE.check, batch_of_problem, or_last_axes=(0,)),
-    reward=Shaped(finite, rewards_of_problem, booleans=True),
+    watched_reward=Shaped(finite, rewards_of_problem, booleans=True),
     max_steps=Whole(1),
 )
 def gradient_ascent_hitting_steps(
     problem: Problem,
     increase: Scalars,
-    step_size: Scalars,
     *,
-    reward: OutputVector | None = None,
+    step_size: Scalars,
+    watched_reward: OutputVector | None = None,
     max_steps: int,
 ) -> Hitting:
-    """The first step of gradient ascent at which `E[reward]` has risen by `increase`, as a time.
+    """The first step of gradient ascent at which the watched expectation has risen by `increase`, as a time.
 
     **Arguments**
 
     - `problem`: a batch of shape `(*batch)`.
     - `increase`: `gamma`, one number or `(*batch)`. A rise of zero or less is reached at step zero.
     - `step_size`: positive, one number or `(*batch)`.
-    - `reward`: shape `(*batch, outputs)`; the ground-truth reward if not given.
+    - `watched_reward`: whose expectation is watched, shape `(*batch, outputs)`; the ground truth if not given.
     - `max_steps`: a problem that needs more is censored.
 
     **Returns** a `Hitting` of shape `(*batch)` whose `time` is the number of steps times the step size (exact as a
@@ -134,10 +134,10 @@ def gradient_ascent_hitting_steps(
     """
     shape = problem.batch_shape
     gamma, sizes = per_problem("increase", increase, shape), per_problem("step_size", step_size, shape)
-    values = np.asarray(problem.ground_truth_reward if reward is None else reward)
+    watched = np.asarray(problem.ground_truth_reward if watched_reward is None else watched_reward)
     with jax.enable_x64(True):
         code, when = _first_steps(
-            problem, jnp.asarray(values), jnp.asarray(sizes), jnp.asarray(gamma), jnp.asarray(max_steps)
+            problem, jnp.asarray(watched), jnp.asarray(sizes), jnp.asarray(gamma), jnp.asarray(max_steps)
         )
         code, count = np.asarray(code).astype(np.int8), np.asarray(when, np.int64)
     return Hitting(count * sizes, np.where(code == Status.REACHED, 0.0, np.nan), code, count)

@@ -30,69 +30,70 @@ FEW_OUTPUTS = 256
 
 
 class TargetGaps(NamedTuple):
-    """**Fields**: `gaps`: `reward - (E_{pi(0)}[reward] + gamma)`, shape `(batch, outputs)`; `error`: a bound on their
-    absolute errors beyond that of rounding each to float64, shape `(batch,)`."""
+    """**Fields**: `gaps`: `w - (E_{pi(0)}[w] + gamma)` of the watched reward `w`, shape `(batch, outputs)`; `error`: a
+    bound on their absolute errors beyond that of rounding each to float64, shape `(batch,)`."""
 
     gaps: Float[np.ndarray, "batch outputs"]
     error: Float[np.ndarray, " batch"]
 
 
 class LimitGap(NamedTuple):
-    """**Fields**, shape `(batch,)`: `gap`: what the limit of `E_pi(t)[reward]` is above the target; `error`: as in
-    `TargetGaps`."""
+    """**Fields**, shape `(batch,)`: `gap`: what the limit of the watched expectation has above the target; `error`:
+    as in `TargetGaps`."""
 
     gap: Float[np.ndarray, " batch"]
     error: Float[np.ndarray, " batch"]
 
 
 def target_gaps(
-    log_probabilities: Float[AnyArray, "batch outputs"],
+    initial_log_probabilities: Float[AnyArray, "batch outputs"],
     proxy_reward: Float[AnyArray, "batch outputs"],
-    reward: Float[AnyArray, "batch outputs"],
+    watched_reward: Float[AnyArray, "batch outputs"],
     increase: Float[AnyArray, " batch"],
 ) -> TargetGaps:
-    """The gaps of `E_pi[reward]` to its target, for each output alone.
+    """The gaps of the watched expectation to its target, for each output alone.
 
-    The policy is the softmax of `log_probabilities`, taken as exact. Float64 throughout.
+    The policy is the softmax of `initial_log_probabilities`, taken as exact. Float64 throughout.
     """
-    log_p, values, gamma = (np.asarray(a, np.float64) for a in (log_probabilities, reward, increase))
+    log_p, watched, gamma = (np.asarray(a, np.float64) for a in (initial_log_probabilities, watched_reward, increase))
     log_p = np.maximum(log_p, NOWHERE)
     proxy = np.asarray(proxy_reward, np.float64)
     most_likely = np.argmax(log_p, axis=-1)[:, None]
-    centred = values - np.take_along_axis(values, most_likely, axis=-1)
+    centred = watched - np.take_along_axis(watched, most_likely, axis=-1)
     weights = np.exp(log_p)
     mean = np.einsum("bo,bo->b", weights, centred) / weights.sum(axis=-1)
     gaps = centred - (mean + gamma)[:, None]
     size = np.abs(gaps)
     largest = size.max(axis=-1)
     error = 8 * ROUNDING * largest
-    if values.shape[-1] > FEW_OUTPUTS:
+    if watched.shape[-1] > FEW_OUTPUTS:
         size = np.where(proxy == proxy.max(axis=-1, keepdims=True), size, np.inf)
     near = np.flatnonzero(size.min(axis=-1) < NEAR * largest)
     if near.size:
-        gaps[near] = _precise_gaps(log_p[near], values[near], gamma[near])[0]
+        gaps[near] = _precise_gaps(log_p[near], watched[near], gamma[near])[0]
         error[near] = 0.0
     return TargetGaps(gaps, error)
 
 
 def limit_gap(
-    log_probabilities: Float[AnyArray, "batch outputs"],
+    initial_log_probabilities: Float[AnyArray, "batch outputs"],
     proxy_reward: Float[AnyArray, "batch outputs"],
-    reward: Float[AnyArray, "batch outputs"],
+    watched_reward: Float[AnyArray, "batch outputs"],
     increase: Float[AnyArray, " batch"],
     kl_coefficient: Float[AnyArray, " batch"],
 ) -> LimitGap:
-    """The gap of `lim E_pi(t)[reward]` to the target along the KL-regularised flow.
+    """The gap of the limit of the watched expectation to the target along the KL-regularised flow.
 
     The limit is the Gibbs policy `pi(0) exp(r / lambda)`, normalised (`theory.tabular.gibbs_policy`).
     """
-    log_p, proxy, values, gamma, coefficient = (
-        np.asarray(a, np.float64) for a in (log_probabilities, proxy_reward, reward, increase, kl_coefficient)
+    log_p, proxy, watched, gamma, coefficient = (
+        np.asarray(a, np.float64)
+        for a in (initial_log_probabilities, proxy_reward, watched_reward, increase, kl_coefficient)
     )
     log_p = np.maximum(log_p, NOWHERE)
     # Rewards over a smaller coefficient would overflow; that limit is as good as the one of none at all.
     coefficient = np.maximum(coefficient, SMALLEST_COEFFICIENT)
-    gaps = target_gaps(log_p, proxy, values, gamma)
+    gaps = target_gaps(log_p, proxy, watched, gamma)
     exponent = log_p + (proxy - proxy.max(axis=-1, keepdims=True)) / coefficient[:, None]
     highest = exponent.max(axis=-1, keepdims=True)
     weights = np.exp(exponent - highest)
@@ -104,26 +105,26 @@ def limit_gap(
     largest = np.abs(gaps.gaps).max(axis=-1)
     near = np.flatnonzero((np.abs(gap) < NEAR * largest) | (error > 0.01 * np.abs(gap)))
     if near.size:
-        chosen = (log_p[near], proxy[near], values[near], gamma[near], coefficient[near])
+        chosen = (log_p[near], proxy[near], watched[near], gamma[near], coefficient[near])
         gap[near], error[near] = _precise_limit(*chosen), 0.0
     return LimitGap(gap, error)
 
 
-def _precise_gaps(log_p: np.ndarray, values: np.ndarray, gamma: np.ndarray) -> dd.Pair:
+def _precise_gaps(log_p: np.ndarray, watched: np.ndarray, gamma: np.ndarray) -> dd.Pair:
     weights = dd.exponential((log_p, np.zeros_like(log_p)))
-    mean = dd.divide(dd.total(dd.multiply(weights, (values, 0.0))), dd.total(weights))
+    mean = dd.divide(dd.total(dd.multiply(weights, (watched, 0.0))), dd.total(weights))
     target = dd.add(mean, (gamma, 0.0))
-    return dd.add((values, 0.0), (-target[0][:, None], -target[1][:, None]))
+    return dd.add((watched, 0.0), (-target[0][:, None], -target[1][:, None]))
 
 
 def _precise_limit(
-    log_p: np.ndarray, proxy: np.ndarray, values: np.ndarray, gamma: np.ndarray, coefficient: np.ndarray
+    log_p: np.ndarray, proxy: np.ndarray, watched: np.ndarray, gamma: np.ndarray, coefficient: np.ndarray
 ) -> np.ndarray:
     below = dd.two_sum(proxy, -proxy.max(axis=-1, keepdims=True))
     exponent = dd.add(dd.divide(below, (coefficient[:, None], 0.0)), (log_p, 0.0))
     exponent = dd.add(exponent, (-exponent[0].max(axis=-1, keepdims=True), 0.0))
     weights = dd.exponential(exponent)
     # Summed as gaps, so that small ones keep their digits where the limit is a single output.
-    gaps = _precise_gaps(log_p, values, gamma)
+    gaps = _precise_gaps(log_p, watched, gamma)
     limit = dd.divide(dd.total(dd.multiply(weights, gaps)), dd.total(weights))
     return np.asarray(limit[0])

@@ -110,11 +110,11 @@ def method_times(level: Level, family: str, name: str) -> list[dict[str, Any]]:
         found = first_passage(
             POLICY,
             np.broadcast_to(np.log(policy), (PROMPTS, 1, OUTPUTS)),
+            INCREASE,
             reward_model=np.broadcast_to(proxy, (PROMPTS, OUTPUTS)),
             ground_truth_reward=np.broadcast_to(truth, (PROMPTS, OUTPUTS)),
             optimizer=SGD,
             method=method,
-            increase=INCREASE,
             horizon=HORIZON[level],
             seeds=range(1 if method.exact else SEEDS[level]),
         )

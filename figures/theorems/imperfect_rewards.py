@@ -115,7 +115,9 @@ def _paths(
         "largest_gap_between_flow_and_sgd": float(gap.max()),
     }
     for name, optimizer in (("SGD", SGD), ("Adam", ADAM)):
-        found = parameter_ascent_hitting_steps(problem, TARGET - float(policy @ TRUTH), optimizer, max_steps=most)
+        found = parameter_ascent_hitting_steps(
+            problem, TARGET - float(policy @ TRUTH), optimizer=optimizer, max_steps=most
+        )
         reached = int(found.status) == Status.REACHED
         facts[f"{name.lower()}_steps"] = float(found.time) if reached else f"more than {most:,}"
     return blocks, facts

@@ -140,21 +140,24 @@ class PanelValues(NamedTuple):
     weight: Rows
     """`Z = dt/ds`."""
     expected: Rows
-    """`E_p[reward]` of the reward that is watched."""
+    """`E_p[watched]`."""
 
 
-def panel_values(start: PanelStart, reward: Outputs, clock: Rows, guess: Rows, cautious: Flags, active: Flags) -> tuple:
-    """`PanelValues` at the given clocks, whether they are settled per lane, and the iterations spent on the height."""
+def panel_values(
+    start: PanelStart, watched: Outputs, clock: Rows, guess: Rows, cautious: Flags, active: Flags
+) -> tuple:
+    """`PanelValues` at given clocks, of numbers `watched`, one per output; whether they are settled per lane; and the
+    iterations spent on the height."""
     height, settled, count = solve_height(start, clock, guess, cautious, active)
     weight = lax.optimization_barrier(weight_sum(start.share, start.gain, clock, height))
-    expected = weight_sum(start.share, start.gain, clock, height, reward) / weight
+    expected = weight_sum(start.share, start.gain, clock, height, watched) / weight
     return lax.optimization_barrier(PanelValues(height, weight, expected)), settled, count
 
 
 def watched_slope(
-    start: PanelStart, reward: Outputs, clock: Float[AnyArray, "1 lanes"], height: Float[AnyArray, "1 lanes"]
+    start: PanelStart, watched: Outputs, clock: Float[AnyArray, "1 lanes"], height: Float[AnyArray, "1 lanes"]
 ) -> tuple[jax.Array, jax.Array]:
-    """`dE[reward]/ds` and `dZ/ds` at one point per lane, in closed form, each of shape `(lanes,)`.
+    """`dE[watched]/ds` and `dZ/ds` at one point per lane, in closed form, each of shape `(lanes,)`.
 
     From `dw/ds = w^2 (c - V)` with `V = sum w c / Z` (`theory.tabular.integrable`): `dZ/ds = sum w^2 (c - V)` and, with
     `E = sum w f / Z`, `dE/ds = (sum w^2 (c - V) f - E dZ/ds) / Z`.
@@ -163,8 +166,8 @@ def watched_slope(
     point = (p, a, clock, height)
     total = weight_sum(*point)
     mean = weight_sum(*point, a) / total
-    expected = weight_sum(*point, reward) / total
-    moment = weight_sum(*point, a, reward, power=2) - mean * weight_sum(*point, reward, power=2)
+    expected = weight_sum(*point, watched) / total
+    moment = weight_sum(*point, a, watched, power=2) - mean * weight_sum(*point, watched, power=2)
     bend = weight_sum(*point, a, power=2) - mean * weight_sum(*point, power=2)
     return ((moment - expected * bend) / total)[0], bend[0]
 

@@ -13,16 +13,10 @@ from jax.sharding import AxisType, PartitionSpec
 from jaxtyping import Float
 
 from sims.exact_flow.compaction import run_compacted
-from sims.exact_flow.curve_lane import (
-    PANEL_ROUNDING,
-    START_ROUNDING,
-    LaneConstants,
-    LaneState,
-    make_advance,
-    start_lanes,
-)
+from sims.exact_flow.curve_lane import PANEL_ROUNDING, START_ROUNDING, make_advance
 from sims.exact_flow.curve_sums import padded_outputs
 from sims.exact_flow.gauss_panel import gauss_panel
+from sims.exact_flow.lane_state import LaneConstants, LaneState, start_lanes
 from sims.hitting import WORST_REPORTED_ERROR, Hitting, OnFinished, Status
 from sims.parallel.threads import computing_threads, in_threads
 from sims.target_gaps import target_gaps
@@ -49,7 +43,7 @@ ACCELERATOR_TILE, ACCELERATOR_NUMBERS = 4096, 2**22
 def integrable_hitting_times(
     initial_log_probabilities: Float[AnyArray, "batch outputs"],
     proxy_reward: Float[AnyArray, "batch outputs"],
-    reward: Float[AnyArray, "batch outputs"],
+    watched_reward: Float[AnyArray, "batch outputs"],
     increase: Float[AnyArray, " batch"],
     prompts: Float[AnyArray, " batch"],
     *,
@@ -64,8 +58,8 @@ def integrable_hitting_times(
     - `initial_log_probabilities`: `ln pi_theta(0)`, normalised, at least -700; or minus infinity in places that only
       fill up the array (`theory.tabular.padding`).
     - `proxy_reward`: `r_RM`, which the flow maximises.
-    - `reward`: any reward of the same shape (usually `r_G`); its expectation need not be monotone.
-    - `increase`: `gamma`; the target is `E_{pi_theta(0)}[reward] + gamma`.
+    - `watched_reward`: any reward of the same shape (usually `r_G`); its expectation need not be monotone.
+    - `increase`: `gamma`; the target is the watched expectation at the start plus `gamma`.
     - `prompts`: `|S|`; time is proportional to it.
     - `relative_tolerance`: of `t_gamma`; what is reached is usually far better. Between 1e-13 and 1e-3.
     - `horizon`: times beyond it are not searched.
@@ -77,10 +71,11 @@ def integrable_hitting_times(
 
     Input is not checked here: `sims.hitting_times` does that. Source: ours (statement S5).
     """
-    log_p, proxy, values, gamma, prompt_count = (
-        np.asarray(a, dtype=np.float64) for a in (initial_log_probabilities, proxy_reward, reward, increase, prompts)
+    log_p, proxy, watched, gamma, prompt_count = (
+        np.asarray(a, dtype=np.float64)
+        for a in (initial_log_probabilities, proxy_reward, watched_reward, increase, prompts)
     )
-    gaps, gap_error = target_gaps(log_p, proxy, values, gamma)
+    gaps, gap_error = target_gaps(log_p, proxy, watched, gamma)
     arrays = [log_p, proxy, gaps, gap_error, prompt_count]
     batch, outputs = log_p.shape
     shape_outputs = padded_outputs(outputs)
@@ -199,9 +194,9 @@ def _block_solver(tile_lanes: int, devices: int) -> Callable[..., tuple]:
 
 
 def _solve_block(
-    log_probability: jax.Array,
+    initial_log_probabilities: jax.Array,
     proxy_reward: jax.Array,
-    gap: jax.Array,
+    gaps: jax.Array,
     gap_error: jax.Array,
     prompts: jax.Array,
     active: jax.Array,
@@ -210,7 +205,9 @@ def _solve_block(
     *,
     tile_lanes: int,
 ) -> tuple[AnyArray, ...]:
-    constants, probability, time_unit = _prepare(log_probability, proxy_reward, gap, gap_error, prompts, horizon)
+    constants, probability, time_unit = _prepare(
+        initial_log_probabilities, proxy_reward, gaps, gap_error, prompts, horizon
+    )
     panel = gauss_panel(NODES)
     state = start_lanes(panel, probability, jnp.zeros_like(gap_error))
     stationary = ~jnp.isfinite(time_unit)
@@ -248,7 +245,7 @@ def _verdict(
 
 @partial(jax.jit, static_argnames="tile_lanes")
 def _solve_path(
-    log_probability: jax.Array,
+    initial_log_probabilities: jax.Array,
     proxy_reward: jax.Array,
     times: jax.Array,
     prompts: jax.Array,
@@ -258,7 +255,7 @@ def _solve_path(
 ) -> tuple[jax.Array, jax.Array]:
     prompts = jnp.full_like(times, prompts)
     constants, probability, time_unit = _prepare(
-        log_probability, proxy_reward, proxy_reward, jnp.zeros_like(times), prompts, jnp.asarray(jnp.inf)
+        initial_log_probabilities, proxy_reward, proxy_reward, jnp.zeros_like(times), prompts, jnp.asarray(jnp.inf)
     )
     constants = constants._replace(target=times / time_unit)
     panel = gauss_panel(NODES)
@@ -272,7 +269,7 @@ def _solve_path(
     )
     policy = state.probability / jnp.sum(state.probability, axis=0, keepdims=True)
     known = (state.status == Status.REACHED) | stationary | (times == 0)
-    path = jnp.where(known[None], jnp.where(stationary[None], log_probability, jnp.log(policy)), jnp.nan)
+    path = jnp.where(known[None], jnp.where(stationary[None], initial_log_probabilities, jnp.log(policy)), jnp.nan)
     # An error of the time shows as far as the policy still moves, d ln p / dt = p a - sum p^2 a.
     gain = constants.proxy_reward - jnp.max(constants.proxy_reward, axis=0, keepdims=True)
     gradient = policy * (gain - jnp.sum(policy * gain, axis=0, keepdims=True))
@@ -284,15 +281,15 @@ def _solve_path(
 
 
 def _prepare(
-    log_probability: jax.Array,
+    initial_log_probabilities: jax.Array,
     proxy_reward: jax.Array,
-    gap: jax.Array,
+    gaps: jax.Array,
     gap_error: jax.Array,
     prompts: jax.Array,
     horizon: jax.Array | float,
 ) -> tuple[LaneConstants, jax.Array, jax.Array]:
     """Arrays in the lanes' layout and units, the initial policy, and the unit of time (infinite if nothing moves)."""
-    weight = jnp.exp(log_probability)
+    weight = jnp.exp(initial_log_probabilities)
     probability = weight / jnp.sum(weight, axis=0, keepdims=True)
     best = jnp.max(proxy_reward, axis=0)
     extent = best - jnp.min(proxy_reward, axis=0)
@@ -300,15 +297,15 @@ def _prepare(
     size = jnp.exp2(jnp.floor(jnp.log2(jnp.where(extent > 0, extent, 1.0))))
     winner = jnp.max(jnp.where(proxy_reward == best[None], probability, 0.0), axis=0)
     sharing = (proxy_reward == best[None]) & (probability == winner[None])
-    sharers = jnp.sum(sharing, axis=0).astype(gap.dtype)
+    sharers = jnp.sum(sharing, axis=0).astype(gaps.dtype)
     time_unit = jnp.where(extent > 0, prompts / size, jnp.inf)
     constants = LaneConstants(
         proxy_reward=proxy_reward / size[None],
-        gap=gap,
+        gaps=gaps,
         gap_error=gap_error,
         target=jnp.zeros_like(extent),
-        largest_gap=jnp.max(gap, axis=0),
-        limit_gap=jnp.sum(jnp.where(sharing, gap, 0.0), axis=0) / sharers,
+        largest_gap=jnp.max(gaps, axis=0),
+        limit_gap=jnp.sum(jnp.where(sharing, gaps, 0.0), axis=0) / sharers,
         limit_outputs=sharers,
         horizon=horizon / time_unit,
     )

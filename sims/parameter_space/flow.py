@@ -111,19 +111,19 @@ def _look(
 
 
 class Watch(NamedTuple):
-    """What is waited for: that the expected `reward` of `prompt` rises by `increase`.
+    """What is waited for: that the expected `watched_reward` of `prompt` rises by `increase`.
 
-    **Fields**: `increase`; `prompt`, its number; `reward`, shape `(prompts, outputs)`.
+    **Fields**: `increase`; `prompt`, its number; `watched_reward`, shape `(prompts, outputs)`.
     """
 
     increase: float
     prompt: int
-    reward: Float[np.ndarray, "prompts outputs"]
+    watched_reward: Float[np.ndarray, "prompts outputs"]
 
     @property
     def share(self) -> float:
         """The increase as a share of the range of the prompt's rewards: about how far logits have to move, or one."""
-        spread = float(np.ptp(self.reward[self.prompt]))
+        spread = float(np.ptp(self.watched_reward[self.prompt]))
         return min(1.0, self.increase / spread) if spread > 0 else 1.0
 
 
@@ -204,7 +204,9 @@ class FlowPath:
 
 def _seen(problem: PolicyProblem, columns: np.ndarray, watch: Watch) -> Seen:
     with jax.enable_x64(True):
-        values, moves = _look(problem, columns, jnp.asarray(watch.reward[watch.prompt]), jnp.asarray(watch.prompt))
+        values, moves = _look(
+            problem, columns, jnp.asarray(watch.watched_reward[watch.prompt]), jnp.asarray(watch.prompt)
+        )
         return Seen(np.asarray(values), float(moves))
 
 
@@ -227,7 +229,7 @@ def follow_flow(
     *,
     increase: float | None = None,
     prompt: int = 0,
-    reward: AnyArray | None = None,
+    watched_reward: AnyArray | None = None,
     tolerance: float = TOLERANCE,
     most_evaluations: int = MOST_EVALUATIONS,
 ) -> FlowPath:
@@ -239,8 +241,8 @@ def follow_flow(
     **Arguments**
 
     - `problem`: a single one. `horizon`: a positive time.
-    - `increase`: `gamma`, or None not to watch; `prompt`, `reward`: whose expectation, `(prompts, outputs)`; the
-      ground truth if not given.
+    - `increase`: `gamma`, or None not to watch; `prompt`, `watched_reward`: whose expectation, shape
+      `(prompts, outputs)`; the ground truth if not given.
     - `tolerance`: of one step, relative to how far the parameters have moved, or to the smallest move that can raise
       the expected reward by `increase`; from 1e-13 to 1e-3.
     - `most_evaluations`: of the gradient; then the flow is censored where it is.
@@ -256,7 +258,7 @@ def follow_flow(
         raise InvalidInputError("horizon", horizon, "Give a positive, finite time.")
     check_tolerance(tolerance)
     check_whole("most_evaluations", most_evaluations, least=1)
-    watch = None if increase is None else _checked_watch(problem, increase, prompt, reward)
+    watch = None if increase is None else _checked_watch(problem, increase, prompt, watched_reward)
     with jax.enable_x64(True):
         problem = jax.tree.map(jnp.asarray, problem)
         return _followed(problem, horizon, watch, tolerance, most_evaluations)
@@ -270,12 +272,14 @@ def check_tolerance(tolerance: float) -> None:
         )
 
 
-def _checked_watch(problem: PolicyProblem, increase: float, prompt: int, reward: AnyArray | None) -> Watch:
-    values = as_float64("reward", problem.ground_truth_reward if reward is None else reward)
+def _checked_watch(problem: PolicyProblem, increase: float, prompt: int, watched_reward: AnyArray | None) -> Watch:
+    values = as_float64("watched_reward", problem.ground_truth_reward if watched_reward is None else watched_reward)
     shape = np.shape(problem.proxy_reward)
     if values.shape != shape:
-        raise InvalidInputError("reward", f"shape {values.shape}", f"Give one number per prompt and output: {shape}.")
-    check_finite("reward", values)
+        raise InvalidInputError(
+            "watched_reward", f"shape {values.shape}", f"Give one number per prompt and output: {shape}."
+        )
+    check_finite("watched_reward", values)
     if not (math.isfinite(increase) and increase > 0):
         raise InvalidInputError("increase", increase, "Give a finite number greater than zero.")
     if check_whole("prompt", prompt, least=0) >= shape[0]:

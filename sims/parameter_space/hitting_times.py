@@ -64,7 +64,7 @@ def parameter_hitting_times(
     increase: Scalars,
     *,
     prompt: Integers = 0,
-    reward: AnyArray | None = None,
+    watched_reward: AnyArray | None = None,
     horizon: Scalars = math.inf,
     tolerance: float = TOLERANCE,
 ) -> Hitting:
@@ -75,7 +75,7 @@ def parameter_hitting_times(
     - `problems`: a batch of shape `(batch,)` (`stack_policy_problems`).
     - `increase`: `gamma > 0`, one number or one per problem.
     - `prompt`: whose expectation is watched, one number or one per problem.
-    - `reward`: shape `(batch, prompts, outputs)`, in [-1, 1]; the ground truth if not given.
+    - `watched_reward`: whose expectation, shape `(batch, prompts, outputs)`, in [-1, 1]; the ground truth if not given.
     - `horizon`: give up (`censored`) at this time; if infinite, at `HORIZON` times the problem's `flow_clock`.
     - `tolerance`: of one step, from 1e-13 to 1e-3; a second run, whose tolerance is a hundred times as large, tells the
       error.
@@ -89,7 +89,9 @@ def parameter_hitting_times(
 
     **Raises** `InvalidInputError` for increases, prompts, rewards, horizons or tolerances that make no sense.
     """
-    return hitting_paths(problems, increase, prompt=prompt, reward=reward, horizon=horizon, tolerance=tolerance)[0]
+    return hitting_paths(
+        problems, increase, prompt=prompt, watched_reward=watched_reward, horizon=horizon, tolerance=tolerance
+    )[0]
 
 
 def hitting_paths(
@@ -97,7 +99,7 @@ def hitting_paths(
     increase: Scalars,
     *,
     prompt: Integers = 0,
-    reward: AnyArray | None = None,
+    watched_reward: AnyArray | None = None,
     horizon: Scalars = math.inf,
     tolerance: float = TOLERANCE,
     most_evaluations: int = MOST_EVALUATIONS,
@@ -112,10 +114,10 @@ def hitting_paths(
     gamma = per_problem("increase", increase, (count,))
     check_positive("increase", gamma)
     watched = as_output_index("prompt", prompt, (count,), problems[0].policy.prompts)
-    values = as_float64("reward", problems.ground_truth_reward if reward is None else reward)
+    values = as_float64("watched_reward", problems.ground_truth_reward if watched_reward is None else watched_reward)
     if values.shape != np.shape(problems.proxy_reward):
-        raise InvalidInputError("reward", f"shape {values.shape}", f"Give {np.shape(problems.proxy_reward)}.")
-    check_reward("reward", values)
+        raise InvalidInputError("watched_reward", f"shape {values.shape}", f"Give {np.shape(problems.proxy_reward)}.")
+    check_reward("watched_reward", values)
     limit = as_float64("horizon", horizon)
     if limit.shape not in ((), (count,)) or not (limit > 0).all():
         raise InvalidInputError("horizon", horizon, "Give a positive time, or infinity for the default.")
@@ -178,7 +180,7 @@ def _out_of_reach(problem: PolicyProblem, watch: Watch) -> bool:
     """Whether no output is rewarded enough: an expectation stays below the largest reward, whatever the policy."""
     with jax.enable_x64(True):
         policy = np.exp(np.asarray(output_log_probabilities(problem.policy, problem.parameters)))[watch.prompt]
-    reward = watch.reward[watch.prompt]
+    reward = watch.watched_reward[watch.prompt]
     return bool(watch.increase >= np.max(reward) - policy @ reward)
 
 

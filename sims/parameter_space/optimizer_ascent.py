@@ -109,17 +109,17 @@ def _record(
 def _first_steps(
     problems: PolicyProblem,
     optimizer: optax.GradientTransformation,
-    values: jax.Array,
+    watched: jax.Array,
     increase: jax.Array,
     prompt: jax.Array,
     max_steps: jax.Array,
 ) -> tuple[jax.Array, jax.Array]:
-    def one(problem: PolicyProblem, values: jax.Array, increase: jax.Array) -> tuple[jax.Array, jax.Array]:
+    def one(problem: PolicyProblem, watched: jax.Array, increase: jax.Array) -> tuple[jax.Array, jax.Array]:
         start = _started(problem, optimizer)
         initial_log_probabilities = start.log_policy[prompt]
         initial = jnp.exp(initial_log_probabilities)
         # Weighting by the change of the policy keeps the digits of a gain much smaller than the reward.
-        weighted = initial * advantage(initial, values[prompt])
+        weighted = initial * advantage(initial, watched[prompt])
 
         def going(carry: tuple[_State, jax.Array]) -> jax.Array:
             state, code = carry
@@ -135,7 +135,7 @@ def _first_steps(
         state, code = lax.while_loop(going, body, (start, code))
         return jnp.where(code == _RUNNING, int(Status.CENSORED), code), state.step
 
-    return jax.vmap(one)(problems, values, increase)
+    return jax.vmap(one)(problems, watched, increase)
 
 
 @checked_input(problem=PROBLEM, optimizer=OPTIMIZER, steps=Whole(1), record_every=Whole(1))
@@ -172,19 +172,19 @@ def parameter_ascent(
     increase=Shaped(FINITE.check, batch_of_problem, or_last_axes=(0,)),
     optimizer=OPTIMIZER,
     prompt=Whole(0),
-    reward=Shaped(finite, rewards_of_problem, booleans=True),
+    watched_reward=Shaped(finite, rewards_of_problem, booleans=True),
     max_steps=Whole(1),
 )
 def parameter_ascent_hitting_steps(
     problems: PolicyProblem,
     increase: Scalars,
-    optimizer: optax.GradientTransformation,
     *,
+    optimizer: optax.GradientTransformation,
     prompt: int = 0,
-    reward: Float[AnyArray, "*batch prompts outputs"] | None = None,
+    watched_reward: Float[AnyArray, "*batch prompts outputs"] | None = None,
     max_steps: int,
 ) -> Hitting:
-    """The first step of an optimiser at which `E_{pi(.|x)}[reward]` has risen by `increase`, `x` being one prompt.
+    """The first step of an optimiser at which a prompt's watched expectation has risen by `increase`.
 
     **Arguments**
 
@@ -192,7 +192,7 @@ def parameter_ascent_hitting_steps(
     - `increase`: `gamma`, one number or `(*batch)`. A rise of zero or less is reached at step zero.
     - `optimizer`: as in `parameter_ascent`; each problem has a state of its own.
     - `prompt`: the index of the prompt whose expected reward is followed; training uses all prompts.
-    - `reward`: shape `(*batch, prompts, outputs)`; the ground-truth reward if not given.
+    - `watched_reward`: whose expectation, shape `(*batch, prompts, outputs)`; the ground truth if not given.
     - `max_steps`: a problem that needs more is censored.
 
     **Returns** a `Hitting` of shape `(*batch)` whose `time` counts steps (exact, hence a `relative_error` of zero where
@@ -205,12 +205,12 @@ def parameter_ascent_hitting_steps(
     shape = problems.batch_shape
     gamma = per_problem("increase", increase, shape)
     sizes = np.shape(problems.proxy_reward)
-    values = np.asarray(problems.ground_truth_reward if reward is None else reward)
+    watched = np.asarray(problems.ground_truth_reward if watched_reward is None else watched_reward)
     chosen = as_output_index("prompt", prompt, (), sizes[-2])
     with jax.enable_x64(True):
         axes = len(shape)
         flat = jax.tree.map(lambda leaf: np.asarray(leaf).reshape(-1, *np.shape(leaf)[axes:]), problems)
-        each = values.reshape(-1, *sizes[-2:])
+        each = watched.reshape(-1, *sizes[-2:])
         code, count = _first_steps(flat, optimizer, each, gamma.reshape(-1), chosen, jnp.asarray(max_steps))
         status, number = np.asarray(code, np.int8).reshape(shape), np.asarray(count, np.int64).reshape(shape)
     error = np.where(status == Status.REACHED, 0.0, np.nan)

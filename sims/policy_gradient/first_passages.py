@@ -45,12 +45,12 @@ class FirstPassage(NamedTuple):
 def first_passage(
     policy: Policy,
     parameters: Parameters,
+    increase: float,
     *,
     reward_model: object,
     ground_truth_reward: object,
     optimizer: optax.GradientTransformation,
     method: Method,
-    increase: float,
     horizon: int,
     kl_coefficient: float = 0.0,
     seeds: Iterable[int] = range(3),
@@ -60,9 +60,10 @@ def first_passage(
     **Arguments**
 
     - `policy`, `parameters`: where training starts; the reference policy, too.
+    - `increase`: `gamma > 0`.
     - `reward_model`, `ground_truth_reward`: shape `(prompts, outputs)`.
     - `optimizer`: from optax, written for descent. A new object compiles anew: make it once for several calls.
-    - `increase`: `gamma > 0`. `horizon`: steps after which to give up, below 2^31; another value does not compile
+    - `horizon`: steps after which to give up, below 2^31; another value does not compile
       anew.
     - `seeds`: of the samples.
 

@@ -51,8 +51,8 @@ class _Batch:
     """Host-side state of all problems, in the scaled units of `sims.regularized_flow.lanes`; rows are problems."""
 
     initial_log_probabilities: np.ndarray
-    reward: np.ndarray
-    values: np.ndarray
+    proxy_reward: np.ndarray
+    watched_reward: np.ndarray
     gaps: np.ndarray
     gap_error: np.ndarray
     increase: np.ndarray
@@ -109,7 +109,7 @@ def _ceiling(lanes: Lanes, log_ratio: jax.Array) -> jax.Array:
     log_policy = jax.nn.log_softmax((lanes.initial_log_probabilities + log_ratio).T, axis=-1)
     return jnp.asarray(
         reward_ceiling(
-            log_policy, lanes.initial_log_probabilities.T, lanes.reward.T, lanes.gaps.T, lanes.coefficient[0]
+            log_policy, lanes.initial_log_probabilities.T, lanes.proxy_reward.T, lanes.gaps.T, lanes.coefficient[0]
         )
     )
 
@@ -157,7 +157,7 @@ def _run(batch: _Batch, time_limit: np.ndarray, tolerance: float, on_finished: O
 def regularized_hitting_times(
     initial_log_probabilities: Float[AnyArray, "batch outputs"],
     proxy_reward: Float[AnyArray, "batch outputs"],
-    reward: Float[AnyArray, "batch outputs"],
+    watched_reward: Float[AnyArray, "batch outputs"],
     increase: Float[AnyArray, " batch"],
     prompts: Float[AnyArray, " batch"],
     kl_coefficient: Float[AnyArray, " batch"],
@@ -166,15 +166,15 @@ def regularized_hitting_times(
     horizon: float = math.inf,
     on_finished: OnFinished | None = None,
 ) -> Hitting:
-    """First times at which `E_{pi(t)}[reward]` has risen by `increase` along the KL-regularised flow.
+    """First times at which the watched expectation has risen by `increase` along the KL-regularised flow.
 
     **Arguments** (float64; rows are problems)
 
     - `initial_log_probabilities`: `ln pi(0)`, normalised; also the reference policy. Minus infinity in places that only
       fill up the array (`theory.tabular.padding`).
     - `proxy_reward`: `r_RM`, which the flow maximises, of any scale.
-    - `reward`: the reward whose expectation is awaited (`r_G` of the paper's `t_gamma`, Section 2.3).
-    - `increase`: `gamma`, in units of `reward`. A rise of zero or less is reached at time zero.
+    - `watched_reward`: the reward whose expectation is awaited (`r_G` of the paper's `t_gamma`, Section 2.3).
+    - `increase`: `gamma`, in units of `watched_reward`. A rise of zero or less is reached at time zero.
     - `prompts`: `|S|`.
     - `kl_coefficient`: `lambda >= 0`, in units of `proxy_reward`.
     - `relative_tolerance`: aimed-at relative error of each time, at least 1e-13.
@@ -184,13 +184,13 @@ def regularized_hitting_times(
     **Returns** a `Hitting` of shape `(batch,)`. `never` is proven by `theory.tabular.gibbs_policy.reward_ceiling`.
     """
     initial_log_probabilities = np.array(initial_log_probabilities, np.float64)
-    proxy, values = np.array(proxy_reward, np.float64), np.array(reward, np.float64)
+    proxy, watched = np.array(proxy_reward, np.float64), np.array(watched_reward, np.float64)
     gamma, coefficient = np.array(increase, np.float64), np.array(kl_coefficient, np.float64)
     # Places without an output fill up the rows, so that few shapes are compiled. Their rewards change no maximum.
     places = ((0, 0), (0, padded_outputs(initial_log_probabilities.shape[-1]) - initial_log_probabilities.shape[-1]))
     initial_log_probabilities = np.pad(initial_log_probabilities, places, constant_values=-np.inf)
-    proxy, values = np.pad(proxy, places, "edge"), np.pad(values, places, "edge")
-    finite = (initial_log_probabilities < np.inf).all(-1) & np.isfinite(proxy).all(-1) & np.isfinite(values).all(-1)
+    proxy, watched = np.pad(proxy, places, "edge"), np.pad(watched, places, "edge")
+    finite = (initial_log_probabilities < np.inf).all(-1) & np.isfinite(proxy).all(-1) & np.isfinite(watched).all(-1)
     finite &= np.isfinite(gamma) & np.isfinite(coefficient)
     time = np.zeros(len(gamma))
     error = np.full(len(gamma), np.nan)
@@ -201,7 +201,7 @@ def regularized_hitting_times(
     code[at_once], error[at_once] = Status.REACHED, 0.0
     rows = np.flatnonzero(code == RUNNING)
     unit, batch = _scaled_batch(
-        *(array[rows] for array in (initial_log_probabilities, proxy, values, gamma, coefficient))
+        *(array[rows] for array in (initial_log_probabilities, proxy, watched, gamma, coefficient))
     )
     unit *= np.asarray(prompts, np.float64)[rows]
     # A largest gap of zero is approached for ever, and not attained.
@@ -221,7 +221,7 @@ def regularized_hitting_times(
 def _scaled_batch(
     initial_log_probabilities: np.ndarray,
     proxy: np.ndarray,
-    values: np.ndarray,
+    watched: np.ndarray,
     gamma: np.ndarray,
     coefficient: np.ndarray,
 ) -> tuple[np.ndarray, _Batch]:
@@ -229,12 +229,12 @@ def _scaled_batch(
     spread = np.ptp(proxy, axis=-1)
     # A power of two: rewards that nearly agree keep the digits of their differences.
     scale = np.exp2(np.floor(np.log2(np.where(spread > 0, spread, 1.0))))
-    gaps = target_gaps(initial_log_probabilities, proxy, values, gamma)
-    limit = limit_gap(initial_log_probabilities, proxy, values, gamma, coefficient)
+    gaps = target_gaps(initial_log_probabilities, proxy, watched, gamma)
+    limit = limit_gap(initial_log_probabilities, proxy, watched, gamma, coefficient)
     unit = np.where(spread > 0, 1 / scale, np.inf)
-    reward, coefficient = proxy / scale[:, None], coefficient / scale
+    proxy, coefficient = proxy / scale[:, None], coefficient / scale
     return unit, _Batch(
-        initial_log_probabilities, reward, values, gaps.gaps, gaps.error, gamma, limit.gap, limit.error, coefficient
+        initial_log_probabilities, proxy, watched, gaps.gaps, gaps.error, gamma, limit.gap, limit.error, coefficient
     )
 
 

@@ -49,17 +49,18 @@ ROUNDING = 2.0**-52
 
 
 class Lanes(NamedTuple):
-    """What stays fixed; `initial_log_probabilities`, `reward`, `values` and `gaps`: shape `(outputs, lanes)`, the rest
-    `(1, lanes)`.
+    """What stays fixed: `initial_log_probabilities`, `proxy_reward`, `watched_reward` and `gaps` have the shape
+    `(outputs, lanes)`, the rest `(1, lanes)`.
 
-    `reward` is the proxy reward times a power of two; `values` is the reward whose rise is awaited; `gaps` is that less
-    the target, and `limit_gap` the gap of its expectation in the limit (`sims.target_gaps`), with bounds on their
-    absolute errors; `increase` is the rise that is awaited; `coefficient` is `lambda` in the scale of `reward`.
+    `proxy_reward`, which drives the flow, is as given times a power of two; `watched_reward` is the one whose rise is
+    awaited; `gaps` is that less the target, and `limit_gap` the gap of its expectation in the limit
+    (`sims.target_gaps`), with bounds on their absolute errors; `increase` is the rise that is awaited; `coefficient`
+    is `lambda` in the scale of `proxy_reward`.
     """
 
     initial_log_probabilities: jax.Array
-    reward: jax.Array
-    values: jax.Array
+    proxy_reward: jax.Array
+    watched_reward: jax.Array
     gaps: jax.Array
     gap_error: jax.Array
     increase: jax.Array
@@ -84,8 +85,8 @@ class FlowState(NamedTuple):
 
 def start_state(lanes: Lanes) -> FlowState:
     """The initial policy."""
-    nothing = jnp.zeros_like(lanes.reward)
-    return FlowState(nothing, nothing, lanes.reward, nothing)
+    nothing = jnp.zeros_like(lanes.proxy_reward)
+    return FlowState(nothing, nothing, lanes.proxy_reward, nothing)
 
 
 def moved_state(lanes: Lanes, state: FlowState, change: jax.Array) -> FlowState:
@@ -101,7 +102,7 @@ class Snapshot(NamedTuple):
     `centred` are the differences of residuals to the most likely output's, `advantage` those to their mean; `drift` is
     `sum_i p_i d theta_i / d tau`; `speed` the largest `|d ln p / d tau|`. `gap` is the awaited expectation less its
     target, `gap_error` what rounding may have changed it by, `gain_rate` and `gain_curvature` its derivatives by `tau`;
-    `value_spread` its mean absolute deviation.
+    `watched_spread` its mean absolute deviation.
     """
 
     state: FlowState
@@ -115,7 +116,7 @@ class Snapshot(NamedTuple):
     gap_error: jax.Array
     gain_rate: jax.Array
     gain_curvature: jax.Array
-    value_spread: jax.Array
+    watched_spread: jax.Array
 
 
 def total(array: jax.Array) -> jax.Array:
@@ -141,12 +142,12 @@ def take_snapshot(lanes: Lanes, state: FlowState) -> Snapshot:
     gradient = policy * advantage
     drift = total(policy * gradient)
     velocity = gradient - drift  # d ln p / d tau
-    values = lanes.values - total(most_likely * lanes.values)
+    watched = lanes.watched_reward - total(most_likely * lanes.watched_reward)
     advantage_rate = -lanes.coefficient * velocity
     advantage_rate = advantage_rate - total(policy * velocity * advantage) - total(policy * advantage_rate)
     gradient_rate = policy * (velocity * advantage + advantage_rate)
     drift_rate = total(policy * (velocity * gradient + gradient_rate))
-    gap, gap_error = _gap_to_target(lanes, state, policy, most_likely, centred, values)
+    gap, gap_error = _gap_to_target(lanes, state, policy, most_likely, centred, watched)
     return Snapshot(
         state=state,
         policy=policy,
@@ -157,9 +158,9 @@ def take_snapshot(lanes: Lanes, state: FlowState) -> Snapshot:
         speed=jnp.max(is_output(lanes) * jnp.abs(velocity), axis=0, keepdims=True),
         gap=gap,
         gap_error=gap_error,
-        gain_rate=total(policy * values * velocity),
-        gain_curvature=total(policy * values * (velocity**2 + gradient_rate - drift_rate)),
-        value_spread=total(policy * jnp.abs(values - total(policy * values))),
+        gain_rate=total(policy * watched * velocity),
+        gain_curvature=total(policy * watched * (velocity**2 + gradient_rate - drift_rate)),
+        watched_spread=total(policy * jnp.abs(watched - total(policy * watched))),
     )
 
 
@@ -169,7 +170,7 @@ def _gap_to_target(
     policy: jax.Array,
     most_likely: jax.Array,
     centred: jax.Array,
-    values: jax.Array,
+    watched: jax.Array,
 ) -> tuple[jax.Array, jax.Array]:
     """The awaited expectation less its target, and its rounding error: the best of three sums.
 
@@ -179,8 +180,8 @@ def _gap_to_target(
     (1 + E_p[e])`, in which everything is as small as the distance.
     """
     own = total(most_likely * lanes.gaps)
-    near = own + total(policy * values)
-    near_error = 4 * ROUNDING * (jnp.abs(own) + total(policy * jnp.abs(values))) + lanes.gap_error
+    near = own + total(policy * watched)
+    near_error = 4 * ROUNDING * (jnp.abs(own) + total(policy * jnp.abs(watched))) + lanes.gap_error
     moved = state.log_ratio - total(most_likely * state.log_ratio)
     moved = moved + (state.log_ratio_low - total(most_likely * state.log_ratio_low))
     to_go = centred / lanes.coefficient
@@ -188,7 +189,7 @@ def _gap_to_target(
     excess = jnp.expm1(jnp.clip(jnp.where(from_start, -moved, to_go), -700.0, 700.0))
     known = jnp.where(from_start, -lanes.increase, lanes.limit_gap)
     mean = total(policy * excess)
-    terms = policy * (mean - excess) / (1 + mean) * values
+    terms = policy * (mean - excess) / (1 + mean) * watched
     far = known + total(terms)
     far_error = 8 * ROUNDING * (jnp.abs(known) + total(jnp.abs(terms))) + jnp.where(from_start, 0.0, lanes.limit_error)
     better = far_error < near_error

@@ -22,7 +22,7 @@ from sims.regularized_flow.lanes import (
     start_state,
     take_snapshot,
 )
-from sims.regularized_flow.steps import IMPLICIT_CAUTION, first_step, rounding_floor
+from sims.regularized_flow.step_control import IMPLICIT_CAUTION, first_step, rounding_floor, step_change
 from theory.arrays import AnyArray
 from theory.errors import InvalidInputError
 
@@ -53,7 +53,7 @@ def _attempt(lanes: Lanes, tolerance: jax.Array, carry: tuple[_Walk, jax.Array])
     ratio = result.error / (tolerance * result.movement + floor + ROUNDING)
     finite = jnp.all(jnp.isfinite(result.change)) & jnp.isfinite(ratio)
     ratio = jnp.where(finite, ratio, jnp.inf)
-    growth = jnp.clip(0.9 * jnp.maximum(ratio, 1e-30) ** (-1 / (COLUMNS - 1)), 0.1, 8.0)
+    growth = step_change(ratio, COLUMNS)
     accepted = ratio <= 1
     # A step cut short to land on a requested time says nothing against the longer one.
     following = jnp.where(accepted, jnp.maximum(taken * growth, walk.step * (taken < walk.step)), taken * growth)
@@ -130,8 +130,8 @@ def regularized_log_probabilities(
             initial_log_probabilities=jnp.asarray(
                 np.pad(initial_log_probabilities, places, constant_values=-np.inf)[:, None]
             ),
-            reward=jnp.asarray(np.pad(proxy / size, places, "edge")[:, None]),
-            values=column,
+            proxy_reward=jnp.asarray(np.pad(proxy / size, places, "edge")[:, None]),
+            watched_reward=column,
             gaps=column,
             gap_error=nothing,
             increase=nothing,

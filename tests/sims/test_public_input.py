@@ -39,7 +39,7 @@ CASES = {
     sims.hitting_times: {
         "problem": PROBLEM,
         "increase": np.array([0.1, 0.2]),
-        "reward": PROBLEM.proxy_reward,
+        "watched_reward": PROBLEM.proxy_reward,
         "relative_tolerance": 1e-8,
         "horizon": 100.0,
     },
@@ -49,7 +49,7 @@ CASES = {
         "problem": PROBLEM,
         "increase": np.array([0.1, 0.2]),
         "step_size": np.array([0.1, 0.2]),
-        "reward": PROBLEM.proxy_reward,
+        "watched_reward": PROBLEM.proxy_reward,
         "max_steps": 9,
     },
     sims.parameter_ascent: {
@@ -63,7 +63,7 @@ CASES = {
         "increase": np.array([0.1]),
         "optimizer": optax.sgd(0.1),
         "prompt": 0,
-        "reward": np.array([[[1.0, 0.0, -1.0]]]),
+        "watched_reward": np.array([[[1.0, 0.0, -1.0]]]),
         "max_steps": 9,
     },
     sims.policy_gradient.degenerate_groups: GROUP,
@@ -138,7 +138,7 @@ ACCEPTED = {
     (sims.policy_gradient.sample_outputs, "log_probabilities", "shape"): "another batch, normalised again",
     (sims.policy_gradient.sample_outputs, "log_probabilities", "list"): "one policy, normalised again",
 }
-NEGATIVE = {"increase", "reward", "rewards", "baseline", "log_probabilities"}
+NEGATIVE = {"increase", "reward", "watched_reward", "rewards", "baseline", "log_probabilities"}
 """Whose numbers may be negative, except where the increase of `hitting_times` has to be positive."""
 
 
@@ -156,7 +156,7 @@ def accepted(function, argument, kind) -> bool:
     if kind == "none":
         return inspect.signature(function).parameters[argument].default is None
     return (kind == "negative" and argument in NEGATIVE and function is not sims.hitting_times) or (
-        kind == "negative" and argument == "reward"
+        kind == "negative" and argument in ("reward", "watched_reward")
     )
 
 

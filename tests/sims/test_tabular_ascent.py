@@ -49,7 +49,7 @@ def test_hitting_steps_tend_to_the_hitting_time_and_count_exactly():
     batch = problem(
         initial_probabilities=[PROBABILITIES] * 2, proxy_reward=[PROXY] * 2, ground_truth_reward=[TRUTH] * 2
     )
-    found = gradient_ascent_hitting_steps(batch, 0.2, np.array([0.02, 0.01]), max_steps=20_000)
+    found = gradient_ascent_hitting_steps(batch, 0.2, step_size=np.array([0.02, 0.01]), max_steps=20_000)
     flow = regularized_hitting_times(
         batch.initial_logits,
         batch.proxy_reward,
@@ -72,7 +72,9 @@ def test_statuses_of_hitting_steps():
         ground_truth_reward=[TRUTH] * 3,
         kl_coefficient=[0.0, 0.0, 1e300],
     )
-    found = gradient_ascent_hitting_steps(batch, np.array([0.0, 0.5, 0.5]), np.array([0.1, 0.1, 1e300]), max_steps=5)
+    found = gradient_ascent_hitting_steps(
+        batch, np.array([0.0, 0.5, 0.5]), step_size=np.array([0.1, 0.1, 1e300]), max_steps=5
+    )
     assert found.status.tolist() == [Status.REACHED, Status.CENSORED, Status.FAILED]
     np.testing.assert_allclose(found.time[:2], [0, 0.5])
 

@@ -106,11 +106,11 @@ def test_first_passages_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
         return first_passage(
             POLICY,
             START,
+            0.1,
             reward_model=REWARDS[0],
             ground_truth_reward=REWARDS[0],
             optimizer=SGD,
             method=rloo(2),
-            increase=0.1,
             horizon=400,
             seeds=range(5),
         ).steps

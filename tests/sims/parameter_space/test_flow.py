@@ -5,7 +5,7 @@ from __future__ import annotations
 import jax
 import numpy as np
 import pytest
-from tests.sims.tables import tables
+from tests.sims.parameter_space.tables import tables
 
 from sims.hitting import Status
 from sims.parameter_space.flow import follow_flow
@@ -84,8 +84,8 @@ def test_a_flow_that_breaks_down_has_failed() -> None:
         ({"increase": -0.1}, "increase"),
         ({"increase": np.nan}, "increase"),
         ({"increase": 0.1, "prompt": 1}, "prompt"),
-        ({"increase": 0.1, "reward": np.zeros((2, 4))}, "reward"),
-        ({"increase": 0.1, "reward": np.full((1, 4), np.nan)}, "reward"),
+        ({"increase": 0.1, "watched_reward": np.zeros((2, 4))}, "watched_reward"),
+        ({"increase": 0.1, "watched_reward": np.full((1, 4), np.nan)}, "watched_reward"),
     ],
 )
 def test_settings_that_make_no_sense_are_named(arguments: dict, named: str) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.sims.tables import tables
+from tests.sims.parameter_space.tables import tables
 
 from proofs_check.instances.bump_families import bump_problems
 from proofs_check.instances.tables_as_policies import in_parameter_space
@@ -166,8 +166,8 @@ def test_a_flow_that_needs_too_much_is_censored() -> None:
         ({"horizon": -1.0}, "horizon"),
         ({"horizon": np.nan}, "horizon"),
         ({"horizon": np.ones(3)}, "horizon"),
-        ({"reward": np.zeros((2, 4))}, "reward"),
-        ({"reward": np.full((2, 1, 4), 2.0)}, "reward"),
+        ({"watched_reward": np.zeros((2, 4))}, "watched_reward"),
+        ({"watched_reward": np.full((2, 1, 4), 2.0)}, "watched_reward"),
         *(({"tolerance": tolerance}, "tolerance") for tolerance in (0.0, np.nan, -1.0, 10.0)),
     ],
 )

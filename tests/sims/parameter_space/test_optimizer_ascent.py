@@ -41,7 +41,7 @@ def row(prompt: int, kl_coefficient: float = 0.05) -> Problem:
     """One of the two prompts, which a table lets evolve on its own."""
     return make_problem(
         initial_probabilities=PROBABILITIES[prompt],
-        proxy_reward=PROXY[prompt],
+        proxy_watched_reward=PROXY[prompt],
         ground_truth_reward=TRUTH[prompt],
         kl_coefficient=kl_coefficient,
         prompts=2,
@@ -120,14 +120,14 @@ def test_an_overflow_is_a_failure_at_the_last_finite_step() -> None:
     whole = parameter_ascent(tabular(), optax.sgd(schedule), result.last_step)
     assert whole.status == Status.REACHED
     np.testing.assert_array_equal(whole.parameters, result.parameters)
-    hitting = parameter_ascent_hitting_steps(tabular(), 1.9, optax.sgd(schedule), max_steps=30)
+    hitting = parameter_ascent_hitting_steps(tabular(), 1.9, optimizer=optax.sgd(schedule), max_steps=30)
     assert int(hitting.status) == Status.FAILED
     assert float(hitting.time) == result.last_step
 
 
 def test_hitting_steps_on_a_table_are_those_of_gradient_ascent() -> None:
-    hitting = parameter_ascent_hitting_steps(tabular(), 0.15, optax.sgd(0.2), prompt=1, max_steps=5000)
-    expected = gradient_ascent_hitting_steps(row(1), 0.15, 0.2, max_steps=5000)
+    hitting = parameter_ascent_hitting_steps(tabular(), 0.15, optimizer=optax.sgd(0.2), prompt=1, max_steps=5000)
+    expected = gradient_ascent_hitting_steps(row(1), 0.15, step_size=0.2, max_steps=5000)
     assert int(hitting.status) == Status.REACHED
     assert float(hitting.time) == int(hitting.evaluations) == int(expected.evaluations)
 
@@ -135,19 +135,21 @@ def test_hitting_steps_on_a_table_are_those_of_gradient_ascent() -> None:
 def test_hitting_steps_of_a_batch_agree_with_the_paths() -> None:
     batch = stack_policy_problems([log_linear(kl_coefficient=k) for k in (0.0, 0.05, 0.5)])
     increase, optimizer = np.array([0.1, 0.12, 0.3]), optax.adam(0.02)
-    hitting = parameter_ascent_hitting_steps(batch, increase, optimizer, reward=np.stack([PROXY] * 3), max_steps=400)
+    hitting = parameter_ascent_hitting_steps(
+        batch, increase, optimizer=optimizer, watched_reward=np.stack([PROXY] * 3), max_steps=400
+    )
     assert hitting.status.tolist() == [Status.REACHED, Status.REACHED, Status.CENSORED]
     assert hitting.time[2] == 400
     for k in (0, 1):
         values = parameter_ascent(batch[k], optimizer, int(hitting.time[k])).expected(PROXY)[:, 0]
         assert values[-1] >= values[0] + increase[k] > values[-2]
-    single = parameter_ascent_hitting_steps(batch[1], 0.12, optimizer, reward=PROXY, max_steps=400)
+    single = parameter_ascent_hitting_steps(batch[1], 0.12, optimizer=optimizer, watched_reward=PROXY, max_steps=400)
     assert single.time.shape == ()
     assert single.time == hitting.time[1]
 
 
 def test_no_rise_is_reached_at_step_zero() -> None:
-    hitting = parameter_ascent_hitting_steps(tabular(), 0.0, optax.sgd(0.1), max_steps=3)
+    hitting = parameter_ascent_hitting_steps(tabular(), 0.0, optimizer=optax.sgd(0.1), max_steps=3)
     assert (float(hitting.time), int(hitting.status)) == (0.0, Status.REACHED)
 
 
@@ -169,12 +171,12 @@ def test_bad_input_is_named() -> None:
     with pytest.raises(InvalidInputError, match="record_every"):
         parameter_ascent(log_linear(), optax.sgd(0.1), 3, record_every=0)
     with pytest.raises(InvalidInputError, match="increase"):
-        parameter_ascent_hitting_steps(batch, np.nan, optax.sgd(0.1), max_steps=3)
+        parameter_ascent_hitting_steps(batch, np.nan, optimizer=optax.sgd(0.1), max_steps=3)
     with pytest.raises(InvalidInputError, match="increase"):
-        parameter_ascent_hitting_steps(batch, np.zeros(3), optax.sgd(0.1), max_steps=3)
+        parameter_ascent_hitting_steps(batch, np.zeros(3), optimizer=optax.sgd(0.1), max_steps=3)
     with pytest.raises(InvalidInputError, match="max_steps"):
-        parameter_ascent_hitting_steps(batch, 0.1, optax.sgd(0.1), max_steps=0)
+        parameter_ascent_hitting_steps(batch, 0.1, optimizer=optax.sgd(0.1), max_steps=0)
     with pytest.raises(InvalidInputError, match="prompt"):
-        parameter_ascent_hitting_steps(batch, 0.1, optax.sgd(0.1), prompt=2, max_steps=3)
+        parameter_ascent_hitting_steps(batch, 0.1, optimizer=optax.sgd(0.1), prompt=2, max_steps=3)
     with pytest.raises(InvalidInputError, match="reward"):
-        parameter_ascent_hitting_steps(batch, 0.1, optax.sgd(0.1), reward=PROXY[:, :3], max_steps=3)
+        parameter_ascent_hitting_steps(batch, 0.1, optimizer=optax.sgd(0.1), watched_reward=PROXY[:, :3], max_steps=3)

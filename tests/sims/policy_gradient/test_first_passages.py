@@ -95,11 +95,11 @@ def rare_times(method: Any) -> np.ndarray:
     found = first_passage(
         RARE,
         start,
+        0.16,
         reward_model=GAP,
         ground_truth_reward=GAP,
         optimizer=optax.sgd(0.1),
         method=method,
-        increase=0.16,
         horizon=20_000,
         seeds=range(200),
     )
