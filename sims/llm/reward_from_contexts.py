@@ -18,8 +18,9 @@ from jaxtyping import Float32, Float64
 from sims.files import replace_together
 
 from .contrast_prompts import CONTRAST_PROMPTS, ContrastPrompt
+from .loading import LanguageModel, ensure_model_path, load_language_model
 from .model_file import cache_folder, file_sha256
-from .next_token import LanguageModel, ensure_model_path, load_language_model, next_token_distribution
+from .next_token import next_token_logits
 
 _CACHE_FORMAT = 1
 
@@ -94,7 +95,7 @@ def language_model_problems(
 def _contrast_logits(model: LanguageModel, prompts: Sequence[ContrastPrompt]) -> np.ndarray:
     """Logits behind no context, the wanted and the unwanted one: float32 (3, prompts, vocabulary)."""
     texts = [context + item.prompt for item in prompts for context in ("", item.wanted, item.unwanted)]
-    logits = next_token_distribution(model, texts)
+    logits = next_token_logits(model, texts)
     return np.ascontiguousarray(logits.reshape(len(prompts), 3, -1).swapaxes(0, 1))
 
 

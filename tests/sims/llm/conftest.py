@@ -16,6 +16,7 @@ from sims.llm import (
     DecoderParameters,
     LanguageModel,
     LayerParameters,
+    RotaryEmbedding,
     fetch_model,
     load_language_model,
 )
@@ -30,7 +31,7 @@ TINY = DecoderConfig(
     head_size=8,
     vocabulary_size=270,
     context_length=64,
-    rotary_base=10_000.0,
+    rotary=RotaryEmbedding(10_000.0, 8),
     norm_epsilon=1e-5,
 )
 
@@ -95,7 +96,7 @@ def tiny_file(tmp_path_factory: pytest.TempPathFactory, tiny_parameters: Decoder
     writer.add_feed_forward_length(c.feed_forward_size)
     writer.add_head_count(c.query_heads)
     writer.add_head_count_kv(c.key_value_heads)
-    writer.add_rope_freq_base(c.rotary_base)
+    writer.add_rope_freq_base(c.rotary.base)
     writer.add_layer_norm_rms_eps(c.norm_epsilon)
     writer.add_vocab_size(c.vocabulary_size)
     writer.add_rope_dimension_count(c.head_size)

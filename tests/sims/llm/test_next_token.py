@@ -16,7 +16,7 @@ from sims.llm import (
     logits_after_tokens,
     most_likely_tokens,
     next_token,
-    next_token_distribution,
+    next_token_logits,
 )
 from sims.llm.model_file import MODEL_SHA256
 from theory.errors import InvalidInputError
@@ -33,7 +33,7 @@ def tiny_model(tiny_file: Path) -> LanguageModel:
 def test_logits_equal_those_of_transformers(language_model: LanguageModel) -> None:
     """Largest difference measured: 1.2e-4, after a single token; 4.5e-5 elsewhere (float32 on both sides)."""
     assert GOLDEN["model_sha256"] == language_model.checksum == MODEL_SHA256
-    logits = next_token_distribution(language_model, [case["text"] for case in GOLDEN["prompts"]])
+    logits = next_token_logits(language_model, [case["text"] for case in GOLDEN["prompts"]])
     assert logits.dtype == np.float32
     assert logits.shape == (len(GOLDEN["prompts"]), 49_152)
     subset = np.array(GOLDEN["subset_ids"])
@@ -87,9 +87,9 @@ def test_bad_token_rows(tiny_model: LanguageModel, rows: list[list[int]], messag
 
 def test_bad_prompts_and_counts(tiny_model: LanguageModel) -> None:
     with pytest.raises(InvalidInputError, match="no tokens"):
-        next_token_distribution(tiny_model, ["fine", ""])
+        next_token_logits(tiny_model, ["fine", ""])
     with pytest.raises(InvalidInputError, match="at most 64 tokens"):
-        next_token_distribution(tiny_model, ["1" * 65])
+        next_token_logits(tiny_model, ["1" * 65])
     for count in (0, 271):
         with pytest.raises(InvalidInputError, match="1 to 270"):
             most_likely_tokens(tiny_model, "x", count)

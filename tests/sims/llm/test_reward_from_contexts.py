@@ -38,7 +38,7 @@ def test_cache_gives_the_same_and_heals(tiny_file: Path, tmp_path: Path, monkeyp
     model = load_language_model(tiny_file)
     first = language_model_problems(model, prompts=PROMPTS, cache=tmp_path)
     (kept,) = tmp_path.iterdir()
-    monkeypatch.setattr("sims.llm.reward_from_contexts.next_token_distribution", None)
+    monkeypatch.setattr("sims.llm.reward_from_contexts.next_token_logits", None)
     cached = language_model_problems(model, prompts=PROMPTS, cache=tmp_path)
     monkeypatch.undo()
     for damage in (b"", b"nonsense", kept.read_bytes()[:-40], kept.read_bytes()[:300]):

@@ -9,8 +9,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from sims.llm import DecoderConfig, DecoderParameters, decoder, hidden_states, next_token_logits
-from sims.llm.decoder import grouped_query_attention, rotate
+from sims.llm import DecoderConfig, DecoderParameters, RotaryEmbedding, hidden_states, last_logits
+from sims.llm.decoder import attention
+from sims.llm.decoder.attention import grouped_query_attention
+from sims.llm.decoder.rotary import rotate
 
 
 def reference_logits(parameters: DecoderParameters, config: DecoderConfig, ids: list[int]) -> np.ndarray:
@@ -23,7 +25,7 @@ def reference_logits(parameters: DecoderParameters, config: DecoderConfig, ids: 
         return v / np.sqrt((v**2).mean(-1, keepdims=True) + config.norm_epsilon) * weight
 
     def turn(v: np.ndarray) -> np.ndarray:
-        turns = np.arange(len(v))[:, None] * config.rotary_base ** (-2 * np.arange(half) / config.head_size)
+        turns = np.arange(len(v))[:, None] * config.rotary.base ** (-2 * np.arange(half) / config.head_size)
         z = (v[:, :half] + 1j * v[:, half:]) * np.exp(1j * turns)
         return np.concatenate([z.real, z.imag], axis=1)
 
@@ -47,12 +49,13 @@ def reference_logits(parameters: DecoderParameters, config: DecoderConfig, ids: 
     return norm(x, weights.output_norm) @ weights.embedding.T
 
 
-run_logits = jax.jit(next_token_logits, static_argnums=1)
+run_logits = jax.jit(last_logits, static_argnums=1)
 
 
 def padded(rows: list[list[int]], length: int, filler: int = 0) -> tuple[jax.Array, jax.Array]:
     ids = [[filler] * (length - len(row)) + row for row in rows]
-    return jnp.array(ids, jnp.int32), jnp.array([len(row) for row in rows], jnp.int32)
+    kept = [[False] * (length - len(row)) + [True] * len(row) for row in rows]
+    return jnp.array(ids, jnp.int32), jnp.array(kept)
 
 
 ROWS = [[5, 17, 200, 3, 3, 90, 41], [8], list(range(20, 36)), [250, 1, 2]]
@@ -78,10 +81,10 @@ def test_untied_unembedding_is_used(tiny_config: DecoderConfig, tiny_parameters:
 def test_later_tokens_do_not_alter_earlier_positions(
     tiny_config: DecoderConfig, tiny_parameters: DecoderParameters
 ) -> None:
-    ids, lengths = padded([list(range(40, 56))], 16)
+    ids, kept = padded([list(range(40, 56))], 16)
     run = jax.jit(hidden_states, static_argnums=1)
-    before = run(tiny_parameters, tiny_config, ids, lengths)
-    after = run(tiny_parameters, tiny_config, ids.at[0, 9].set(7), lengths)
+    before = run(tiny_parameters, tiny_config, ids, kept)
+    after = run(tiny_parameters, tiny_config, ids.at[0, 9].set(7), kept)
     np.testing.assert_array_equal(before[:, :9], after[:, :9])
     assert (np.abs(before[:, 9:] - after[:, 9:]).max(axis=-1) > 1e-3).all()
 
@@ -98,7 +101,7 @@ def test_queries_in_blocks_give_the_same(
     tiny_config: DecoderConfig, tiny_parameters: DecoderParameters, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = jax.jit(hidden_states, static_argnums=1)(tiny_parameters, tiny_config, *padded(ROWS, 32))
-    monkeypatch.setattr(decoder, "_QUERY_BLOCK", 8)
+    monkeypatch.setattr(attention, "_QUERY_BLOCK", 8)
     # The compiled function of the other block size must not be reused.
     jax.clear_caches()
     blocked = jax.jit(hidden_states, static_argnums=1)(tiny_parameters, tiny_config, *padded(ROWS, 32))
@@ -110,15 +113,15 @@ def test_rotation_depends_on_differences_of_positions_and_keeps_norms() -> None:
     q, k = jnp.asarray(np.random.default_rng(0).normal(size=(2, 1, 1, 3, 8)).astype(np.float32))
 
     def product(first: int, second: int) -> jax.Array:
-        turned = rotate(q, jnp.full((1, 1), first, jnp.int32), 100.0) * rotate(
-            k, jnp.full((1, 1), second, jnp.int32), 100.0
+        turned = rotate(q, jnp.full((1, 1), first, jnp.int32), RotaryEmbedding(100.0, 8)) * rotate(
+            k, jnp.full((1, 1), second, jnp.int32), RotaryEmbedding(100.0, 8)
         )
         return turned.sum(-1)
 
     np.testing.assert_allclose(product(3, 10), product(23, 30), atol=1e-5)
     assert np.abs(product(3, 10) - product(3, 11)).max() > 1e-2
-    np.testing.assert_allclose(rotate(q, jnp.zeros((1, 1), jnp.int32), 100.0), q)
-    turned = rotate(q, jnp.full((1, 1), 50, jnp.int32), 100.0)
+    np.testing.assert_allclose(rotate(q, jnp.zeros((1, 1), jnp.int32), RotaryEmbedding(100.0, 8)), q)
+    turned = rotate(q, jnp.full((1, 1), 50, jnp.int32), RotaryEmbedding(100.0, 8))
     np.testing.assert_allclose((turned**2).sum(-1), (q**2).sum(-1), rtol=1e-5)
 
 
@@ -140,10 +143,10 @@ def test_grouped_attention_is_ordinary_attention_with_repeated_keys() -> None:
 def test_derivatives_are_finite_and_agree_with_differences(
     tiny_config: DecoderConfig, tiny_parameters: DecoderParameters
 ) -> None:
-    ids, lengths = padded(ROWS, 16)
+    ids, kept = padded(ROWS, 16)
 
     def loss(parameters: DecoderParameters) -> jax.Array:
-        logits = next_token_logits(parameters, tiny_config, ids, lengths)
+        logits = last_logits(parameters, tiny_config, ids, kept)
         return jax.nn.log_softmax(logits)[jnp.arange(4), jnp.array([4, 5, 6, 7])].sum()
 
     gradient = jax.jit(jax.grad(loss))(tiny_parameters)
@@ -168,9 +171,7 @@ def test_derivatives_are_finite_and_agree_with_differences(
 def test_float32_whatever_the_precision_of_the_process(
     tiny_config: DecoderConfig, tiny_parameters: DecoderParameters, double: bool
 ) -> None:
-    ids, lengths = padded(ROWS, 16)
+    ids, kept = padded(ROWS, 16)
     with jax.enable_x64(double):
-        text = jax.jit(partial(next_token_logits, config=tiny_config)).lower(
-            tiny_parameters, token_ids=ids, lengths=lengths
-        )
+        text = jax.jit(partial(last_logits, config=tiny_config)).lower(tiny_parameters, token_ids=ids, kept=kept)
     assert "xf64" not in text.as_text(), "an array of doubles; single constants are folded"

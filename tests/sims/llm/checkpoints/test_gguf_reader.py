@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sims.llm import dequantise, load_language_model, read_decoder_config, read_decoder_parameters, read_gguf
-from sims.llm.decoder_weights import half_split_rows
+from sims.llm.checkpoints.gguf_llama import half_split_rows
 from theory.errors import InvalidInputError
 
 

@@ -10,14 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sims.llm import LanguageModel, LanguageModelTokenizer, read_gguf
+from sims.llm.tokenization.gguf_tokenizer import read_gguf_tokenizer
 from theory.errors import InvalidInputError
 
-GOLDEN = json.loads((Path(__file__).parent / "golden" / "smollm2.json").read_text(encoding="utf-8"))
+GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "smollm2.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")
 def tiny_tokenizer(tiny_file: Path) -> LanguageModelTokenizer:
-    return LanguageModelTokenizer.from_gguf(read_gguf(tiny_file))
+    return read_gguf_tokenizer(read_gguf(tiny_file))
 
 
 @pytest.mark.model

@@ -1,0 +1,1 @@
+"""Weights and configurations out of files: GGUF, folders of safetensors, and the hub."""
