@@ -36,7 +36,6 @@ from proofs_check.sampling.wide import (
     sample_wide_part,
 )
 from proofs_check.search.parametric import LEVELS as SEARCH_LEVELS
-from proofs_check.search.parametric import search_parametric
 from proofs_check.search.tabular import TABULAR_SEARCH_LEVELS, search_tabular
 from theory.statements.register import select_statements
 from theory.statements.statement import Statement, Subject
@@ -114,7 +113,9 @@ def plan(wanted: Wanted) -> dict[str, Part]:
         add(f"wide: {outputs} outputs", spread_out, partial(sample_wide_part, spread_out, wide, seed, outputs))
     compared = [s for s in parametric if compares_bounds(s)]
     add("wide: bounds", compared, partial(sample_wide_bounds, compared, wide, seed))
-    add("search: policies", parametric, partial(search, parametric, settings=SEARCH_LEVELS[level], seed=seed))
+    add(
+        "search: policies", parametric, partial(search_parametric, parametric, settings=SEARCH_LEVELS[level], seed=seed)
+    )
     for subject in BATCHES:
         about = [s for s in tabular if s.subject is subject]
         climb = partial(search_tabular, about, settings=TABULAR_SEARCH_LEVELS[level], seed=seed)

@@ -29,11 +29,16 @@ class Policy(Protocol):
     """
 
     @property
-    def prompts(self) -> int: ...
+    def prompts(self) -> int:
+        """How many prompts share the parameters."""
+
     @property
-    def vocabulary(self) -> int: ...
+    def vocabulary(self) -> int:
+        """`V`, the number of tokens."""
+
     @property
-    def length(self) -> int: ...
+    def length(self) -> int:
+        """`L`, the number of tokens of an output."""
 
     def initial_parameters(self, key: jax.Array) -> Parameters:
         """Random parameters, float64 where JAX's double precision is on."""
