@@ -36,6 +36,7 @@ from proofs_check.sampling.wide import (
     sample_wide_part,
 )
 from proofs_check.search.parametric import LEVELS as SEARCH_LEVELS
+from proofs_check.search.parametric import search_parametric
 from proofs_check.search.tabular import TABULAR_SEARCH_LEVELS, search_tabular
 from theory.statements.register import select_statements
 from theory.statements.statement import Statement, Subject
