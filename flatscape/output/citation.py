@@ -48,7 +48,7 @@ def bibtex() -> str:
 
 def _text() -> str:
     """From the source tree, or from the package where flatscape is installed."""
-    beside = Path(__file__).resolve().parents[1] / CITATION
+    beside = Path(__file__).resolve().parents[2] / CITATION
     return (beside if beside.is_file() else files("flatscape") / CITATION).read_text(encoding="utf-8")
 
 
