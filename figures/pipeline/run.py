@@ -1,17 +1,17 @@
-"""Makes several figures in one process or in several, and goes on where an interrupted run has stopped."""
+"""Runs that make several figures, in one process or several; an interrupted one goes on where it has stopped."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import as_completed
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from figures.catalog import MODULES, select_figures
-from figures.figure import Level
-from figures.pipeline.resume import forget, keep_data, kept_data, name_of
+from figures.figure import FigureData, Level
+from figures.pipeline.resume import data_from_bytes, data_to_bytes, forget, kept_numbers
 from figures.pipeline.save import save
-from sims.parallel.processes import Prepare, no_preparation, worker_processes
+from sims.parallel.processes import Prepare
+from sims.parallel.resumable import Progress, Task, run_resumable
 
 SHARING = ("figures.paper.", "figures.practice.regimes", "figures.practice.best_of_n")
 """Figures of modules that begin so share experiments: one process makes them all, one after another."""
@@ -26,7 +26,7 @@ def make_all(
     *,
     level: Level = "quick",
     workers: int = 1,
-    progress: Callable[[str, float], None] | None = None,
+    progress: Progress | None = None,
     prepare: Prepare | None = None,
 ) -> None:
     """Makes the figures named (all of them if none are) and writes their files.
@@ -42,13 +42,9 @@ def make_all(
 
     **Raises** `InvalidInputError` for unknown ids or a folder that cannot be written to.
     """
-    report = progress or (lambda what, done: None)
-    wanted = [figure.id for figure in select_figures(ids)]
-    groups = _groups(wanted)
-    report(f"{len(wanted)} figures", 0.0)
-    finished = _in_this_process if workers == 1 or len(groups) == 1 else _in_processes
-    for done, id in enumerate(finished(groups, out, level, workers, prepare or no_preparation), start=1):
-        report(f"done: {id}", done / len(wanted))
+    groups = _groups([figure.id for figure in select_figures(ids)])
+    task = figure_task(out, level)
+    run_resumable(task, groups, what="figures", workers=workers, progress=progress, prepare=prepare)
     forget()
 
 
@@ -59,37 +55,17 @@ def _groups(ids: Sequence[str]) -> list[list[str]]:
     return [shared] * bool(shared) + [[id] for id in others]
 
 
-Groups = Sequence[Sequence[str]]
+def figure_task(out: Path, level: Level) -> Task[FigureData]:
+    """How one figure is made, from kept numbers if an interrupted run has left them, and its files written to `out`."""
+    make, finish = partial(_compute, level=level), partial(_save, out=out, level=level)
+    return Task(make, data_to_bytes, data_from_bytes, kept_numbers(), level, finish)
 
 
-def _in_this_process(groups: Groups, out: Path, level: Level, workers: int, prepare: Prepare) -> Iterator[str]:
-    prepare(1)
-    for group in groups:
-        for id in group:
-            make_one(id, out, level)
-            yield id
-
-
-def _in_processes(groups: Groups, out: Path, level: Level, workers: int, prepare: Prepare) -> Iterator[str]:
-    with worker_processes(min(workers, len(groups)), prepare) as pool:
-        futures = [pool.submit(_make_group, list(group), out, level) for group in groups]
-        for future in as_completed(futures):
-            yield from future.result()
-
-
-def _make_group(ids: list[str], out: Path, level: Level) -> list[str]:
-    for id in ids:
-        make_one(id, out, level)
-    return ids
-
-
-def make_one(id: str, out: Path, level: Level) -> None:
-    """One figure, from kept numbers if an interrupted run has left them."""
+def _compute(id: str, *, level: Level) -> FigureData:
     (figure,) = select_figures([id])
-    started = time.perf_counter()
-    name = name_of(id, level)
-    data = kept_data(name)
-    if data is None:
-        data = figure.make(level)
-        keep_data(name, data)
-    save(figure, data, out, level=level, seconds=time.perf_counter() - started)
+    return figure.make(level)
+
+
+def _save(id: str, data: FigureData, seconds: float, *, out: Path, level: Level) -> None:
+    (figure,) = select_figures([id])
+    save(figure, data, out, level=level, seconds=seconds)

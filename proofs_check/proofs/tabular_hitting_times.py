@@ -191,7 +191,7 @@ def theorem_5_fast(prover: Prover) -> Sequence[Step]:
         prover.check(single_output.OTHERS_LAG),
         prover.check(
             single_output.theorem_5_from_proposition_4(),
-            statement="thm5-proposition_4_inequalities",
+            statement="thm5-fast",
             disagreements=[*constants, limit],
         ),
         prover.check(single_output.theorem_5_single()),
@@ -207,7 +207,7 @@ def theorem_6_fast(prover: Prover) -> Sequence[Step]:
         prover.cite("prop4"),
         prover.check(
             single_output.theorem_6_from_proposition_4(),
-            statement="thm6-proposition_4_inequalities",
+            statement="thm6-fast",
             disagreements=[*constants, limit],
         ),
         prover.check(single_output.theorem_6_single()),
@@ -223,7 +223,7 @@ BOUND_PROOFS: dict[str, Builder] = {
     "s-thm6": sharpened_theorem_6_slow,
     "thm6-slow": theorem_6_slow,
     "prop4": proposition_4,
-    "thm5-proposition_4_inequalities": theorem_5_fast,
-    "thm6-proposition_4_inequalities": theorem_6_fast,
+    "thm5-fast": theorem_5_fast,
+    "thm6-fast": theorem_6_fast,
 }
 """By the id of the statement."""

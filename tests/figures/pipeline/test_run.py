@@ -8,15 +8,23 @@ import numpy as np
 import pytest
 
 from figures.figure import Figure, FigureData
-from figures.pipeline import resume, run
-from figures.pipeline.resume import forget, keep_arrays, keep_data, kept_arrays, kept_data, name_of
-from figures.pipeline.run import make_all, make_one
+from figures.pipeline import run
+from figures.pipeline.resume import (
+    data_from_bytes,
+    data_to_bytes,
+    forget,
+    keep_arrays,
+    kept_arrays,
+    kept_numbers,
+    name_of,
+)
+from figures.pipeline.run import figure_task, make_all
 from theory.errors import InvalidInputError
 
 
 @pytest.fixture(autouse=True)
 def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(resume, "folder", lambda: tmp_path / "unfinished")
+    monkeypatch.setenv("FLATSCAPE_CACHE", str(tmp_path / "cache"))
 
 
 def _toy(calls: list[str], broken: bool = False) -> Figure:
@@ -41,25 +49,23 @@ def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path: Path, monkeypatch
     calls: list[str] = []
     figures = {"good": _toy(calls), "bad": _toy(calls, broken=True)}
     monkeypatch.setattr(run, "select_figures", lambda ids: [figures[id] for id in ids])
-    make_one("good", tmp_path / "out", "smoke")
+    figure_task(tmp_path / "out", "smoke")("good")
     with pytest.raises(RuntimeError, match="interrupted"):
-        make_one("bad", tmp_path / "out", "smoke")
+        figure_task(tmp_path / "out", "smoke")("bad")
     first = (tmp_path / "out" / "toy.csv").read_bytes()
-    make_one("good", tmp_path / "out", "smoke")
+    figure_task(tmp_path / "out", "smoke")("good")
     assert calls == ["smoke", "smoke"], "the finished one is not computed again, the broken one never finished"
     assert (tmp_path / "out" / "toy.csv").read_bytes() == first
-    make_one("good", tmp_path / "out", "quick")
+    figure_task(tmp_path / "out", "quick")("good")
     assert calls[-1] == "quick", "another level is another result"
     forget()
-    make_one("good", tmp_path / "out", "quick")
+    figure_task(tmp_path / "out", "quick")("good")
     assert calls[-2:] == ["quick", "quick"]
 
 
 def test_kept_numbers_come_back_to_the_last_bit() -> None:
     data = FigureData({"x": np.array([0.1, np.nan, 1e-300]), "name": np.array(["a", "", "c"])}, {"s": [1]}, {"f": 0.1})
-    keep_data("one", data)
-    back = kept_data("one")
-    assert back is not None
+    back = data_from_bytes(data_to_bytes(data))
     np.testing.assert_array_equal(back.columns["x"], data.columns["x"])
     np.testing.assert_array_equal(back.columns["name"], data.columns["name"])
     assert (back.settings, back.facts) == (data.settings, data.facts)
@@ -73,11 +79,14 @@ def test_kept_numbers_come_back_to_the_last_bit() -> None:
 
 def test_what_is_damaged_or_missing_is_computed_again(tmp_path: Path) -> None:
     keep_arrays("one", {"a": np.ones(3)})
-    keep_data("two", FigureData({"x": np.ones(1)}, {}))
-    for path in (tmp_path / "unfinished").iterdir():
+    task = figure_task(tmp_path, "smoke")
+    file = task.place.folder / task._file_name("two")
+    kept_numbers().keep(file.name, data_to_bytes(FigureData({"x": np.ones(1)}, {})))
+    assert task.kept("two") is not None
+    for path in kept_numbers().folder.iterdir():
         path.write_bytes(path.read_bytes()[:20])
     assert kept_arrays("one") is None
-    assert kept_data("two") is None
+    assert task.kept("two") is None
     assert kept_arrays("three") is None
 
 
@@ -88,8 +97,8 @@ def test_names_tell_settings_apart() -> None:
 
 
 def test_no_pickle_is_read(tmp_path: Path) -> None:
-    (tmp_path / "unfinished").mkdir()
-    np.savez(tmp_path / "unfinished" / "evil.npz", a=np.array([{"x": 1}], dtype=object))
+    kept_numbers().folder.mkdir(parents=True)
+    np.savez(kept_numbers().folder / "evil.npz", a=np.array([{"x": 1}], dtype=object))
     assert kept_arrays("evil") is None
 
 

@@ -11,7 +11,7 @@ from proofs_check.evidence.method import Method
 from proofs_check.evidence.verdict import Verdict
 from proofs_check.ledger import run as module
 from proofs_check.ledger.plan import Findings, Wanted, plan
-from proofs_check.ledger.run import fingerprint, forget, run_plan
+from proofs_check.ledger.run import forget, kept_findings, run_plan
 from theory.errors import InvalidInputError
 
 CONTROL = ControlOutcome("twin", True, 0.9, 1, {})
@@ -77,7 +77,7 @@ def test_what_is_damaged_or_was_asked_otherwise_is_not_taken_up(log, cache):
         file.write_text(json.dumps({"evidence": [{"statement": "s3"}], "simulator": None}))
     run_plan(WANTED)
     assert log == ["a", "b", "c"]
-    assert len({fingerprint(w) for w in (WANTED, Wanted(), Wanted(seed=1), Wanted(level="full"))}) == 4
+    assert len({kept_findings(w).folder for w in (WANTED, Wanted(), Wanted(seed=1), Wanted(level="full"))}) == 4
 
 
 def test_the_parts_of_a_plan():

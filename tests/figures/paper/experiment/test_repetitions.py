@@ -11,9 +11,8 @@ import pytest
 
 from figures.drawing.intervals import mean_interval
 from figures.figure import FigureData
-from figures.paper import repetitions as module
+from figures.paper.experiment import repetitions as module
 from figures.paper.experiment.settings import MAIN, SIZES, Sizes
-from figures.pipeline import resume
 from sims.rlhf import TEACHERS, Replication, Setting
 from sims.rlhf.teachers import FLAT
 from theory.errors import InvalidInputError
@@ -23,7 +22,7 @@ Data = Callable[[str], FigureData]
 
 @pytest.fixture
 def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(resume, "folder", lambda: tmp_path / "unfinished")
+    monkeypatch.setenv("FLATSCAPE_CACHE", str(tmp_path))
     module.repetitions.cache_clear()
     yield
     module.repetitions.cache_clear()
