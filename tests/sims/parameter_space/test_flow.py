@@ -5,12 +5,12 @@ from __future__ import annotations
 import jax
 import numpy as np
 import pytest
-from tests.sims.parameter_space.tables import tables
 
 from sims.hitting import Status
 from sims.parameter_space.flow import follow_flow
 from sims.parameter_space.path import measured_path
 from sims.trajectories import trajectory
+from tests.sims.parameter_space.tables import tables
 from tests.small_policies import KINDS, small_problem
 from theory.errors import InvalidInputError
 from theory.policies.policy import output_log_probabilities

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.sims.parameter_space.tables import tables
 
 from proofs_check.instances.bump_families import bump_problems
 from proofs_check.instances.tables_as_policies import in_parameter_space
@@ -14,6 +13,7 @@ from proofs_check.instances.tabular_families import Family, arbitrary_problems, 
 from sims.flow_hitting_times import hitting_times
 from sims.hitting import Status
 from sims.parameter_space.hitting_times import hitting_paths, parameter_hitting_times
+from tests.sims.parameter_space.tables import tables
 from theory.errors import InvalidInputError
 from theory.parameter_space.problem import make_policy_problem, stack_policy_problems
 from theory.policies.tabular_per_prefix import TabularPerPrefixPolicy
