@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -55,4 +56,8 @@ def select_figures(ids: Iterable[str] = ()) -> tuple[Figure, ...]:
     """
     wanted = list(ids)
     check_ids(wanted)
-    return tuple(import_module(module).FIGURE for id, module in MODULES.items() if not wanted or id in wanted)
+    return tuple(_figure(id) for id in MODULES if not wanted or id in wanted)
+
+
+def _figure(id: str) -> Figure:
+    return replace(import_module(MODULES[id]).FIGURE, id=id, module=MODULES[id])

@@ -55,15 +55,15 @@ class Figure:
 
     **Fields**
 
-    - `id`: its handle on the command line and the stem of its files; `title`: a headline.
+    - `title`: a headline.
     - `corresponds_to`: the figure or theorem of the paper that it belongs to, and how its setting differs.
     - `compute(level)`: the numbers; `draw(data, canvas)`: the picture, from those numbers alone.
     - `caption(data)` and `alternative_text(data)`: what is shown, and what it looks like for those who cannot see it.
     - `height`: over width, the width being the text width of a NeurIPS paper.
-    - `declared_in`: the module that declares it; that of `compute` if not given.
+    - `id`: its handle on the command line and the stem of its files; `module`: the one that declares it. Both are
+      given by the catalog (`figures.catalog`).
     """
 
-    id: str
     title: str
     corresponds_to: str
     compute: Callable[[Level], FigureData]
@@ -71,12 +71,8 @@ class Figure:
     caption: Callable[[FigureData], str]
     alternative_text: Callable[[FigureData], str]
     height: float = 0.5
-    declared_in: str = ""
-
-    @property
-    def module(self) -> str:
-        """The module that declares the figure."""
-        return self.declared_in or self.compute.__module__
+    id: str = ""
+    module: str = ""
 
     def make(self, level: Level = "quick") -> FigureData:
         """The numbers, in float64 whatever JAX's default precision is.

@@ -16,6 +16,13 @@ PATIENCE = 1.0
 """How long the end of a process waits for files that are just being written, in seconds."""
 
 
+def check_writable(folder: Path) -> None:
+    """Makes the folder if it is missing. **Raises** `OSError` if it cannot be made or written to."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder):
+        pass
+
+
 def replace_together(folder: Path, contents: Mapping[str, bytes]) -> None:
     """Writes several files of one folder; each appears only once it is complete, and none before all are on disk.
 

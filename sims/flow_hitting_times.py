@@ -15,7 +15,6 @@ from sims.hitting import Hitting, OnFinished
 from sims.regularized_flow.hitting_times import regularized_hitting_times
 from theory.arguments.checking import checked_input
 from theory.arguments.checks import check_normal
-from theory.arguments.index_checks import per_problem
 from theory.arguments.names import FINITE_POSITIVE, TABULAR_PROBLEM
 from theory.arguments.number_rules import between, reward_in_range
 from theory.arguments.rules import Shaped, Single
@@ -64,7 +63,7 @@ def hitting_times(
     **Raises** `InvalidInputError` for what is no problem, an empty batch, and increases, rewards, tolerances or
     horizons that make no sense. Needs concrete values: not for `jax.jit`, `jax.vmap` or `jax.grad`.
     """
-    gamma = per_problem("increase", increase, problem.batch_shape)
+    gamma = np.broadcast_to(np.asarray(increase), problem.batch_shape)
     check_normal("increase", gamma)
     watched = np.asarray(problem.ground_truth_reward if watched_reward is None else watched_reward, np.float64)
     watched = np.broadcast_to(watched, np.shape(problem.initial_logits))

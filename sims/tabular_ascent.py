@@ -16,15 +16,14 @@ from jax.nn import log_softmax
 
 from sims.hitting import Hitting, Status
 from sims.policy_path import Trajectory
+from sims.reward_gain import reward_gain
 from theory.arguments.checking import checked_input
-from theory.arguments.index_checks import per_problem
 from theory.arguments.names import FINITE, FINITE_POSITIVE, ONE_TABULAR_PROBLEM, TABULAR_PROBLEM
 from theory.arguments.number_rules import finite
 from theory.arguments.rules import Shaped, Single, Whole
 from theory.arguments.shape_rules import batch_of_problem, rewards_of_problem
 from theory.arrays import OutputVector, Scalars
 from theory.errors import InvalidInputError
-from theory.moments import advantage
 from theory.tabular.policy import policy_gradient
 from theory.tabular.problem import Problem
 
@@ -53,9 +52,6 @@ def _first_steps(
 ) -> tuple[jax.Array, jax.Array]:
     start = jnp.asarray(problem.initial_logits)
     initial_log_probabilities = log_softmax(start, axis=-1)
-    initial = jnp.exp(initial_log_probabilities)
-    # Weighting by the change of the policy keeps the digits of a gain much smaller than the reward.
-    weighted = initial * advantage(initial, watched)
 
     def going(state: tuple) -> jax.Array:
         step, _, code, _ = state
@@ -65,7 +61,7 @@ def _first_steps(
         step, logits, code, when = state
         moved = _ascend(logits, problem, step_size)
         finite = jnp.all(jnp.isfinite(moved), axis=-1)
-        gain = jnp.sum(weighted * jnp.expm1(log_softmax(moved, axis=-1) - initial_log_probabilities), axis=-1)
+        gain = reward_gain(initial_log_probabilities, log_softmax(moved, axis=-1), watched)
         running = code == _RUNNING
         after = jnp.where(finite & (gain >= increase), Status.REACHED, jnp.where(finite, _RUNNING, Status.FAILED))
         when = jnp.where(running & finite, step + 1, when)
@@ -133,7 +129,7 @@ def gradient_ascent_hitting_steps(
     shapes that do not fit.
     """
     shape = problem.batch_shape
-    gamma, sizes = per_problem("increase", increase, shape), per_problem("step_size", step_size, shape)
+    gamma, sizes = (np.broadcast_to(np.asarray(given), shape) for given in (increase, step_size))
     watched = np.asarray(problem.ground_truth_reward if watched_reward is None else watched_reward)
     with jax.enable_x64(True):
         code, when = _first_steps(

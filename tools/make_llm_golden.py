@@ -20,6 +20,7 @@ import json
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import regex
@@ -112,6 +113,7 @@ class PlainTokenizer:
         return ids
 
     def merge(self, word: list[str]) -> list[int]:
+        """The token ids of one piece, given as the characters of its bytes."""
         while len(word) > 1:
             pairs = list(itertools.pairwise(word))
             best = min(pairs, key=lambda pair: self.ranks.get(pair, len(self.ranks)))
@@ -128,6 +130,7 @@ class PlainTokenizer:
 
 
 def main() -> None:
+    """Makes the golden file that the command line names."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model", type=Path)
     parser.add_argument("golden", type=Path)
@@ -139,63 +142,70 @@ def main() -> None:
     reference = transformers.AutoTokenizer.from_pretrained(folder, gguf_file=name)
     plain = PlainTokenizer(GGUFReader(arguments.model))
 
+    chats = rendered_chats(reference)
+    generator = np.random.default_rng(20250321)
+    subset = np.sort(generator.choice(model.config.vocab_size, 200, replace=False)).tolist()
+    texts = PROMPTS + [chat["text"] for chat in chats]
+    golden = {
+        "made_with": {"torch": torch.__version__, "transformers": transformers.__version__},
+        "model_sha256": hashlib.sha256(arguments.model.read_bytes()).hexdigest(),
+        "strings": encoded_strings(plain, reference),
+        "chats": chats,
+        "subset_ids": subset,
+        "prompts": [next_token(text, plain(text), model, double, reference, subset) for text in texts],
+    }
+    write_json(arguments.golden, golden)
+
+
+def encoded_strings(plain: PlainTokenizer, reference: Any) -> list[dict[str, Any]]:
+    """The token ids of `HARD_STRINGS`, and whether transformers' own tokenizer gives the same."""
     strings = []
     for text in HARD_STRINGS:
         ids, theirs = plain(text), reference.encode(text, add_special_tokens=False)
         if ids != theirs:
             print(f"transformers differs on {text!r}: {theirs} instead of {ids}")
         strings.append({"text": text, "ids": ids, "transformers_agrees": ids == theirs})
+    return strings
 
+
+def rendered_chats(reference: Any) -> list[dict[str, Any]]:
+    """`CHATS` as texts, by the model's own template."""
     chats = []
     for messages in CHATS:
         turns = [{"role": role, "content": content} for role, content in messages]
         text = reference.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
         chats.append({"messages": messages, "text": text})
+    return chats
 
-    generator = np.random.default_rng(20250321)
-    subset = np.sort(generator.choice(model.config.vocab_size, 200, replace=False)).tolist()
-    prompts = []
-    for text in PROMPTS + [chat["text"] for chat in chats]:
-        ids = plain(text)
-        with torch.no_grad():
-            logits = model(torch.tensor([ids])).logits[0, -1].numpy().astype(np.float64)
-            exact = double(torch.tensor([ids])).logits[0, -1].numpy()
-        top = np.argsort(-logits, kind="stable")[:50].tolist()
-        prompts.append(
-            {
-                "text": text,
-                "ids": ids,
-                "top_ids": top,
-                "top_logits": [round(float(logits[k]), 6) for k in top],
-                "top_logits_double": [round(float(exact[k]), 6) for k in top],
-                "subset_logits": [round(float(logits[k]), 6) for k in subset],
-                "sum": float(logits.sum()),
-                "sum_of_squares": float((logits**2).sum()),
-            }
-        )
-        rounding = np.abs(logits - exact).max()
-        print(
-            len(ids),
-            repr(text[-30:]),
-            repr(reference.decode(top[:1])),
-            round(float(logits.max()), 4),
-            f"float32 - float64: {rounding:.1e}",
-        )
 
-    golden = {
-        "made_with": {"torch": torch.__version__, "transformers": transformers.__version__},
-        "model_sha256": hashlib.sha256(arguments.model.read_bytes()).hexdigest(),
-        "strings": strings,
-        "chats": chats,
-        "subset_ids": subset,
-        "prompts": prompts,
+def next_token(text: str, ids: list[int], model: Any, double: Any, reference: Any, subset: list[int]) -> dict[str, Any]:
+    """The logits of the token after a text, in float32 and float64: the largest ones, and those of a subset."""
+    with torch.no_grad():
+        logits = model(torch.tensor([ids])).logits[0, -1].numpy().astype(np.float64)
+        exact = double(torch.tensor([ids])).logits[0, -1].numpy()
+    top = np.argsort(-logits, kind="stable")[:50].tolist()
+    shown = repr(text[-30:]), repr(reference.decode(top[:1])), round(float(logits.max()), 4)
+    print(len(ids), *shown, f"float32 - float64: {np.abs(logits - exact).max():.1e}")
+    return {
+        "text": text,
+        "ids": ids,
+        "top_ids": top,
+        "top_logits": [round(float(logits[k]), 6) for k in top],
+        "top_logits_double": [round(float(exact[k]), 6) for k in top],
+        "subset_logits": [round(float(logits[k]), 6) for k in subset],
+        "sum": float(logits.sum()),
+        "sum_of_squares": float((logits**2).sum()),
     }
-    handle, temporary = tempfile.mkstemp(dir=arguments.golden.parent)
+
+
+def write_json(path: Path, content: object) -> None:
+    """Writes compact JSON in one step, through a temporary file beside it."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent)
     with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        json.dump(golden, stream, indent=None, separators=(",", ":"))
+        json.dump(content, stream, indent=None, separators=(",", ":"))
         stream.write("\n")
     os.chmod(temporary, 0o644)
-    os.replace(temporary, arguments.golden)
+    os.replace(temporary, path)
 
 
 if __name__ == "__main__":

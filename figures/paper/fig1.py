@@ -151,7 +151,6 @@ def alternative_text(data: FigureData) -> str:
 
 
 FIGURE = Figure(
-    id="fig1",
     title="Accuracy says where a landscape leads, reward variance how steep it is",
     corresponds_to=(
         "Figure 1 of the paper, an illustration. Here: the landscape of a tabular policy over three outputs, computed."

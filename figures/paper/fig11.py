@@ -4,16 +4,13 @@ from figures.paper.builders.teacher_curves import curves_figure
 from figures.paper.experiment.settings import BY_VARIANCE
 
 FIGURE = curves_figure(
-    id="fig11",
-    module=__name__,
     setting=BY_VARIANCE,
     against="epochs",
     title="The same with reward models divided by the root of their mean reward variance",
-    corresponds_to=(
-        "Figure 11 of the paper (as Figure 5, but each reward model is divided by the root of its mean reward "
-        "variance over prompts). Here: a log-linear policy over 24 enumerated outputs per prompt instead of a "
-        "language model; everything but RLOO's samples is exact. All models then have the same mean variance; the "
-        "flat one has it on half of the prompts only."
+    paper=(
+        "Figure 11 of the paper (as Figure 5, but each reward model is divided by the root of its mean reward variance "
+        "over prompts)"
     ),
+    remark="All models then have the same mean variance; the flat one has it on half of the prompts only.",
     published=("the relation between reward variance, told in the original normalisation, and optimisation persists."),
 )

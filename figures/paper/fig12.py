@@ -4,15 +4,10 @@ from figures.paper.builders.teacher_curves import curves_figure
 from figures.paper.experiment.settings import BY_VARIANCE
 
 FIGURE = curves_figure(
-    id="fig12",
-    module=__name__,
     setting=BY_VARIANCE,
     against="KL divergence",
     title="Reward models divided by the root of their mean reward variance, against KL divergence",
-    corresponds_to=(
-        "Figure 12 of the paper, which supplements its Figure 11. Here: a log-linear policy over 24 enumerated "
-        "outputs per prompt instead of a language model; everything but RLOO's samples is exact; setting as in "
-        "fig11."
-    ),
+    paper="Figure 12 of the paper, which supplements its Figure 11",
+    differs="setting as in fig11",
     published=("as Figure 6, under the other normalisation."),
 )

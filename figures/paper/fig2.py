@@ -4,16 +4,11 @@ from figures.paper.builders.teacher_curves import curves_figure
 from figures.paper.experiment.settings import MAIN
 
 FIGURE = curves_figure(
-    id="fig2",
-    module=__name__,
     setting=MAIN,
     against="epochs",
     title="More accurate reward models are not necessarily better teachers",
-    corresponds_to=(
-        "Figure 2 of the paper (Pythia-2.8B, AlpacaFarm, ArmoRM, three runs). Here: a log-linear policy over 24 "
-        "enumerated outputs per prompt instead of a language model; everything but RLOO's samples is exact; the "
-        "horizon is longer."
-    ),
+    paper="Figure 2 of the paper (Pythia-2.8B, AlpacaFarm, ArmoRM, three runs)",
+    differs="the horizon is longer",
     published=(
         "over six epochs proxy reward rises in the order of reward variance, and the perfectly accurate model of "
         "low variance is overtaken by less accurate ones; in the first couple of epochs a proxy beats the ground "

@@ -4,16 +4,11 @@ from figures.paper.builders.teacher_curves import curves_figure
 from figures.paper.experiment.settings import ALIKE
 
 FIGURE = curves_figure(
-    id="fig7",
-    module=__name__,
     setting=ALIKE,
     against="epochs",
     title="Where on- and off-policy outputs are similar, reward models differ less",
-    corresponds_to=(
-        "Figure 7 of the paper (Pythia-1B tuned on the reward models' own training set). Here: a log-linear "
-        "policy over 24 enumerated outputs per prompt instead of a language model; everything but RLOO's samples "
-        "is exact; the initial policy hardly prefers its own style and already follows the ground truth a little."
-    ),
+    paper="Figure 7 of the paper (Pythia-1B tuned on the reward models' own training set)",
+    differs="the initial policy hardly prefers its own style and already follows the ground truth a little",
     published=(
         "the lead of a proxy over the ground truth is even larger than in Figure 2; reward models induce similar "
         "variances."

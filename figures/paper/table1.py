@@ -5,11 +5,8 @@ from figures.paper.experiment.settings import MAIN
 
 FIGURE = characteristics_table(
     number=1,
-    module=__name__,
     setting=MAIN,
     title="Accuracy and reward variance of the seven reward models",
-    corresponds_to=(
-        "Table 1 of the paper (Pythia-2.8B). Here: the models of fig2, linear in 25 features, exact variances and "
-        "accuracies."
-    ),
+    paper="Pythia-2.8B",
+    models_of="fig2",
 )

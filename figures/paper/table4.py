@@ -5,8 +5,8 @@ from figures.paper.experiment.settings import SMALL
 
 FIGURE = correlation_table(
     number=4,
-    module=__name__,
     setting=SMALL,
     title="What correlates with the increase of reward, with a smaller model",
-    corresponds_to=("Table 4 of the paper (Figure 5's experiment). Here: the experiment of fig5."),
+    paper="Figure 5's experiment",
+    experiment_of="fig5",
 )

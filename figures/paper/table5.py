@@ -5,10 +5,8 @@ from figures.paper.experiment.settings import ALIKE
 
 FIGURE = characteristics_table(
     number=5,
-    module=__name__,
     setting=ALIKE,
     title="Accuracy and reward variance where on- and off-policy outputs are similar",
-    corresponds_to=(
-        "Table 5 of the paper (Pythia-1B tuned on the reward models' own training set). Here: the models of fig7."
-    ),
+    paper="Pythia-1B tuned on the reward models' own training set",
+    models_of="fig7",
 )

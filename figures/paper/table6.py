@@ -5,8 +5,8 @@ from figures.paper.experiment.settings import ALIKE
 
 FIGURE = correlation_table(
     number=6,
-    module=__name__,
     setting=ALIKE,
     title="What correlates with the increase of reward, where outputs are similar",
-    corresponds_to=("Table 6 of the paper (Figure 7's experiment). Here: the experiment of fig7."),
+    paper="Figure 7's experiment",
+    experiment_of="fig7",
 )

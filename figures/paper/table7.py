@@ -5,8 +5,8 @@ from figures.paper.experiment.settings import OTHER_TRUTH
 
 FIGURE = characteristics_table(
     number=7,
-    module=__name__,
     setting=OTHER_TRUTH,
     title="Accuracy and reward variance with another ground truth",
-    corresponds_to=("Table 7 of the paper (GRM-gemma2-2B as the ground truth). Here: the models of fig9."),
+    paper="GRM-gemma2-2B as the ground truth",
+    models_of="fig9",
 )

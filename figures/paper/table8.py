@@ -5,8 +5,8 @@ from figures.paper.experiment.settings import OTHER_TRUTH
 
 FIGURE = correlation_table(
     number=8,
-    module=__name__,
     setting=OTHER_TRUTH,
     title="What correlates with the increase of reward, with another ground truth",
-    corresponds_to=("Table 8 of the paper (Figure 9's experiment). Here: the experiment of fig9."),
+    paper="Figure 9's experiment",
+    experiment_of="fig9",
 )

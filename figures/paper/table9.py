@@ -5,11 +5,8 @@ from figures.paper.experiment.settings import BY_VARIANCE
 
 FIGURE = correlation_table(
     number=9,
-    module=__name__,
     setting=BY_VARIANCE,
     title="What correlates with the increase of reward, normalised another way",
-    corresponds_to=(
-        "Table 9 of the paper (Figure 11's experiment; variances are those of the original normalisation). Here: "
-        "the experiment of fig11."
-    ),
+    paper="Figure 11's experiment; variances are those of the original normalisation",
+    experiment_of="fig11",
 )

@@ -1,12 +1,12 @@
-"""Files that are either complete or absent."""
+"""A folder for files that are either complete or absent (`sims.files`), its failures told as those of `--out`."""
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
-from sims.files import replace_together
+from sims.files import check_writable, replace_together
 from theory.errors import InvalidInputError
 
 
@@ -15,13 +15,8 @@ def check_folder(folder: Path) -> None:
 
     **Raises** `InvalidInputError` if it cannot be made or written to.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise InvalidInputError("--out", f"{folder} ({reason})", "Give a folder that can be written to.") from None
+    with _named(folder, "Give a folder that can be written to."):
+        check_writable(folder)
 
 
 def write_together(folder: Path, contents: Mapping[str, bytes]) -> None:
@@ -30,9 +25,14 @@ def write_together(folder: Path, contents: Mapping[str, bytes]) -> None:
     **Raises** `InvalidInputError` if the folder cannot be written to; then nothing is left behind.
     """
     check_folder(folder)
-    try:
+    with _named(folder, "Make room or choose another folder."):
         replace_together(folder, contents)
+
+
+@contextmanager
+def _named(folder: Path, remedy: str) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
-        raise InvalidInputError(
-            "--out", f"{folder} ({error.strerror})", "Make room or choose another folder."
-        ) from None
+        reason = error.strerror or type(error).__name__
+        raise InvalidInputError("--out", f"{folder} ({reason})", remedy) from None

@@ -133,7 +133,6 @@ def alternative_text(data: FigureData) -> str:
 
 
 FIGURE = Figure(
-    id="best-of-n",
     title="For Best-of-N accuracy decides: the flat model that teaches slowly chooses best",
     corresponds_to=(
         "Proposition 1 and Section 3.3 of the paper, which has no experiment for them. Here: the reward models of fig2."

@@ -251,7 +251,6 @@ def _against_perfect(rows: dict[str, np.ndarray]) -> dict[str, float | int]:
 
 
 FIGURE = Figure(
-    id="phase-diagram",
     title="Accuracy decides whether a policy gains, accuracy and reward variance how fast",
     corresponds_to=(
         "Table 1 and Section 4.1 of the paper, which compares seven reward models: here hundreds of combinations of "

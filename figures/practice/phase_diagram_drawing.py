@@ -47,31 +47,8 @@ def _draw_cells(data: FigureData, canvas: Canvas, axes: Axes) -> None:
     fastest = float(np.nanmin(time))
     norm = LogNorm(fastest, min(float(np.nanmax(time)), _LONGEST * fastest))
     shown = axes.pcolormesh(across, up, time, norm=norm, cmap="viridis_r", rasterized=True)
-    for row, column in np.argwhere(models == 0):
-        axes.fill_between(
-            across[column : column + 2],
-            up[row],
-            up[row + 1],
-            facecolor=_UNREACHABLE,
-            edgecolor=GREY,
-            hatch="/////",
-            linewidth=0,
-        )
-    for spot in _bound_levels(bound):
-        axes.axhline(
-            np.exp(np.interp(-np.log(spot), -np.log(bound[:, 0]), np.log(variance))),
-            color=BLACK,
-            linewidth=0.8,
-            linestyle=(0, (4, 1.5)),
-        )
-        axes.text(
-            0.012,
-            np.exp(np.interp(-np.log(spot), -np.log(bound[:, 0]), np.log(variance))) * 1.06,
-            f"S3: $t \\geq {spot:g}$",
-            fontsize=6.5,
-            va="bottom",
-            bbox={"facecolor": "white", "alpha": 0.75, "linewidth": 0, "pad": 0.8},
-        )
+    _draw_unreachable(axes, across, up, models)
+    _draw_bound(axes, variance, bound)
     rival = time[:, -1:]
     for row, column in np.argwhere(time < rival):
         axes.plot(accuracy[column], variance[row], marker=".", markersize=2.4, color=BLACK, markeredgewidth=0)
@@ -88,6 +65,43 @@ def _draw_cells(data: FigureData, canvas: Canvas, axes: Axes) -> None:
     )
     bar.set_label(r"median time to gain $\gamma$", fontsize=8)
     bar.ax.yaxis.set_minor_locator(NullLocator())
+    _draw_legend(canvas, every_model_exists=bool((models > 0).all()))
+
+
+def _draw_unreachable(axes: Axes, across: np.ndarray, up: np.ndarray, models: np.ndarray) -> None:
+    """The cells that no reward model lies in."""
+    for row, column in np.argwhere(models == 0):
+        axes.fill_between(
+            across[column : column + 2],
+            up[row],
+            up[row + 1],
+            facecolor=_UNREACHABLE,
+            edgecolor=GREY,
+            hatch="/////",
+            linewidth=0,
+        )
+
+
+def _draw_bound(axes: Axes, variance: np.ndarray, bound: np.ndarray) -> None:
+    """Where the lower bound passes powers of ten."""
+    for spot in _bound_levels(bound):
+        axes.axhline(
+            np.exp(np.interp(-np.log(spot), -np.log(bound[:, 0]), np.log(variance))),
+            color=BLACK,
+            linewidth=0.8,
+            linestyle=(0, (4, 1.5)),
+        )
+        axes.text(
+            0.012,
+            np.exp(np.interp(-np.log(spot), -np.log(bound[:, 0]), np.log(variance))) * 1.06,
+            f"S3: $t \\geq {spot:g}$",
+            fontsize=6.5,
+            va="bottom",
+            bbox={"facecolor": "white", "alpha": 0.75, "linewidth": 0, "pad": 0.8},
+        )
+
+
+def _draw_legend(canvas: Canvas, *, every_model_exists: bool) -> None:
     handles = [
         Line2D([], [], color=VERMILION, linewidth=1.4),
         Line2D([], [], color=BLACK, marker=".", markersize=4, linestyle=""),
@@ -100,7 +114,7 @@ def _draw_cells(data: FigureData, canvas: Canvas, axes: Axes) -> None:
         "half or more\nnever gain $\\gamma$",
         "no such reward\nmodel exists",
     ]
-    shown_kinds = len(labels) - bool((models > 0).all())
+    shown_kinds = len(labels) - every_model_exists
     canvas.legend(
         handles[:shown_kinds],
         labels[:shown_kinds],

@@ -135,7 +135,6 @@ def alternative_text(data: FigureData) -> str:
 
 
 FIGURE = Figure(
-    id="regimes",
     title="In which settings the paper's effects appear, and in which they do not",
     corresponds_to=(
         "Section 4.1 of the paper, which has one setting per figure and three runs. Here: the same experiment in "

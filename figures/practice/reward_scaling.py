@@ -183,7 +183,6 @@ def _facts(data: FigureData) -> dict[str, float | int | str]:
 
 
 FIGURE = Figure(
-    id="reward-scaling",
     title="Scaling the reward up shortens the plateau and amplifies the noise",
     corresponds_to=(
         "The remark in Section 5.1 of the paper that scaling rewards inflates their variance but also the noise of "

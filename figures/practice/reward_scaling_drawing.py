@@ -25,48 +25,12 @@ def draw(data: FigureData, canvas: Canvas) -> None:
     (steps, failed), (final, noise) = canvas.subplots(2, 2)
     end = float(data.settings["horizon_steps"])
     steps.axhline(end, color="#B0B0B0", linewidth=0.7)
-    steps.text(
-        0.99,
-        end * 1.08,
-        "runs end here",
-        fontsize=6.5,
-        color="#555555",
-        ha="right",
-        va="bottom",
-        transform=steps.get_yaxis_transform(),
-    )
-    for name, look in _LOOKS.items():
-        rows = data.where(mark="run", method=name)
-        line = {"linewidth": 1.0, "markeredgewidth": 0.9, **look}
-        steps.plot(rows["scale"], rows["steps"], **line)
-        late = rows["failed_share"] > 0
-        steps.plot(rows["scale"][late], rows["steps"][late], **{**line, "linestyle": "", "markerfacecolor": "white"})
-        failed.plot(rows["scale"], rows["failed_share"], **line)
-        final.plot(rows["scale"], rows["final_reward"], **line)
-        if name != "exact gradient, SGD":
-            _bars(steps, rows, "steps", rows["steps_half_width"], rows["steps_half_width"], look)
-            share, half = rows["failed_share"], rows["final_half_width"]
-            _bars(failed, rows, "failed_share", share - rows["failed_low"], rows["failed_high"] - share, look)
-            _bars(final, rows, "final_reward", half, half, look)
-            final.fill_between(
-                rows["scale"],
-                rows["final_tenth"],
-                rows["final_ninetieth"],
-                color=look["color"],
-                alpha=0.18,
-                linewidth=0,
-            )
-    final.axhline(float(data.settings["initial_reward"]), color=GREY, linewidth=0.7)
-    final.text(
-        0.99,
-        float(data.settings["initial_reward"]) + 0.03,
-        "initial policy",
-        fontsize=6.5,
-        color="#555555",
-        ha="right",
-        va="bottom",
-        transform=final.get_yaxis_transform(),
-    )
+    _label(steps, end * 1.08, "runs end here")
+    for name in _LOOKS:
+        _draw_method(data, name, steps, failed, final)
+    initial = float(data.settings["initial_reward"])
+    final.axhline(initial, color=GREY, linewidth=0.7)
+    _label(final, initial + 0.03, "initial policy")
     _draw_noise(data, noise)
     steps.set_yscale("log")
     steps.set_ylim(top=2.2 * end)
@@ -84,6 +48,38 @@ def draw(data: FigureData, canvas: Canvas) -> None:
     canvas.align_ylabels([failed, noise])
     handles = [Line2D([], [], linewidth=1.0, **look) for look in _LOOKS.values()]
     canvas.legend(handles, list(_LOOKS), loc="outside upper center", ncols=3)
+
+
+def _label(axes: Axes, height: float, text: str) -> None:
+    """A word at the right end of a horizontal line."""
+    axes.text(
+        0.99, height, text, fontsize=6.5, color="#555555", ha="right", va="bottom", transform=axes.get_yaxis_transform()
+    )
+
+
+def _draw_method(data: FigureData, name: str, steps: Axes, failed: Axes, final: Axes) -> None:
+    """One method in the three panels that have methods."""
+    look = _LOOKS[name]
+    rows = data.where(mark="run", method=name)
+    line = {"linewidth": 1.0, "markeredgewidth": 0.9, **look}
+    steps.plot(rows["scale"], rows["steps"], **line)
+    late = rows["failed_share"] > 0
+    steps.plot(rows["scale"][late], rows["steps"][late], **{**line, "linestyle": "", "markerfacecolor": "white"})
+    failed.plot(rows["scale"], rows["failed_share"], **line)
+    final.plot(rows["scale"], rows["final_reward"], **line)
+    if name != "exact gradient, SGD":
+        _bars(steps, rows, "steps", rows["steps_half_width"], rows["steps_half_width"], look)
+        share, half = rows["failed_share"], rows["final_half_width"]
+        _bars(failed, rows, "failed_share", share - rows["failed_low"], rows["failed_high"] - share, look)
+        _bars(final, rows, "final_reward", half, half, look)
+        final.fill_between(
+            rows["scale"],
+            rows["final_tenth"],
+            rows["final_ninetieth"],
+            color=look["color"],
+            alpha=0.18,
+            linewidth=0,
+        )
 
 
 def _bars(

@@ -297,7 +297,6 @@ def _facts(data: FigureData) -> dict[str, float]:
 
 
 FIGURE = Figure(
-    id="theory-vs-practice",
     title="Dividing by the group's deviation undoes small reward differences, not rare rewards",
     corresponds_to=(
         "Proposition 3 and the paper's experiments with RLOO and GRPO (Section 4, Figure 14): here one small tabular "

@@ -258,7 +258,6 @@ def alternative_text(data: FigureData) -> str:
 
 
 FIGURE = Figure(
-    id="published-arithmetic",
     title="Published: reward variance, not accuracy, goes with the increase of proxy reward",
     corresponds_to=(
         "Section 4.2 of the paper with its Tables 10 to 12: its own numbers. The correlations per policy, their "

@@ -178,7 +178,6 @@ def alternative_text(data: FigureData) -> str:
 
 
 FIGURE = Figure(
-    id="published-correlations",
     title="Published: averages of variance and accuracy, recomputed from their parts",
     corresponds_to=(
         "Tables 1 to 9 of the paper: its own numbers, from language models. The recomputed columns are ours; nothing "

@@ -203,7 +203,6 @@ def alternative_text(data: FigureData) -> str:
 
 
 FIGURE = Figure(
-    id="bounds-reach",
     title="Where bounds on hitting times say something",
     corresponds_to=(
         "Theorem 4, Propositions 3 and 4, and the fast parts of Theorems 5 and 6, which the paper proves and does not "

@@ -217,7 +217,6 @@ def alternative_text(data: FigureData) -> str:
 
 
 FIGURE = Figure(
-    id="crossover",
     title="For different initial policies, different reward models are better teachers",
     corresponds_to=(
         "Theorem 3 (the abridged form of Theorem 6), with c = π₀(y_γ) and T = π₀(y′_γ)^(−1/2) for each policy. The "

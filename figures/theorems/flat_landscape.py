@@ -221,7 +221,6 @@ def alternative_text(data: FigureData) -> str:
 
 
 FIGURE = Figure(
-    id="flat-landscape",
     title="Low reward variance flattens a network's landscape",
     corresponds_to=(
         "Proposition 2 and Theorem 4, which the paper proves and does not draw; with our sharper S0, S2, S4 and S6. "

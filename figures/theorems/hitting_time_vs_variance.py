@@ -276,7 +276,6 @@ def alternative_text(data: FigureData) -> str:
 
 
 FIGURE = Figure(
-    id="hitting-time-vs-variance",
     title="Low reward variance is slow, without exception",
     corresponds_to=(
         "Proposition 3 (Theorem 1 for tabular policies) and the sharpened S3; the paper relates reward variance to "

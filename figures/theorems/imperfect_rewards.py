@@ -223,7 +223,6 @@ def alternative_text(data: FigureData) -> str:
 
 
 FIGURE = Figure(
-    id="imperfect-rewards",
     title="A reward that is wrong about a mediocre output teaches better than the truth",
     corresponds_to=(
         "The controlled experiment of Shang et al. 2026 (arXiv 2604.25872), with exact gradients. The structure of the "

@@ -235,7 +235,6 @@ def alternative_text(data: FigureData) -> str:
 
 
 FIGURE = Figure(
-    id="plateau",
     title="Perfectly accurate teachers of low reward variance leave a plateau",
     corresponds_to=(
         "Proposition 3 and its sharpened form S3; the message of the paper's Figure 1. Here the policy is tabular, "

@@ -257,7 +257,6 @@ def alternative_text(data: FigureData) -> str:
 
 
 FIGURE = Figure(
-    id="race",
     title="A perfectly accurate teacher loses to an inaccurate one",
     corresponds_to=(
         "Theorem 2 (the abridged form of Theorem 5) with its extreme pair of accuracies; the paper proves it, and "

@@ -26,10 +26,16 @@ from scipy.integrate import DOP853, OdeSolution
 from sims.hitting import Status
 from sims.parameter_space.dense_crossing import Crossing, Seen, crossing_between
 from sims.policy_gradient.prompt_subset import PromptSubset
-from theory.arguments.checks import as_float64, check_finite, check_nonnegative, check_whole
+from sims.reward_gain import reward_gain
+from theory.arguments.checking import checked_input
+from theory.arguments.checks import as_float64, check_finite, check_nonnegative
+from theory.arguments.index_checks import as_output_index
+from theory.arguments.names import FINITE_POSITIVE, PROBLEM
+from theory.arguments.number_rules import between, finite
+from theory.arguments.rules import Shaped, Single, Whole
+from theory.arguments.shape_rules import rewards_of_problem
 from theory.arrays import AnyArray
 from theory.errors import InvalidInputError
-from theory.moments import advantage, expectation
 from theory.parameter_space.jacobian_norms import jacobian_norms
 from theory.parameter_space.objective import objective_gradient, regularized_variance, squared_norm
 from theory.parameter_space.problem import PolicyProblem
@@ -37,6 +43,8 @@ from theory.policies.policy import Parameters, output_log_probabilities
 
 TOLERANCE = 1e-9
 SMALLEST_TOLERANCE, LARGEST_TOLERANCE = 1e-13, 1e-3
+STEP_TOLERANCE = Single(between(SMALLEST_TOLERANCE, LARGEST_TOLERANCE))
+"""The rule of a tolerance that steps in float64 can keep and that says something."""
 
 MOST_EVALUATIONS = 20_000
 
@@ -55,13 +63,7 @@ def rewarded_gain(
     """`E_{pi(.|x)}[reward] - E_{pi0(.|x)}[reward]` of one prompt, `pi0` at the problem's own parameters (traceable)."""
     start = output_log_probabilities(problem.policy, problem.parameters)[prompt]
     moved = output_log_probabilities(problem.policy, parameters)[prompt]
-    return _gain(start, moved, jnp.asarray(reward)[prompt])
-
-
-def _gain(start: AnyArray, moved: AnyArray, reward: AnyArray) -> jax.Array:
-    # Weighting by the change of the policy keeps the digits of a gain far below the reward.
-    policy = jnp.exp(start)
-    return jnp.asarray(expectation(policy, jnp.expm1(moved - start) * advantage(policy, reward)))
+    return jnp.asarray(reward_gain(start, moved, jnp.asarray(reward)[prompt]))
 
 
 @jax.jit
@@ -107,7 +109,7 @@ def _look(
     start = log_policy(problem.parameters)
     moved = jax.vmap(lambda state: log_policy(_parameters(problem, state)))(columns.T)
     steps = jnp.diff(jnp.exp(moved), axis=0)
-    return jax.vmap(lambda row: _gain(start, row, reward))(moved), jnp.max(jnp.sum(jnp.abs(steps), axis=1)) / 2
+    return jax.vmap(lambda row: reward_gain(start, row, reward))(moved), jnp.max(jnp.sum(jnp.abs(steps), axis=1)) / 2
 
 
 class Watch(NamedTuple):
@@ -223,6 +225,15 @@ class _OutOfEvaluations(Exception):
     """Raised inside the integrator, which has no limit of its own."""
 
 
+@checked_input(
+    problem=PROBLEM,
+    horizon=Single(FINITE_POSITIVE.check),
+    increase=Single(FINITE_POSITIVE.check),
+    prompt=Whole(0),
+    watched_reward=Shaped(finite, rewards_of_problem, booleans=True),
+    tolerance=STEP_TOLERANCE,
+    most_evaluations=Whole(1),
+)
 def follow_flow(
     problem: PolicyProblem,
     horizon: float,
@@ -252,39 +263,12 @@ def follow_flow(
     **Raises** `InvalidInputError` for a batch, or for a horizon, increase, prompt, reward, tolerance or limit that
     makes no sense.
     """
-    if problem.batch_shape:
-        raise InvalidInputError("problem", f"a batch of shape {problem.batch_shape}", "Give a single problem.")
-    if not (math.isfinite(horizon) and horizon > 0):
-        raise InvalidInputError("horizon", horizon, "Give a positive, finite time.")
-    check_tolerance(tolerance)
-    check_whole("most_evaluations", most_evaluations, least=1)
-    watch = None if increase is None else _checked_watch(problem, increase, prompt, watched_reward)
+    rewards = np.asarray(problem.ground_truth_reward if watched_reward is None else watched_reward)
+    as_output_index("prompt", prompt, (), len(rewards))
+    watch = None if increase is None else Watch(increase, prompt, rewards)
     with jax.enable_x64(True):
         problem = jax.tree.map(jnp.asarray, problem)
         return _followed(problem, horizon, watch, tolerance, most_evaluations)
-
-
-def check_tolerance(tolerance: float) -> None:
-    """**Raises** `InvalidInputError` unless it is one that steps in float64 can keep and that says something."""
-    if not SMALLEST_TOLERANCE <= tolerance <= LARGEST_TOLERANCE:
-        raise InvalidInputError(
-            "tolerance", tolerance, f"Give a number from {SMALLEST_TOLERANCE:g} to {LARGEST_TOLERANCE:g}."
-        )
-
-
-def _checked_watch(problem: PolicyProblem, increase: float, prompt: int, watched_reward: AnyArray | None) -> Watch:
-    values = as_float64("watched_reward", problem.ground_truth_reward if watched_reward is None else watched_reward)
-    shape = np.shape(problem.proxy_reward)
-    if values.shape != shape:
-        raise InvalidInputError(
-            "watched_reward", f"shape {values.shape}", f"Give one number per prompt and output: {shape}."
-        )
-    check_finite("watched_reward", values)
-    if not (math.isfinite(increase) and increase > 0):
-        raise InvalidInputError("increase", increase, "Give a finite number greater than zero.")
-    if check_whole("prompt", prompt, least=0) >= shape[0]:
-        raise InvalidInputError("prompt", prompt, f"The policy has prompts 0 to {shape[0] - 1}.")
-    return Watch(float(increase), int(prompt), values)
 
 
 def _centred(problem: PolicyProblem) -> PolicyProblem:

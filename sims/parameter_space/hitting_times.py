@@ -15,18 +15,19 @@ from sims.parameter_space.flow import (
     LARGEST_TOLERANCE,
     MOST_EVALUATIONS,
     SMALLEST_TOLERANCE,
+    STEP_TOLERANCE,
     TOLERANCE,
     FlowPath,
     Watch,
-    check_tolerance,
     flow_beginning,
     follow_flow,
 )
 from theory.arguments.checking import checked_input
-from theory.arguments.checks import as_float64, check_positive, check_reward, check_whole
-from theory.arguments.index_checks import as_output_index, per_problem
-from theory.arguments.number_rules import between
-from theory.arguments.rules import Numbers
+from theory.arguments.index_checks import as_output_index
+from theory.arguments.names import FINITE_POSITIVE, PROBLEMS
+from theory.arguments.number_rules import between, reward_in_range
+from theory.arguments.rules import Shaped, Whole
+from theory.arguments.shape_rules import batch_of_problem, rewards_of_problem
 from theory.arrays import AnyArray, Integers, Scalars
 from theory.errors import InvalidInputError
 from theory.parameter_space.problem import PolicyProblem
@@ -58,7 +59,6 @@ class _Answer(NamedTuple):
     path: FlowPath
 
 
-@checked_input(horizon=Numbers(between(0.0, np.inf, open_at_least=True), any_shape=True))
 def parameter_hitting_times(
     problems: PolicyProblem,
     increase: Scalars,
@@ -94,6 +94,14 @@ def parameter_hitting_times(
     )[0]
 
 
+@checked_input(
+    problems=PROBLEMS,
+    increase=Shaped(FINITE_POSITIVE.check, batch_of_problem, or_last_axes=(0,)),
+    watched_reward=Shaped(reward_in_range, rewards_of_problem, booleans=True),
+    horizon=Shaped(between(0.0, np.inf, open_at_least=True), batch_of_problem, or_last_axes=(0,)),
+    tolerance=STEP_TOLERANCE,
+    most_evaluations=Whole(1),
+)
 def hitting_paths(
     problems: PolicyProblem,
     increase: Scalars,
@@ -111,22 +119,12 @@ def hitting_paths(
     if len(problems.batch_shape) != 1:
         raise InvalidInputError("problems", f"shape {problems.batch_shape}", "Give a batch: stack_policy_problems.")
     (count,) = problems.batch_shape
-    gamma = per_problem("increase", increase, (count,))
-    check_positive("increase", gamma)
-    watched = as_output_index("prompt", prompt, (count,), problems[0].policy.prompts)
-    values = as_float64("watched_reward", problems.ground_truth_reward if watched_reward is None else watched_reward)
-    if values.shape != np.shape(problems.proxy_reward):
-        raise InvalidInputError("watched_reward", f"shape {values.shape}", f"Give {np.shape(problems.proxy_reward)}.")
-    check_reward("watched_reward", values)
-    limit = as_float64("horizon", horizon)
-    if limit.shape not in ((), (count,)) or not (limit > 0).all():
-        raise InvalidInputError("horizon", horizon, "Give a positive time, or infinity for the default.")
-    limit = np.broadcast_to(limit, (count,))
-    check_tolerance(tolerance)
-    check_whole("most_evaluations", most_evaluations, least=1)
+    gamma, limit = (np.broadcast_to(np.asarray(given), (count,)) for given in (increase, horizon))
+    prompts = as_output_index("prompt", prompt, (count,), problems[0].policy.prompts)
+    rewards = np.asarray(problems.ground_truth_reward if watched_reward is None else watched_reward)
 
     def one(k: int) -> _Answer:
-        watch = Watch(float(gamma[k]), int(watched[k]), values[k])
+        watch = Watch(float(gamma[k]), int(prompts[k]), rewards[k])
         return _hit(problems[k], watch, float(limit[k]), tolerance, most_evaluations)
 
     found = in_threads(one, range(count))

@@ -20,22 +20,21 @@ from jax import lax
 from jaxtyping import Float, Int
 
 from sims.hitting import Hitting, Status
+from sims.optimizer_rule import OPTIMIZER
+from sims.reward_gain import reward_gain
 from theory.arguments.checking import checked_input
-from theory.arguments.index_checks import as_output_index, per_problem
+from theory.arguments.index_checks import as_output_index
 from theory.arguments.names import FINITE, PROBLEM, PROBLEMS
 from theory.arguments.number_rules import finite
-from theory.arguments.object_rules import of_kind
 from theory.arguments.rules import Shaped, Whole
 from theory.arguments.shape_rules import batch_of_problem, rewards_of_problem
 from theory.arrays import AnyArray, Scalars
 from theory.errors import InvalidInputError
-from theory.moments import advantage
 from theory.parameter_space.objective import objective_gradient
 from theory.parameter_space.problem import PolicyProblem
 from theory.policies.policy import Parameters, output_log_probabilities
 
 _RUNNING = -1
-OPTIMIZER = of_kind(optax.GradientTransformation, "Give an optax optimiser, such as optax.sgd(0.1).")
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,9 +116,6 @@ def _first_steps(
     def one(problem: PolicyProblem, watched: jax.Array, increase: jax.Array) -> tuple[jax.Array, jax.Array]:
         start = _started(problem, optimizer)
         initial_log_probabilities = start.log_policy[prompt]
-        initial = jnp.exp(initial_log_probabilities)
-        # Weighting by the change of the policy keeps the digits of a gain much smaller than the reward.
-        weighted = initial * advantage(initial, watched[prompt])
 
         def going(carry: tuple[_State, jax.Array]) -> jax.Array:
             state, code = carry
@@ -127,7 +123,7 @@ def _first_steps(
 
         def body(carry: tuple[_State, jax.Array]) -> tuple[_State, jax.Array]:
             state = _stepped(problem, optimizer, carry[0])
-            gain = jnp.sum(weighted * jnp.expm1(state.log_policy[prompt] - initial_log_probabilities))
+            gain = reward_gain(initial_log_probabilities, state.log_policy[prompt], watched[prompt])
             after = jnp.where(gain >= increase, int(Status.REACHED), _RUNNING)
             return state, jnp.where(state.finite, after, int(Status.FAILED))
 
@@ -203,7 +199,7 @@ def parameter_ascent_hitting_steps(
     optimiser, or for counts that are not whole.
     """
     shape = problems.batch_shape
-    gamma = per_problem("increase", increase, shape)
+    gamma = np.broadcast_to(np.asarray(increase), shape)
     sizes = np.shape(problems.proxy_reward)
     watched = np.asarray(problems.ground_truth_reward if watched_reward is None else watched_reward)
     chosen = as_output_index("prompt", prompt, (), sizes[-2])

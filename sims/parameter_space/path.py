@@ -10,7 +10,10 @@ from jax import lax
 from jaxtyping import Float
 
 from sims.parameter_space.flow import FlowPath
-from theory.arguments.checks import as_float64, check_finite, check_nonnegative
+from theory.arguments.checking import checked_input
+from theory.arguments.names import FINITE_NONNEGATIVE
+from theory.arguments.rules import Shaped
+from theory.arguments.shape_rules import one_axis
 from theory.arrays import AnyArray
 from theory.errors import InvalidInputError
 from theory.instances.parametric import FlowState, ParametricPathInstance, measure_state
@@ -23,6 +26,7 @@ def _measure(problem: PolicyProblem, states: Parameters) -> FlowState:
     return lax.map(lambda parameters: measure_state(problem, parameters), states)
 
 
+@checked_input(times=Shaped(FINITE_NONNEGATIVE.check, one_axis))
 def measured_path(path: FlowPath, times: Float[AnyArray, " times"]) -> ParametricPathInstance:
     """What is measured at `times` of gradient flow in parameter space.
 
@@ -38,10 +42,8 @@ def measured_path(path: FlowPath, times: Float[AnyArray, " times"]) -> Parametri
 
     **Raises** `InvalidInputError` for times that are not so.
     """
-    moments = as_float64("times", times)
-    check_finite("times", moments)
-    check_nonnegative("times", moments)
-    if moments.ndim != 1 or len(moments) == 0 or moments[0] != 0 or (np.diff(moments) < 0).any():
+    moments = np.asarray(times)
+    if moments[0] != 0 or (np.diff(moments) < 0).any():
         raise InvalidInputError("times", moments.tolist()[:3], "Give nondecreasing times that begin with zero.")
     if moments[-1] > path.end:
         raise InvalidInputError("times", moments[-1], f"The path ends at {path.end:g}: follow it further first.")

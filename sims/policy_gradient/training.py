@@ -134,22 +134,34 @@ def train(
         ground_truth_reward=truth,
         kl_coefficient=kl_coefficient,
     )
-    keys = jax.vmap(jax.random.key)(jnp.asarray(seed_list))
-    models = jnp.asarray(proxies, float)
     sizes = (epochs // record_every, record_every, batch_size, evaluation_samples, measure_degenerate)
+    end, metrics = _train_in_parts(method, optimizer, sizes, teaching, proxies, start, seed_list)
+    _check_finite(metrics, seed_list)
+    recorded = np.arange(0, epochs + 1, record_every)
+    steps = recorded * (len(numbers) // batch_size) * method.inner_epochs
+    return Training(recorded, steps, parameters=end, **metrics._asdict())
+
+
+def _train_in_parts(
+    method: Method,
+    optimizer: optax.GradientTransformation,
+    sizes: tuple[int, int, int, int, bool],
+    teaching: Teaching,
+    proxies: np.ndarray,
+    start: Parameters,
+    seeds: list[int],
+) -> tuple[Parameters, Metrics]:
+    """Parameters at the end and metrics of all reward models and seeds, shared out to the threads."""
+    keys = jax.vmap(jax.random.key)(jnp.asarray(seeds))
+    models = jnp.asarray(proxies, float)
 
     def taught(chosen: np.ndarray | slice, seeded: np.ndarray | slice) -> tuple[Parameters, Metrics]:
         return _train_all(method, optimizer, sizes, teaching, models[chosen], start, keys[seeded])
 
     # Seeds rather than models are divided, for models share their seeds' random numbers, unless that repeats more.
     if work_in_parts(len(keys)) <= work_in_parts(len(models)):
-        end, metrics = side_by_side(lambda part: taught(slice(None), part), len(keys), axis=1)
-    else:
-        end, metrics = side_by_side(lambda part: taught(part, slice(None)), len(models), axis=0)
-    _check_finite(metrics, seed_list)
-    recorded = np.arange(0, epochs + 1, record_every)
-    steps = recorded * (len(numbers) // batch_size) * method.inner_epochs
-    return Training(recorded, steps, parameters=end, **metrics._asdict())
+        return side_by_side(lambda part: taught(slice(None), part), len(keys), axis=1)
+    return side_by_side(lambda part: taught(part, slice(None)), len(models), axis=0)
 
 
 @partial(jax.jit, static_argnums=(0, 1, 2))

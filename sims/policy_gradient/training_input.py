@@ -1,4 +1,4 @@
-"""What `train` is given, checked before anything is compiled."""
+"""The checks of all arguments of `train`, made before anything is compiled."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 import optax
 from jaxtyping import Float
 
+from sims.optimizer_rule import OPTIMIZER
 from sims.policy_gradient.method import Method
 from theory.arguments.checking import spacing
 from theory.arguments.checks import as_float64, check_finite, check_nonnegative, check_whole
@@ -19,14 +20,6 @@ from theory.policies.policy import Parameters, Policy, outputs
 
 LARGEST_INTEGER = 2**31 - 1
 """What JAX's 32-bit integers hold; seeds and counts are such integers unless double precision is on."""
-
-
-def check_optimizer(optimizer: object) -> None:
-    """**Raises** `InvalidInputError` for what is no optax optimiser."""
-    if not isinstance(optimizer, optax.GradientTransformation):
-        raise InvalidInputError(
-            "optimizer", type(optimizer).__name__, "Give an optax optimiser, such as optax.adam(1e-3)."
-        )
 
 
 def check_method(method: object) -> None:
@@ -84,7 +77,7 @@ def check_training_input(
     """
     check_enumerable(policy.prompts, policy.vocabulary, policy.length)
     check_parameters(policy, parameters)
-    check_optimizer(optimizer)
+    OPTIMIZER.check("optimizer", optimizer, {})
     check_method(method)
     shape = (policy.prompts, outputs(policy))
     models, truth = as_float64("reward_models", reward_models), as_float64("ground_truth_reward", ground_truth_reward)

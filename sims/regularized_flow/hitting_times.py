@@ -21,15 +21,13 @@ from sims.exact_flow.curve_sums import padded_outputs
 from sims.hitting import WORST_REPORTED_ERROR, Hitting, OnFinished, Status
 from sims.regularized_flow.lanes import FlowState, Lanes
 from sims.regularized_flow.path import regularized_log_probabilities
+from sims.regularized_flow.step_control import COLUMNS
 from sims.regularized_flow.steps import RUNNING, STIFF, Progress, advance_tile, begin_tile
 from sims.target_gaps import limit_gap, target_gaps
 from theory.arrays import AnyArray
 from theory.tabular.gibbs_policy import reward_ceiling
 
 __all__ = ["regularized_hitting_times", "regularized_log_probabilities"]
-
-COLUMNS = 10
-"""Order of the linearly implicit method (measured: fewest evaluations at tolerances of 1e-10 to 1e-12)."""
 
 ROUND = 8
 """Attempted steps between two looks at which problems are finished."""

@@ -22,11 +22,10 @@ from sims.regularized_flow.lanes import (
     start_state,
     take_snapshot,
 )
-from sims.regularized_flow.step_control import IMPLICIT_CAUTION, first_step, rounding_floor, step_change
+from sims.regularized_flow.step_control import COLUMNS, IMPLICIT_CAUTION, first_step, rounding_floor, step_change
 from theory.arrays import AnyArray
 from theory.errors import InvalidInputError
 
-COLUMNS = 10
 MOST_ATTEMPTS = 20_000
 
 

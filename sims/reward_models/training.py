@@ -11,7 +11,7 @@ import numpy as np
 import optax
 from jaxtyping import Float
 
-from sims.policy_gradient.training_input import check_optimizer
+from sims.optimizer_rule import OPTIMIZER
 from sims.reward_models.bradley_terry import bradley_terry_loss
 from sims.reward_models.preference_pairs import PreferencePairs
 from sims.reward_models.reward_model import RewardModel
@@ -52,7 +52,7 @@ def train_reward_models(
     is no optimiser, or naming the first model that diverges:
     whose reward is no longer finite, or whose loss ends more than a hundredth above its start.
     """
-    check_optimizer(optimizer)
+    OPTIMIZER.check("optimizer", optimizer, {})
     check_whole("steps", steps, least=1)
     decay = as_float64("weight_decay", weight_decay)
     check_nonnegative("weight_decay", decay)

@@ -7,10 +7,9 @@ from functools import cache
 
 import pytest
 
-from figures.catalog import select_figures
-from figures.figure import FigureData
+from figures import FigureData, compute
 
 
 @pytest.fixture(scope="session")
 def smoke_data() -> Callable[[str], FigureData]:
-    return cache(lambda id: select_figures([id])[0].make("smoke"))
+    return cache(lambda id: compute(id, "smoke"))

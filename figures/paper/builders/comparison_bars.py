@@ -7,6 +7,7 @@ import numpy as np
 from figures.drawing.style import BLUE, GREEN, ORANGE, VERMILION
 from figures.figure import Canvas, Figure, FigureData
 from figures.paper.experiment.comparison import OURS, PAPER, comparison_data, told
+from figures.paper.experiment.settings import POLICIES, REWARD_MODELS
 from sims.rlhf import Setting
 
 COLOURS = (GREEN, BLUE, ORANGE, VERMILION)
@@ -14,19 +15,31 @@ HATCHES = ("", "////", "....", "xxxx")
 PANELS = {"proxy_increase": "increase of proxy reward", "ground_truth_increase": "increase of ground-truth reward"}
 
 
-def bars_figure(*, number: int, table: int, module: str, setting: Setting, title: str, corresponds_to: str) -> Figure:
-    """Figure 3, 13 or 14: ours above, the paper's (from its Table 10, 11 or 12) below."""
+def bars_figure(*, table: int, setting: Setting, title: str, paper: str) -> Figure:
+    """Figure 3, 13 or 14: ours above, the paper's (from its Table 10, 11 or 12) below.
+
+    **Arguments**: `paper`, the paper's figure and its setting.
+    """
     return Figure(
-        id=f"fig{number}",
         title=title,
-        corresponds_to=corresponds_to,
+        corresponds_to=f"{paper}. Here: {_ours(setting)}.",
         compute=lambda level: comparison_data(table, setting, level),
         draw=_draw,
         caption=_caption,
         alternative_text=_alternative_text,
         height=0.72,
-        declared_in=module,
     )
+
+
+def _ours(setting: Setting) -> str:
+    told = (
+        f"{len(POLICIES)} log-linear policies, which prefer one style of outputs, none, or the other, and "
+        f"{len(REWARD_MODELS)} linear reward models made without knowing them; they see {setting.visible_features} of "
+        f"{setting.features} features"
+    )
+    if setting.estimator == "grpo":
+        told += f"; groups of {setting.samples} samples, advantages divided by the group's standard deviation"
+    return told
 
 
 def _draw(data: FigureData, canvas: Canvas) -> None:

@@ -10,18 +10,19 @@ from sims.rlhf import Setting
 MEASURED = ("reward_variance", "on_policy_accuracy", "off_policy_accuracy")
 
 
-def comparison_table(*, number: int, module: str, setting: Setting, title: str, corresponds_to: str) -> Figure:
-    """Table 10, 11 or 12: ours above the paper's."""
+def comparison_table(*, number: int, setting: Setting, title: str, experiment_of: str) -> Figure:
+    """Table 10, 11 or 12: ours above the paper's; `experiment_of`: the figure of ours with the same numbers."""
     return Figure(
-        id=f"table{number}",
         title=title,
-        corresponds_to=corresponds_to,
+        corresponds_to=(
+            f"Table {number} of the paper, whose own numbers follow below ours. Here: the experiment of "
+            f"{experiment_of}; rows do not correspond one to one."
+        ),
         compute=lambda level: comparison_data(number, setting, level),
         draw=_draw,
         caption=_caption,
         alternative_text=_alternative_text,
         height=0.86,
-        declared_in=module,
     )
 
 

@@ -79,18 +79,19 @@ def _leads(found: dict[tuple[str, str, str], np.ndarray]) -> dict[str, float]:
     return leads
 
 
-def correlation_table(*, number: int, module: str, setting: Setting, title: str, corresponds_to: str) -> Figure:
-    """Table 2, 4, 6, 8 or 9, ours beside the paper's."""
+def correlation_table(*, number: int, setting: Setting, title: str, paper: str, experiment_of: str) -> Figure:
+    """Table 2, 4, 6, 8 or 9, ours beside the paper's; `experiment_of`: the figure of ours with the same experiment."""
     return Figure(
-        id=f"table{number}",
         title=title,
-        corresponds_to=corresponds_to,
+        corresponds_to=(
+            f"Table {number} of the paper ({paper}). Here: the experiment of {experiment_of}; correlations are taken "
+            "in every repetition."
+        ),
         compute=lambda level: correlation_rows(number, setting, level),
         draw=_draw,
         caption=lambda data: _caption(data, number),
         alternative_text=_alternative_text,
         height=0.36,
-        declared_in=module,
     )
 
 

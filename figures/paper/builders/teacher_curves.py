@@ -53,24 +53,43 @@ def curves(setting: Setting, level: Level) -> FigureData:
 
 
 def curves_figure(
-    *, id: str, module: str, setting: Setting, against: Against, title: str, corresponds_to: str, published: str
+    *,
+    setting: Setting,
+    against: Against,
+    title: str,
+    paper: str,
+    published: str,
+    differs: str = "",
+    remark: str = "",
 ) -> Figure:
     """A figure of both rewards against epochs or KL divergence.
 
-    **Arguments**: `published`, what the paper reports of its own figure, for the caption.
+    **Arguments**: `paper`, the paper's figure and its setting; `published`, what the paper reports of it, for the
+    caption; `differs`, in what else our setting is another; `remark`, sentences about that.
     """
     draw = _draw_epochs if against == "epochs" else _draw_divergences
     return Figure(
-        id=id,
         title=title,
-        corresponds_to=corresponds_to,
+        corresponds_to=_correspondence(setting, paper, differs, remark),
         compute=lambda level: curves(setting, level),
         draw=draw,
         caption=lambda data: _caption(data, against, published),
         alternative_text=_alternative_text,
         height=0.8 if against == "epochs" else 0.5,
-        declared_in=module,
     )
+
+
+def _correspondence(setting: Setting, paper: str, differs: str, remark: str) -> str:
+    """The paper's figure, and in what our setting is another."""
+    ours = [
+        f"a log-linear policy over {setting.outputs} enumerated outputs per prompt instead of a language model",
+        f"everything but {setting.estimator.upper()}'s samples is exact",
+    ]
+    if setting.visible_features < setting.features:
+        ours.append(f"of {setting.features} features, policy and reward models see {setting.visible_features}")
+    if differs:
+        ours.append(differs)
+    return f"{paper}. Here: {'; '.join(ours)}. {remark}".rstrip()
 
 
 def _draw_epochs(data: FigureData, canvas: Canvas) -> None:

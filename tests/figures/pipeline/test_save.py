@@ -88,7 +88,7 @@ def test_a_write_that_fails_leaves_the_old_files(tmp_path: Path, monkeypatch: py
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("figures.pipeline.files.tempfile.mkstemp", full)
+    monkeypatch.setattr("sims.files.tempfile.mkstemp", full)
     with pytest.raises(InvalidInputError, match="No space left"):
         make_and_save(_toy(), tmp_path)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before

@@ -41,7 +41,7 @@ def row(prompt: int, kl_coefficient: float = 0.05) -> Problem:
     """One of the two prompts, which a table lets evolve on its own."""
     return make_problem(
         initial_probabilities=PROBABILITIES[prompt],
-        proxy_watched_reward=PROXY[prompt],
+        proxy_reward=PROXY[prompt],
         ground_truth_reward=TRUTH[prompt],
         kl_coefficient=kl_coefficient,
         prompts=2,

@@ -1,0 +1,3 @@
+from .computing import compute as compute
+from .figure import FigureData as FigureData
+from .figure import Level as Level
