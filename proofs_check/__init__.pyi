@@ -14,6 +14,7 @@ from .evidence.proof import Step as Step
 from .ledger.ledger import Ledger as Ledger
 from .ledger.ledger import make_ledger as make_ledger
 from .ledger.reading import parse_ledger as parse_ledger
+from .ledger.run import verify as verify
 from .proofs.register import PROOFS as PROOFS
 from .proofs.register import find_proof as find_proof
 from .proofs.register import find_proofs as find_proofs

@@ -1,4 +1,4 @@
-"""The recipe of CONTRIBUTING.md: a toy statement, added to a copy of the packages in five files, is checked like all others."""
+"""The recipe of CONTRIBUTING.md: a toy statement, added to a copy of the packages, is checked like all others."""
 
 from __future__ import annotations
 

@@ -70,22 +70,21 @@ def run(
       processes would fight over.
     - `keep`: leave what is finished for another run, until `proofs_check.ledger.run.forget`.
     """
-    import time
-
     from flatscape.output.progress import progress_bar
     from flatscape.process.runtime import default_workers, prepare_worker
-    from proofs_check.ledger.ledger import make_ledger
-    from proofs_check.ledger.plan import Wanted
-    from proofs_check.ledger.run import run_plan
+    from proofs_check.ledger import run as ledger_run
 
-    started = time.perf_counter()
-    wanted = Wanted(tuple(ids), level, seed, language_model)
     with progress_bar() as report:
-        found = run_plan(
-            wanted, workers=workers or default_workers(), progress=report, prepare=prepare_worker, keep=keep
+        return ledger_run.verify(
+            ids,
+            level=level,
+            seed=seed,
+            language_model=language_model,
+            workers=workers or default_workers(),
+            progress=report,
+            prepare=prepare_worker,
+            keep=keep,
         )
-    seconds = time.perf_counter() - started
-    return make_ledger(found.evidence, level=level, seed=seed, seconds=seconds, simulator=found.simulator)
 
 
 def _show_tightness(ledger: Ledger, screen: Console) -> list[str]:

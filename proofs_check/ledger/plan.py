@@ -38,6 +38,8 @@ from proofs_check.sampling.wide import (
 from proofs_check.search.parametric import LEVELS as SEARCH_LEVELS
 from proofs_check.search.parametric import search_parametric
 from proofs_check.search.tabular import TABULAR_SEARCH_LEVELS, search_tabular
+from theory.arguments.checks import check_whole
+from theory.errors import InvalidInputError
 from theory.statements.register import select_statements
 from theory.statements.statement import Statement, Subject
 
@@ -93,6 +95,9 @@ def plan(wanted: Wanted) -> dict[str, Part]:
     tabular = [s for s in chosen if s.subject.sampled and not s.subject.parametric]
     parametric = [s for s in chosen if s.subject.parametric]
     level, seed = wanted.level, wanted.seed
+    if level not in LEVELS:
+        raise InvalidInputError("level", repr(level), f"Give one of {', '.join(LEVELS)}.")
+    check_whole("seed", seed, least=0)
     parts: dict[str, Part] = {}
 
     def add(name: str, needed: Sequence[Statement], find: Callable[[], Sequence[Evidence]]) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
 
 from proofs_check.evidence.merging import merge_evidence
-from proofs_check.ledger.ledger import versions
+from proofs_check.ledger.ledger import Ledger, make_ledger, versions
 from proofs_check.ledger.plan import Findings, Wanted, plan
 from sims.llm.model_file import cache_folder
 from sims.parallel.processes import Prepare
@@ -16,6 +17,45 @@ from sims.parallel.resumable import Progress, Task, Unfinished, run_resumable, u
 
 PACKAGES = ("theory", "sims", "proofs_check")
 """The packages whose code findings depend on."""
+
+
+def verify(
+    statements: Sequence[str] = (),
+    *,
+    level: str = "quick",
+    seed: int = 0,
+    language_model: bool = False,
+    workers: int = 1,
+    progress: Progress | None = None,
+    prepare: Prepare | None = None,
+    keep: bool = False,
+) -> Ledger:
+    """Proves, certifies and checks statements, and refutes their controls: what `flatscape verify` does.
+
+    **Arguments**
+
+    - `statements`: ids from the register; all of them if none are named. `thm5` stands for all that begin so.
+    - `level`: "quick" or "full". `seed`: of what is random; at least zero.
+    - `language_model`: whether the next-token distribution of SmolLM2 is among the checks (it is downloaded once).
+    - `workers`, `progress`, `prepare`, `keep`: as in `run_plan`; an interrupted run is resumed by the same call.
+      Several workers need a script guarded by `if __name__ == "__main__":`.
+
+    **Returns** a `Ledger`; `ledger.sound` says whether nothing is violated or unchecked and every control is refuted.
+
+    **Raises** `InvalidInputError` for ids that are not in the register.
+
+    **Example**
+
+    >>> import proofs_check
+    >>> ledger = proofs_check.verify(["lem1"])
+    >>> ledger.sound, [(e.statement, e.verdict.value) for e in ledger.evidence]
+    (True, [('lem1', 'proved')])
+    """
+    started = time.perf_counter()
+    wanted = Wanted(tuple(statements), level, seed, language_model)
+    found = run_plan(wanted, workers=workers, progress=progress, prepare=prepare, keep=keep)
+    seconds = time.perf_counter() - started
+    return make_ledger(found.evidence, level=level, seed=seed, seconds=seconds, simulator=found.simulator)
 
 
 def run_plan(

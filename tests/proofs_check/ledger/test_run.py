@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+import proofs_check
 from proofs_check.evidence.evidence import ControlOutcome, Evidence
 from proofs_check.evidence.method import Method
 from proofs_check.evidence.verdict import Verdict
@@ -106,3 +107,12 @@ def test_two_processes_find_what_one_does(monkeypatch):
     ]
     assert [e.method for e in one] == ["boxes", "sampling"]
     assert [e.tightness for e in one] == pytest.approx([e.tightness for e in two], rel=1e-12)
+
+
+def test_verify_gives_a_ledger_or_one_error():
+    ledger = proofs_check.verify(["lem1", "lem2"])
+    assert ledger.sound
+    assert [item.statement for item in ledger.evidence] == ["lem1", "lem2"]
+    for wrong, argument in (({"level": "deep"}, "level"), ({"seed": -1}, "seed"), ({"statements": ["x"]}, "statement")):
+        with pytest.raises(InvalidInputError, match=argument):
+            proofs_check.verify(**wrong)
