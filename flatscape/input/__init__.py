@@ -1,1 +1,1 @@
-"""What commands read: a person's files and folders, checked before anything is computed."""
+"""Input of commands: a person's files and folders, checked before anything is computed."""

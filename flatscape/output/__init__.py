@@ -1,1 +1,1 @@
-"""What commands print: tables, bounds, progress, the citation."""
+"""Output of commands: tables, bounds, progress, the citation."""

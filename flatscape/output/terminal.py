@@ -1,4 +1,4 @@
-"""Where tables and texts go: as wide as the terminal, or wide enough for every column where there is none."""
+"""Tables and texts on a terminal: as wide as the terminal, or wide enough for every column where there is none."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""How a run lives and ends: signals, failures, exit codes, the cache of compiled programs."""
+"""The life and the end of a run: signals, failures, exit codes, the cache of compiled programs."""

@@ -1,4 +1,4 @@
-"""What is said of an error that nobody expected: one line, and a file that holds the traceback."""
+"""The report of an error that nobody expected: one line, and a file that holds the traceback."""
 
 from __future__ import annotations
 

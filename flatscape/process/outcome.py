@@ -1,4 +1,4 @@
-"""How a command ends: the exit codes, in one table."""
+"""The exit codes of a command, in one table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What takes the place of Proposition 3 where advantages are divided by their group's standard deviation (GRPO, DAPO).
+"""Proposition 3's counterpart where advantages are divided by their group's standard deviation (GRPO, DAPO).
 
 Ours, not the paper's; proofs in docs/sharpened.md (S-G1, S-G2). Setting: a tabular policy, `|S|` prompts, `k` samples
 per prompt and step, all prompts in every step, no KL term. A step moves the logits of a prompt by `eta / |S|` times

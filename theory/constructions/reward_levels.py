@@ -1,4 +1,4 @@
-"""Where the levels of a ranking are placed inside an interval of rewards."""
+"""The placement of the levels of a ranking inside an interval of rewards."""
 
 from __future__ import annotations
 

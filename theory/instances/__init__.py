@@ -1,1 +1,1 @@
-"""What a statement is evaluated on, and each statement's bounds, hypotheses and margins there."""
+"""Instances that statements are evaluated on, and each statement's bounds, hypotheses and margins there."""

@@ -1,4 +1,4 @@
-"""How far an instance is from the edge of each hypothesis about `t_gamma`: relative distances, of shape `(*batch)`.
+"""Distances of an instance from the edge of each hypothesis about `t_gamma`, relative, of shape `(*batch)`.
 
 Not negative where the hypothesis holds, not positive where it fails. A comparison of two numbers is measured by their
 difference over the larger of the two.

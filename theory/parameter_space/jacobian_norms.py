@@ -1,4 +1,4 @@
-"""How strongly parameters move the logits: the Jacobian at every context, exactly (paper, Section 2; sharpened: ours).
+"""The Jacobian of the logits in the parameters, at every context, exactly (paper, Section 2; sharpened: ours).
 
 Two measures of the Jacobian `J` of `f_theta(x, y_{<l})`: its spectral norm, the paper's, and its *contrast norm*
 `max_{i,j} || grad (f_i - f_j) || / sqrt 2`. The latter ignores common shifts of all logits, which softmax ignores too;

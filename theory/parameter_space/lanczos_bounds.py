@@ -1,4 +1,4 @@
-"""How far the largest eigenvalue can be above what Lanczos' method found, given that it started at random.
+"""A bound on how far the largest eigenvalue can be above what Lanczos' method found, given that it started at random.
 
 The start `b` is uniform on the unit sphere of dimension `n`. After `k` products with a positive semidefinite `A` there
 is a tridiagonal matrix (diagonal `alpha`, off-diagonal `beta_1, ..., beta_{k-1}`) with eigenvalues `theta_1 >= ... >=

@@ -1,4 +1,4 @@
-"""What makes an instance of a statement about `t_gamma` a hard one, to be counted (`statement.Feature`)."""
+"""Features that make an instance of a statement about `t_gamma` a hard one, to be counted (`statement.Feature`)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How often each hypothesis is exercised: counted right, and often enough at the quick level."""
+"""Counts of how often each hypothesis is exercised: counted right, and often enough at the quick level."""
 
 from __future__ import annotations
 

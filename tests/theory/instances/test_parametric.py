@@ -1,4 +1,4 @@
-"""What is measured at a policy and along a flow, against the largest of each prompt's own measurement."""
+"""Measurements at a policy and along a flow, against the largest of each prompt's own measurement."""
 
 from __future__ import annotations
 

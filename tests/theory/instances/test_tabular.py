@@ -1,4 +1,4 @@
-"""What an instance carries: a good set of its own, and quantities that are computed once."""
+"""Instances of tabular statements: a good set of its own, and quantities that are computed once."""
 
 from __future__ import annotations
 

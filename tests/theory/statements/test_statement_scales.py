@@ -1,4 +1,4 @@
-"""What rounding is allowed to have done: the scale of the sides is of the size of their terms, and no more."""
+"""The allowance for rounding: the scale of the sides is of the size of their terms, and no more."""
 
 from __future__ import annotations
 
