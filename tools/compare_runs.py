@@ -67,9 +67,9 @@ def main(
 ) -> None:
     """Compares the ledgers and the figures' data of two runs; exits 1 if they differ."""
     rows = ledger_differences(before / "ledger.json", after / "ledger.json")
-    figures = figure_differences(before / "figures", after / "figures")
+    figures = figure_differences(before, after)
     count = len(ledger_rows(after / "ledger.json"))
-    drawn = len(list((after / "figures").glob("*.csv")))
+    drawn = len(list(after.glob("*.csv")))
     for line in [*rows, *(f"{name}: other data" for name in figures)]:
         typer.echo(line)
     typer.echo(f"{count} rows of the ledger, {len(rows)} differences; {drawn} figures, {len(figures)} differences.")
