@@ -1,4 +1,4 @@
-"""What every benchmark shares: its options, and the table that it prints and writes."""
+"""The report of a benchmark: its options, and the table that it prints and writes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a figure is: how its numbers are computed, how they are drawn, and what a reader is told about them."""
+"""A figure: the computation of its numbers, their drawing, and their description for a reader."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from figures.table import Columns
 from theory.errors import InvalidInputError
 
 Level: TypeAlias = Literal["smoke", "quick", "full"]
-"""How much to compute: for a test, for a first look, for a paper."""
+"""The amount that is computed: for a test, for a first look, for a paper."""
 
 Canvas: TypeAlias = matplotlib.figure.Figure
 """Matplotlib's own idea of a figure: what is drawn on."""

@@ -1,4 +1,4 @@
-"""Files that are either complete or absent, also when the process that writes them is told to end."""
+"""Files that are either complete or absent, also when the process that writes them is being ended."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _WRITING = threading.Lock()
 """Held while files are written, so that nothing ends this process half way."""
 
 PATIENCE = 1.0
-"""How long the end of a process waits for files that are just being written, in seconds."""
+"""The time that the end of a process waits for files that are just being written, in seconds."""
 
 
 def check_writable(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""What a simulator returns about `t_gamma`: a time, how good it is, and what the number means."""
+"""The result of a simulator for `t_gamma`: a time, its error, and what the number means."""
 
 from __future__ import annotations
 

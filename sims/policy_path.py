@@ -1,4 +1,4 @@
-"""What a simulator returns about the whole path: the policy at a series of times."""
+"""The path of a simulation: the policy at a series of times."""
 
 from __future__ import annotations
 

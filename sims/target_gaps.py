@@ -1,4 +1,4 @@
-"""How far each output's reward, and the limit of the flow, lie from the target: with all digits that the input has.
+"""The distances of each output's reward, and of the limit of the flow, from the target: with all digits of the input.
 
 A target near what is attainable makes these gaps small differences of numbers of order one. Whoever subtracts the
 initial expectation from a reward in float64 keeps `1e-16` of the reward, which is a large share of such a gap, and the

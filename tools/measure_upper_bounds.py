@@ -1,4 +1,4 @@
-"""How far upper bounds on hitting times are from the truth over their own hypotheses: the paper's and ours.
+"""The distance of upper bounds on hitting times from the truth over their own hypotheses: the paper's and ours.
 
 Run as `make readme` does; writes out/upper-bounds.json, from which docs/sharpened.md has its table.
 """

@@ -1,1 +1,1 @@
-"""How things are drawn: style, numbers, tables, intervals."""
+"""Drawing: style, numbers, tables, intervals."""

@@ -121,7 +121,7 @@ def draw(data: FigureData, canvas: Canvas) -> None:
 def caption(data: FigureData) -> str:
     """What is shown, with numbers from the data."""
 
-    def told(name: str) -> str:
+    def described(name: str) -> str:
         time = data.facts[f"hitting time, {name}"]
         when = (
             "never"
@@ -138,7 +138,7 @@ def caption(data: FigureData) -> str:
         "reward models and one ground truth, (1, 0, −1). Circle: the initial policy, "
         f"({', '.join(f'{p:g}' for p in POLICY)}); line: gradient flow for the same time, {TIME:g}, to the star; no KL "
         "term. Titles: reward variance under the initial policy, and what the ground-truth reward has gained at the "
-        f"star. {'; '.join(told(name) for name in MODELS)}. The flat models are the steep ones times {FLAT:g}: as "
+        f"star. {'; '.join(described(name) for name in MODELS)}. The flat models are the steep ones times {FLAT:g}: as "
         "accurate, ten times as slow. The steep model that confuses the two best outputs gains as soon as the accurate "
         "one, but ends at the second best output."
     )

@@ -12,5 +12,5 @@ FIGURE = curves_figure(
         "over prompts)"
     ),
     remark="All models then have the same mean variance; the flat one has it on half of the prompts only.",
-    published=("the relation between reward variance, told in the original normalisation, and optimisation persists."),
+    published=("the relation between reward variance, in the original normalisation, and optimisation persists."),
 )

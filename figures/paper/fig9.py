@@ -8,6 +8,6 @@ FIGURE = curves_figure(
     against="epochs",
     title="The same with another ground truth",
     paper="Figure 9 of the paper (Pythia-1B, GRM-gemma2-2B as the ground truth)",
-    differs="features tell more of the ground truth, whose mean is further from zero",
+    differs="features explain more of the ground truth, whose mean is further from zero",
     published=("findings as in Figure 2."),
 )

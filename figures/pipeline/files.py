@@ -1,4 +1,4 @@
-"""A folder for files that are either complete or absent (`sims.files`), its failures told as those of `--out`."""
+"""A folder for files that are either complete or absent (`sims.files`), its failures named as those of `--out`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a figure comes from: enough to make it again, and to see that it was made from what it says."""
+"""The provenance of a figure: enough to make it again, and to see that it was made from what it says."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ class FigureResult:
 
 
 def result_from_record(record: Mapping[str, Any]) -> FigureResult:
-    """The result that a provenance record tells of."""
+    """The result that a provenance record describes."""
     names = ("title", "caption", "corresponds_to", "alternative_text", "command", "seconds")
     return FigureResult(id=record["figure"], **{name: record[name] for name in names})
 

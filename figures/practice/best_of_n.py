@@ -107,7 +107,7 @@ def caption(data: FigureData) -> str:
     """What is shown, with numbers from the data."""
     sizes, f = data.settings["sizes"], data.facts
 
-    def told(use: str, name: str) -> str:
+    def shown(use: str, name: str) -> str:
         return f"{float(f[f'{use}, {name}']):.2f} ± {float(f[f'{use}, {name}, half-width']):.2f}"
 
     return (
@@ -115,9 +115,9 @@ def caption(data: FigureData) -> str:
         "that of one sample, exact; the flat model's curve lies under that of the ground truth. Right: the same at N "
         f"= 8 against the increase after one epoch of policy gradient. Means over {sizes['repetitions']} independent "
         "repetitions; bars: 95% intervals by Student's t. Over the six models other than the ground truth the "
-        f"increase correlates with on-policy accuracy at {told('best_of_n', 'on-policy accuracy')} for Best-of-8 and "
-        f"{told('policy_gradient', 'on-policy accuracy')} for policy gradient, with reward variance at "
-        f"{told('best_of_n', 'reward variance')} and {told('policy_gradient', 'reward variance')}. The perfect but "
+        f"increase correlates with on-policy accuracy at {shown('best_of_n', 'on-policy accuracy')} for Best-of-8 and "
+        f"{shown('policy_gradient', 'on-policy accuracy')} for policy gradient, with reward variance at "
+        f"{shown('best_of_n', 'reward variance')} and {shown('policy_gradient', 'reward variance')}. The perfect but "
         f"flat model is the best of the six in {float(f['best_of_n, flat is best of the six']):.0%} and "
         f"{float(f['policy_gradient, flat is best of the six']):.0%} of repetitions: as Proposition 1 says, it equals "
         "the ground truth where only the order of outputs counts."

@@ -1,4 +1,4 @@
-"""How the phase diagram is drawn and told, from its numbers alone."""
+"""The picture and the caption of the phase diagram, from its numbers alone."""
 
 from __future__ import annotations
 
@@ -186,7 +186,7 @@ def caption(data: FigureData) -> str:
         f"ground-truth reward, {s['share_of_gain']:.0%} of what there is to gain. Dashed: where the lower bound S3, "
         "which knows the variance only, passes a power of ten; no time is below S3, the shortest being "
         f"{readable(float(f['smallest_time_over_s3']), 3)} times it. Times beyond {_LONGEST:,.0f} times the shortest "
-        "share the last colour; near the largest variance rewards are all but two-valued, which is slow. The red "
+        "share the last colour; near the largest variance rewards take nearly only two values, which is slow. The red "
         f"border encloses {f['imperfect_cells_faster_than_perfect_of_least_variance']} of the "
         f"{f['imperfect_cells_that_reach']} less accurate cells whose median model gains γ: they are faster than the "
         f"perfect model of the least variance. Dots: {f['imperfect_cells_faster_than_perfect_of_equal_variance']} are "

@@ -1,4 +1,4 @@
-"""Where the effects of Section 4.1 appear and where they do not: each effect in the main setting and in variations."""
+"""The regimes of the effects of Section 4.1: each effect in the main setting and in variations of it."""
 
 from __future__ import annotations
 

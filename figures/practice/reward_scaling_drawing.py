@@ -1,4 +1,4 @@
-"""How the effect of reward scaling is drawn and told, from its numbers alone."""
+"""The picture and the caption of reward scaling, from its numbers alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Theory against practice: gradient flow and its bounds beside sampled methods, on two roads to low reward variance.
+"""Theory against practice: gradient flow and its bounds beside sampled methods, as reward variance falls in two ways.
 
 One output is rewarded, the other outputs of the policy are not. At reward variance 1 the policy gives it one half and
 the levels are -1 and 1; from there either the levels approach each other or the output becomes rare. The two families

@@ -1,4 +1,4 @@
-"""How theory against practice is drawn and told, from its numbers alone."""
+"""The picture and the caption of theory against practice, from its numbers alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What follows from the paper's Tables 10 to 12 by arithmetic: predictors of the increases, and the best teachers."""
+"""Arithmetic on the paper's Tables 10 to 12: predictors of the increases, and the best teachers."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def correlations(rows: Rows) -> list[dict[str, Any]]:
 def best_teacher(rows: Rows) -> dict[str, Any]:
     """The reward model with the largest increase of ground-truth reward, and how clearly it leads.
 
-    The lead is told in standard errors of the difference of two means of `RUNS` runs each.
+    The lead is in standard errors of the difference of two means of `RUNS` runs each.
     """
     gain, deviation = rows["ground_truth_increase"], rows["ground_truth_increase_std"]
     first, second = np.argsort(-gain, kind="stable")[:2]

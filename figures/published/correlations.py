@@ -1,4 +1,4 @@
-"""What follows from the paper's tables of correlations by arithmetic: their averaged rows, and which property leads.
+"""Arithmetic on the paper's tables of correlations: their averaged rows, and which property leads.
 
 The increases behind Tables 2, 4, 6, 8 and 9 are not published as numbers. But what an average of properties correlates
 with follows from what each of them correlates with and from the properties themselves, which Tables 1, 3, 5 and 7 have.

@@ -1,4 +1,4 @@
-"""What the paper's tables imply about the mean of its ground truth: where the flat model's low variance comes from."""
+"""The mean of the paper's ground truth that its tables imply: where the flat model's low variance comes from."""
 
 from __future__ import annotations
 

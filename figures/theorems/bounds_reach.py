@@ -1,4 +1,4 @@
-"""Where bounds on hitting times say something: their distance from the truth over variances and numbers of outputs."""
+"""The reach of bounds on hitting times: their distance from the truth over variances and numbers of outputs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the figure of imperfect rewards is drawn, from its numbers alone."""
+"""The picture of imperfect rewards, from its numbers alone."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ class FirstCrossing(NamedTuple):
     found: Bool[AnyArray, " lanes"]
     """The function rises through zero inside the panel, and nowhere earlier."""
     unclear: Bool[AnyArray, " lanes"]
-    """A maximum comes closer to zero than the interpolation can tell: shorten the panel and ask again."""
+    """A maximum comes closer to zero than the interpolation resolves: shorten the panel and ask again."""
     place: Float[AnyArray, " lanes"]
     """Where in [0, 1] the first crossing is, to interpolation accuracy."""
 

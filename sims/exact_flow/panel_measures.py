@@ -1,4 +1,4 @@
-"""What one panel of a lane shows: the time that passes, what is watched, its errors, and its first crossing."""
+"""The measures of one panel of a lane: the time that passes, what is watched, its errors, and its first crossing."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ GAP_ROUNDING = 8
 
 
 class Measured(NamedTuple):
-    """What one panel shows, per lane."""
+    """The measures of one panel, per lane."""
 
     time: AnyArray
     """At its end."""
@@ -78,6 +78,7 @@ def measure_panel(
     factors: jax.Array,
     watch_time: bool,
 ) -> tuple[Measured, FirstCrossing]:
+    """The measures of a solved panel, and where in it the target is first crossed."""
     # Barriers: XLA on a CPU would otherwise compute these afresh for each of the many results that use them.
     together = lax.optimization_barrier
     passed, error = quadrature(panel, length, values.weight)

@@ -19,8 +19,8 @@ from typing import ParamSpec, TypeVar
 from sims.files import end_at_once
 
 Prepare = Callable[[int], None]
-"""What a process does before it computes, given how many of them there are; a function of a module, which is sent to
-each process by its name."""
+"""The preparation of a process before it computes, given how many of them there are; a function of a module, which is
+sent to each process by its name."""
 
 _HANG_UP = (signal.SIGHUP,) if hasattr(signal, "SIGHUP") else ()
 """The signal of a closed terminal, where there are terminals."""
@@ -104,7 +104,7 @@ def _watch(lifeline: Connection, woken: socket.socket, wake: socket.socket) -> N
 
 @contextmanager
 def _silent_helper() -> Iterator[None]:
-    """Within the block the helper is started without its warnings: of a run that was told to end it would say that
+    """Within the block the helper is started without its warnings: of a run that is being ended it would say that
     semaphores are left over, which it then removes."""
     option = "ignore:resource_tracker:UserWarning"
     sys.warnoptions.append(option)

@@ -2,7 +2,7 @@
 
 The path is known at every time of an interval (an integrator's dense output). The quantity is interpolated on panels
 whose points lie dense enough to see every bump, and `sims.exact_flow.first_crossing` judges each panel; where a maximum
-comes closer to the level than the interpolation can tell, the panel is halved.
+comes closer to the level than the interpolation resolves, the panel is halved.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ RESOLVED = 3e-3
 """An interpolation error of this share of what a panel shows is good enough to trust its shape."""
 
 SHORTEST = 2.0**-26
-"""Of the interval: a parabola's maximum that is not told from the level on a panel so short touches it to rounding."""
+"""Of the interval: a parabola's maximum not separated from the level on a panel so short touches it to rounding."""
 
 ZOOMS = 4
 """Times that the gap between two points with the crossing becomes a panel: what is left then is rounding."""
 
 
-class Seen(NamedTuple):
+class Sample(NamedTuple):
     """What is computed at increasing times: the quantity's `values` there, shape `(times,)`; and `moves`, the largest
     distance between the policies at neighbouring times (total variation, in [0, 1])."""
 
@@ -42,7 +42,7 @@ class Seen(NamedTuple):
 
 
 class Crossing(NamedTuple):
-    """`time` of the first crossing, None if there is none; `highest`, the largest value that was seen up to it, less
+    """`time` of the first crossing, None if there is none; `highest`, the largest value found up to it, less
     the level; `falls`, whether the quantity fell anywhere before."""
 
     time: float | None
@@ -69,7 +69,7 @@ def _judge(values: jax.Array, rounding: jax.Array) -> _Judged:
 
 
 def crossing_between(
-    look: Callable[[Float[np.ndarray, " points"]], Seen], low: float, high: float, level: float
+    look: Callable[[Float[np.ndarray, " points"]], Sample], low: float, high: float, level: float
 ) -> Crossing:
     """The first time in an interval at which a quantity rises to a level that it has not reached at the beginning.
 
@@ -90,17 +90,17 @@ def crossing_between(
         left, right, zooms = pending.pop()
         times = left + (right - left) * np.asarray(PANEL.points)
         times[-1] = right
-        seen = look(times)
-        missing = np.where(np.isfinite(seen.values), seen.values - level, -np.inf)
+        sampled = look(times)
+        missing = np.where(np.isfinite(sampled.values), sampled.values - level, -np.inf)
         # Nothing was reached before, so what rounding may have lifted to zero at the start is just below.
         missing[0] = min(missing[0], -np.finfo(np.float64).tiny)
         if not np.isfinite(missing).all():
             continue
-        rounding = unit * max(abs(level), float(np.max(np.abs(seen.values))))
+        rounding = unit * max(abs(level), float(np.max(np.abs(sampled.values))))
         with jax.enable_x64(True):
             found, unclear, place, tail, fell = (np.asarray(part).item() for part in _judge(missing, rounding))
         spread = max(float(np.ptp(missing)), abs(float(missing[0])))
-        doubtful = unclear or seen.moves > LARGEST_MOVE or tail > RESOLVED * spread
+        doubtful = unclear or sampled.moves > LARGEST_MOVE or tail > RESOLVED * spread
         if doubtful and right - left > shortest and not zooms:
             middle = (left + right) / 2
             pending += [(middle, right, 0), (left, middle, 0)]

@@ -24,7 +24,7 @@ from jaxtyping import Float
 from scipy.integrate import DOP853, OdeSolution
 
 from sims.hitting import Status
-from sims.parameter_space.dense_crossing import Crossing, Seen, crossing_between
+from sims.parameter_space.dense_crossing import Crossing, Sample, crossing_between
 from sims.policy_gradient.prompt_subset import PromptSubset
 from sims.reward_gain import reward_gain
 from theory.arguments.checking import checked_input
@@ -143,7 +143,7 @@ class FlowPath:
 
     **Fields**: `problem`; `end`, the last time; `status` (`REACHED`: what was waited for; `CENSORED`: the horizon, or
     as far as the allowed evaluations went; `FAILED`: it broke down there); `evaluations` of the gradient; `clock`, the
-    problem's `flow_clock`; `highest`: the largest gain that was seen, less the one waited for (`-inf` if none was);
+    problem's `flow_clock`; `highest`: the largest gain found, less the one waited for (`-inf` if none was);
     `falls`: whether the gain fell anywhere; `length_error`: what the errors of all steps may have added to the path's
     length, beside their share of it: a path that is not much longer is not resolved.
     """
@@ -170,7 +170,7 @@ class FlowPath:
 
     def gains(self, times: Float[AnyArray, " times"], watch: Watch) -> Float[np.ndarray, " times"]:
         """By how much the expected reward of a prompt has risen at as many times as `PANEL` has points."""
-        return _seen(self.problem, self._columns(self._moments(times)), watch).values
+        return _sampled(self.problem, self._columns(self._moments(times)), watch).values
 
     def first_time(self, watch: Watch) -> float | None:
         """The first time at which the expected reward has risen by `watch.increase`; None if it does not up to `end`.
@@ -204,19 +204,19 @@ class FlowPath:
         return np.where(moments == 0, start[:, None], dense(np.minimum(moments, self._pieces[-1].high)))
 
 
-def _seen(problem: PolicyProblem, columns: np.ndarray, watch: Watch) -> Seen:
+def _sampled(problem: PolicyProblem, columns: np.ndarray, watch: Watch) -> Sample:
     with jax.enable_x64(True):
         values, moves = _look(
             problem, columns, jnp.asarray(watch.watched_reward[watch.prompt]), jnp.asarray(watch.prompt)
         )
-        return Seen(np.asarray(values), float(moves))
+        return Sample(np.asarray(values), float(moves))
 
 
 def _search(problem: PolicyProblem, piece: _Piece, watch: Watch) -> Crossing:
     """Where in one step the gain first is what is waited for."""
 
-    def look(moments: np.ndarray) -> Seen:
-        return _seen(problem, piece.states(moments), watch)
+    def look(moments: np.ndarray) -> Sample:
+        return _sampled(problem, piece.states(moments), watch)
 
     return crossing_between(look, piece.low, piece.high, watch.increase)
 

@@ -34,7 +34,7 @@ from theory.parameter_space.problem import PolicyProblem
 from theory.policies.policy import output_log_probabilities
 
 COARSER = 100.0
-"""The tolerance of the second run, which tells how good the first is, over that of the first."""
+"""The tolerance of the second run, from which the first one's error is estimated, over that of the first."""
 
 HORIZON = 300.0
 """The default horizon, in units of `flow_clock`."""
@@ -49,7 +49,7 @@ ALMOST = 1e-4
 """A target that is missed by more than this is not reached by an error of the integration."""
 
 SAFETY = 3.0
-"""Gains are taken to be as good as this times the largest difference of two runs, of which one is far the better."""
+"""Errors of gains are bounded by this times the largest difference of two runs, one of which is far more accurate."""
 
 
 class _Answer(NamedTuple):
@@ -77,15 +77,15 @@ def parameter_hitting_times(
     - `prompt`: whose expectation is watched, one number or one per problem.
     - `watched_reward`: whose expectation, shape `(batch, prompts, outputs)`, in [-1, 1]; the ground truth if not given.
     - `horizon`: give up (`censored`) at this time; if infinite, at `HORIZON` times the problem's `flow_clock`.
-    - `tolerance`: of one step, from 1e-13 to 1e-3; a second run, whose tolerance is a hundred times as large, tells the
-      error.
+    - `tolerance`: of one step, from 1e-13 to 1e-3; the error is estimated by a
+      second run, whose tolerance is a hundred times as large.
 
     **Returns** a `Hitting` of shape `(batch,)`, float64. `relative_error` is the difference of the two runs, hence
     about the error of the worse one, and what an error of ten tolerances in the gain would do. `never` where no output
     is rewarded enough, or where the policy is at a critical point from the beginning; `failed`, with the time reached,
     where logits stop being finite. Where the expected reward has a maximum so close to the target that even a run of a
-    hundredth of the tolerance does not tell whether it is reached there, the answer is `censored` at a time up to which
-    it certainly is not.
+    hundredth of the tolerance does not decide whether it is reached there, the answer is `censored` at a time up to
+    which it certainly is not.
 
     **Raises** `InvalidInputError` for increases, prompts, rewards, horizons or tolerances that make no sense.
     """

@@ -1,4 +1,4 @@
-"""What a sample's score is multiplied by, given the rewards of its group: the samples of one prompt.
+"""Advantages: the factors of samples' scores, given the rewards of a group, which are the samples of one prompt.
 
 Each function takes rewards of shape `(*batch, group)` and gives advantages of that shape. Averaging `advantage * score`
 over group and prompts is the estimator of the policy gradient; the docstrings say what it is on average.

@@ -1,4 +1,4 @@
-"""When training by sampled policy gradient first raises the ground-truth reward of a prompt by so much.
+"""First passages: the step at which sampled policy gradient first raises a prompt's ground-truth reward by so much.
 
 The stochastic counterpart of `sims.hitting_times`: no path is stored, and a run ends when its last prompt is done.
 """
@@ -30,9 +30,9 @@ from theory.policies.policy import Parameters, Policy, output_log_probabilities
 class FirstPassage(NamedTuple):
     """**Fields**, each of shape `(seeds, prompts)`
 
-    - `steps`: of policy gradient after which `E[r_G]` of the prompt was first seen to have risen enough; the horizon if
-      never. It is looked at after every step, and a step of a method with inner epochs is all of them: what happens
-      between two looks is not seen.
+    - `steps`: of policy gradient after which `E[r_G]` of the prompt had first risen enough; the horizon if never. It is
+      computed after every step, and a step of a method with inner epochs is all of them: a rise and fall within a step
+      does not count.
     - `reached`: whether it was, at or before the horizon.
     - `ground_truth_reward`: `E[r_G]` of the prompt at the end of the run.
     """

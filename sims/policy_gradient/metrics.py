@@ -1,4 +1,4 @@
-"""What is measured of a policy in training: exact expectations over all outputs, and the paper's sampled evaluation."""
+"""The metrics of a policy in training: exact expectations over all outputs, and the paper's sampled evaluation."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ class Learner(NamedTuple):
 
 
 def new_learner(optimizer: optax.GradientTransformation, parameters: Parameters) -> Learner:
-    """A learner that has seen nothing."""
+    """A learner before its first step."""
     return Learner(parameters, optimizer.init(parameters), jnp.zeros(()), jnp.zeros(()))
 
 

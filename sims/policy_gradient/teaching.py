@@ -1,4 +1,4 @@
-"""What a policy is taught by: the data that one step of policy gradient looks at."""
+"""The data that one step of policy gradient uses: policy, prompts, rewards and reference."""
 
 from __future__ import annotations
 

@@ -69,9 +69,11 @@ class _Batch:
         return _Batch(*(getattr(self, name)[chosen] for name in Lanes._fields))
 
     def lanes(self, rows: np.ndarray) -> Lanes:
+        """What stays fixed of some of the problems, as columns."""
         return Lanes(**{name: _in_lanes(getattr(self, name)[rows]) for name in Lanes._fields})
 
     def progress(self, rows: np.ndarray, live: int) -> Progress:
+        """The moving state of some of the problems, as columns; those after the first `live` stand still."""
         code = self.scalars["code"][rows].copy()
         code[live:] = Status.CENSORED  # padding: repeats of the last row that must not be worked on
         moving = {name: _in_lanes(array[rows]) for name, array in self.scalars.items()}
@@ -79,6 +81,7 @@ class _Batch:
         return Progress(state=FlowState(*(_in_lanes(array[rows]) for array in self.state)), **moving)
 
     def store(self, rows: np.ndarray, live: int, progress: Progress) -> None:
+        """Takes over the first `live` columns as the state of these problems."""
         for kept, moved in zip(self.state, progress.state, strict=True):
             kept[rows[:live]] = np.asarray(moved).T[:live]
         for name in Progress._fields[1:]:

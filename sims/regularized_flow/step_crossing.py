@@ -1,4 +1,4 @@
-"""Where, inside one accepted step, a smooth quantity first crosses zero: interpolation from both ends (ours).
+"""The place inside one accepted step where a smooth quantity first crosses zero: interpolation from its ends (ours).
 
 The quantity and its first two derivatives are known in closed form at both ends of a step, hence a quintic (and, to
 judge it, a cubic) Hermite interpolant. Nothing here decides a time: the integrator steps again to the predicted place.

@@ -1,4 +1,4 @@
-"""What the paper measures of a reward model: its reward variance, and its accuracy on pairs of a distribution."""
+"""The measures of a reward model in the paper: its reward variance, and its accuracy on pairs of a distribution."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def mean_reward_variance(
 def policy_pairs(
     log_policy: Float[AnyArray, "prompts outputs"], ground_truth_reward: Float[AnyArray, "prompts outputs"]
 ) -> Float[AnyArray, "prompts outputs outputs"]:
-    """The distribution of pairs drawn from a policy whose outputs the ground truth tells apart: `D` of Definition 1.
+    """The distribution of pairs drawn from a policy whose ground-truth rewards differ: `D` of Definition 1.
 
     **Returns** strictly upper triangular matrices as `theory.accuracy` takes them; all zero for a prompt without such
     pairs.

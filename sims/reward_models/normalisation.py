@@ -43,8 +43,8 @@ def normalise_by_samples(
     repeat = prompt_count > len(numbers)
     chosen = jax.random.choice(prompt_key, numbers, (prompt_count,), replace=repeat)
     drawn = sample_outputs(sample_key, jnp.asarray(log_policy)[chosen], samples)
-    seen = np.asarray(jnp.asarray(rewards)[:, chosen[:, None], drawn]).reshape(len(rewards), -1)
-    mean, deviation = seen.mean(axis=1), seen.std(axis=1)
+    sampled = np.asarray(jnp.asarray(rewards)[:, chosen[:, None], drawn]).reshape(len(rewards), -1)
+    mean, deviation = sampled.mean(axis=1), sampled.std(axis=1)
     _check_varies(deviation)
     return (np.asarray(rewards) - mean[:, None, None]) / deviation[:, None, None]
 

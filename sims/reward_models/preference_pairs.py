@@ -38,9 +38,9 @@ def sample_pairs(
 ) -> PreferencePairs:
     """Preference data for several reward models that differ in how many of their pairs are on-policy.
 
-    Both outputs of a pair come from the same distribution, independently, given that the ground truth tells them
-    apart. A pair is on-policy for a model of share `s` if its place in one random order is among the first `s` of all,
-    so that models of neighbouring shares have most pairs in common.
+    Both outputs of a pair come from the same distribution, independently, given that their ground-truth rewards differ.
+    A pair is on-policy for a model of share `s` if its place in one random order is among the first `s` of all, so that
+    models of neighbouring shares have most pairs in common.
 
     **Arguments**
 

@@ -1,4 +1,4 @@
-"""What the functions on reward models are given, checked before anything is computed."""
+"""The checks of the arguments of functions on reward models, made before anything is computed."""
 
 from __future__ import annotations
 

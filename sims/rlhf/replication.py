@@ -32,7 +32,7 @@ class Replication(NamedTuple):
 
     - `reward_variance`, `on_policy_accuracy`, `off_policy_accuracy`: of the reward models, shape `(models,)`.
     - `proxy_increase`, `ground_truth_increase`: of expected reward since the start, exact, shape
-      `(models, seeds, epochs + 1)`. Proxies are told in the units they are trained in, the ground truth normalised by
+      `(models, seeds, epochs + 1)`. Proxies are in the units they are trained in, the ground truth normalised by
       samples.
     - `sampled_proxy_increase`, `sampled_ground_truth_increase`: as the paper evaluates, on a few sampled outputs.
     - `kl_divergence`: from the initial policy, nats, the same shape.

@@ -1,4 +1,4 @@
-"""What an experiment is drawn from, as a few numbers: two settings differ in numbers, never in code."""
+"""The setting of an experiment, as a few numbers: two settings differ in numbers, never in code."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Setting:
       that it is not meant for with what it is worth in its own.
     - `other_worth`: what a feature of the other half is worth over one of the own half.
     - `other_bonus`: what the ground truth adds to outputs of the other style, in units of the own half's worth.
-    - `unseen`: the standard deviation of the part of the ground truth that no feature tells, in the same units.
+    - `unseen`: the standard deviation of the part of the ground truth that depends on no feature, in the same units.
     - `within_variance`: the mean reward variance of the ground truth under the initial policy, its total variance over
       prompts and outputs being one; the rest is between prompts. `mean`: of the ground truth over all of them.
     - `style_logit`: how much the initial policy prefers its own style; the other distribution prefers the other style

@@ -38,7 +38,7 @@ class Teachers(NamedTuple):
     **Fields**
 
     - `rewards`: as used for training, shape `(models, prompts, outputs)`; `ground_truth_reward`: normalised by samples,
-      in which increases are told, shape `(prompts, outputs)`.
+      the unit of increases, shape `(prompts, outputs)`.
     - `reward_variance`: of rewards normalised by samples, whichever normalisation is used (as in Table 9).
     - `on_policy_accuracy`, `off_policy_accuracy`: exact (Definition 1), shape `(models,)` like the variance.
     """

@@ -13,7 +13,7 @@ from sims.rlhf.setting import Setting
 from theory.policies import LogLinearPolicy, log_linear_policy
 
 OTHER_STYLE_LOGIT = 3.0
-"""How much the other distribution prefers outputs of its style, all features aside."""
+"""The logit of outputs of its own style in the other distribution, all features aside."""
 
 
 class World(NamedTuple):
@@ -53,26 +53,27 @@ def draw_world(setting: Setting, rng: np.random.Generator) -> World:
     scales = np.where(other[:, None] == meant_for_other[None, :], 1.0, setting.minor_scale)
     features = scales * rng.standard_normal((setting.prompts, setting.outputs, setting.features))
     worth = _worth(setting, rng, meant_for_other)
-    told = np.where(other, features @ worth[1], features @ worth[0]) + setting.other_bonus * other
-    untold = setting.unseen * rng.standard_normal(told.shape)
+    explained = np.where(other, features @ worth[1], features @ worth[0]) + setting.other_bonus * other
+    unexplained = setting.unseen * rng.standard_normal(explained.shape)
 
-    visible = np.arange(setting.features) % half < setting.visible_features // 2
-    seen = np.concatenate([features * visible, np.broadcast_to(other[:, None], (*told.shape, 1))], axis=-1)
+    shown = np.arange(setting.features) % half < setting.visible_features // 2
+    style = np.broadcast_to(other[:, None], (*explained.shape, 1))
+    visible_features = np.concatenate([features * shown, style], axis=-1)
     weights = setting.temperature / np.sqrt(half) * rng.standard_normal(setting.features)
     parameters = np.append(weights + setting.initial_alignment * worth[0], -setting.style_logit)
-    policy = log_linear_policy(seen)
-    log_policy = log_softmax(seen @ parameters, axis=-1)
-    truth = _scaled(setting, told + untold, np.exp(log_policy))
+    policy = log_linear_policy(visible_features)
+    log_policy = log_softmax(visible_features @ parameters, axis=-1)
+    truth = _scaled(setting, explained + unexplained, np.exp(log_policy))
     truth += setting.mean + np.sqrt(1 - setting.within_variance) * rng.standard_normal((setting.prompts, 1))
     return World(
         policy=policy,
         parameters=parameters,
         log_policy=log_policy,
-        log_off_policy=np.broadcast_to(log_softmax(OTHER_STYLE_LOGIT * other), told.shape),
+        log_off_policy=np.broadcast_to(log_softmax(OTHER_STYLE_LOGIT * other), explained.shape),
         ground_truth_reward=truth,
-        features=seen,
+        features=visible_features,
         prompt_features=np.append(
-            visible * rng.standard_normal((setting.prompts, setting.features)), np.zeros((setting.prompts, 1)), axis=1
+            shown * rng.standard_normal((setting.prompts, setting.features)), np.zeros((setting.prompts, 1)), axis=1
         ),
         taught=np.arange(setting.trained_prompts, setting.prompts),
         trained=np.arange(setting.trained_prompts),

@@ -44,9 +44,8 @@ def test_unknown_ids_and_levels_are_named(id: str, level: str, named: str) -> No
 
 def test_what_is_said_of_a_setting_follows_it() -> None:
     smaller = replace(MAIN, own_outputs=5, visible_features=6, estimator="grpo")
-    curves = curves_figure(
-        setting=smaller, against="epochs", title="", paper="P", published="", differs="D", remark="R."
-    )
+    texts = {"title": "", "paper": "P", "published": "", "differs": "D", "remark": "R."}
+    curves = curves_figure(setting=smaller, against="epochs", **texts)
     assert curves.corresponds_to == (
         "P. Here: a log-linear policy over 13 enumerated outputs per prompt instead of a language model; everything "
         "but GRPO's samples is exact; of 24 features, policy and reward models see 6; D. R."

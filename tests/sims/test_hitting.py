@@ -1,4 +1,4 @@
-"""What a status says: every one is a sentence, and all but a time that was found say what to do next."""
+"""The message of a status: a sentence, which says what to do next unless a time was found."""
 
 from __future__ import annotations
 

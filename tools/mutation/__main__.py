@@ -42,7 +42,7 @@ def main(
     ] = None,
     survivors: Annotated[bool, typer.Option("--survivors", help="Only those that survived, unexplained.")] = False,
     keep: Annotated[
-        bool, typer.Option("--keep", help="Outcomes found with other sources count, and are told.")
+        bool, typer.Option("--keep", help="Outcomes found with other sources count, and are reported.")
     ] = False,
     workers: Annotated[int, typer.Option(min=1, help="Children at a time.")] = 1,
     out: Annotated[Path, typer.Option(help="Where outcomes and the report go.")] = ROOT / "out",

@@ -1,4 +1,4 @@
-"""What proofs compare `theory` with, without the proving."""
+"""The comparisons that proofs make with `theory`, without the proving."""
 
 from __future__ import annotations
 

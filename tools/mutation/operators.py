@@ -143,7 +143,7 @@ class _Finder(ast.NodeVisitor):
         self._bytes = self.source.encode()
         self._scope: list[str] = []
         self._statement = ""
-        self._seen: Counter[tuple[str, ...]] = Counter()
+        self._counts: Counter[tuple[str, ...]] = Counter()
 
     def _place(self, node: ast.expr | ast.stmt) -> tuple[int, int]:
         assert node.end_lineno is not None
@@ -163,9 +163,9 @@ class _Finder(ast.NodeVisitor):
         if "".join(before.split()) in {"".join(after.split()), "".join(after.split())[1:-1]}:
             return
         scope = ".".join(self._scope) or "module"
-        told = (scope, operator, self._statement, before, after)
-        self._seen[told] += 1
-        digest = hashlib.sha256(repr((told, self._seen[told])).encode()).hexdigest()[:8]
+        place = (scope, operator, self._statement, before, after)
+        self._counts[place] += 1
+        digest = hashlib.sha256(repr((place, self._counts[place])).encode()).hexdigest()[:8]
         mutant = Mutant(
             f"{self.module}:{scope}:{operator}:{digest}",
             self.module,

@@ -1,4 +1,4 @@
-"""The quick checks of `theory`, in stages from the cheapest to the dearest, each run in a child that may be a mutant.
+"""The quick checks of `theory`, in stages from the fastest to the slowest, each run in a child that may be a mutant.
 
 Ours is imported inside the checks only, so that the parent has nothing of it. What is imported here is what it needs.
 """
@@ -151,12 +151,12 @@ def _unsound(evidence: Sequence[object]) -> str | None:
 class _FirstFailure:
     """A pytest plugin that remembers what failed first."""
 
-    told: str | None = None
+    failure: str | None = None
 
     def pytest_runtest_logreport(self, report: object) -> None:
-        if self.told is None and getattr(report, "failed", False):
+        if self.failure is None and getattr(report, "failed", False):
             message = getattr(getattr(report.longrepr, "reprcrash", None), "message", "")  # type: ignore[attr-defined]
-            self.told = f"{report.nodeid}: {message.splitlines()[0] if message else 'error'}"  # type: ignore[attr-defined]
+            self.failure = f"{report.nodeid}: {message.splitlines()[0] if message else 'error'}"  # type: ignore[attr-defined]
 
     def pytest_collectreport(self, report: object) -> None:
         self.pytest_runtest_logreport(report)
@@ -169,7 +169,7 @@ def tests_check(paths: Sequence[str]) -> str | None:
     os.chdir(ROOT)
     plugin = _FirstFailure()
     code = pytest.main(["-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", *paths], plugins=[plugin])
-    return None if code == 0 else plugin.told or f"{paths[0]}: pytest ended with {code!r}"
+    return None if code == 0 else plugin.failure or f"{paths[0]}: pytest ended with {code!r}"
 
 
 OF_ARGUMENTS = ("tests/theory/test_public_input.py", "tests/theory/arguments/test_precision.py")
@@ -264,15 +264,15 @@ def test_path(module: str) -> str:
 @cache
 def _reached(start: str) -> frozenset[str]:
     """What a module that registers statements rests on, other than what all of them are made of."""
-    seen: set[str] = set()
+    reached: set[str] = set()
     ahead = [start]
     while ahead:
         name = ahead.pop()
         path = module_path(name)
-        if name not in seen | SHARED and path is not None:
-            seen.add(name)
+        if name not in reached | SHARED and path is not None:
+            reached.add(name)
             ahead += imports_of(path)
-    return frozenset(seen)
+    return frozenset(reached)
 
 
 @cache
@@ -296,15 +296,15 @@ def module_path(name: str) -> Path | None:
 @cache
 def reachable(module: str) -> frozenset[str]:
     """The module and all of ours that importing it imports."""
-    seen: set[str] = set()
+    reached: set[str] = set()
     ahead = [module]
     while ahead:
         name = ahead.pop()
         path = module_path(name)
-        if name not in seen and path is not None:
-            seen.add(name)
+        if name not in reached and path is not None:
+            reached.add(name)
             ahead += imports_of(path)
-    return frozenset(seen)
+    return frozenset(reached)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""What became of mutants, kept between runs, and why survivors survive."""
+"""The outcomes of mutants, kept between runs, and the reasons of those that no check notices."""
 
 from __future__ import annotations
 

@@ -166,7 +166,7 @@ def run_stages(
     """Runs each job's stages, in order, up to the first that notices something, each stage in a fresh child.
 
     **Arguments**: `jobs`: a name, the stages, and the file to be replaced with its text (None: nothing is);
-    `workers`: how many children at a time; `finished`: told of each outcome as it comes.
+    `workers`: how many children at a time; `finished`: called with each outcome as it comes.
 
     **Returns** the outcomes by name.
     """

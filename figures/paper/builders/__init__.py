@@ -1,1 +1,1 @@
-"""What the paper's figures and tables are built with."""
+"""Builders of the paper's figures and tables, which differ in their settings."""

@@ -6,7 +6,7 @@ import numpy as np
 
 from figures.drawing.style import BLUE, GREEN, ORANGE, VERMILION
 from figures.figure import Canvas, Figure, FigureData
-from figures.paper.experiment.comparison import OURS, PAPER, comparison_data, told
+from figures.paper.experiment.comparison import OURS, PAPER, comparison_data, findings
 from figures.paper.experiment.settings import POLICIES, REWARD_MODELS
 from sims.rlhf import Setting
 
@@ -32,14 +32,14 @@ def bars_figure(*, table: int, setting: Setting, title: str, paper: str) -> Figu
 
 
 def _ours(setting: Setting) -> str:
-    told = (
+    ours = (
         f"{len(POLICIES)} log-linear policies, which prefer one style of outputs, none, or the other, and "
         f"{len(REWARD_MODELS)} linear reward models made without knowing them; they see {setting.visible_features} of "
         f"{setting.features} features"
     )
     if setting.estimator == "grpo":
-        told += f"; groups of {setting.samples} samples, advantages divided by the group's standard deviation"
-    return told
+        ours += f"; groups of {setting.samples} samples, advantages divided by the group's standard deviation"
+    return ours
 
 
 def _draw(data: FigureData, canvas: Canvas) -> None:
@@ -92,7 +92,7 @@ def _caption(data: FigureData) -> str:
         f"Increase of reward after {data.settings['epochs']} epochs, in standard deviations over prompts and outputs. "
         f"Above, ours: means over {sizes['repetitions']} independent repetitions ({sizes['seeds']} seeds each), bars "
         "95% intervals of the means. Below, the paper's language models and reward models (its Table "
-        f"{data.settings['table']}): bars are standard deviations over three runs. {told(data)}"
+        f"{data.settings['table']}): bars are standard deviations over three runs. {findings(data)}"
     )
 
 

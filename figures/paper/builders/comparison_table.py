@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from figures.drawing.table import draw_table
 from figures.figure import Canvas, Figure, FigureData
-from figures.paper.experiment.comparison import OURS, PAPER, comparison_data, told
+from figures.paper.experiment.comparison import OURS, PAPER, comparison_data, findings
 from sims.rlhf import Setting
 
 MEASURED = ("reward_variance", "on_policy_accuracy", "off_policy_accuracy")
@@ -60,7 +60,7 @@ def _caption(data: FigureData) -> str:
     return (
         f"Ours: means ± standard deviations over {sizes['repetitions']} independent repetitions after "
         f"{data.settings['epochs']} epochs. Paper: Table {data.settings['table']}, ± standard deviations over three "
-        f"runs. Variance and on-policy accuracy are those under the initial policy. {told(data)}"
+        f"runs. Variance and on-policy accuracy are those under the initial policy. {findings(data)}"
     )
 
 
@@ -68,5 +68,5 @@ def _alternative_text(data: FigureData) -> str:
     count = len(data.where(source=OURS)["policy"])
     return (
         f"A table of {count} combinations of policy and reward model, ours, and below as many of the paper's. "
-        f"{told(data)}"
+        f"{findings(data)}"
     )

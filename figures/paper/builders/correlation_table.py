@@ -121,7 +121,7 @@ def _draw(data: FigureData, canvas: Canvas) -> None:
 def _caption(data: FigureData, number: int) -> str:
     f, sizes = data.facts, data.settings["sizes"]
 
-    def told(name: str, increase: str) -> str:
+    def shown(name: str, increase: str) -> str:
         return f"{float(f[f'Pearson, {name}, {increase}']):.2f}"
 
     return (
@@ -129,12 +129,12 @@ def _caption(data: FigureData, number: int) -> str:
         f"under the initial policy with the increase of reward after {data.settings['epoch']} epoch. Ours: means of "
         f"the correlations of {sizes['repetitions']} independent repetitions ± half-widths of 95% intervals, from "
         f"exact expectations. Paper: Table {number}. Variance correlates with the proxy increase at "
-        f"{told(VARIANCE, 'proxy')}, the accuracies at {told(ON_POLICY, 'proxy')} and {told(OFF_POLICY, 'proxy')}. "
+        f"{shown(VARIANCE, 'proxy')}, the accuracies at {shown(ON_POLICY, 'proxy')} and {shown(OFF_POLICY, 'proxy')}. "
         "The average of variance and accuracy, as measured, correlates with the ground-truth increase at "
-        f"{told(COMBINED, 'ground truth')} (variance alone {told(VARIANCE, 'ground truth')}, accuracy alone "
-        f"{told(ACCURACY, 'ground truth')}) and is the best of the five in "
+        f"{shown(COMBINED, 'ground truth')} (variance alone {shown(VARIANCE, 'ground truth')}, accuracy alone "
+        f"{shown(ACCURACY, 'ground truth')}) and is the best of the five in "
         f"{float(f[f'leads among {COMBINED}, {COMBINED}, ground truth']):.0%} of repetitions; standardised first, it "
-        f"correlates at {told(STANDARDISED, 'ground truth')} and is the best in "
+        f"correlates at {shown(STANDARDISED, 'ground truth')} and is the best in "
         f"{float(f[f'leads among {STANDARDISED}, {STANDARDISED}, ground truth']):.0%}."
     )
 

@@ -172,7 +172,7 @@ def _draw_legend(canvas: Canvas, axes: Axes) -> None:
     canvas.legend(handles, labels, loc="outside upper center", ncols=4, fontsize=7.5, columnspacing=1.4)
 
 
-def _told(data: FigureData, id: str, *, percent: bool = True) -> str:
+def _shown(data: FigureData, id: str, *, percent: bool = True) -> str:
     mean, half = (float(data.facts[key]) for key in (id, f"{id}_half_width"))
     return f"{100 * mean:.0f} ± {100 * half:.0f}%" if percent else f"{mean:.2f} ± {half:.2f}"
 
@@ -189,13 +189,13 @@ def _caption(data: FigureData, against: Against, published: str) -> str:
         "{e}, with 95% intervals of the means in both directions, by Student's t."
     ).format(n=sizes["repetitions"], s=sizes["seeds"], e=last, p=PAPER_EPOCHS)
     effects = (
-        f"After one epoch the perfect but flat model has missed {_told(data, 'flat')} of the increase under a less "
-        f"accurate one, 100% on-policy; that one leads the ground truth as its own teacher by {_told(data, 'early')} "
-        f"then, and is behind it by {_told(data, 'late')} after {last} epochs. The 0% on-policy model's policies have "
-        f"lost {_told(data, 'hacking')} of the truth's final increase since their peak."
+        f"After one epoch the perfect but flat model has missed {_shown(data, 'flat')} of the increase under a less "
+        f"accurate one, 100% on-policy; that one leads the ground truth as its own teacher by {_shown(data, 'early')} "
+        f"then, and is behind it by {_shown(data, 'late')} after {last} epochs. The 0% on-policy model's policies have "
+        f"lost {_shown(data, 'hacking')} of the truth's final increase since their peak."
         if against == "epochs"
         else "For half of the ground-truth increase that both reach, the 100% on-policy model needs "
-        f"{_told(data, 'kl')} more KL divergence than the perfect but flat one."
+        f"{_shown(data, 'kl')} more KL divergence than the perfect but flat one."
     )
     return f"{what} Rewards are in standard deviations over prompts and outputs. {effects} The paper: {published}"
 

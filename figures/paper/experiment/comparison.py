@@ -82,7 +82,7 @@ def _facts(found: PolicyComparison) -> dict[str, float | str]:
     return facts
 
 
-def told(data: FigureData) -> str:
+def findings(data: FigureData) -> str:
     """The findings, for a caption."""
     f = data.facts
     best = ", ".join(f"{policy.name}: {f[f'best, {policy.name}']}" for policy in POLICIES)

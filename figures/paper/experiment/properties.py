@@ -1,4 +1,4 @@
-"""What the paper correlates with the increase of reward (Table 2), over the reward models of each repetition."""
+"""The properties that the paper correlates with the increase of reward (Table 2), over each repetition's models."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ INCREASES = ("proxy", "ground truth")
 COEFFICIENTS = ("Pearson", "Spearman")
 
 CORRELATED = [name != TRUTH for name in TEACHERS]
-"""Which reward models: all but the ground truth (see `published-correlations`)."""
+"""The reward models that are correlated: all except the ground truth (see `published-correlations`)."""
 
 EPOCH = 1
 """After which the paper takes the increases of Table 2."""

@@ -36,7 +36,7 @@ ALIKE = _like_table(5, replace(SMALL, name="similar outputs", style_logit=0.5, i
 are similar. The initial policy hardly prefers its style and already follows the ground truth a little."""
 
 OTHER_TRUTH = _like_table(7, replace(SMALL, name="other ground truth", unseen=0.8))
-"""Figures 9 and 10, Tables 7 and 8: Pythia-1B with another ground truth, here one that features tell more of."""
+"""Figures 9 and 10, Tables 7 and 8: Pythia-1B with another ground truth, here one that features explain more of."""
 
 BY_VARIANCE = replace(SMALL, name="normalised by variance", normalisation="variance")
 """Figures 11 and 12, Table 9: as `SMALL`, but reward models are divided by the root of their mean reward variance."""

@@ -1,4 +1,4 @@
-"""What each figure shows: the inequalities between measured times and bounds, and numbers that can be drawn."""
+"""The claims of each figure: the inequalities between measured times and bounds, and numbers that can be drawn."""
 
 from __future__ import annotations
 

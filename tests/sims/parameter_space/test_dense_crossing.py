@@ -7,13 +7,13 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from sims.parameter_space.dense_crossing import PANEL, Crossing, Seen, crossing_between
+from sims.parameter_space.dense_crossing import PANEL, Crossing, Sample, crossing_between
 
 
 def first(function: Callable[[np.ndarray], np.ndarray], level: float, moves: float = 0.0) -> Crossing:
-    def look(times: np.ndarray) -> Seen:
+    def look(times: np.ndarray) -> Sample:
         assert len(times) == len(PANEL.points)
-        return Seen(function(times), moves * float(np.max(np.diff(times))))
+        return Sample(function(times), moves * float(np.max(np.diff(times))))
 
     return crossing_between(look, 0.0, 2.0, level)
 

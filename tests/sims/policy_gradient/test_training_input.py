@@ -1,4 +1,4 @@
-"""What training refuses by name, of types that a checker of types would refuse before it."""
+"""Arguments that training refuses by name, of types that a checker of types would refuse before it."""
 
 from __future__ import annotations
 

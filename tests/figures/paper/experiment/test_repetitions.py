@@ -1,4 +1,4 @@
-"""What the paper's figures show: repetitions computed once, and the main findings in the smallest size."""
+"""The findings of the paper's figures: repetitions computed once, and the main findings in the smallest size."""
 
 from __future__ import annotations
 
