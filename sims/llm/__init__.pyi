@@ -3,6 +3,7 @@ from .checkpoints.gguf_llama import read_decoder_parameters as read_decoder_para
 from .checkpoints.gguf_reader import GgufFile as GgufFile
 from .checkpoints.gguf_reader import dequantise as dequantise
 from .checkpoints.gguf_reader import read_gguf as read_gguf
+from .completions import completion_log_probabilities as completion_log_probabilities
 from .contrast_prompts import CONTRAST_PROMPTS as CONTRAST_PROMPTS
 from .contrast_prompts import ContrastPrompt as ContrastPrompt
 from .decoder.config import DecoderConfig as DecoderConfig

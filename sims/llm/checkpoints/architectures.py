@@ -113,7 +113,7 @@ ARCHITECTURES: Mapping[str, Architecture] = {
     "gemma2": Architecture(
         "Gemma2",
         fixed={"norm_offset": 1.0, "post_norms": True},
-        defaults=_GEMMA | {"sliding_window": 4096, "query_pre_attn_scalar": 256},
+        defaults=_GEMMA | {"sliding_window": 4096, "query_pre_attn_scalar": 256.0},
         layer_names=_GEMMA2_LAYER,
         optional_keys=frozenset(
             {"attention_bias", "head_dim", "hidden_activation", "sliding_window", "layer_types"}

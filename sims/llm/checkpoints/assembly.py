@@ -86,7 +86,7 @@ def assemble(source: TensorSource, config: DecoderConfig, layout: Layout, dtype:
             values[layer] = _read(source, place)
         stacked[field] = jnp.asarray(values, dtype)
     return DecoderParameters(
-        layers=LayerParameters(**{"gate": None, **stacked}),
+        layers=LayerParameters(**stacked),
         **{field: jnp.asarray(_read(source, layout.outer[field]), dtype) for field in outer},
     )
 

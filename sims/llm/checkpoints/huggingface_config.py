@@ -77,7 +77,8 @@ def _decoder_config(keys: ConfigKeys, architecture: Architecture) -> DecoderConf
 
 
 def _optional_fields(keys: ConfigKeys, architecture: Architecture, embedding_size: int) -> dict[str, Any]:
-    has, fields = architecture.optional_keys.__contains__, {}
+    has = architecture.optional_keys.__contains__
+    fields: dict[str, Any] = {}
     if has("attention_bias"):
         biased = keys.flag("attention_bias", architecture.defaults.get("attention_bias", False))
         fields |= {"query_key_value_bias": biased, "attention_output_bias": biased}

@@ -121,8 +121,8 @@ def _stored_tensor(path: Path, name: str, entry: object, start: int) -> tuple[St
     if not isinstance(entry, dict) or set(entry) != {"dtype", "shape", "data_offsets"}:
         refuse(path, f"tensor {name!r} without dtype, shape and offsets")
     dtype, shape, offsets = entry["dtype"], entry["shape"], entry["data_offsets"]
-    numbers = [*shape, *offsets] if isinstance(shape, list) and isinstance(offsets, list) else [None]
-    if len(numbers) != len(shape) + 2 or not all(type(n) is int and 0 <= n < 1 << 62 for n in numbers):
+    lists = isinstance(shape, list) and isinstance(offsets, list) and len(offsets) == 2
+    if not lists or not all(type(n) is int and 0 <= n < 1 << 62 for n in (*shape, *offsets)):
         refuse(path, f"tensor {name!r} of shape {shape} at {offsets}")
     if not isinstance(dtype, str) or dtype not in _BYTES:
         refuse(path, f"tensor {name!r} of the unknown dtype {dtype!r}")

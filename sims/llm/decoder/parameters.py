@@ -24,9 +24,9 @@ class LayerParameters(NamedTuple):
     value: Float[Array, "layers keys embedding"]
     attention_output: Float[Array, "layers embedding queries"]
     feed_forward_norm: Float[Array, "layers embedding"]
-    gate: Float[Array, "layers inner embedding"] | None
     up: Float[Array, "layers inner embedding"]
     down: Float[Array, "layers embedding inner"]
+    gate: Float[Array, "layers inner embedding"] | None = None
     attention_norm_bias: Float[Array, "layers embedding"] | None = None
     query_bias: Float[Array, "layers queries"] | None = None
     key_bias: Float[Array, "layers keys"] | None = None
@@ -127,7 +127,7 @@ def random_parameters(config: DecoderConfig, seed: int, dtype: str = "float32") 
 
     outer = {name: draw(name, shape) for name, shape in outer_shapes(config).items()}
     stacked = {name: draw(name, (config.layers, *shape)) for name, shape in layer_shapes(config).items()}
-    return DecoderParameters(layers=LayerParameters(**{"gate": None, **stacked}), **outer)
+    return DecoderParameters(layers=LayerParameters(**stacked), **outer)
 
 
 def count_parameters(parameters: DecoderParameters) -> int:

@@ -15,7 +15,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from flatscape.commands.lm import app
-from sims.llm import next_token
+from sims.llm import loading
 from theory.errors import InvalidInputError
 
 
@@ -23,7 +23,7 @@ from theory.errors import InvalidInputError
 def _load_once() -> Iterator[None]:
     """Each command would read the same 98 MB again."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(next_token, "load_language_model", functools.cache(next_token.load_language_model))
+        patch.setattr(loading, "load_language_model", functools.cache(loading.load_language_model))
         yield
 
 
@@ -86,7 +86,7 @@ def test_bad_input_is_found_before_the_model_is_loaded(arguments: list[str], mes
 def test_a_damaged_cache_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FLATSCAPE_CACHE", str(tmp_path))
     (tmp_path / "SmolLM2-135M-Instruct.Q4_1.gguf").write_bytes(b"GGUF")
-    next_token.load_language_model.cache_clear()
+    loading.load_language_model.cache_clear()
     result = run("next", "x")
     assert isinstance(result.exception, InvalidInputError)
     assert "flatscape lm fetch" in str(result.exception)
@@ -97,3 +97,70 @@ def test_importing_the_commands_loads_nothing_heavy() -> None:
     code = f"import sys, flatscape.commands.lm; print(sorted({heavy} & set(sys.modules)))"
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert printed.strip() == "[]"
+
+
+CHECKPOINTS = Path(__file__).parents[2] / "sims" / "llm" / "golden" / "checkpoints"
+GOLDEN = json.loads((CHECKPOINTS / "golden.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("name", ["gemma2-untied", "gpt_neox-tied"])
+def test_next_of_token_ids_needs_no_tokenizer(name: str) -> None:
+    tokens = json.loads(
+        run("next", "--model", str(CHECKPOINTS / name), "--tokens", "5,17,3", "-k", "97", "--json").stdout
+    )
+    assert sum(token["probability"] for token in tokens) == pytest.approx(1)
+    assert {token["token"] for token in tokens} == {None}
+    logits = {token["id"]: token["logit"] for token in tokens}
+    assert [logits[k] for k in range(97)] == pytest.approx(GOLDEN["cases"][name]["outputs"][0], abs=1e-4)
+
+
+def test_score_prints_the_score() -> None:
+    folder = str(CHECKPOINTS / "qwen3-score")
+    expected = GOLDEN["cases"]["qwen3-score"]["outputs"][0][0]
+    printed = json.loads(run("score", "--model", folder, "--tokens", "5,17,3", "--json").stdout)
+    assert printed == {"score": pytest.approx(expected, abs=1e-4)}
+    assert float(run("score", "--model", folder, "--tokens", "5,17,3").stdout) == pytest.approx(expected, abs=1e-4)
+
+
+def test_log_probabilities_add_up() -> None:
+    folder = str(CHECKPOINTS / "llama-tied")
+    texts = json.loads(run("logprob", "the cat", "and the", "--model", folder, "--json").stdout)
+    values = [token["log_probability"] for token in texts["tokens"]]
+    assert texts["log_probability"] == pytest.approx(sum(values))
+    ids = ",".join(str(token["id"]) for token in texts["tokens"])
+    again = run("logprob", "the cat", "--completion-tokens", ids, "--model", folder).stdout
+    assert float(again.splitlines()[0]) == pytest.approx(texts["log_probability"], rel=1e-5)
+    mixed = run("logprob", "and the", "--tokens", "1,4", "--model", folder)
+    assert mixed.exit_code == 0, mixed.exception
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["next"], "text / --tokens: got neither"),
+        (["next", "x", "--tokens", "1"], "text / --tokens: got both"),
+        (["next", "--tokens", "1,x"], "--tokens: got 1,x"),
+        (["next", "--tokens", ""], "--tokens: got "),
+        (["next", "--tokens", "3,-1"], "not negative"),
+        (["next", "--model", "llama-tied", "--tokens", "97"], "token id 97"),
+        (["next", "--model", "llama-tied", "--tokens", ",".join(["1"] * 129)], "at most 128"),
+        (["next", "--model", "llama-tied", "-k", "98", "x"], "from 1 to 97"),
+        (["next", "--model", "qwen3-tied", "x"], "without tokenizer.json"),
+        (["next", "--model", "qwen3-score", "--tokens", "1"], "predicts no tokens"),
+        (["next", "--model", "nowhere", "x"], "cannot be read"),
+        (["next", "--model", "no/where", "x"], "all 40 digits"),
+        (["score", "--tokens", "1"], "--model: got none"),
+        (["score", "--model", "llama-tied", "--tokens", "1"], "gives no scores"),
+        (["score", "--model", "qwen2-score", "--tokens", "1"], "a classifier of 3 labels"),
+        (["logprob", "x"], "completion / --completion-tokens: got neither"),
+        (
+            ["logprob", "x", "--model", "llama-tied", "--completion-tokens", "99"],
+            "--completion-tokens: got token id 99",
+        ),
+    ],
+)
+def test_bad_input_is_one_error(arguments: list[str], message: str) -> None:
+    known = {path.name: str(path) for path in CHECKPOINTS.iterdir()}
+    result = run(*[known.get(argument, argument) for argument in arguments])
+    assert isinstance(result.exception, InvalidInputError)
+    assert message in str(result.exception)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import gguf
 import jax
@@ -34,6 +38,53 @@ TINY = DecoderConfig(
     rotary=RotaryEmbedding(10_000.0, 8),
     norm_epsilon=1e-5,
 )
+
+
+GOLDEN_CHECKPOINTS = Path(__file__).parent / "golden" / "checkpoints"
+
+
+@pytest.fixture(scope="session")
+def golden() -> dict[str, Any]:
+    """What transformers says of the checkpoints beside it."""
+    return json.loads((GOLDEN_CHECKPOINTS / "golden.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="session")
+def checkpoint() -> Callable[[str], Path]:
+    """The folder of a golden checkpoint by its name."""
+    return lambda name: GOLDEN_CHECKPOINTS / name
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Callable[..., Path]:
+    """A golden checkpoint in a folder of its own, with keys of its configuration changed (left out: `...`)."""
+
+    def copy(name: str, **changes: object) -> Path:
+        folder = tmp_path / name
+        shutil.copytree(GOLDEN_CHECKPOINTS / name, folder, dirs_exist_ok=True)
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8")) | changes
+        config = {key: value for key, value in config.items() if value is not ...}
+        (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+        return folder
+
+    return copy
+
+
+@pytest.fixture(scope="session")
+def write_safetensors() -> Callable[[Path, Mapping[str, np.ndarray]], None]:
+    """A writer of safetensors files from arrays, independent of the reader."""
+    names = {"float32": "F32", "float16": "F16", "bfloat16": "BF16", "uint8": "U8", "float64": "F64"}
+
+    def write(path: Path, tensors: Mapping[str, np.ndarray]) -> None:
+        header, place = {}, 0
+        for name, values in tensors.items():
+            end = place + values.nbytes
+            header[name] = {"dtype": names[values.dtype.name], "shape": values.shape, "data_offsets": [place, end]}
+            place = end
+        text = json.dumps(header).encode()
+        path.write_bytes(len(text).to_bytes(8, "little") + text + b"".join(v.tobytes() for v in tensors.values()))
+
+    return write
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,1 @@
+"""Completions: drawn from a language model, and the log-probabilities of given ones."""
