@@ -1,4 +1,4 @@
-"""What a claim about one problem is in ball arithmetic, and the quantities that several claims take."""
+"""Claims about one problem in ball arithmetic, and the quantities that several claims take."""
 
 from __future__ import annotations
 

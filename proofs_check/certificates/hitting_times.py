@@ -95,7 +95,7 @@ def certify(
     - `statements`: from the register; those without a formula in `proofs_check.certificates.paper_bounds` are passed
       over.
     - `settings`: one of `CERTIFIED_LEVELS`, or one's own. `seed`: the same seed gives the same instances.
-    - `progress`: told what is going on.
+    - `progress`: called with what is going on.
 
     **Returns** one `Evidence` per statement about `t_gamma`, in their order.
 

@@ -1,1 +1,1 @@
-"""Whether the code of a statement is the formula that is proved: independent restatements, compared at points."""
+"""Independent restatements of the statements, compared at points with the code: it has to be the formula proved."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 from fractions import Fraction as F
 from functools import partial
 
+from proofs_check.certain import certain
 from proofs_check.conformance import printed_hypotheses, printed_upper_bounds
 from proofs_check.conformance.points_at_limits import SIDES, SIZES, around, make_point
 from proofs_check.conformance.printed_good_sets import Slack, mean, proposition_4_set
@@ -74,9 +75,7 @@ def _room(allowed: float) -> Callable[[Point], Slack]:
     """The distance of S-P4's loss from a level; what is allowed depends on whether there are bad outputs."""
 
     def slack(point: Point) -> Slack:
-        found = printed_upper_bounds.proposition_4_set(point)
-        assert found is not None
-        loss = found.loss
+        loss = certain(printed_upper_bounds.proposition_4_set(point), "the set of good outputs").loss
         return None if loss is None else allowed - min(loss, 10.0)
 
     return slack

@@ -1,5 +1,4 @@
-"""Whether the hypotheses of a statement about tables are those that are printed, one by one, and its sides where it
-applies.
+"""Comparison of the hypotheses of a statement about tables with those that are printed, one by one, and of its sides.
 
 A hypothesis that is too wide makes a statement false, one that is too narrow hides its violations; the proof speaks of
 neither. So what the register says is compared with `conformance.printed_hypotheses` at `conformance.hypothesis_points`.

@@ -1,4 +1,4 @@
-"""Whether the code of a statement about policies of any kind is the formula that is proved.
+"""Comparison of the code of a statement about policies of any kind with the formula that is proved.
 
 As `conformance.tabular`, at points that are numbers rather than policies; the hypotheses are compared as well.
 """

@@ -1,4 +1,4 @@
-"""How points are made at which hypotheses are within a billionth of their limits."""
+"""Points at which hypotheses are within a billionth of their limits."""
 
 from __future__ import annotations
 
@@ -42,7 +42,8 @@ def around(make: Callable[[F], Point], slack: Callable[[Point], Slack], low: flo
 
     def room(number: float) -> float:
         found = slack(make(F(number)))
-        assert found is not None
+        if found is None:
+            raise ValueError(f"slack: it has no value at {number!r}, between the ends given.")
         return float(found)
 
     limit = F(brentq(room, low, high, xtol=1e-300, rtol=1e-15))

@@ -53,6 +53,7 @@ def _others(point: Point) -> list[int]:
 
 
 def proxy_varies(point: Point) -> Slack:
+    """The range of the proxy rewards, which is positive."""
     return max(point.proxy) - min(point.proxy)
 
 
@@ -72,14 +73,17 @@ def _rise_at(point: Point, output: int) -> Fraction:
 
 
 def best_is_good(point: Point) -> Slack:
+    """The ground-truth reward of the best output under the proxy, above the level that is waited for."""
     return _rise_at(point, _best(point))
 
 
 def two_are_good(point: Point) -> Slack:
+    """The same of the best output and of the best among the others, whichever is smaller."""
     return min(_rise_at(point, _best(point)), max(_rise_at(point, k) for k in _others(point)))
 
 
 def best_stands_out(point: Point) -> Slack:
+    """`1 - pi0(y_g) <= r_RM(y_g) - r_RM(y) <= 1` for every other output."""
     best = _best(point)
     gaps = [point.proxy[best] - point.proxy[k] for k in _others(point)]
     return min(min(gap - (1 - point.reference[best]), 1 - gap) for gap in gaps)

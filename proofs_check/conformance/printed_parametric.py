@@ -17,18 +17,22 @@ Conditions: TypeAlias = dict[str, Callable[[ParametricPoint], bool]]
 
 
 def martingale(point: ParametricPoint) -> Sides:
+    """The mean square of the parts of a martingale, and the variance."""
     return point.martingale_variance, point.variance
 
 
 def contrast(point: ParametricPoint) -> Sides:
+    """The contrast norm is at most the norm of the Jacobian."""
     return point.contrast_norm, point.jacobian_norm
 
 
 def fisher_norm(point: ParametricPoint) -> Sides:
+    """`||F|| <= L K^2 / 2`, with `K` the contrast norm."""
     return point.fisher_norm, point.length * point.contrast_norm**2 / 2
 
 
 def fisher_form(point: ParametricPoint) -> Sides:
+    """`||grad phi|| <= sqrt(||F|| Var)`."""
     return point.gradient_norm, math.sqrt(point.fisher_norm * point.variance)
 
 
@@ -49,6 +53,7 @@ def razin_2024(point: ParametricPoint) -> Sides:
 
 
 def lemma_5_rate(point: ParametricPoint) -> Sides:
+    """Lemma 5's rate of the variance; one that falls breaks nothing."""
     larger = 24 * point.length**2 * point.jacobian_norm**2 * _root(point.variance) ** 4
     return max(point.variance_rate, 0.0), larger
 
@@ -62,11 +67,13 @@ def rate(norm: str, constant: float) -> ParametricStated:
 
 
 def lemma_5(point: ParametricPoint) -> Sides:
+    """Lemma 5's bound on the path."""
     share = _paper_share(point)
     return point.path_length, 3 / (2 * point.length * point.path_jacobian_norm) * _log_one_over(1 - share)
 
 
 def lemma_6(point: ParametricPoint) -> Sides:
+    """`|r_KL| <= 8`."""
     return point.largest_reward, 8.0
 
 
@@ -96,18 +103,22 @@ def _sharpened(point: ParametricPoint, norm: float, constant: float) -> float:
 
 
 def theorem_4(point: ParametricPoint) -> Sides:
+    """Theorem 4's bound and `t_gamma`."""
     return _theorem_4(point), point.hitting_time
 
 
 def sharpened_theorem_4(point: ParametricPoint) -> Sides:
+    """S4's bound and `t_gamma`."""
     return _sharpened(point, point.path_jacobian_norm, 1.0), point.hitting_time
 
 
 def contrast_theorem_4(point: ParametricPoint) -> Sides:
+    """S6's bound and `t_gamma`."""
     return _sharpened(point, point.path_contrast_norm, 0.5), point.hitting_time
 
 
 def comparison(point: ParametricPoint) -> Sides:
+    """S4's bound is at least `69 sqrt L` times Theorem 4's."""
     ours = _sharpened(point, point.path_jacobian_norm, 1.0)
     return 69 * math.sqrt(point.length) * _theorem_4(point), ours
 

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from proofs_check.certain import certain
 from proofs_check.conformance.printed_good_sets import (
     Slack,
     StatedSet,
@@ -67,8 +68,7 @@ def loss_to_kl(point: Point, members: Sequence[int], margin: float) -> float | N
 
 
 def _span(point: Point, members: Sequence[int]) -> float:
-    missing = shortfall(point, members)
-    assert missing is not None
+    missing = certain(shortfall(point, members), "1 - rho")
     return G(float(1 - missing)) - G(float(mass(point, members)))
 
 
@@ -90,8 +90,7 @@ def one_rewarded_margin(point: Point) -> float:
 def _of_the_best(margin: Callable[[Point], float]) -> Callable[[Point], Sides]:
     def sides(point: Point) -> Sides:
         best = [point.proxy.index(max(point.proxy))]
-        loss = loss_to_kl(point, best, margin(point))
-        assert loss is not None
+        loss = certain(loss_to_kl(point, best, margin(point)), "the loss to the KL term")
         return 1.0, _bound(point, best, margin(point), loss)
 
     return sides
@@ -111,8 +110,7 @@ def room_for_loss(loss: float, bad: float) -> float:
 
 def for_proposition_4(point: Point, members: Sequence[int]) -> StatedSet:
     """S-P4's hypotheses and bound for `Y+ = members`."""
-    above, missing = above_average(point), shortfall(point, members)
-    assert missing is not None
+    above, missing = above_average(point), certain(shortfall(point, members), "1 - rho")
     next_best = max(r for k, r in enumerate(point.proxy) if k not in above)
     exact = max(point.proxy[k] for k in members) - next_best - spread(point, members) / missing
     bad, margin, size = float(mass(point, [k for k in above if k not in members])), float(exact), float(len(members))
@@ -140,12 +138,10 @@ def proposition_4_set(point: Point) -> StatedSet | None:
 
 def proposition_4(point: Point) -> Sides:
     """S-P4."""
-    found = proposition_4_set(point)
-    assert found is not None
-    return 1.0, found.bound
+    return 1.0, certain(proposition_4_set(point), "the set of good outputs").bound
 
 
-def lemma_10(point: Point) -> Sides:
+def sharpened_lemma_10(point: Point) -> Sides:
     """S-L10."""
     inside = np.array(point.subset)
     grown = math.log(point.floats("policy")[inside].sum() / point.floats("reference")[inside].sum())
@@ -153,7 +149,7 @@ def lemma_10(point: Point) -> Sides:
     return grown, rate * float(point.elapsed) / point.prompts
 
 
-def lemma_11(point: Point) -> Sides:
+def sharpened_lemma_11(point: Point) -> Sides:
     """S-L11."""
     policy = point.floats("policy")
     weighted = policy * (point.log_ratio - policy @ point.log_ratio)
@@ -161,8 +157,8 @@ def lemma_11(point: Point) -> Sides:
 
 
 UPPER_STATED: dict[str, Callable[[Point], Sides]] = {
-    "s-lem10": lemma_10,
-    "s-lem11": lemma_11,
+    "s-lem10": sharpened_lemma_10,
+    "s-lem11": sharpened_lemma_11,
     "s-thm5-fast": theorem_5_fast,
     "s-thm6-fast": theorem_6_fast,
     "s-prop4": proposition_4,

@@ -1,4 +1,4 @@
-"""Whether the code of a statement is the formula that is proved: both are evaluated at rational points.
+"""Comparison of the code of a statement with the formula that is proved: both are evaluated at rational points.
 
 A proof is about formulas on paper. Editing a formula or a constant in `theory` must make it fail, so the sides that the
 register computes are compared with the proved ones, to twelve digits at several random rational points.

@@ -1,4 +1,4 @@
-r"""How far into the complex plane the curve of the flow without KL term is analytic, and how large its functions get.
+r"""The disk of the complex plane in which the curve of the flow without KL term is analytic, and its functions there.
 
 Notation of `theory.tabular.integrable`: at a point of the curve `u_i > 0`, `k` the output of smallest `u` (the most
 likely one), `d_i = r_k - r_i`. At clock `z` later `u_i(z) = u_i + d_i z + u_k (e^v - 1)`, where `u_k(z) = u_k e^v` and

@@ -1,4 +1,4 @@
-r"""How fast two nearby trajectories of the tabular flow can part: the largest eigenvalue of the objective's Hessian.
+r"""The rate at which trajectories of the tabular flow can part: the largest eigenvalue of the objective's Hessian.
 
 `theta' = grad phi(theta)` has a symmetric Jacobian, so the distance of two trajectories obeys `d/dt |e| <= mu |e|` with
 `mu` the largest value of `<w, H w> / <w, w>` over the Hessians `H` between them. No better norm is needed, and nothing

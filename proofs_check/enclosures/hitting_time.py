@@ -6,6 +6,7 @@ import math
 import time
 from typing import NamedTuple
 
+from proofs_check.certain import certain
 from proofs_check.enclosures.balls import working_precision
 from proofs_check.enclosures.curve import enclose_on_curve
 from proofs_check.enclosures.problem import Enclosure, Found, Outcome, ball_problem, check_posed
@@ -68,8 +69,7 @@ def enclose_hitting_time(
                 break
             if found.outcome is Outcome.REACHED and found.upper - found.lower <= relative_width * found.lower:
                 break
-    assert best is not None
-    (outcome, lower, upper, reason, steps), bits = best
+    (outcome, lower, upper, reason, steps), bits = certain(best, "the best of the attempts")
     return Enclosure(outcome, lower, upper, reason, bits, steps, time.perf_counter() - started)
 
 

@@ -1,4 +1,4 @@
-"""What a rigorous enclosure of `t_gamma` says, and the problem in ball arithmetic that it speaks about."""
+"""Rigorous enclosures of `t_gamma`, as answers, and the problem in ball arithmetic that it speaks about."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What all kinds of evidence are made of: verdicts, proofs and their steps, merging, progress."""
+"""Evidence of all kinds: methods and verdicts, proofs and their steps, controls, merging."""

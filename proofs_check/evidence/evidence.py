@@ -67,7 +67,7 @@ class Evidence:
 
     @property
     def sound(self) -> bool:
-        """Neither is the statement violated nor its control left standing."""
+        """The statement is not violated, and its control is refuted."""
         return self.verdict is not Verdict.VIOLATED and self.control.refuted
 
     def to_record(self) -> dict[str, Any]:

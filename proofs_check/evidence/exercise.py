@@ -1,6 +1,6 @@
-"""How often the instances that were tried exercise each hypothesis of a statement, and what makes instances hard.
+"""Counts of how often the instances tried exercise each hypothesis of a statement, and of what makes them hard.
 
-That a statement survived millions of instances says little if none of them is near the edge of a hypothesis: a limit
+That millions of instances violate nothing says little if none of them is near the edge of a hypothesis: a limit
 to the KL coefficient may then be wrong by any factor. So what is counted is how many instances meet all hypotheses with
 one of them barely met, and how many fail one of them alone.
 """

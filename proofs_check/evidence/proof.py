@@ -28,8 +28,8 @@ class Proof:
 
     @property
     def verdict(self) -> Verdict:
-        """The weakest of the steps' verdicts; unknown also if a step's control was left standing."""
-        if any(s.control is not None and not s.control.refuted for s in self.steps):
+        """The weakest of the steps' verdicts; unknown also if a step's control is not refuted."""
+        if self.unrefuted:
             return min((_weakest(self.steps), Verdict.UNKNOWN), key=WEAKEST_FIRST.index)
         return _weakest(self.steps)
 
@@ -39,9 +39,19 @@ class Proof:
         for step in self.steps:
             if step.verdict is not Verdict.PROVED:
                 return f"{step.name}: {step.reason or step.verdict.message}"
-            if step.control is not None and not step.control.refuted:
-                return f"{step.name}: its control was not refuted ({step.control.description})"
+            if step.unrefuted is not None:
+                return f"{step.name}: its control was not refuted ({step.unrefuted.description})"
         return None
+
+    @property
+    def controls(self) -> list[StepControl]:
+        """The controls of its steps; written ones have none."""
+        return [step.control for step in self.steps if step.control is not None]
+
+    @property
+    def unrefuted(self) -> list[StepControl]:
+        """Those of the controls that are not refuted, as each has to be."""
+        return [step.unrefuted for step in self.steps if step.unrefuted is not None]
 
     @property
     def rests_on(self) -> tuple[str, ...]:
@@ -63,8 +73,8 @@ def _weakest(steps: Iterable[Step]) -> Verdict:
 
 def cited(proof: Proof) -> Step:
     """A proof used as one step of another, worth what it is worth and with as many written steps."""
-    controls = [step.control for step in proof.steps if step.control is not None]
-    standing = [control.description for control in controls if not control.refuted]
+    unrefuted = [control.description for control in proof.unrefuted]
+    all_of_them = f"the controls of its {len(proof.controls)} machine-checked steps"
     return Step(
         name=f"cites {proof.statement}",
         claim=f"the statement {proof.statement}",
@@ -72,9 +82,7 @@ def cited(proof: Proof) -> Step:
         verdict=proof.verdict,
         scope="as there",
         text=f"See the proof of {proof.statement}: {', '.join(step.name for step in proof.steps)}.",
-        control=StepControl(
-            f"the controls of its {len(controls)} machine-checked steps" if not standing else standing[0], not standing
-        ),
+        control=StepControl(unrefuted[0] if unrefuted else all_of_them, not unrefuted),
         # Named with their proof, so that one that is reached on two ways counts once.
         rests_on=tuple(name if ": " in name else f"{proof.statement}: {name}" for name in proof.rests_on),
         reason=proof.reason,
@@ -88,9 +96,8 @@ def to_evidence(proof: Proof) -> Evidence:
     scope says how many steps were checked by machine, how many are citations, and on which written ones all of it
     rests, those of the cited proofs included.
     """
-    controls = [step.control for step in proof.steps if step.control is not None]
-    refuted = [control for control in controls if control.refuted]
-    standing = [control.description for control in controls if not control.refuted]
+    refuted = [control for control in proof.controls if control.refuted]
+    unrefuted = "; ".join(control.description for control in proof.unrefuted)
     witnesses = [control.witness for control in refuted if control.witness is not None]
     machine = sum(step.method in (StepMethod.SYMBOLIC, StepMethod.SMT) for step in proof.steps)
     return Evidence(
@@ -98,9 +105,9 @@ def to_evidence(proof: Proof) -> Evidence:
         method=proof.method,
         verdict=proof.verdict,
         control=ControlOutcome(
-            description="; ".join(standing) or "; ".join(control.description for control in controls),
+            description=unrefuted or "; ".join(control.description for control in proof.controls),
             # A proof of written steps alone has no twin to refute, and must not claim to have refuted one.
-            refuted=bool(controls) and not standing,
+            refuted=bool(proof.controls) and not unrefuted,
             ratio=None,
             violations=len(refuted),
             instance=witnesses[0] if witnesses else None,

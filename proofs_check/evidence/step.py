@@ -72,6 +72,11 @@ class Step:
         if self.method is not StepMethod.WRITTEN and self.control is None:
             raise ValueError(f"control: got None. The {self.method.value} step '{self.name}' needs a false twin.")
 
+    @property
+    def unrefuted(self) -> StepControl | None:
+        """Its control where that is not refuted, as it has to be; None where it is, or where there is none."""
+        return None if self.control is None or self.control.refuted else self.control
+
     def to_record(self) -> dict[str, Any]:
         """The step as JSON-ready data."""
         names = {"method": self.method.value, "verdict": self.verdict.value}

@@ -17,10 +17,10 @@ from proofs_check.inequalities.rates import (
     LOGARITHM_GIVEN,
     LOGARITHM_TERMS,
     NONNEGATIVE_KL,
-    exact,
     velocity_of_the_logarithm,
 )
 from proofs_check.smt.claims import Induction, Query, Terms
+from proofs_check.symbolic.constants import quotient
 from theory.bounds import lemmas
 
 LARGEST_RATE = "(16/27)"
@@ -166,9 +166,9 @@ GAIN_OF_PAIRS = Query(
 )
 
 
-def lemma_10() -> Query:
+def sharpened_lemma_10() -> Query:
     """The velocity `v = P F - lambda P (b - a)` of one probability, from Lemma 9; `k` is the sum of `|b|`."""
-    divergence = exact(lemmas.LEMMA_10_KL_RATE)
+    divergence = quotient(lemmas.LEMMA_10_KL_RATE)
     return Query(
         name="rate of one probability",
         claim="|S| dp/dt <= p (16/27 + 2 lam M): |b|, |a| <= k/2 <= M",

@@ -1,4 +1,4 @@
-"""What follows from `ln x <= x - 1`, and the sign of the derivative that it follows from."""
+"""Consequences of `ln x <= x - 1`, and the sign of the derivative that it follows from."""
 
 from __future__ import annotations
 

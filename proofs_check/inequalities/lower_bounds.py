@@ -5,17 +5,17 @@ from __future__ import annotations
 import math
 from fractions import Fraction as F
 
-from proofs_check.inequalities.rates import exact
 from proofs_check.inequalities.sums import POPOVICIU, within
 from proofs_check.smt.at_most import sum_at_most
 from proofs_check.smt.claims import Induction, Query
+from proofs_check.symbolic.constants import quotient
 from theory.bounds import lower_bounds
 from theory.tabular.exact_solutions import one_against_equals_time
 
 
 def proposition_3() -> Query:
     """The paper's constant is at most S3's."""
-    ours, paper = exact(lower_bounds.SHARPENED_PROPOSITION_3_CONSTANT), exact(lower_bounds.PROPOSITION_3_CONSTANT)
+    ours, paper = quotient(lower_bounds.SHARPENED_PROPOSITION_3_CONSTANT), quotient(lower_bounds.PROPOSITION_3_CONSTANT)
     return Query(
         name="the paper's constant",
         claim="2 f / s <= 4 f / s <= t",
@@ -36,7 +36,7 @@ def _small_increase(deviation: float) -> dict[str, float]:
 
 def narrow_rewards(constant: float, statement: str) -> Query:
     """Rewards inside an interval of length `1/T`: Popoviciu in S3."""
-    ours = exact(lower_bounds.SHARPENED_PROPOSITION_3_CONSTANT)
+    ours = quotient(lower_bounds.SHARPENED_PROPOSITION_3_CONSTANT)
     return Query(
         name=statement,
         claim="Var <= 1/(4 T^2) gives c T f <= 4 f / s <= t",
@@ -50,7 +50,7 @@ def narrow_rewards(constant: float, statement: str) -> Query:
             "(hi - lo)*T <= 1",
             f"t*s >= {ours}*f",
         ),
-        conclusion=f"t >= {exact(constant)}*T*f",
+        conclusion=f"t >= {quotient(constant)}*T*f",
         stronger="t >= (804/100)*T*f",
         stronger_description="the constant raised to 8.04 (8 is the best possible)",
         witness=_small_increase(0.125) | {"hi": 0.25, "lo": 0.0},
@@ -62,8 +62,8 @@ def narrow_rewards(constant: float, statement: str) -> Query:
 
 def one_rewarded_output() -> Query:
     """S-T6: a reward that is +1 on one output of probability `q` has variance `4 q (1-q)`."""
-    ours = exact(lower_bounds.SHARPENED_PROPOSITION_3_CONSTANT)
-    constant = exact(lower_bounds.SHARPENED_THEOREM_6_SLOW_CONSTANT)
+    ours = quotient(lower_bounds.SHARPENED_PROPOSITION_3_CONSTANT)
+    constant = quotient(lower_bounds.SHARPENED_THEOREM_6_SLOW_CONSTANT)
     return Query(
         name="S-T6",
         claim="s = 2 sqrt(q (1-q)) turns 4 f / s into 2 f / sqrt(q (1-q))",
@@ -88,7 +88,7 @@ def one_rewarded_output() -> Query:
 
 def theorem_6_slow() -> Query:
     """The paper's Theorem 6, `T = q^(-1/2)`: weaker than S-T6. `k` is its divisor, the square root of two."""
-    constant = exact(lower_bounds.SHARPENED_THEOREM_6_SLOW_CONSTANT)
+    constant = quotient(lower_bounds.SHARPENED_THEOREM_6_SLOW_CONSTANT)
     return Query(
         name="Theorem 6, slow",
         claim="f / (sqrt 2 sqrt q) <= 2 f / sqrt(q (1-q)) <= t",

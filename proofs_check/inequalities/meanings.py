@@ -1,4 +1,4 @@
-"""What the letters of theorems stand for: a theorem is used where the letters mean the same (`smt.claims.Use`)."""
+"""Meanings of the letters of theorems: a theorem is used where the letters mean the same (`smt.claims.Use`)."""
 
 from __future__ import annotations
 

@@ -11,9 +11,10 @@ from dataclasses import replace
 from fractions import Fraction as F
 
 from proofs_check.inequalities import meanings
-from proofs_check.inequalities.rates import exact, lemma_11
+from proofs_check.inequalities.rates import lemma_11
 from proofs_check.inequalities.sums import CAUCHY_SCHWARZ, SUBSET_GROWTH
 from proofs_check.smt.claims import Induction, Premise, Query, Terms
+from proofs_check.symbolic.constants import quotient
 from theory.bounds import lemmas, upper_bounds
 
 TRUTH_OF_THE_SET = Induction(
@@ -233,7 +234,7 @@ def loss() -> Query:
     )
 
 
-KL_GIVEN = (f"kap == {exact(lemmas.LEMMA_11_LOG_COEFFICIENT)}*M + c", "M >= 0", "18/100 <= c", "c <= 19/100")
+KL_GIVEN = (f"kap == {quotient(lemmas.LEMMA_11_LOG_COEFFICIENT)}*M + c", "M >= 0", "18/100 <= c", "c <= 19/100")
 KL_PARTS = Terms(
     "the outputs of Y+", "p v b", {"K": "v", "P": "p"}, ("p > 0", "v == p*(b - mean)", lemma_11().stated(n="mean"))
 )
@@ -259,7 +260,7 @@ def divergence_loss() -> Query:
             "lam >= 0",
             "kap > 0",
             SUBSET_GROWTH.concluded(N="K", c="kap"),
-            f"lam*{exact(upper_bounds.PROPOSITION_4_KL_DIVISOR)}*n*kap <= P0*q",
+            f"lam*{quotient(upper_bounds.PROPOSITION_4_KL_DIVISOR)}*n*kap <= P0*q",
         ),
         conclusion="8*n*lam*K <= q*P**2",
         stronger="16*n*lam*K <= q*P**2",
@@ -300,7 +301,7 @@ ASSEMBLY = Query(
         "16*n*B**2 <= q*P0",
         "lam >= 0",
         "kap > 0",
-        f"lam*{exact(upper_bounds.PROPOSITION_4_KL_DIVISOR)}*n*kap <= P0*q",
+        f"lam*{quotient(upper_bounds.PROPOSITION_4_KL_DIVISOR)}*n*kap <= P0*q",
     ),
     terms=(GOOD_SET, REST, KL_PARTS),
     means=KL_MEANS,
@@ -309,9 +310,9 @@ ASSEMBLY = Query(
 
 def exponent() -> Query:
     """The exponent that Lemma 10 gives up to the time of the bound is at most the one of the hypothesis on `Y_bad`."""
-    time = exact(upper_bounds.PROPOSITION_4_CONSTANT)
-    power = exact(upper_bounds.PROPOSITION_4_MASS_EXPONENT)
-    growth = f"({exact(lemmas.LEMMA_10_REWARD_RATE)} + {exact(lemmas.LEMMA_10_KL_RATE)}*lam*M)"
+    time = quotient(upper_bounds.PROPOSITION_4_CONSTANT)
+    power = quotient(upper_bounds.PROPOSITION_4_MASS_EXPONENT)
+    growth = f"({quotient(lemmas.LEMMA_10_REWARD_RATE)} + {quotient(lemmas.LEMMA_10_KL_RATE)}*lam*M)"
     return Query(
         name="growth of the bad set",
         claim="(4 + 2 lam M) t <= 20 n/q (1/P0 - 1/rho) for t <= 4 n/q (1/P0 - 1/rho): 2 lam M <= lam kap <= 1/4",
@@ -325,7 +326,7 @@ def exponent() -> Query:
             "0 < q",
             "q <= 2",
             "span > 0",
-            f"lam*{exact(upper_bounds.PROPOSITION_4_KL_DIVISOR)}*n*kap <= P0*q",
+            f"lam*{quotient(upper_bounds.PROPOSITION_4_KL_DIVISOR)}*n*kap <= P0*q",
             "0 <= t",
             f"t*q <= {time}*n*span",
         ),
@@ -339,7 +340,7 @@ def exponent() -> Query:
 
 def bad_mass() -> Query:
     """What the hypothesis on `Y_bad` leaves of `B` up to the time of the bound."""
-    divisor = exact(upper_bounds.PROPOSITION_4_MASS_DIVISOR)
+    divisor = quotient(upper_bounds.PROPOSITION_4_MASS_DIVISOR)
     return Query(
         name="small bad set",
         claim="B <= delta/4 and B^2 <= q P0/(16 n) while B <= P0^2 q/(16 n)",

@@ -1,4 +1,4 @@
-"""How fast reward variance, expected rewards and probabilities move: the last algebra of each bound.
+"""Rates of reward variance, expected rewards and probabilities: the last algebra of each bound.
 
 The sums are those of `inequalities.sums`: `s` the standard deviation of `r_KL`, `m` the mean of `|A|`, `D` that of
 `|A^2 - s^2|`, `M` that of `|r - E r|`, `G` the sum that `WEIGHTED` bounds, `K = sum p^2 A^2`. The constants come from
@@ -16,16 +16,11 @@ from proofs_check.inequalities import meanings, sums
 from proofs_check.smt.at_most import at_most
 from proofs_check.smt.claims import Query, Terms, Use
 from proofs_check.smt.formula import substitute
+from proofs_check.symbolic.constants import quotient
 from theory.bounds import lemmas
 
 NEXT_LOWER_RATE = "49/100"
 """What 1/2 is lowered to: the best constants of both rates are 1/2."""
-
-
-def exact(constant: float) -> str:
-    """A constant of the code as the quotient of whole numbers that it is, for formulas."""
-    fraction = F(constant)
-    return f"({fraction.numerator}/{fraction.denominator})"
 
 
 def _sums(policy: list[float], values: list[float], watched: list[float]) -> dict[str, float]:
@@ -117,8 +112,8 @@ def variance_rate(constant: float, *, growth: float = 2.0) -> Query:
             sums.SECOND_MOMENTS.concluded(a="abs(A)"),
             sums.NONNEGATIVE_SQUARES.concluded(Q="K", x="p*A"),
         ),
-        conclusion=f"G - {exact(growth)}*lam*K <= {exact(constant)}*s**3",
-        stronger=f"G - {exact(growth)}*lam*K <= {NEXT_LOWER_RATE}*s**3",
+        conclusion=f"G - {quotient(growth)}*lam*K <= {quotient(constant)}*s**3",
+        stronger=f"G - {quotient(growth)}*lam*K <= {NEXT_LOWER_RATE}*s**3",
         stronger_description="the constant lowered to 0.49 (1/2 is the best possible)",
         witness=_TIGHT_VARIANCE,
         origin="p = ((1 - 1/sqrt 2)/2, (1 + 1/sqrt 2)/2), r = (1, -1), lambda = 0",
@@ -153,7 +148,7 @@ def value_rate(constant: float) -> Query:
             sums.MEAN_DEVIATION.concluded(V="E", other="T", R="R2"),
             sums.WEIGHTED.concluded(G="H", D="M", x="p*A", e="(r - E)"),
         ),
-        conclusion=f"abs(H) <= {exact(constant)}*s",
+        conclusion=f"abs(H) <= {quotient(constant)}*s",
         stronger="abs(H) <= (495/1000)*s",
         stronger_description="the constant 1/2 lowered to 0.495",
         witness=_TIGHT_VALUE,
@@ -214,7 +209,7 @@ LOG_SPREAD = Query(
 
 def lemma_11() -> Query:
     """`|b - n| <= m <= 2 M`, for `b = p_y (ln(p_y/q_y) - KL)` and `n` its mean: the constant `c` is not even needed."""
-    coefficient = exact(lemmas.LEMMA_11_LOG_COEFFICIENT)
+    coefficient = quotient(lemmas.LEMMA_11_LOG_COEFFICIENT)
     return Query(
         name="Lemma 11",
         claim="|b - n| <= |b| + |n| <= m/2 + m/2 <= 2 M <= 2 M + c with c = 1/(2e)",
@@ -297,7 +292,7 @@ def lemma_10() -> Query:
 
     `x = p (r - V)` and `b = p (l - KL)`; `n` and `a` are their means, `m` and `k` the sums of their absolute values.
     """
-    reward, divergence = exact(lemmas.LEMMA_10_REWARD_RATE), exact(lemmas.LEMMA_10_KL_RATE)
+    reward, divergence = quotient(lemmas.LEMMA_10_REWARD_RATE), quotient(lemmas.LEMMA_10_KL_RATE)
     # p = 1/3, A = (4/3, -2/3): x = 4/9, n = 4/27 - 8/27 = -4/27, m = 8/9.
     return Query(
         name="rate of one probability",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction as F
 
-from proofs_check.inequalities.rates import exact
 from proofs_check.smt.claims import Induction, Query, Terms
+from proofs_check.symbolic.constants import quotient
 from theory.bounds import upper_bounds
 
 OTHERS_LAG = Induction(
@@ -23,8 +23,8 @@ OTHERS_LAG = Induction(
 
 def theorem_5_from_proposition_4() -> Query:
     """`delta >= (1-rho)^3` and no bad output: both limits of Theorem 5 are within those of Proposition 4."""
-    time5, time4 = exact(upper_bounds.THEOREM_5_FAST_CONSTANT), exact(upper_bounds.PROPOSITION_4_CONSTANT)
-    kl5, kl4 = exact(upper_bounds.THEOREM_5_FAST_KL_DIVISOR), exact(upper_bounds.PROPOSITION_4_KL_DIVISOR)
+    time5, time4 = quotient(upper_bounds.THEOREM_5_FAST_CONSTANT), quotient(upper_bounds.PROPOSITION_4_CONSTANT)
+    kl5, kl4 = quotient(upper_bounds.THEOREM_5_FAST_KL_DIVISOR), quotient(upper_bounds.PROPOSITION_4_KL_DIVISOR)
     return Query(
         name="Theorem 5 is Proposition 4",
         claim="with Y+ = {y_g}: the bound is at least, the largest lambda at most Proposition 4's, and no other output "
@@ -57,7 +57,7 @@ def theorem_5_from_proposition_4() -> Query:
 
 def _single_output(name: str, comparison: Query, power: int, time: float, divisor: float) -> Query:
     """What Proposition 4 says of `Y+ = {y_g}`: `n = 1`, `d = 0`, and no bad output; `i` is `1/P0 - 1/rho`."""
-    time4, kl4 = exact(upper_bounds.PROPOSITION_4_CONSTANT), exact(upper_bounds.PROPOSITION_4_KL_DIVISOR)
+    time4, kl4 = quotient(upper_bounds.PROPOSITION_4_CONSTANT), quotient(upper_bounds.PROPOSITION_4_KL_DIVISOR)
     return Query(
         name=name,
         claim="a coefficient lambda that the theorem allows is allowed by Proposition 4, and its bound on t is at most "
@@ -70,12 +70,12 @@ def _single_output(name: str, comparison: Query, power: int, time: float, diviso
             "lam >= 0",
             "kap > 0",
             "i > 0",
-            f"lam*{exact(divisor)}*kap <= P0*(1 - rho)**{power}",
+            f"lam*{quotient(divisor)}*kap <= P0*(1 - rho)**{power}",
             f"t*q <= {time4}*i",
             "t >= 0",
         ),
-        conclusion=f"lam*{kl4}*kap <= P0*q and t*(1 - rho)**{power} <= {exact(time)}*i and q > 0",
-        stronger=f"lam*{kl4}*kap <= P0*q and 3*t*(1 - rho)**{power} <= {exact(time)}*i",
+        conclusion=f"lam*{kl4}*kap <= P0*q and t*(1 - rho)**{power} <= {quotient(time)}*i and q > 0",
+        stronger=f"lam*{kl4}*kap <= P0*q and 3*t*(1 - rho)**{power} <= {quotient(time)}*i",
         stronger_description="a third of the bound on t",
         witness=dict(comparison.witness)
         | {"lam": F(0), "kap": F(1), "i": F(1), "t": F(upper_bounds.PROPOSITION_4_CONSTANT) / comparison.witness["q"]},
@@ -109,8 +109,8 @@ def theorem_6_single() -> Query:
 
 def theorem_6_from_proposition_4() -> Query:
     """`delta = 2 (1-rho)(1-P0) >= 2 (1-rho)^2` and no bad output, for rewards +1 on `y_g` and -1 elsewhere."""
-    time6, time4 = exact(upper_bounds.THEOREM_6_FAST_CONSTANT), exact(upper_bounds.PROPOSITION_4_CONSTANT)
-    kl6, kl4 = exact(upper_bounds.THEOREM_6_FAST_KL_DIVISOR), exact(upper_bounds.PROPOSITION_4_KL_DIVISOR)
+    time6, time4 = quotient(upper_bounds.THEOREM_6_FAST_CONSTANT), quotient(upper_bounds.PROPOSITION_4_CONSTANT)
+    kl6, kl4 = quotient(upper_bounds.THEOREM_6_FAST_KL_DIVISOR), quotient(upper_bounds.PROPOSITION_4_KL_DIVISOR)
     return Query(
         name="Theorem 6 is Proposition 4",
         claim="with Y+ = {y_g}: the bound is at least, the largest lambda at most Proposition 4's, and no other output "

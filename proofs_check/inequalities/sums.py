@@ -1,4 +1,4 @@
-"""What holds of sums over any number of outputs: the inequalities that the proofs share, by induction.
+"""Sums over any number of outputs: the inequalities that the proofs share, by induction.
 
 Variables of one output: `p` its probability, `x = p A` with `A` its advantage, `r` a reward, `u`, `v`, `e` any numbers.
 Each comes with a stronger twin that is false, and outputs at which it is.

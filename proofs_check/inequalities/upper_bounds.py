@@ -20,10 +20,11 @@ from proofs_check.inequalities.proposition_4 import (
     VALUE_OF_THE_POLICY,
     good_set,
 )
-from proofs_check.inequalities.rates import NONNEGATIVE_KL, exact
+from proofs_check.inequalities.rates import NONNEGATIVE_KL
 from proofs_check.inequalities.sums import CAUCHY_SCHWARZ
 from proofs_check.smt.claims import Induction, Query, Terms
 from proofs_check.smt.formula import substitute
+from proofs_check.symbolic.constants import quotient
 from theory.bounds import upper_bounds
 
 TRUTH_OF_THE_SET = Induction(
@@ -274,7 +275,7 @@ ASSEMBLY = Query(
 
 def bad_growth() -> Query:
     """The exponent that S-L10 gives up to the time of the bound is at most that of `b`."""
-    rate, most = exact(upper_bounds.BAD_GROWTH_RATE), exact(upper_bounds.LARGEST_LOSS)
+    rate, most = quotient(upper_bounds.BAD_GROWTH_RATE), quotient(upper_bounds.LARGEST_LOSS)
     return Query(
         name="growth of the bad set, until the bound",
         claim="c t <= c 2 n span / kappa, c = 16/27 + 2 lam M, for t <= n span / (kappa (1 - l)) and l <= 1/2",

@@ -1,1 +1,1 @@
-"""Where instances come from: families of problems and policies, paths, witnesses, and their records."""
+"""Instances: families of problems and policies, paths, witnesses, and their records."""

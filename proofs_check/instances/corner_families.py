@@ -82,7 +82,7 @@ def near_the_limit(rng: Generator, outputs: int, regularized: bool) -> tuple[Pro
 
 
 def ties_at_the_top(rng: Generator, outputs: int, regularized: bool) -> tuple[Problem, float]:
-    """Two or three outputs whose proxy rewards differ by 1e-15 to 1e-3, and are told apart by the ground truth."""
+    """Two or three outputs whose proxy rewards differ by 1e-15 to 1e-3, and whose ground-truth rewards differ."""
     tied = min(outputs, int(rng.integers(2, 4)))
     proxy = rng.uniform(-1, 0.8, outputs)
     apart = _decades(rng, -15, -3)

@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from proofs_check.certain import certain
 from proofs_check.instances.good_set_draft import limit_shares
 from proofs_check.instances.good_set_families import good_set_problems
 from proofs_check.instances.tabular_families import (
@@ -61,8 +62,8 @@ def limits_with_kl(rng: np.random.Generator, count: int, outputs: int) -> Family
             families.append(with_kl_share(rng, part, limit))
     whole = joined("at the limits, with KL", families)
     kept = np.asarray(whole.problem.kl_coefficient) > 0
-    assert whole.good_set is not None
-    return whole._replace(problem=whole.problem[kept], increase=whole.increase[kept], good_set=whole.good_set[kept])
+    good_set = certain(whole.good_set, "the set of good outputs")
+    return whole._replace(problem=whole.problem[kept], increase=whole.increase[kept], good_set=good_set[kept])
 
 
 def _allowed_alone(instance: HittingTimeInstance) -> Scalars:
@@ -82,7 +83,6 @@ def _of_coefficient_one(instance: HittingTimeInstance) -> HittingTimeInstance:
 
 def joined(name: str, families: list[Family]) -> Family:
     """Several families of one number of outputs as one batch."""
-    problem = jax.tree.map(lambda *leaves: np.concatenate(leaves), *[f.problem for f in families])
-    assert isinstance(problem, Problem)
+    problem: Problem = jax.tree.map(lambda *leaves: np.concatenate(leaves), *[f.problem for f in families])
     sets = [np.zeros(f.problem.proxy_reward.shape, bool) if f.good_set is None else f.good_set for f in families]
     return Family(name, problem, np.concatenate([f.increase for f in families]), np.concatenate(sets))

@@ -9,6 +9,7 @@ import numpy as np
 from scipy.special import log_softmax
 
 from proofs_check.instances.chunks import in_chunks
+from proofs_check.instances.draws import log_uniform
 from proofs_check.instances.tabular_families import random_rewards
 from theory.arrays import AnyArray
 from theory.parameter_space.problem import PolicyProblem
@@ -57,10 +58,6 @@ LARGER_KINDS: dict[str, Policy] = KINDS | {
 """The same kinds with up to 256 outputs and three prompts."""
 
 
-def _log_uniform(rng: np.random.Generator, low: float, high: float, size: Any) -> np.ndarray:
-    return np.exp(rng.uniform(np.log(low), np.log(high), size))
-
-
 def _features(rng: np.random.Generator, count: int, policy: LogLinearPolicy) -> np.ndarray:
     """Independent features; the same at every prefix and prompt; or with a shift that all tokens of a context share."""
     shape = (count, *policy.features.shape)
@@ -68,7 +65,7 @@ def _features(rng: np.random.Generator, count: int, policy: LogLinearPolicy) -> 
     shared = np.broadcast_to(independent[:, :1, :1], shape)
     shifted = independent + 3 * rng.standard_normal((*shape[:3], 1, shape[4]))
     kind = rng.integers(0, 3, (count, 1, 1, 1, 1))
-    size = _log_uniform(rng, 0.1, 3.0, (count, 1, 1, 1, 1))
+    size = log_uniform(rng, 0.1, 3.0, (count, 1, 1, 1, 1))
     return size * np.select([kind == 0, kind == 1], [independent, shared], shifted)
 
 
@@ -87,7 +84,7 @@ def _policies(rng: np.random.Generator, count: int, policy: Policy) -> tuple[Pol
     """A batch of policies (features included) and of parameters, from nearly uniform to nearly deterministic ones."""
     draws = [_initial_parameters(policy, int(rng.integers(2**31))) for _ in range(0, count, DRAWN_AT_ONCE)]
     parameters = jax.tree.map(lambda *leaves: np.concatenate(leaves)[:count], *draws)
-    size = _log_uniform(rng, 0.05, 3.0, count)
+    size = log_uniform(rng, 0.05, 3.0, count)
     scaled = jax.tree.map(lambda leaf: np.asarray(leaf) * size.reshape(-1, *(1,) * (leaf.ndim - 1)), parameters)
     if isinstance(policy, LogLinearPolicy):
         policy = LogLinearPolicy(_features(rng, count, policy), policy.length)
@@ -131,15 +128,15 @@ def policy_family(
         1,
     )
     size = np.ptp(proxy, axis=(-2, -1)) + 1e-12
-    coefficient = rng.integers(0, 2, count) * size * _log_uniform(rng, 1e-4, 1.0, count)
+    coefficient = rng.integers(0, 2, count) * size * log_uniform(rng, 1e-4, 1.0, count)
     reference = own
     if not own_reference:
-        noise = _log_uniform(rng, 0.01, 3.0, (count, 1, 1)) * rng.standard_normal(own.shape)
+        noise = log_uniform(rng, 0.01, 3.0, (count, 1, 1)) * rng.standard_normal(own.shape)
         reference = log_softmax(np.maximum(own + noise, -30.0), axis=-1)
     prompt = rng.integers(0, policy.prompts, count)
     rows = np.arange(count)
     start = np.sum(np.exp(own[rows, prompt]) * truth[rows, prompt], axis=-1)
     room = np.maximum(truth[rows, prompt].max(axis=-1) - start, 1e-6)
-    increase = room * _log_uniform(rng, 1e-3, 0.9, count)
+    increase = room * log_uniform(rng, 1e-3, 0.9, count)
     problem = PolicyProblem(batched, parameters, reference, proxy, truth, coefficient)
     return PolicyFamily(name, problem, prompt, increase)

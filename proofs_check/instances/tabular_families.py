@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import log_softmax
 
+from proofs_check.instances.draws import log_uniform
 from theory.bounds import upper_bounds
 from theory.constructions.reward_levels import Spread
 from theory.constructions.theorem5 import theorem5_fast_rewards, theorem5_slow_rewards
@@ -27,13 +28,9 @@ class Family(NamedTuple):
     good_set: np.ndarray | None = None
 
 
-def _log_uniform(rng: np.random.Generator, low: float, high: float, size: int | tuple[int, ...]) -> np.ndarray:
-    return np.exp(rng.uniform(np.log(low), np.log(high), size))
-
-
 def random_log_policies(rng: np.random.Generator, count: int, outputs: int) -> np.ndarray:
     """Log-probabilities from nearly uniform to nearly deterministic, down to 1e-12; shape `(count, outputs)`."""
-    temperature = _log_uniform(rng, 0.1, 8.0, (count, 1))
+    temperature = log_uniform(rng, 0.1, 8.0, (count, 1))
     logits = temperature * rng.standard_normal((count, outputs))
     return log_softmax(np.maximum(log_softmax(logits, axis=-1), np.log(1e-12)), axis=-1)
 
@@ -43,7 +40,7 @@ def random_rewards(rng: np.random.Generator, count: int, outputs: int) -> np.nda
     spread = rng.uniform(-1, 1, (count, outputs))
     signs = np.where(rng.random((count, outputs)) < rng.random((count, 1)), 1.0, -1.0)
     level = rng.uniform(-0.9, 0.9, (count, 1))
-    nearly_equal = level + 0.1 * _log_uniform(rng, 1e-11, 1.0, (count, 1)) * spread
+    nearly_equal = level + 0.1 * log_uniform(rng, 1e-11, 1.0, (count, 1)) * spread
     kind = rng.integers(0, 4, (count, 1))
     return np.select([kind <= 1, kind == 2], [spread, signs], nearly_equal)
 
@@ -59,7 +56,7 @@ def _attainable_increase(
     negative."""
     start = _expected(log_policy, truth)
     gap = np.where(limit - start > 1e-6, limit - start, np.max(truth, axis=-1) - start)
-    return np.maximum(gap, 1e-6) * _log_uniform(rng, 1e-3, 0.98, start.shape)
+    return np.maximum(gap, 1e-6) * log_uniform(rng, 1e-3, 0.98, start.shape)
 
 
 def arbitrary_problems(rng: np.random.Generator, count: int, outputs: int, *, regularized: bool = False) -> Family:
@@ -79,7 +76,7 @@ def arbitrary_problems(rng: np.random.Generator, count: int, outputs: int, *, re
         increase = _attainable_increase(rng, log_policy, truth, limit)
         return Family("arbitrary", _problem(log_policy, proxy, truth, 0.0, prompts), increase)
     size = np.ptp(proxy, axis=-1) + 1e-12
-    coefficient = size * _log_uniform(rng, 1e-4, 1.0, count)
+    coefficient = size * log_uniform(rng, 1e-4, 1.0, count)
     optimum = log_softmax(log_policy + proxy / coefficient[:, None], axis=-1)
     increase = _attainable_increase(rng, log_policy, truth, _expected(optimum, truth))
     return Family("regularized", _problem(log_policy, proxy, truth, coefficient, prompts), increase)
@@ -90,8 +87,8 @@ def nearly_extremal_problems(rng: np.random.Generator, count: int, outputs: int)
 
     Further outputs, if any, have small probabilities and any rewards. `gamma` is from 1e-4 to 1.
     """
-    minor = _log_uniform(rng, 1e-12, 1e-2, (count, outputs))
-    uneven = _log_uniform(rng, 1e-6, 0.3, count) * rng.choice([-1, 1], count)
+    minor = log_uniform(rng, 1e-12, 1e-2, (count, outputs))
+    uneven = log_uniform(rng, 1e-6, 0.3, count) * rng.choice([-1, 1], count)
     policy = minor
     policy[:, 0], policy[:, 1] = 0.5 * (1 + uneven), 0.5 * (1 - uneven)
     policy /= policy.sum(axis=-1, keepdims=True)
@@ -99,9 +96,9 @@ def nearly_extremal_problems(rng: np.random.Generator, count: int, outputs: int)
     truth[:, 0], truth[:, 1] = 1.0, -1.0
     proxy = rng.uniform(-1, 1, (count, outputs))
     proxy[:, 0], proxy[:, 1] = 1.0, -1.0
-    proxy *= _log_uniform(rng, 1e-10, 1.0, (count, 1))
+    proxy *= log_uniform(rng, 1e-10, 1.0, (count, 1))
     log_policy = np.log(policy)
-    increase = np.minimum(_log_uniform(rng, 1e-4, 1.0, count), 0.98 * (1 - _expected(log_policy, truth)))
+    increase = np.minimum(log_uniform(rng, 1e-4, 1.0, count), 0.98 * (1 - _expected(log_policy, truth)))
     return Family("nearly extremal", _problem(log_policy, proxy, truth, 0.0, rng.integers(1, 20, count)), increase)
 
 
@@ -115,7 +112,7 @@ class _GoodOutput(NamedTuple):
 
 def _problems_with_a_good_output(rng: np.random.Generator, count: int, outputs: int) -> _GoodOutput:
     """Policies with an output `y_g` of `r_G > V_G(0) + gamma`, and the `rho` that belongs to it."""
-    temperature = _log_uniform(rng, 0.1, 3.0, (count, 1))
+    temperature = log_uniform(rng, 0.1, 3.0, (count, 1))
     log_policy = log_softmax(temperature * rng.standard_normal((count, outputs)), axis=-1)
     truth = random_rewards(rng, count, outputs)
     best = rng.integers(0, outputs, count)
@@ -124,7 +121,7 @@ def _problems_with_a_good_output(rng: np.random.Generator, count: int, outputs: 
     truth[rows, best] = np.minimum(truth[rows, best] + 1e-3, 1.0)
     lowered = np.where(np.arange(outputs) == best[:, None], truth, np.minimum(truth, 1 - 1e-3))
     start = _expected(log_policy, lowered)
-    increase = (lowered[rows, best] - start) * _log_uniform(rng, 1e-3, 0.95, count)
+    increase = (lowered[rows, best] - start) * log_uniform(rng, 1e-3, 0.95, count)
     share = (start + increase + 1) / (lowered[rows, best] + 1)
     return _GoodOutput(log_policy, lowered, best, increase, share)
 
@@ -140,7 +137,7 @@ def theorem_5_problems(
     good = _problems_with_a_good_output(rng, count, outputs)
     ranks = np.argsort(rng.random((count, outputs)), axis=-1)
     # Spread evenly, gathered at both ends of the interval that the theorem allows, or crowded at one of them.
-    spread = Spread(width=_log_uniform(rng, 1e-9, 1.0, count), split=rng.choice([0.0, 0.5, 1.0], count))
+    spread = Spread(width=log_uniform(rng, 1e-9, 1.0, count), split=rng.choice([0.0, 0.5, 1.0], count))
     if fast:
         ranks[np.arange(count), good.best] = outputs
         proxy = theorem5_fast_rewards(ranks, good.best, np.exp(good.log_policy), spread=spread)
@@ -148,7 +145,7 @@ def theorem_5_problems(
         limit = np.asarray(upper_bounds.theorem_5_fast_kl_limit(good.share, probability, good.log_policy.min(axis=-1)))
         coefficient = _kl_coefficients(rng, limit, regularized)
     else:
-        proxy = theorem5_slow_rewards(ranks, _log_uniform(rng, 1.0, 1e6, count), spread=spread)
+        proxy = theorem5_slow_rewards(ranks, log_uniform(rng, 1.0, 1e6, count), spread=spread)
         coefficient = np.zeros(count)
     name = "Theorem 5, fast" if fast else "Theorem 5, slow"
     problem = _problem(good.log_policy, proxy, good.truth, coefficient, rng.integers(1, 20, count))
@@ -166,7 +163,7 @@ def theorem_6_problems(rng: np.random.Generator, count: int, outputs: int, *, re
     truth = good.truth.copy()
     truth[rows, other] = truth[rows, good.best]
     start = _expected(good.log_policy, truth)
-    increase = (truth[rows, good.best] - start) * _log_uniform(rng, 1e-3, 0.95, count)
+    increase = (truth[rows, good.best] - start) * log_uniform(rng, 1e-3, 0.95, count)
     increase = np.maximum(increase, 1e-9)
     share = (start + increase + 1) / (truth[rows, good.best] + 1)
     proxy = theorem6_reward(good.best, outputs)
@@ -190,7 +187,7 @@ def proposition_4_problems(rng: np.random.Generator, count: int, outputs: int, *
     truth = np.clip(truth, -1, 1)
     start = _expected(good.log_policy, truth)
     lowest_good = np.min(np.where(is_good, truth, np.inf), axis=-1)
-    increase = np.maximum((lowest_good - start) * _log_uniform(rng, 1e-3, 0.9, count), 1e-9)
+    increase = np.maximum((lowest_good - start) * log_uniform(rng, 1e-3, 0.9, count), 1e-9)
     share = (start + increase + 1) / (lowest_good + 1)
     spread = 0.1 * (1 - np.minimum(share, 0.999))[:, None] * rng.random((count, 1))
     low = rng.uniform(-1, 0, (count, 1))

@@ -1,4 +1,4 @@
-"""What a run of the ledger consists of: parts that are independent of each other, named, and made again from names.
+"""The plan of a run of the ledger: parts that are independent of each other, named, and made again from names.
 
 A part is the unit of work for a process and of resuming: a run that was interrupted repeats no part that was finished.
 """

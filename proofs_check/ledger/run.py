@@ -72,7 +72,7 @@ def run_plan(
 
     - `wanted`: what is asked for.
     - `workers`: processes at work; with one, all is done in this process.
-    - `progress`: told what is done or begun, and the share of the parts that are done.
+    - `progress`: called with what is done or begun, and the share of the parts that are done.
     - `prepare`: called first in each process that works, with their number (`sims.parallel.processes`).
     - `keep`: leave what is finished until `forget`, because the run is only a part of what can be interrupted.
 

@@ -25,7 +25,8 @@ BAD_LOSS_ARGUMENTS = ((0.125, 0.25, 0.5, 0.75, 2.0), (0.25, 0.125, 0.25, 1.0, 1.
 """Of `bad_loss`: `b`, `P0`, `1 - rho`, kappa, `n`."""
 
 
-def lemma_11(prover: Prover) -> Sequence[Step]:
+def sharpened_lemma_11(prover: Prover) -> Sequence[Step]:
+    """S-L11: the KL term of the motion of each probability."""
     return [
         prover.cite("log-tangent"),
         prover.cite("gibbs"),
@@ -44,7 +45,8 @@ def lemma_11(prover: Prover) -> Sequence[Step]:
     ]
 
 
-def lemma_10(prover: Prover) -> Sequence[Step]:
+def sharpened_lemma_10(prover: Prover) -> Sequence[Step]:
+    """S-L10: how much the mass of a set can grow."""
     rate = lemmas.SHARPENED_LEMMA_10_REWARD_RATE
     constants = [
         constant_disagreement("SHARPENED_LEMMA_10_REWARD_RATE", rate, Fraction(16, 27)),
@@ -72,7 +74,7 @@ def lemma_10(prover: Prover) -> Sequence[Step]:
         ),
         prover.cite("half-mass"),
         prover.cite("log-spread"),
-        prover.check(largest_growth.lemma_10(), statement="s-lem10", disagreements=constants),
+        prover.check(largest_growth.sharpened_lemma_10(), statement="s-lem10", disagreements=constants),
         prover.check(sums.SUBSET_GROWTH),
         prover.check(vanishing.growth()),
         written("Gronwall's conclusion", "pi_t(A) exp(-c t) does not increase", "Its derivative is at most zero."),
@@ -125,7 +127,8 @@ def _arrives(prover: Prover, statement: str) -> list[Step]:
     ]
 
 
-def theorem_5_fast(prover: Prover) -> Sequence[Step]:
+def sharpened_theorem_5_fast(prover: Prover) -> Sequence[Step]:
+    """S-T5: one good output that stands out."""
     return [
         *_mass_is_enough(prover),
         *_grows(prover),
@@ -134,7 +137,8 @@ def theorem_5_fast(prover: Prover) -> Sequence[Step]:
     ]
 
 
-def theorem_6_fast(prover: Prover) -> Sequence[Step]:
+def sharpened_theorem_6_fast(prover: Prover) -> Sequence[Step]:
+    """S-T6: one good output that alone is rewarded."""
     limit = function_disagreement("kl_loss", bounds.kl_loss, printed_upper_bounds.kl_loss, KL_LOSS_ARGUMENTS)
     margin = function_disagreement(
         "one_rewarded_margin", bounds.one_rewarded_margin, lambda outputs: 2 * outputs / (outputs - 1), ((2.0,), (5.0,))
@@ -153,7 +157,8 @@ def theorem_6_fast(prover: Prover) -> Sequence[Step]:
     ]
 
 
-def proposition_4(prover: Prover) -> Sequence[Step]:
+def sharpened_proposition_4(prover: Prover) -> Sequence[Step]:
+    """S-P4: a set of good outputs."""
     constants = [
         constant_disagreement("LARGEST_LOSS", bounds.LARGEST_LOSS, 0.5),
         constant_disagreement("BAD_GROWTH_RATE", bounds.BAD_GROWTH_RATE, Fraction(16, 27)),
@@ -173,10 +178,10 @@ def proposition_4(prover: Prover) -> Sequence[Step]:
 
 
 UPPER_BOUND_PROOFS: dict[str, Builder] = {
-    "s-lem10": lemma_10,
-    "s-lem11": lemma_11,
-    "s-thm5-fast": theorem_5_fast,
-    "s-thm6-fast": theorem_6_fast,
-    "s-prop4": proposition_4,
+    "s-lem10": sharpened_lemma_10,
+    "s-lem11": sharpened_lemma_11,
+    "s-thm5-fast": sharpened_theorem_5_fast,
+    "s-thm6-fast": sharpened_theorem_6_fast,
+    "s-prop4": sharpened_proposition_4,
 }
 """By the id of the statement."""

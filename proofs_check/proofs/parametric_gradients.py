@@ -30,6 +30,7 @@ def stated_constants(stated: dict[str, float]) -> list[str | None]:
 
 
 def martingale(prover: Prover) -> Sequence[Step]:
+    """The variance of a reward as the sum over positions of mean variances."""
     return [
         prover.check(sums.SECOND_MOMENTS),
         prover.check(gradients.ONE_TOKEN),
@@ -41,6 +42,7 @@ def martingale(prover: Prover) -> Sequence[Step]:
 
 
 def contrast(prover: Prover) -> Sequence[Step]:
+    """The contrast norm is at most the norm of the Jacobian."""
     return [
         prover.check(sums.NONNEGATIVE_SQUARES),
         prover.check(gradients.DIFFERENCE),
@@ -50,6 +52,7 @@ def contrast(prover: Prover) -> Sequence[Step]:
 
 
 def fisher_norm(prover: Prover) -> Sequence[Step]:
+    """The norm of the Fisher matrix is at most `L K^2 / 2`, with `K` the contrast norm."""
     constants = stated_constants({"SHARPENED_PROPOSITION_2_SQUARE": 0.5})
     return [
         prover.cite("martingale"),
@@ -85,6 +88,7 @@ def fisher_form(prover: Prover) -> Sequence[Step]:
 
 
 def contrast_gradient(prover: Prover) -> Sequence[Step]:
+    """S6's bound on the gradient, by the contrast norm."""
     constants = stated_constants({"SHARPENED_PROPOSITION_2_SQUARE": 0.5})
     query = gradients.contrast_gradient()
     return [
@@ -95,6 +99,7 @@ def contrast_gradient(prover: Prover) -> Sequence[Step]:
 
 
 def spectral_gradient(prover: Prover) -> Sequence[Step]:
+    """S2's bound on the gradient, by the norm of the Jacobian."""
     constants = stated_constants({"SHARPENED_PROPOSITION_2_SQUARE": 0.5})
     query = gradients.spectral_gradient()
     return [

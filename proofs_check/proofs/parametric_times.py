@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 from proofs_check.evidence.step import Step, written
 from proofs_check.inequalities import sums
-from proofs_check.inequalities.parametric import curves, variance_growth
-from proofs_check.inequalities.parametric import hitting_times as inequalities
+from proofs_check.inequalities.parametric import curves, hitting_times, variance_growth
 from proofs_check.proofs.parametric_gradients import stated_constants
 from proofs_check.proofs.prover import Builder, Prover
 from proofs_check.proofs.tabular_policies import MONOTONE
@@ -51,7 +50,7 @@ def _time(name: str) -> Builder:
             prover.cite("s6-gradient"),
             prover.cite("contrast"),
             prover.cite("popoviciu"),
-            prover.check(inequalities.value_gradient()),
+            prover.check(hitting_times.value_gradient()),
             prover.check(claim, statement=name, disagreements=disagreements),
             written(
                 "first time",
@@ -65,6 +64,7 @@ def _time(name: str) -> Builder:
 
 
 def lemma_5(prover: Prover) -> Sequence[Step]:
+    """Lemma 5: how far the parameters move."""
     constants = stated_constants(
         {"LEMMA_5_VARIANCE_RATE": 24.0, "LEMMA_5_PATH_CONSTANT": 1.5, "LEMMA_5_CLOCK": 8.0, "LEMMA_6_REWARD_LIMIT": 8.0}
     )
@@ -82,6 +82,7 @@ def lemma_5(prover: Prover) -> Sequence[Step]:
 
 
 def lemma_6(prover: Prover) -> Sequence[Step]:
+    """Lemma 6: `r_KL` stays moderate."""
     constants = stated_constants(
         {"LEMMA_5_PATH_CONSTANT": 1.5, "LEMMA_5_CLOCK": 8.0, "LEMMA_6_REWARD_LIMIT": 8.0, "LEMMA_6_KL_EXPONENT": 7 / 3}
     )
@@ -90,8 +91,8 @@ def lemma_6(prover: Prover) -> Sequence[Step]:
         prover.cite("score"),
         prover.check(curves.lemma_6_share()),
         MONOTONE,
-        prover.check(inequalities.CHANGE_ALONG_A_PATH),
-        prover.check(inequalities.moderate_reward(), statement="lem6", disagreements=constants),
+        prover.check(hitting_times.CHANGE_ALONG_A_PATH),
+        prover.check(hitting_times.moderate_reward(), statement="lem6", disagreements=constants),
         written(
             "no first exit",
             "|r_KL| < 8 up to T",
@@ -103,6 +104,7 @@ def lemma_6(prover: Prover) -> Sequence[Step]:
 
 
 def comparison(prover: Prover) -> Sequence[Step]:
+    """S4's bound is at least `69 sqrt L` times Theorem 4's."""
     constants = stated_constants(
         {
             "THEOREM_4_CLOCK": 8.0,
@@ -118,21 +120,22 @@ def comparison(prover: Prover) -> Sequence[Step]:
         prover.cite("popoviciu"),
         prover.check(sums.WEIGHTED_MEAN),
         prover.check(variance_growth.LARGEST_MEAN_VARIANCE),
-        prover.check(inequalities.LARGEST_VARIANCE),
-        prover.check(inequalities.RANGES),
-        prover.check(inequalities.travelled()),
-        prover.check(inequalities.comparison(), statement="s4-over-thm4", disagreements=constants),
+        prover.check(hitting_times.LARGEST_VARIANCE),
+        prover.check(hitting_times.RANGES),
+        prover.check(hitting_times.travelled()),
+        prover.check(hitting_times.comparison(), statement="s4-over-thm4", disagreements=constants),
     ]
 
 
 def theorem_4(prover: Prover) -> Sequence[Step]:
+    """Theorem 4, from S4 and the comparison of the two bounds."""
     constants = stated_constants(
         {"THEOREM_4_CLOCK": 8.0, "THEOREM_4_INCREASE_DIVISOR": 9.0, "LEMMA_6_KL_EXPONENT": 7 / 3}
     )
     return [
         prover.cite("s4"),
         prover.cite("s4-over-thm4"),
-        prover.check(inequalities.theorem_4(), statement="thm4", disagreements=constants),
+        prover.check(hitting_times.theorem_4(), statement="thm4", disagreements=constants),
         written(
             "large gamma", "for gamma > 2 there is nothing to show", "t_gamma is infinite: rewards lie in [-1, 1]."
         ),

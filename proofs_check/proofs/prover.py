@@ -1,4 +1,4 @@
-"""What builds proofs: it asks the solvers, compares with the register, and lets proofs cite each other."""
+"""The prover, which builds proofs: it asks the solvers, compares with the register, and lets proofs cite each other."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ def prove(
 
     - `statements`: from the register.
     - `seconds`: how long a solver may think about one question; beyond, the step is unknown.
-    - `progress`: told what is going on.
+    - `progress`: called with what is going on.
 
     **Returns** one `Evidence` per statement that has a proof, in their order.
     """

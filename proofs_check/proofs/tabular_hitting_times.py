@@ -28,6 +28,7 @@ def _stated(module: ModuleType, stated: dict[str, float]) -> list[str | None]:
 
 
 def sharpened_proposition_3(prover: Prover) -> Sequence[Step]:
+    """S3: the lower bound on `t_gamma` by the variance at the start."""
     constants = _stated(lower_bounds, {"SHARPENED_PROPOSITION_3_CONSTANT": 4.0})
     return [
         prover.cite("s3-var-rate"),
@@ -52,6 +53,7 @@ def sharpened_proposition_3(prover: Prover) -> Sequence[Step]:
 
 
 def proposition_3(prover: Prover) -> Sequence[Step]:
+    """Proposition 3, from S3."""
     query = lower_bound_inequalities.proposition_3()
     constants = _stated(lower_bounds, {"PROPOSITION_3_CONSTANT": 2.0})
     return [prover.cite("s3"), prover.check(query, statement="prop3", disagreements=constants)]
@@ -67,6 +69,7 @@ def _narrow_rewards(statement: str, name: str, stated: float) -> Builder:
 
 
 def sharpened_theorem_6_slow(prover: Prover) -> Sequence[Step]:
+    """S-T6, the lower bound for one rewarded output, from S3."""
     query = lower_bound_inequalities.one_rewarded_output()
     constants = _stated(lower_bounds, {"SHARPENED_THEOREM_6_SLOW_CONSTANT": 2.0})
     return [
@@ -77,12 +80,14 @@ def sharpened_theorem_6_slow(prover: Prover) -> Sequence[Step]:
 
 
 def theorem_6_slow(prover: Prover) -> Sequence[Step]:
+    """The lower bound of Theorem 6, from ours."""
     query = lower_bound_inequalities.theorem_6_slow()
     constants = _stated(lower_bounds, {"THEOREM_6_SLOW_DIVISOR": math.sqrt(2)})
     return [prover.cite("s-thm6"), prover.check(query, statement="thm6-slow", disagreements=constants)]
 
 
 def lemma_10(prover: Prover) -> Sequence[Step]:
+    """The paper's Lemma 10: how much the mass of a set can grow."""
     constants = [
         constant_disagreement("LEMMA_10_REWARD_RATE", lemmas.LEMMA_10_REWARD_RATE, 4.0),
         constant_disagreement("LEMMA_10_KL_RATE", lemmas.LEMMA_10_KL_RATE, 2.0),
@@ -99,17 +104,9 @@ def lemma_10(prover: Prover) -> Sequence[Step]:
     ]
 
 
-def proposition_4(prover: Prover) -> Sequence[Step]:
-    constants = _stated(
-        upper_bounds,
-        {
-            "PROPOSITION_4_CONSTANT": 4.0,
-            "PROPOSITION_4_KL_DIVISOR": 8.0,
-            "PROPOSITION_4_MASS_DIVISOR": 16.0,
-            "PROPOSITION_4_MASS_EXPONENT": 20.0,
-        },
-    )
-    limits = [
+def _limits_of_proposition_4() -> list[str | None]:
+    """Comparisons of the code of its two limits, to the KL coefficient and to the bad mass, with the formulas."""
+    return [
         function_disagreement(
             "proposition_4_kl_limit", upper_bounds.proposition_4_kl_limit, _kl_limit, PROPOSITION_4_ARGUMENTS
         ),
@@ -120,51 +117,63 @@ def proposition_4(prover: Prover) -> Sequence[Step]:
             [arguments[:4] for arguments in PROPOSITION_4_ARGUMENTS],
         ),
     ]
-    advantage = (
+
+
+THE_SET_NEVER_SHRINKS = written(
+    "the set never shrinks",
+    "P(t) >= P0 until P reaches rho or the time of the bound",
+    "Up to that time the bad set is small, by Lemma 10. While P0 <= P < rho, |S| dP/dt >= q P^2/(4n) > "
+    "0. At a first return to P0 the derivative would be at most zero. Outputs outside Y+ and Y_bad have "
+    "r_RM <= V_RM(0) <= V_RM(t).",
+)
+CONTRADICTION = written(
+    "contradiction",
+    "t_gamma is at most the bound",
+    "Otherwise P < rho up to the time of the bound, and Lemma 2 puts P at rho then.",
+)
+
+
+def proposition_4(prover: Prover) -> Sequence[Step]:
+    """Proposition 4: the upper bound on `t_gamma` by a set of good outputs."""
+    constants = _stated(
+        upper_bounds,
+        {
+            "PROPOSITION_4_CONSTANT": 4.0,
+            "PROPOSITION_4_KL_DIVISOR": 8.0,
+            "PROPOSITION_4_MASS_DIVISOR": 16.0,
+            "PROPOSITION_4_MASS_EXPONENT": 20.0,
+        },
+    )
+    kl_limit, mass_limit = _limits_of_proposition_4()
+    growth = (
         proposition_4_inequalities.VALUE_OF_THE_POLICY,
         proposition_4_inequalities.GAP_TO_THE_BEST,
         proposition_4_inequalities.ADVANTAGE_OF_THE_SET,
         proposition_4_inequalities.HALF_THE_MARGIN,
+        proposition_4_inequalities.DRIVE,
+        sums.CAUCHY_SCHWARZ,
+        proposition_4_inequalities.gain(),
+        proposition_4_inequalities.DRAG,
+        proposition_4_inequalities.loss(),
     )
     return [
         prover.check(proposition_4_inequalities.TRUTH_OF_THE_SET),
         prover.check(proposition_4_inequalities.ENOUGH_MASS),
         prover.check(proposition_4_inequalities.ELEMENTARY_RANGES),
         prover.cite("proxy-rises"),
-        *(prover.check(claim) for claim in advantage),
-        *(
-            prover.check(claim)
-            for claim in (
-                proposition_4_inequalities.DRIVE,
-                sums.CAUCHY_SCHWARZ,
-                proposition_4_inequalities.gain(),
-                proposition_4_inequalities.DRAG,
-                proposition_4_inequalities.loss(),
-            )
-        ),
+        *(prover.check(claim) for claim in growth),
         prover.cite("lem11"),
         prover.check(sums.SUBSET_GROWTH),
-        prover.check(proposition_4_inequalities.divergence_loss(), disagreements=[limits[0]]),
+        prover.check(proposition_4_inequalities.divergence_loss(), disagreements=[kl_limit]),
         prover.cite("lem9"),
         prover.check(proposition_4_inequalities.ASSEMBLY),
         prover.cite("lem10"),
         prover.check(proposition_4_inequalities.exponent()),
-        prover.check(proposition_4_inequalities.bad_mass(), disagreements=[limits[1]]),
+        prover.check(proposition_4_inequalities.bad_mass(), disagreements=[mass_limit]),
         prover.cite("lem2"),
         prover.check(vanishing.upper_bound_integral(), statement="prop4", disagreements=constants),
-        written(
-            "the set never shrinks",
-            "P(t) >= P0 until P reaches rho or the time of the bound",
-            "Up to that time the bad set is small, by Lemma 10. While P0 <= P < rho, |S| dP/dt >= q P^2/(4n) > "
-            "0. At a "
-            "first return to P0 the derivative would be at most zero. Outputs outside Y+ and Y_bad have "
-            "r_RM <= V_RM(0) <= V_RM(t).",
-        ),
-        written(
-            "contradiction",
-            "t_gamma is at most the bound",
-            "Otherwise P < rho up to the time of the bound, and Lemma 2 puts P at rho then.",
-        ),
+        THE_SET_NEVER_SHRINKS,
+        CONTRADICTION,
     ]
 
 
@@ -182,6 +191,7 @@ def _fast_limit(power: int, divisor: float) -> Callable[..., float]:
 
 
 def theorem_5_fast(prover: Prover) -> Sequence[Step]:
+    """The upper bound of Theorem 5, from Proposition 4."""
     constants = _stated(upper_bounds, {"THEOREM_5_FAST_CONSTANT": 4.0, "THEOREM_5_FAST_KL_DIVISOR": 8.0})
     limit = function_disagreement(
         "theorem_5_fast_kl_limit", upper_bounds.theorem_5_fast_kl_limit, _fast_limit(4, 8.0), FAST_ARGUMENTS
@@ -199,6 +209,7 @@ def theorem_5_fast(prover: Prover) -> Sequence[Step]:
 
 
 def theorem_6_fast(prover: Prover) -> Sequence[Step]:
+    """The upper bound of Theorem 6, from Proposition 4."""
     constants = _stated(upper_bounds, {"THEOREM_6_FAST_CONSTANT": 2.0, "THEOREM_6_FAST_KL_DIVISOR": 16.0})
     limit = function_disagreement(
         "theorem_6_fast_kl_limit", upper_bounds.theorem_6_fast_kl_limit, _fast_limit(3, 16.0), FAST_ARGUMENTS

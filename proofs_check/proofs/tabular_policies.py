@@ -34,6 +34,7 @@ def _flow_fact(identity: Identity, consequence: str, argument: str) -> Builder:
 
 
 def lemma_1(prover: Prover) -> Sequence[Step]:
+    """Lemma 1: a function that grows at most like a power of itself."""
     return [
         prover.check(vanishing.comparison(1)),
         MONOTONE,
@@ -46,6 +47,7 @@ def lemma_1(prover: Prover) -> Sequence[Step]:
 
 
 def lemma_2(prover: Prover) -> Sequence[Step]:
+    """Lemma 2: a function that grows at least like a power of itself."""
     return [
         prover.check(vanishing.comparison(-1)),
         MONOTONE,
@@ -58,6 +60,7 @@ def lemma_2(prover: Prover) -> Sequence[Step]:
 
 
 def lemma_3(prover: Prover) -> Sequence[Step]:
+    """Lemma 3: `KL(p, q) <= ln(1/min q)`."""
     return [prover.cite("log-tangent"), prover.check(sums.KL_UPPER, statement="lem3")]
 
 
@@ -72,6 +75,7 @@ def gibbs(prover: Prover) -> Sequence[Step]:
 
 
 def lemma_4(prover: Prover) -> Sequence[Step]:
+    """Lemma 4: `-u^2 ln u <= 1/(2e)`."""
     constant = constant_disagreement("LEMMA_4_BOUND", lemmas.LEMMA_4_BOUND, 1 / (2 * math.e))
     return [
         prover.cite("log-tangent"),
@@ -91,10 +95,12 @@ def mean_deviation(prover: Prover) -> Sequence[Step]:
 
 
 def popoviciu(prover: Prover) -> Sequence[Step]:
+    """Popoviciu's inequality: the variance of numbers in an interval."""
     return [prover.check(sums.PRODUCT_RANGE), prover.check(sums.POPOVICIU)]
 
 
 def lemma_8(prover: Prover) -> Sequence[Step]:
+    """Lemma 8: the mean deviation is at most the standard deviation."""
     return [prover.check(sums.CAUCHY_SCHWARZ), prover.check(rates.lemma_8(), statement="lem8")]
 
 
@@ -106,6 +112,7 @@ def log_spread(prover: Prover) -> Sequence[Step]:
 
 
 def lemma_11(prover: Prover) -> Sequence[Step]:
+    """Lemma 11: the KL term of the motion of each probability."""
     constants = [
         constant_disagreement("LEMMA_11_LOG_COEFFICIENT", lemmas.LEMMA_11_LOG_COEFFICIENT, 2.0),
         constant_disagreement("LEMMA_11_CONSTANT", lemmas.LEMMA_11_CONSTANT, 1 / (2 * math.e)),
@@ -136,6 +143,7 @@ def _variance_rate(statement: str, name: str, stated: Fraction) -> Builder:
 
 
 def value_rate(prover: Prover) -> Sequence[Step]:
+    """The rate of the expected ground-truth reward, by the standard deviation of `r_KL`."""
     name = "SHARPENED_VALUE_RATE_CONSTANT"
     constant = lemmas.SHARPENED_VALUE_RATE_CONSTANT
     return [
@@ -152,6 +160,7 @@ def value_rate(prover: Prover) -> Sequence[Step]:
 
 
 def integrable(prover: Prover) -> Sequence[Step]:
+    """S5: the flow without KL term in closed form."""
     return [
         prover.check(identities.INTEGRABLE, statement="s5"),
         prover.check(identities.CONSTANT_SUM),
@@ -176,6 +185,7 @@ def half_eigenvalue(prover: Prover) -> Sequence[Step]:
 
 
 def objective_rises(prover: Prover) -> Sequence[Step]:
+    """The objective does not fall along its gradient flow."""
     return [
         prover.check(identities.OBJECTIVE_FLOW),
         prover.check(sums.NONNEGATIVE_SQUARES, statement="objective-rises"),
@@ -193,6 +203,7 @@ def proxy_rises(prover: Prover) -> Sequence[Step]:
 
 
 def probabilities(prover: Prover) -> Sequence[Step]:
+    """Probabilities stay positive and sum to one."""
     return [
         prover.check(identities.TOTAL_PROBABILITY),
         prover.cite("lem8"),
@@ -207,6 +218,7 @@ def probabilities(prover: Prover) -> Sequence[Step]:
 
 
 def independent_columns(prover: Prover) -> Sequence[Step]:
+    """The columns of the table move independently of each other."""
     return [
         prover.cite("lem7"),
         prover.check(lower_bounds.ONE_COLUMN),
@@ -214,6 +226,7 @@ def independent_columns(prover: Prover) -> Sequence[Step]:
 
 
 def best_of_n(prover: Prover) -> Sequence[Step]:
+    """Proposition 1: for best-of-N no reward model is better than the ground truth."""
     return [
         prover.check(lower_bounds.BEST_SAMPLE),
         prover.check(lower_bounds.MEAN_OVER_RUNS, statement="prop1"),

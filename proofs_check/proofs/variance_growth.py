@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from proofs_check.evidence.step import Step, written
 from proofs_check.inequalities import rates, sums
 from proofs_check.inequalities.parametric import gradients, many_tokens, one_token, variance_growth
-from proofs_check.inequalities.parametric import growth_potential as potential
+from proofs_check.inequalities.parametric import growth_potential as growth_potential_inequalities
 from proofs_check.proofs.parametric_gradients import ANY_POLICY, stated_constants
 from proofs_check.proofs.prover import Builder, Prover
 from proofs_check.symbolic import identities
 
 
 def spectral_rate(prover: Prover) -> Sequence[Step]:
+    """S4's rate of the variance, by the norm of the Jacobian."""
     constants = stated_constants({"SHARPENED_VARIANCE_RATE": 1.0})
     return [
         prover.check(identities.DIRECTIONAL_VARIANCE),
@@ -47,12 +48,12 @@ def one_token_rate(prover: Prover) -> Sequence[Step]:
 def growth_potential(prover: Prover) -> Sequence[Step]:
     """`K E[1/u] <= 1 / (L - 2/5)` for `L >= 2` and the martingale `u = L K - s`."""
     return [
-        prover.check(potential.ONE_STEP),
-        prover.check(potential.ONCE),
-        prover.check(potential.TWICE),
-        prover.check(potential.start()),
-        prover.check(potential.step()),
-        prover.check(potential.convexity()),
+        prover.check(growth_potential_inequalities.ONE_STEP),
+        prover.check(growth_potential_inequalities.ONCE),
+        prover.check(growth_potential_inequalities.TWICE),
+        prover.check(growth_potential_inequalities.start()),
+        prover.check(growth_potential_inequalities.step()),
+        prover.check(growth_potential_inequalities.convexity()),
         written(
             "ends of the interval",
             "E[b(w')] <= a b(w - 1 + a) + (1 - a) b(w + a) for a convex b, where w' has mean w and lies in "
@@ -90,6 +91,7 @@ def many_tokens_rate(prover: Prover) -> Sequence[Step]:
 
 
 def contrast_rate(prover: Prover) -> Sequence[Step]:
+    """S6's rate of the variance, by the contrast norm."""
     constants = stated_constants({"CONTRAST_VARIANCE_RATE": 0.5})
     return [
         prover.check(identities.DIRECTIONAL_VARIANCE),
@@ -105,6 +107,7 @@ def contrast_rate(prover: Prover) -> Sequence[Step]:
 
 
 def lemma_5_rate(prover: Prover) -> Sequence[Step]:
+    """Lemma 5's rate of the variance, from S4's."""
     constants = stated_constants({"LEMMA_5_VARIANCE_RATE": 24.0, "LEMMA_6_REWARD_LIMIT": 8.0})
     return [
         prover.cite("s4-var-rate"),

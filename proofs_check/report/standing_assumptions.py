@@ -1,4 +1,4 @@
-"""What statements take for granted without naming it among their hypotheses: said once, for each kind of statement."""
+"""Standing assumptions: what statements do not name among their hypotheses is said once, for each kind of statement."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ class Campaign:
 
     - `method`: the way of knowing, as evidence names it.
     - `statements`: to be checked; `seed`: of what is random, for the evidence.
-    - `progress`: told what is going on; None for nobody.
+    - `progress`: called with what is going on; None for nobody.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Whether a statement holds on each instance of a batch, with no benefit of the doubt beyond rounding."""
+"""Judgements: whether a statement holds on each instance of a batch, with an allowance for rounding only."""
 
 from __future__ import annotations
 

@@ -155,6 +155,7 @@ class ParametricCampaign(Campaign):
         }
 
     def wants(self, *subjects: Subject) -> bool:
+        """Whether any statement about one of the subjects is to be checked."""
         return any(self.by_subject[subject] for subject in subjects)
 
     def add(
@@ -165,15 +166,18 @@ class ParametricCampaign(Campaign):
         hitting: Hitting | None = None,
         unresolved: np.ndarray | None = None,
     ) -> None:
+        """Evaluates the statements about a subject on a batch of its instances."""
         chosen = self.by_subject[subject]
         if chosen:
             evaluate_batch(self.tallies, chosen, instance, hitting=hitting, family=family, unresolved=unresolved)
 
     def add_policies(self, problems: PolicyProblem, family: str) -> None:
+        """Checks the statements about single policies on the problems of a family."""
         if self.wants(Subject.PARAMETRIC_POLICY):
             self.add(Subject.PARAMETRIC_POLICY, measured_policies(problems), family)
 
     def add_flows(self, problems: PolicyProblem, prompt: np.ndarray, increase: np.ndarray, family: str) -> None:
+        """Checks the statements about paths and hitting times on the flows of a family."""
         if self.wants(Subject.PARAMETRIC_PATH, Subject.PARAMETRIC_HITTING_TIME):
             found = measured_flows(problems, prompt, increase)
             self.add(Subject.PARAMETRIC_HITTING_TIME, found.at_end, family, found.hitting)

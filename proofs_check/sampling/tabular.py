@@ -173,7 +173,7 @@ def sample(
     - `statements`: from the register, about tabular policies (`proofs_check.sampling.parametric` has the others).
     - `settings`: one of `LEVELS`, or one's own.
     - `seed`: the same seed gives the same instances.
-    - `progress`: told what is going on.
+    - `progress`: called with what is going on.
 
     **Returns** one `Evidence` per statement that has instances, in their order.
     """

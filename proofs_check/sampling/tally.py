@@ -18,7 +18,7 @@ Record = Callable[[int], dict[str, Any]]
 
 
 class _Extreme:
-    """The instance of extreme ratio seen so far."""
+    """The instance of extreme ratio so far."""
 
     def __init__(self, largest: bool) -> None:
         self.largest = largest
@@ -71,9 +71,7 @@ class Tally:
 
     def add_exercise(self, flags: Flags) -> None:
         """Counts which hypotheses a batch exercises."""
-        total = added_up([self.exercised, counted(self.statement, flags)])
-        assert total is not None
-        self.exercised = total
+        self.exercised = added_up([self.exercised, counted(self.statement, flags)]) or self.exercised
 
     def add_control(self, applies: np.ndarray, judgement: Judgement, record: Record) -> None:
         """Counts a batch of the control in the same way; a twin that breaks down (NaN, infinity) is not refuted."""

@@ -12,6 +12,7 @@ import numpy as np
 
 from proofs_check.evidence.evidence import Evidence
 from proofs_check.evidence.method import Method
+from proofs_check.instances import draws
 from proofs_check.instances import wide_families as families
 from proofs_check.instances.paths import path_instances
 from proofs_check.instances.tabular_families import Family
@@ -118,7 +119,7 @@ def wide_bounds(rng: np.random.Generator, count: int) -> ParametricHittingTimeIn
 
     `L` is up to 64, `J` from 1e-6 to 1e6, the variance from 1e-24 to one, which rewards in [-1, 1] cannot exceed.
     """
-    log_uniform = partial(families._log_uniform, rng, size=count)
+    log_uniform = partial(draws.log_uniform, rng, size=count)
 
     def with_end(values: np.ndarray, end: float) -> np.ndarray:
         return np.where(rng.random(count) < 0.2, end, values)

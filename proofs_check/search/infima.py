@@ -76,7 +76,7 @@ _ALL_GOOD = "two equally likely outputs of opposite rewards, as gamma falls to 0
 _UNIFORM = "one rewarded among K equally likely outputs, as K grows; gamma small against 1/K, lambda = 0"
 
 TABULAR_INFIMA = (
-    Infimum("lem3", 1.0, 1.0, False, "p all but certain of the output that q thinks least likely", _nearly_certain),
+    Infimum("lem3", 1.0, 1.0, False, "p nearly one at the output that q thinks least likely", _nearly_certain),
     Infimum("lem4", 1.0, 1.0, True, "p = q exp(-1/2) at one output", _witness("lem4")),
     Infimum("lem8", 1.0, 1.0, True, "|A| constant: two equally likely outputs", _witness("lem8")),
     Infimum(
@@ -114,7 +114,7 @@ TABULAR_INFIMA = (
         3.8369667,
         2 * math.sqrt(2),
         False,
-        "the smallest known: q = 0.3456, gamma = 0.2835, the other good output all but impossible",
+        "the smallest known: q = 0.3456, gamma = 0.2835, the probability of the other good output nearly zero",
         lambda: [_timed([0.34561886, 1e-9, 0.65438114 - 1e-9], [1.0, -1.0, -1.0], [1.0, 1.0, -1.0], 0.28349181)],
     ),
     Infimum(

@@ -1,4 +1,4 @@
-"""How tight each inequality can be: the infimum of the larger over the smaller side, and where it is.
+"""Infima, which say how tight each inequality can be: the infimum of the larger over the smaller side, and where it is.
 
 Each entry is derived by hand and checked: at the members of its family the ratio falls to the value that is claimed.
 It is `attained` (at the last member), `approached` (along the members), or `unknown`: then it lies between what is
@@ -67,9 +67,10 @@ class Infimum:
 def ratios(infimum: Infimum) -> list[float]:
     """The larger over the smaller side at each member, simulated where it has to be.
 
-    **Raises** `ValueError` for a member that does not meet the statement's hypotheses.
+    **Raises** `ValueError` for an infimum without members, or a member that does not meet the statement's hypotheses.
     """
-    assert infimum.members is not None
+    if infimum.members is None:
+        raise ValueError(f"members: got None. The infimum of {infimum.statement} is shown by no instances.")
     statement, found = find_statement(infimum.statement), []
     with jax.enable_x64(True):
         evaluate = jax.jit(lambda i: (statement.applies(i), ratio_of(statement.sides(i))))
@@ -85,7 +86,7 @@ def ratios(infimum: Infimum) -> list[float]:
 
 
 def objection(infimum: Infimum, found: Sequence[float]) -> str | None:
-    """Why the ratios at the members do not bear the claim out; None if they do."""
+    """How the ratios at the members contradict what the entry claims; None if they agree with it."""
     below = [r for r in found if r < infimum.proved * (1 - ROUNDING)]
     if below:
         return f"a ratio of {below[0]!r} is below the proved {infimum.proved!r}"

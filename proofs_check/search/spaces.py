@@ -1,4 +1,4 @@
-"""Where adversarial search looks: tabular instances as functions of free numbers, hypotheses met by construction."""
+"""Spaces of adversarial search: tabular instances as functions of free numbers, hypotheses met by construction."""
 
 from __future__ import annotations
 

@@ -134,7 +134,8 @@ class _Replace(ast.NodeTransformer):
 def value(formula: str, numbers: Mapping[str, Number]) -> Number:
     """The value of a term at numbers, exact where they are fractions."""
     result = _evaluate(parse(formula), numbers)
-    assert not isinstance(result, bool)
+    if isinstance(result, bool):
+        raise TypeError(f"formula: got {formula!r}, which is true or false. A term has a value.")
     return result
 
 
@@ -145,7 +146,8 @@ def holds(formula: str, numbers: Mapping[str, Number], *, tolerance: float = 0.0
     that are rounded. Exact fractions need none.
     """
     result = _evaluate(parse(formula), numbers, tolerance)
-    assert isinstance(result, bool)
+    if not isinstance(result, bool):
+        raise TypeError(f"formula: got {formula!r}, which is a number. A formula is true or false.")
     return result
 
 

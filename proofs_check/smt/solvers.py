@@ -12,6 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple
 
+from proofs_check.certain import certain
+
 NAMES = ("z3", "cvc5")
 SECONDS = 10.0
 """How long a solver may think about one question: two hundred times what the slowest one takes."""
@@ -77,10 +79,9 @@ class Solvers:
                 self._end(name)
                 return Answer(name, Outcome.UNKNOWN, failure)
         process = self._processes[name]
-        assert process.stdin is not None
         # A process that has died meanwhile is noticed when its answer is read.
         with contextlib.suppress(BrokenPipeError):
-            process.stdin.write(json.dumps([script, self.seconds]) + "\n")
+            certain(process.stdin, "the solver's input").write(json.dumps([script, self.seconds]) + "\n")
         line = self._read_line(process, self.seconds)
         if not line:
             self._end(name)
@@ -110,9 +111,9 @@ class Solvers:
     @staticmethod
     def _read_line(process: subprocess.Popen[str], seconds: float) -> str | None:
         """The next line; empty at the end of the output, None if none has come in time."""
-        assert process.stdout is not None
-        ready, _, _ = select.select([process.stdout], [], [], seconds)
-        return process.stdout.readline() if ready else None
+        output = certain(process.stdout, "the solver's output")
+        ready, _, _ = select.select([output], [], [], seconds)
+        return output.readline() if ready else None
 
     def _end(self, name: str) -> None:
         process = self._processes.pop(name)

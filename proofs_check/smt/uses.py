@@ -1,4 +1,4 @@
-"""Whether what a query uses applies there: the solvers prove the premises of the claims used, under their renaming.
+"""Uses of claims in queries: the solvers prove the premises of the claims used, under their renaming.
 
 A use of a query holds where its premises, renamed, follow from what the citing query knows. A use of an induction holds
 where each of its sums is, term by term, a sum that the citing query declares (`Terms`), all of them over the same
@@ -51,7 +51,7 @@ class Uses:
         What is known of one term includes what is known of the whole, so that the innermost terms are enough.
         """
         if not known.terms:
-            return "what is given is not seen to be possible" if given and not self._possible(known.facts) else None
+            return "what is given is not shown to be possible" if given and not self._possible(known.facts) else None
         for terms in known.terms:
             inside, failure = self._of_a_term(terms, known)
             failure = failure or self._contradiction(inside, terms.item)

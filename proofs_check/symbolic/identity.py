@@ -34,7 +34,7 @@ class DegreeArgumentError(Exception):
 
 @dataclass(frozen=True)
 class Identity:
-    """`left = right` at every tabular policy, and a wrong right-hand side that must be told apart.
+    """`left = right` at every tabular policy, and a wrong right-hand side that must be found to differ.
 
     **Fields**: `left`, `right`, `wrong` build a side for any number of outputs; `wrong_description` says what is wrong.
     """

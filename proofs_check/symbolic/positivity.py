@@ -2,7 +2,7 @@ r"""Sums of fractions that are nonnegative where one variable is in [0, 1] and t
 
 **The argument.** Cleared of the denominators, the sum is a polynomial `sum_k c_k a^k` in the bounded variable `a`. In
 the Bernstein basis `C(n, j) a^j (1 - a)^(n - j)`, which is nonnegative on [0, 1], its coefficients are polynomials in
-the other variables; where all of *their* coefficients are nonnegative, so is the sum. The denominators are seen to be
+the other variables; where all of *their* coefficients are nonnegative, so is the sum. The denominators are shown to be
 positive in the same way, from coefficients whose constant terms are positive.
 """
 
@@ -91,7 +91,7 @@ def positive_step(claim: Positive, *, code: str = "", disagreement: str | None =
 
 
 def smallest_coefficient(terms: Sequence[Fractional], degree: int) -> Fraction | float:
-    """The smallest coefficient of the cleared sum; minus infinity where a denominator is not seen to be positive.
+    """The smallest coefficient of the cleared sum; minus infinity where a denominator is not shown to be positive.
 
     **Raises** `ValueError` if the degree is too low.
     """

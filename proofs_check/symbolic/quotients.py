@@ -2,8 +2,8 @@ r"""The tabular policy in exact symbols: quotients of polynomials in `w_i = exp(
 
 For a number of outputs the symbols are `w_i`, the reward `r_i`, the logarithm `l_i = ln(p_i / p0_i)`, the regularised
 reward `h_i`, a second reward `g_i`, and `lambda`. A logarithm is a symbol with the right derivative, `d l_i = d theta_i
-- sum_j p_j d theta_j`, and so is `h_i = r_i - lambda l_i`, where its two parts need not be told apart: `d h_i = -lambda
-d l_i`. Nothing is simplified: equality of two quotients is equality of polynomials.
+- sum_j p_j d theta_j`, and so is `h_i = r_i - lambda l_i`, whose parts need not be distinguished: `d h_i = -lambda d
+l_i`. Nothing is simplified: equality of two quotients is equality of polynomials.
 """
 
 from __future__ import annotations

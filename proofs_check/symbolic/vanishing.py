@@ -9,13 +9,13 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import Any
 
 import sympy as sp
 
 from proofs_check.evidence.step import Step, StepControl, StepMethod
 from proofs_check.evidence.verdict import Verdict
+from proofs_check.symbolic.constants import rational
 from theory.bounds import lemmas, lower_bounds, upper_bounds
 from theory.tabular.exact_solutions import one_against_equals_time
 
@@ -48,7 +48,7 @@ class Vanishing:
 
 
 def vanishing_step(claim: Vanishing, *, code: str = "", disagreement: str | None = None) -> Step:
-    """Proves that the expressions vanish, and that the corrupted one is told apart by the same code."""
+    """Proves that the expressions vanish, and that the corrupted one is found to be wrong by the same code."""
     started = time.perf_counter()
     verdict, reason = Verdict.PROVED, None
     for what, expression in claim.expressions.items():
@@ -102,11 +102,6 @@ def vanishes(expression: sp.Expr) -> tuple[Verdict, str]:
     return Verdict.UNKNOWN, f"not brought to zero, and about zero at {where}"
 
 
-def _exact(constant: float) -> sp.Rational:
-    fraction = Fraction(constant)
-    return sp.Rational(fraction.numerator, fraction.denominator)
-
-
 def comparison(sign: int) -> Vanishing:
     """Lemma 1 (`sign` 1, for `g' <= c g^p`) or Lemma 2 (`sign` -1), with `1 - c (p-1) g0^(p-1) t = bracket`."""
     slack = sign * (c * g**p - g.diff(t))
@@ -156,9 +151,9 @@ def growth() -> Vanishing:
 
 def lower_bound_integral() -> Vanishing:
     """From the two rates to `t_gamma >= 4 |S| (1 - exp(-gamma/2)) / s0`, with the constants of the code."""
-    variance_constant = _exact(lemmas.SHARPENED_VARIANCE_RATE_CONSTANT)
-    value_constant = _exact(lemmas.SHARPENED_VALUE_RATE_CONSTANT)
-    constant = _exact(lower_bounds.SHARPENED_PROPOSITION_3_CONSTANT)
+    variance_constant = rational(lemmas.SHARPENED_VARIANCE_RATE_CONSTANT)
+    value_constant = rational(lemmas.SHARPENED_VALUE_RATE_CONSTANT)
+    constant = rational(lower_bounds.SHARPENED_PROPOSITION_3_CONSTANT)
     deviation = s0 / (1 - variance_constant * s0 * t / (2 * S))
     rise = -2 * value_constant / variance_constant * sp.log(1 - variance_constant * s0 * t / (2 * S))
 
@@ -198,7 +193,7 @@ def lower_bound_integral() -> Vanishing:
 
 def upper_bound_integral() -> Vanishing:
     """From `P' >= q P^2 / (4 |S| n)` to `P >= rho` at the time of Proposition 4, with the constant of the code."""
-    constant = _exact(upper_bounds.PROPOSITION_4_CONSTANT)
+    constant = rational(upper_bounds.PROPOSITION_4_CONSTANT)
     rate = q / (4 * n * S)
     time_limit = constant * S * n / q * (1 / P0 - 1 / rho)
     return Vanishing(

@@ -27,7 +27,7 @@ from sims.parallel.processes import Prepare, no_preparation, worker_processes
 Result = TypeVar("Result")
 
 Progress = Callable[[str, float], None]
-"""Told what is done or begun, and the share of the parts that are done."""
+"""Called with what is done or begun, and the share of the parts that are done."""
 
 _EARLIER_LAYOUT = re.compile(r"(figures-)?[0-9a-f]{32}")
 """Names of folders in which versions before this one kept what they had finished."""

@@ -7,10 +7,10 @@ over the path, `ell` the square root of the length. Every constant is the code's
 from __future__ import annotations
 
 import math
-from fractions import Fraction
 
 import sympy as sp
 
+from proofs_check.symbolic.constants import rational
 from proofs_check.symbolic.vanishing import SMALL_INCREASE, Vanishing
 from theory.bounds import parameter_space
 from theory.tabular.exact_solutions import one_against_equals_time
@@ -19,12 +19,6 @@ t, s0, y0, J, ell, gamma, lam, x = sp.symbols("t s0 y0 J ell gamma lambda x", po
 
 EVEN = {"policy": [0.5, 0.5], "proxy": [1, -1], "truth": [1, -1]}
 """One prompt, one token, a table: `J = L = s0 = 1`, and the contrast norm is one as well."""
-
-
-def exact(constant: float) -> sp.Rational:
-    """A constant of the code as the rational number that it is."""
-    fraction = Fraction(constant)
-    return sp.Rational(fraction.numerator, fraction.denominator)
 
 
 def _even_time() -> float:
@@ -48,12 +42,12 @@ def _path(constant: sp.Rational) -> sp.Expr:
 
 def _speed() -> sp.Expr:
     """`J sqrt(L/2)`, by which a gradient exceeds a standard deviation at most."""
-    return J * ell * sp.sqrt(exact(parameter_space.SHARPENED_PROPOSITION_2_SQUARE))
+    return J * ell * sp.sqrt(rational(parameter_space.SHARPENED_PROPOSITION_2_SQUARE))
 
 
 def path_length(rate: float) -> Vanishing:
     """S4's and S6's path lengths, for their rates `c`."""
-    constant = exact(rate)
+    constant = rational(rate)
     deviation, path = s0 / _bracket(constant), _path(constant)
     length, time = _even_path(), _even_time()
     too_low = 0.99 * float(path.subs({s0: 1, J: 1, ell: 1, t: time}))
@@ -77,7 +71,7 @@ def path_length(rate: float) -> Vanishing:
 
 def hitting_time(rate: float) -> Vanishing:
     """S4's and S6's times: the path times the largest gradient of an expected reward is `gamma` there."""
-    constant = exact(rate)
+    constant = rational(rate)
     claimed = 2 / constant
 
     def at_the_bound(factor: sp.Expr) -> sp.Expr:
@@ -102,7 +96,7 @@ def hitting_time(rate: float) -> Vanishing:
 
 def lemma_5() -> Vanishing:
     """The paper's path, from `Var' <= 24 L^2 J^2 Var^(4/3)` and `||theta'|| <= 12 L J Var^(1/3)`."""
-    clock, factor = exact(parameter_space.LEMMA_5_CLOCK), exact(parameter_space.LEMMA_5_PATH_CONSTANT)
+    clock, factor = rational(parameter_space.LEMMA_5_CLOCK), rational(parameter_space.LEMMA_5_PATH_CONSTANT)
     bracket = 1 - clock * ell**4 * J**2 * y0 * t
     root, path = y0 / bracket, -factor / (ell**2 * J) * sp.log(bracket)
     time = _even_time()
@@ -114,7 +108,7 @@ def lemma_5() -> Vanishing:
         expressions={
             "Lemma 1's curve": (
                 (root**3).diff(t),
-                exact(parameter_space.LEMMA_5_VARIANCE_RATE) * ell**4 * J**2 * root**4,
+                rational(parameter_space.LEMMA_5_VARIANCE_RATE) * ell**4 * J**2 * root**4,
             ),
             "its start": (root.subs(t, 0), y0),
             "the integral": (path.diff(t), 12 * ell**2 * J * root),
@@ -130,7 +124,7 @@ def lemma_5() -> Vanishing:
 
 def lemma_6_share() -> Vanishing:
     """What Lemma 5's logarithm is at Lemma 6's limit."""
-    exponent = exact(parameter_space.LEMMA_6_KL_EXPONENT) / lam
+    exponent = rational(parameter_space.LEMMA_6_KL_EXPONENT) / lam
     share = 1 - sp.exp(-exponent)
     return Vanishing(
         name="logarithm at the limit",

@@ -11,7 +11,7 @@ import math
 from fractions import Fraction as F
 
 from proofs_check.inequalities import meanings
-from proofs_check.inequalities.rates import FISHER, exact
+from proofs_check.inequalities.rates import FISHER
 from proofs_check.inequalities.sums import (
     CAUCHY_SCHWARZ,
     MOMENTS,
@@ -23,6 +23,7 @@ from proofs_check.inequalities.sums import (
 )
 from proofs_check.smt.at_most import at_most, sum_at_most
 from proofs_check.smt.claims import Induction, Query, Terms
+from proofs_check.symbolic.constants import quotient
 from theory.bounds import parameter_space
 
 EVEN = "p = (1/2, 1/2), r = (1, -1), a table of one token"
@@ -181,7 +182,7 @@ def fisher_norm() -> Query:
         "largest eigenvalue of the Fisher information",
         "lambda_max(F) = u^T F u <= L c^2 / 2 for the eigenvector u",
         "F",
-        f"{exact(parameter_space.SHARPENED_PROPOSITION_2_SQUARE)}*L*c**2",
+        f"{quotient(parameter_space.SHARPENED_PROPOSITION_2_SQUARE)}*L*c**2",
         premises=(ALL_POSITIONS.concluded(), "L >= 1"),
         witness={"F": F(1), "L": F(2), "c": F(1)},
         origin=SHARED_COIN,
@@ -207,7 +208,7 @@ def contrast_gradient() -> Query:
         "gradient and contrast norm",
         "||grad phi||^2 <= lambda_max(F) Var <= c^2 L Var / 2",
         "g**2",
-        f"{exact(parameter_space.SHARPENED_PROPOSITION_2_SQUARE)}*L*c**2*V",
+        f"{quotient(parameter_space.SHARPENED_PROPOSITION_2_SQUARE)}*L*c**2*V",
         premises=(FISHER.stated(D="g", U="V", top="F"), fisher_norm().stated(), "V >= 0", "L >= 1"),
         witness=_COIN,
         origin=SHARED_COIN,
@@ -221,7 +222,7 @@ def spectral_gradient() -> Query:
         "gradient and spectral norm",
         "||grad phi||^2 <= c^2 L Var / 2 <= J^2 L Var / 2",
         "g**2",
-        f"{exact(parameter_space.SHARPENED_PROPOSITION_2_SQUARE)}*L*J**2*V",
+        f"{quotient(parameter_space.SHARPENED_PROPOSITION_2_SQUARE)}*L*J**2*V",
         premises=(contrast_gradient().stated(), "0 <= c", "J >= 0", CONTRAST.stated(), "V >= 0", "L >= 1"),
         witness=_COIN,
         origin=SHARED_COIN,
@@ -256,7 +257,7 @@ def proposition_2() -> Query:
             "J >= 0",
             "ell >= 1",
         ),
-        conclusion=f"g <= {exact(parameter_space.PROPOSITION_2_CONSTANT)}*y*ell**2*J*x**2",
+        conclusion=f"g <= {quotient(parameter_space.PROPOSITION_2_CONSTANT)}*y*ell**2*J*x**2",
         stronger="g <= (70/100)*y*ell**2*J*x**2",
         stronger_description="the constant 6 lowered to 0.70 (1/sqrt 2 is attained)",
         witness={"g": math.sqrt(0.5), "x": 1.0, "y": 1.0, "J": 1.0, "ell": 1.0},

@@ -12,10 +12,10 @@ from proofs_check.inequalities import meanings
 from proofs_check.inequalities.parametric.gradients import CONTRAST, EVEN, ONE_PROMPT, contrast_gradient
 from proofs_check.inequalities.parametric.scores import SCORE
 from proofs_check.inequalities.parametric.variance_growth import LARGEST_MEAN_VARIANCE, prompts_within
-from proofs_check.inequalities.rates import exact
 from proofs_check.inequalities.sums import POPOVICIU, within
 from proofs_check.smt.at_most import at_most
 from proofs_check.smt.claims import Query
+from proofs_check.symbolic.constants import quotient
 from proofs_check.symbolic.vanishing import SMALL_INCREASE
 from theory.bounds import parameter_space
 from theory.tabular.exact_solutions import one_against_equals_time
@@ -27,7 +27,7 @@ def value_gradient() -> Query:
         "gradient of an expected reward",
         "||grad E[r | x]||^2 <= c^2 L Var[r] / 2 <= c^2 L / 2",
         "g**2",
-        f"{exact(parameter_space.SHARPENED_PROPOSITION_2_SQUARE)}*L*c**2",
+        f"{quotient(parameter_space.SHARPENED_PROPOSITION_2_SQUARE)}*L*c**2",
         premises=(contrast_gradient().stated(), POPOVICIU.concluded(v="V", hi="1", lo="-1"), "L >= 1", "V >= 0"),
         witness={"g": math.sqrt(0.5), "L": 1.0, "c": 1.0, "V": 1.0},
         origin=EVEN,
@@ -89,15 +89,15 @@ def moderate_reward() -> Query:
         premises=(
             "lam >= 0",
             "P >= 0",
-            f"P <= {exact(parameter_space.LEMMA_5_PATH_CONSTANT)}*x",
-            f"lam*x <= {exact(parameter_space.LEMMA_6_KL_EXPONENT)}",
+            f"P <= {quotient(parameter_space.LEMMA_5_PATH_CONSTANT)}*x",
+            f"lam*x <= {quotient(parameter_space.LEMMA_6_KL_EXPONENT)}",
             "k > 0",
             "k**2 == 2",
             CHANGE_ALONG_A_PATH.concluded(),
             "abs(r) <= 1",
             "h == r - lam*change",
         ),
-        conclusion=f"abs(h) < {exact(parameter_space.LEMMA_6_REWARD_LIMIT)}",
+        conclusion=f"abs(h) < {quotient(parameter_space.LEMMA_6_REWARD_LIMIT)}",
         stronger="abs(h) <= 99/100",
         stronger_description="the limit 8 lowered to 0.99",
         witness={"lam": 0.1, "P": 0.0, "x": 0.0, "k": math.sqrt(2), "change": 0.0, "r": 1.0, "h": 1.0},
@@ -134,7 +134,7 @@ TIMES = {
 
 def travelled() -> Query:
     """`16 (1 - exp(-sqrt(L) gamma)) >= 69 (1 - exp(-gamma/9))` for `gamma <= 2`: a sum of powers of `z`."""
-    larger, smaller = exact(parameter_space.THEOREM_4_CLOCK), exact(parameter_space.SHARPENED_OVER_THEOREM_4)
+    larger, smaller = quotient(parameter_space.THEOREM_4_CLOCK), quotient(parameter_space.SHARPENED_OVER_THEOREM_4)
     return Query(
         name="numerators",
         claim="16 (1 - a) >= 16 (1 - z^9) = 16 (1 - z)(1 + z + ... + z^8) >= 69 (1 - z) >= 69 f for a <= z^9, z = "
@@ -200,7 +200,7 @@ RANGES = Query(
 
 def comparison() -> Query:
     """S4's bound against Theorem 4's, in sixth roots of the variance at the start: `y^6 = E Var_0 <= 1`."""
-    over, clock = exact(parameter_space.SHARPENED_OVER_THEOREM_4), exact(parameter_space.THEOREM_4_CLOCK)
+    over, clock = quotient(parameter_space.SHARPENED_OVER_THEOREM_4), quotient(parameter_space.THEOREM_4_CLOCK)
     small = 1 - math.exp(-2 / 9)
     return Query(
         name="S4 against Theorem 4",

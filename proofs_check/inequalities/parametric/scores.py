@@ -7,9 +7,9 @@ from fractions import Fraction as F
 
 from proofs_check.inequalities import meanings
 from proofs_check.inequalities.parametric.gradients import ALONG, EVEN, RANGE, REACH, contrast_gradient
-from proofs_check.inequalities.rates import exact
 from proofs_check.smt.at_most import at_most, sum_at_most
 from proofs_check.smt.claims import Query, Terms
+from proofs_check.symbolic.constants import quotient
 from theory.bounds import parameter_space
 
 MEAN_OVER_PROMPTS = sum_at_most(
@@ -27,7 +27,7 @@ MEAN_OVER_PROMPTS = sum_at_most(
 
 def flow_speed() -> Query:
     """`||theta'|| <= c sqrt(L Var / 2)`, the variance averaged over prompts."""
-    factor = f"({exact(parameter_space.SHARPENED_PROPOSITION_2_SQUARE)}*L*c**2)"
+    factor = f"({quotient(parameter_space.SHARPENED_PROPOSITION_2_SQUARE)}*L*c**2)"
     return at_most(
         "speed of the parameters",
         "||theta'||^2 = (sum w d)^2 <= c^2 L / 2 sum w Var_x, as d^2 <= ||grad phi(theta; x)||^2 <= c^2 L Var_x / 2",

@@ -1,4 +1,4 @@
-"""How fast the variance of `r_KL` moves with shared parameters: S4's rate, S6's, and Lemma 5's.
+"""Rates of the variance of `r_KL` with shared parameters: S4's rate, S6's, and Lemma 5's.
 
 Letters as in `inequalities.parametric.gradients`, and: `A` the advantage, `s = v . grad ln pi` the score along the
 direction of motion; `X = E[A s]` the speed `||theta'||`, `Y = E[A^2 s]`; `V` the variance, averaged over prompts, `v`
@@ -17,10 +17,10 @@ from proofs_check.inequalities.parametric.gradients import CONTRAST, EVEN
 from proofs_check.inequalities.parametric.many_tokens import MANY_TOKENS_RATE
 from proofs_check.inequalities.parametric.one_token import AT_FASTEST, FASTEST, ONE_TOKEN_RATE
 from proofs_check.inequalities.parametric.scores import SCORE, flow_speed
-from proofs_check.inequalities.rates import exact
 from proofs_check.inequalities.sums import POPOVICIU, WEIGHTED_MEAN, within
 from proofs_check.smt.at_most import at_most
 from proofs_check.smt.claims import Induction, Query, Terms
+from proofs_check.symbolic.constants import quotient
 from theory.bounds import parameter_space
 
 RATES_OF_PROMPTS = Induction(
@@ -73,7 +73,7 @@ def spectral_rate() -> Query:
             "lam >= 0",
             MOTION.stated(),
         ),
-        conclusion=f"rate <= {exact(parameter_space.SHARPENED_VARIANCE_RATE)}*ell**3*J**2*v**3",
+        conclusion=f"rate <= {quotient(parameter_space.SHARPENED_VARIANCE_RATE)}*ell**3*J**2*v**3",
         stronger="rate <= (49/100)*ell**3*J**2*v**3",
         stronger_description="the constant 1 lowered to 0.49 (1/2 is attained for L = 1)",
         witness=AT_FASTEST,
@@ -131,7 +131,7 @@ def prompts_within(lo: str, hi: str) -> Terms:
 
 def lemma_5_rate() -> Query:
     """The paper's rate, in sixth roots of the variance, `v = x^3`."""
-    limit = exact(parameter_space.LEMMA_6_REWARD_LIMIT)
+    limit = quotient(parameter_space.LEMMA_6_REWARD_LIMIT)
     return Query(
         name="rate of Lemma 5",
         claim="d/dt Var <= L^(3/2) J^2 x^9 <= 24 L^2 J^2 x^8, as x^6 = Var <= 64 for rewards in [-8, 8]",
@@ -143,7 +143,7 @@ def lemma_5_rate() -> Query:
             "J >= 0",
             "ell >= 1",
         ),
-        conclusion=f"rate <= {exact(parameter_space.LEMMA_5_VARIANCE_RATE)}*ell**4*J**2*x**8",
+        conclusion=f"rate <= {quotient(parameter_space.LEMMA_5_VARIANCE_RATE)}*ell**4*J**2*x**8",
         stronger="rate <= (44/100)*ell**4*J**2*x**8",
         stronger_description="the constant 24 lowered to 0.44 (0.445 is attained)",
         witness=AT_FASTEST,
@@ -173,7 +173,7 @@ def contrast_rate() -> Query:
             "lam >= 0",
             MOTION.stated(),
         ),
-        conclusion=f"rate <= {exact(parameter_space.CONTRAST_VARIANCE_RATE)}*ell**3*c**2*v**3",
+        conclusion=f"rate <= {quotient(parameter_space.CONTRAST_VARIANCE_RATE)}*ell**3*c**2*v**3",
         stronger="rate <= (49/100)*ell**3*c**2*v**3",
         stronger_description="the constant 1/2 lowered to 0.49",
         witness=AT_FASTEST,
@@ -184,7 +184,7 @@ def contrast_rate() -> Query:
 
 def lemma_5_speed() -> Query:
     """`||theta'|| <= 12 L J Var^(1/3)`, in sixth roots: twelve is Proposition 2's constant for `M = 8`."""
-    limit = exact(parameter_space.LEMMA_6_REWARD_LIMIT)
+    limit = quotient(parameter_space.LEMMA_6_REWARD_LIMIT)
     return Query(
         name="speed of Lemma 5",
         claim="||theta'|| <= c sqrt(L/2) x^3 <= 12 L J x^2, as x^6 = Var <= 64 for rewards in [-8, 8]",

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from proofs_check.evidence.verdict import Verdict
-from proofs_check.inequalities.parametric import growth_potential
+from proofs_check.inequalities.parametric import growth_potential, many_tokens
+from proofs_check.smt.formula import holds
 from proofs_check.symbolic.positivity import evaluate, positive_step, smallest_coefficient
 
 VOCABULARY = 3
@@ -50,6 +51,47 @@ def test_every_inequality_on_the_way_to_the_rate(length: int, seed: int) -> None
         product = math.sqrt(length * variance * share / 3)
         assert 3 * speed * second <= 2 * length * variance * product * (1 + 1e-12)
         assert 4 * speed * second <= length**1.5 * variance**1.5
+        check_claims(p, s, advantage if p @ (advantage * s) >= 0 else -advantage, length)
+
+
+def check_claims(p: np.ndarray, s: np.ndarray, advantage: np.ndarray, length: int) -> None:
+    """The claims of the proof, premises and conclusions, at the numbers of one tree with parts of range one."""
+    u = length - s
+    inverse, variance = p @ (1 / u), p @ advantage**2
+    best, root = 1 / inverse, math.sqrt(variance)
+    numbers = {
+        "X": p @ (advantage * s),
+        "Y": p @ (advantage**2 * s),
+        "V": variance,
+        "B": length,
+        "R": inverse,
+        "d": best,
+        "q": length - best,
+        "D": p @ (advantage * (best - u)),
+        "G": p @ (advantage**2 * u),
+        "H": p @ ((best - u) ** 2 / u),
+        "M": p @ u,
+        "Z": p @ advantage,
+        "S": p @ s,
+        "W": p.sum(),
+        "K": 1.0,
+        "L": length,
+        "ell": math.sqrt(length),
+        "v": root,
+        "m": root * math.sqrt(length * (length - best) / 3),
+    }
+    scaled = numbers | {"B": length * variance}
+    for claim, values in (
+        (many_tokens.POTENTIAL, numbers),
+        (many_tokens.PARABOLA, numbers),
+        (many_tokens.NONNEGATIVE_SHARE, numbers),
+        (many_tokens.LOW_POTENTIAL, numbers),
+        (many_tokens.LARGEST_PRODUCT, scaled),
+        (many_tokens.MANY_TOKENS_RATE, numbers),
+    ):
+        # That means of zero are zero holds up to rounding, which nothing can be relative to.
+        for formula in (*(f for f in claim.formulas if f not in many_tokens.MEANS_OF_ZERO), claim.conclusion):
+            assert holds(formula, {name: float(number) for name, number in values.items()}, tolerance=1e-8), formula
 
 
 def test_the_certificates() -> None:

@@ -36,7 +36,7 @@ MADE = (
     single_output.theorem_5_from_proposition_4(),
     single_output.theorem_5_single(),
     single_output.theorem_6_single(),
-    largest_growth.lemma_10(),
+    largest_growth.sharpened_lemma_10(),
     upper_bounds.few_bad_outputs(),
     gradients.fisher_norm(),
     gradients.contrast_gradient(),

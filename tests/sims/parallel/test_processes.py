@@ -74,7 +74,7 @@ def test_workers_and_what_they_have_started_end_with_their_parent(tmp_path, numb
     process = start(str(tmp_path / "script.py"), folder=tmp_path)
 
     def solver_is_there():
-        return any("smt_worker" in command_line(pid) for pid in descendants(process.pid))
+        return any("worker.py" in command_line(pid) for pid in descendants(process.pid))
 
     wait_until(lambda: solver_is_there() or process.poll() is not None, "a solver at work")
     assert process.poll() is None, process.stderr.read()
