@@ -10,7 +10,7 @@ import sympy as sp
 from proofs_check.evidence.verdict import Verdict
 from proofs_check.inequalities.parametric import curves, growth_potential
 from proofs_check.symbolic import vanishing
-from theory.bounds import lemmas, lower_bounds
+from theory.bounds import lemmas, lower_bounds, upper_bounds
 
 CLAIMS = [
     vanishing.comparison(1),
@@ -66,7 +66,7 @@ def test_a_control_that_is_true_stands():
         (lower_bounds, "SHARPENED_PROPOSITION_3_CONSTANT", 3.98, vanishing.lower_bound_integral),
         (lemmas, "SHARPENED_VARIANCE_RATE_CONSTANT", 0.51, vanishing.lower_bound_integral),
         (lemmas, "SHARPENED_VALUE_RATE_CONSTANT", 0.51, vanishing.lower_bound_integral),
-        (lower_bounds, "PROPOSITION_4_CONSTANT", 3.9, vanishing.upper_bound_integral),
+        (upper_bounds, "PROPOSITION_4_CONSTANT", 3.9, vanishing.upper_bound_integral),
     ],
 )
 def test_an_edited_constant_is_rejected(monkeypatch, module, name, value, claim):
