@@ -51,7 +51,7 @@ def provenance(
 
 def source_checksum(module: str) -> str | None:
     """SHA-256 of a module's source; None for a module that has none to read."""
-    found = find_spec(module)
+    found = find_spec(module) if module else None
     if found is None or not found.origin or not Path(found.origin).is_file():
         return None
     return hashlib.sha256(Path(found.origin).read_bytes()).hexdigest()
