@@ -79,7 +79,7 @@ def with_scipy(cases: Cases, method: str, tolerance: float, count: int) -> tuple
     """Problems per second and the largest error of `scipy.integrate.solve_ivp` with a terminal event."""
 
     def solve(problem: Problem, increase: float, about: float) -> float:
-        initial, proxy, truth = problem.initial_logits, problem.proxy_reward, problem.ground_truth_reward
+        initial, proxy, truth = problem.initial_log_probabilities, problem.proxy_reward, problem.ground_truth_reward
         coefficient, prompts = float(problem.kl_coefficient), float(problem.prompts)
         centred = truth - np.exp(initial) @ truth
 
@@ -146,7 +146,11 @@ def with_diffrax(cases: Cases, tolerance: float, count: int, tile: int = 250) ->
             problem = cases.problem[part]
             about = cases.times[part] / problem.prompts
             solved = batched(
-                problem.initial_logits, problem.proxy_reward, problem.ground_truth_reward, cases.increase[part], about
+                problem.initial_log_probabilities,
+                problem.proxy_reward,
+                problem.ground_truth_reward,
+                cases.increase[part],
+                about,
             )
             found.append(np.asarray(solved) * problem.prompts)
         return np.concatenate(found)

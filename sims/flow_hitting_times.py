@@ -66,13 +66,13 @@ def hitting_times(
     gamma = np.broadcast_to(np.asarray(increase), problem.batch_shape)
     check_normal("increase", gamma)
     watched = np.asarray(problem.ground_truth_reward if watched_reward is None else watched_reward, np.float64)
-    watched = np.broadcast_to(watched, np.shape(problem.initial_logits))
+    watched = np.broadcast_to(watched, np.shape(problem.initial_log_probabilities))
 
     flat = _flatten(problem)
     gamma, watched = gamma.reshape(-1), watched.reshape(-1, problem.outputs)
     regularized = np.asarray(flat.kl_coefficient) > 0
     proxy, prompts = np.asarray(flat.proxy_reward, np.float64), np.asarray(flat.prompts, np.float64)
-    extreme = is_extreme(np.asarray(flat.initial_logits, np.float64), proxy, prompts)
+    extreme = is_extreme(np.asarray(flat.initial_log_probabilities, np.float64), proxy, prompts)
     parts: list[tuple[np.ndarray, Hitting]] = []
     for with_kl, rescaled in itertools.product((False, True), (False, True)):
         chosen = np.flatnonzero((regularized == with_kl) & (extreme == rescaled))
@@ -117,7 +117,7 @@ def _solve(
     on_finished: OnFinished | None,
     horizon: float = math.inf,
 ) -> Hitting:
-    flow = (problem.initial_logits, proxy, watched, gamma, prompts)
+    flow = (problem.initial_log_probabilities, proxy, watched, gamma, prompts)
     if with_kl:
         return regularized_hitting_times(
             *flow, coefficient, relative_tolerance=relative_tolerance, horizon=horizon, on_finished=on_finished

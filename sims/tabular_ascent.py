@@ -31,7 +31,7 @@ _RUNNING = -1
 
 
 def _ascend(logits: jax.Array, problem: Problem, step_size: jax.Array) -> jax.Array:
-    gradient = policy_gradient(logits, problem.initial_logits, problem.proxy_reward, problem.kl_coefficient)
+    gradient = policy_gradient(logits, problem.initial_log_probabilities, problem.proxy_reward, problem.kl_coefficient)
     return logits + (step_size / problem.prompts)[..., None] * gradient
 
 
@@ -41,7 +41,7 @@ def _record(problem: Problem, step_size: jax.Array, records: int, record_every: 
         logits = lax.fori_loop(0, record_every, lambda _, value: _ascend(value, problem, step_size), logits)
         return logits, log_softmax(logits)
 
-    start = jnp.asarray(problem.initial_logits)
+    start = jnp.asarray(problem.initial_log_probabilities)
     _, path = lax.scan(one_record, start, None, length=records)
     return jnp.concatenate([log_softmax(start)[None], path])
 
@@ -50,7 +50,7 @@ def _record(problem: Problem, step_size: jax.Array, records: int, record_every: 
 def _first_steps(
     problem: Problem, watched: jax.Array, step_size: jax.Array, increase: jax.Array, max_steps: jax.Array
 ) -> tuple[jax.Array, jax.Array]:
-    start = jnp.asarray(problem.initial_logits)
+    start = jnp.asarray(problem.initial_log_probabilities)
     initial_log_probabilities = log_softmax(start, axis=-1)
 
     def going(state: tuple) -> jax.Array:

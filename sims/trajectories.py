@@ -35,7 +35,9 @@ def trajectory(problem: Problem, times: Float[AnyArray, " times"]) -> Trajectory
         raise InvalidInputError("times", "times that fall", "Give a nonempty list of times in increasing order.")
     prompts, coefficient = float(problem.prompts), float(problem.kl_coefficient)
     if coefficient > 0:
-        found = regularized_log_probabilities(problem.initial_logits, problem.proxy_reward, prompts, coefficient, grid)
+        found = regularized_log_probabilities(
+            problem.initial_log_probabilities, problem.proxy_reward, prompts, coefficient, grid
+        )
     else:
-        found = integrable_log_probabilities(problem.initial_logits, problem.proxy_reward, prompts, grid)
+        found = integrable_log_probabilities(problem.initial_log_probabilities, problem.proxy_reward, prompts, grid)
     return Trajectory(grid, *found)

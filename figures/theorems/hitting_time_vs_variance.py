@@ -66,7 +66,7 @@ def measured(labelled: Sequence[tuple[str, Family]]) -> dict[str, object]:
     gamma = np.concatenate([family.increase for _, family in labelled])
     counts = [family.increase.size for _, family in labelled]
     hitting = hitting_times(problem, gamma)
-    policy = np.exp(problem.initial_logits)
+    policy = np.exp(problem.initial_log_probabilities)
     policy /= policy.sum(axis=-1, keepdims=True)
     reward_variance = np.asarray(variance(policy, problem.proxy_reward))
     unit = problem.prompts * np.asarray(lower_bounds.travelled(gamma))

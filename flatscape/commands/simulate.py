@@ -112,7 +112,7 @@ def _reports(batch: Problem, increases: Any, horizon: float, on_finished: OnFini
     smallest = np.finfo(np.float64).tiny
     reports = []
     for k in range(count):
-        own = np.isfinite(batch.initial_logits[k])
+        own = np.isfinite(batch.initial_log_probabilities[k])
         status = Status(int(codes[k]))
         time = float(times[k]) if status is Status.REACHED else None
         listed = [

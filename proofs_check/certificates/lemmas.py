@@ -155,7 +155,7 @@ def _probability(logits: object) -> float:
 def _refute_lemma_11(statement: Statement) -> float:
     """The control's bound, a fraction of the lemma's, against the left side of either output at its witness."""
     witness = statement.control.witness()
-    p, q = exact(_probability(witness.logits)), _probability(witness.problem.initial_logits)
+    p, q = exact(_probability(witness.logits)), _probability(witness.problem.initial_log_probabilities)
     z = -exact(min(q, 1 - q)).log()
     factor = _control_factor(statement, witness)
     return min(certain_ratio(larger * factor, smaller) for smaller, larger in (_lemma_11(p, z), _lemma_11(1 - p, z)))
@@ -172,10 +172,10 @@ def _refute_lemma_10(statement: Statement) -> float:
     witness = statement.control.witness()
     problem, elapsed = witness.problem, float(np.asarray(witness.elapsed))
     # The allowance does not depend on the policy that is reached.
-    allowed = float(statement.control.sides(replace(witness, logits=problem.initial_logits)).larger)
-    gamma = 2 * _probability(problem.initial_logits) * np.expm1(MORE_GROWTH * allowed)
+    allowed = float(statement.control.sides(replace(witness, logits=problem.initial_log_probabilities)).larger)
+    gamma = 2 * _probability(problem.initial_log_probabilities) * np.expm1(MORE_GROWTH * allowed)
     watched = make_problem(
-        initial_logits=problem.initial_logits,
+        initial_logits=problem.initial_log_probabilities,
         proxy_reward=problem.proxy_reward,
         ground_truth_reward=np.where(np.arange(problem.outputs) == 0, 1.0, -1.0),
         prompts=problem.prompts,

@@ -127,7 +127,7 @@ def check_posed(problem: Problem, increase: float) -> None:
 
 def ball_problem(problem: Problem, increase: float) -> BallProblem:
     """The problem at Arb's present precision, of input that `check_posed` has passed."""
-    logits = np.asarray(problem.initial_logits, np.float64)
+    logits = np.asarray(problem.initial_log_probabilities, np.float64)
     truth = [exact(x) for x in np.asarray(problem.ground_truth_reward)]
     policy = softmax(logits)
     gamma = exact(increase)

@@ -40,7 +40,7 @@ def _coefficient(rng: Generator, regularized: bool) -> float:
 
 def attainable_increase(problem: Problem) -> arb:
     """`lim V_G - V_G(0)` of a single problem, as a ball at the present precision (negative is possible)."""
-    logits = np.asarray(problem.initial_logits)
+    logits = np.asarray(problem.initial_log_probabilities)
     truth = [exact(x) for x in np.asarray(problem.ground_truth_reward)]
     proxy = [exact(x) for x in np.asarray(problem.proxy_reward)]
     start = dot(softmax(logits), truth)
@@ -60,7 +60,7 @@ def _below_the_limit(problem: Problem, share: float) -> tuple[Problem, float]:
         attainable = attainable_increase(problem)
         if attainable < 0:
             problem = make_problem(
-                initial_logits=problem.initial_logits,
+                initial_logits=problem.initial_log_probabilities,
                 proxy_reward=problem.proxy_reward,
                 ground_truth_reward=-np.asarray(problem.ground_truth_reward),
                 kl_coefficient=problem.kl_coefficient,
@@ -159,7 +159,7 @@ def passing_maxima(rng: Generator, outputs: int, regularized: bool) -> tuple[Pro
         values = trajectory(problem, times).expected(truth)
         best = int(np.clip(np.argmax(values), 1, len(times) - 2))
         times = np.geomspace(times[best - 1], times[best + 1], 60)
-    rise = values.max() - float(np.exp(np.asarray(problem.initial_logits)) @ truth)
+    rise = values.max() - float(np.exp(np.asarray(problem.initial_log_probabilities)) @ truth)
     # Rounded, so that the problem does not depend on the last digits of the trajectory.
     return problem, float(np.round(max(rise - _decades(rng, -9, -1), 1e-3), 12))
 

@@ -32,7 +32,7 @@ def _velocity(problem: Problem, logits: AnyArray) -> AnyArray:
     log_policy = jax.nn.log_softmax(logits, axis=-1)
     policy = jnp.exp(log_policy)
     regularized = problem.proxy_reward - jnp.asarray(problem.kl_coefficient)[:, None] * (
-        log_policy - problem.initial_logits
+        log_policy - problem.initial_log_probabilities
     )
     mean = jnp.sum(policy * regularized, axis=-1, keepdims=True)
     return policy * (regularized - mean) / jnp.asarray(problem.prompts)[:, None]
@@ -50,7 +50,7 @@ def _flow_logits(problem: Problem, elapsed: AnyArray, steps: AnyArray) -> AnyArr
         fourth = _velocity(problem, logits + step * third)
         return logits + step / 6 * (first + 2 * second + 2 * third + fourth)
 
-    return jax.lax.fori_loop(0, steps, advance, problem.initial_logits)
+    return jax.lax.fori_loop(0, steps, advance, problem.initial_log_probabilities)
 
 
 def _flow(problem: Problem, elapsed: np.ndarray, rows: np.ndarray, steps: int) -> tuple[np.ndarray, np.ndarray]:
@@ -72,7 +72,9 @@ def run_path(instance: PathInstance) -> PathInstance:
     `MOST_STEPS` are too few, the path is followed for a shorter time, which is `elapsed` of the answer.
     """
     problem, elapsed = instance.problem, np.array(instance.elapsed, np.float64)
-    logits = np.array(np.broadcast_to(problem.initial_logits, np.shape(problem.initial_logits)), np.float64)
+    logits = np.array(
+        np.broadcast_to(problem.initial_log_probabilities, np.shape(problem.initial_log_probabilities)), np.float64
+    )
     rows, steps = np.arange(len(elapsed)), FEWEST_STEPS
     while rows.size:
         logits[rows], good = _flow(problem, elapsed, rows, steps)
@@ -88,7 +90,7 @@ def run_path(instance: PathInstance) -> PathInstance:
 def path_instances(rng: np.random.Generator, family: Family) -> PathInstance:
     """Each problem of the family, with a random time to run for and a random nonempty set of outputs; not yet run."""
     problem = family.problem
-    count, outputs = problem.initial_logits.shape
+    count, outputs = problem.initial_log_probabilities.shape
     spread = np.ptp(problem.proxy_reward, axis=-1)
     units = np.exp(rng.uniform(np.log(0.01), np.log(LONGEST), count))
     # The flow is as fast as the rewards differ; where lambda is larger, it falls back to the reference at that rate.

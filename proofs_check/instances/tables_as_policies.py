@@ -22,7 +22,7 @@ def in_parameter_space(problem: Problem, *, outputs: int | None = None) -> Polic
     **Raises** `InvalidInputError` for problems of more prompts, whose flow is that many times slower, or of more
     outputs than asked for.
     """
-    logits = np.asarray(problem.initial_logits)
+    logits = np.asarray(problem.initial_log_probabilities)
     count, own = logits.shape
     size = own if outputs is None else outputs
     if size < own:

@@ -131,8 +131,8 @@ def policy_batches(rng: np.random.Generator, settings: Settings, outputs: int) -
 
 def _other_logits(rng: np.random.Generator, family: Family) -> np.ndarray:
     """Policies near the reference, unrelated to it, and almost deterministic."""
-    count, outputs = family.problem.initial_logits.shape
-    near = family.problem.initial_logits + 0.3 * rng.standard_normal((count, outputs))
+    count, outputs = family.problem.initial_log_probabilities.shape
+    near = family.problem.initial_log_probabilities + 0.3 * rng.standard_normal((count, outputs))
     far = families.random_log_policies(rng, count, outputs)
     sharp = 25 * rng.random((count, 1)) * np.eye(outputs)[rng.integers(0, outputs, count)]
     kind = rng.integers(0, 3, (count, 1))

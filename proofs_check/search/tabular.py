@@ -81,7 +81,7 @@ def inequalities(statements: Sequence[Statement[Any]], subject: Subject) -> list
 def _policy_instance(free: tuple[jax.Array, ...]) -> TabularInstance:
     logits, reference, proxy, truth, coefficient = free
     problem = Problem(
-        initial_logits=log_probabilities(reference),
+        initial_log_probabilities=log_probabilities(reference),
         proxy_reward=jnp.tanh(proxy),
         ground_truth_reward=jnp.tanh(truth),
         kl_coefficient=jax.nn.relu(coefficient),

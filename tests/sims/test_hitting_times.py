@@ -80,7 +80,7 @@ def regularized_problems() -> tuple[np.ndarray, ...]:
     # Also strong terms, which keep the target out of reach.
     coefficient[::6] *= 100
     rewards = (problem.proxy_reward, problem.ground_truth_reward)
-    return problem.initial_logits, *rewards, family.increase, np.ones(60), coefficient
+    return problem.initial_log_probabilities, *rewards, family.increase, np.ones(60), coefficient
 
 
 def test_filling_up_changes_nothing_with_kl(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -51,7 +51,7 @@ def test_hitting_steps_tend_to_the_hitting_time_and_count_exactly():
     )
     found = gradient_ascent_hitting_steps(batch, 0.2, step_size=np.array([0.02, 0.01]), max_steps=20_000)
     flow = regularized_hitting_times(
-        batch.initial_logits,
+        batch.initial_log_probabilities,
         batch.proxy_reward,
         batch.ground_truth_reward,
         np.full(2, 0.2),

@@ -19,13 +19,13 @@ from theory.tabular.policy import log_probabilities
 @shareable
 def initial_policy(instance: TabularInstance) -> AnyArray:
     """`pi_theta(0)`, shape `(*batch, outputs)`."""
-    return jnp.exp(log_probabilities(instance.problem.initial_logits))
+    return jnp.exp(log_probabilities(instance.problem.initial_log_probabilities))
 
 
 @shareable
 def smallest_log_probability(instance: TabularInstance) -> AnyArray:
     """`ln min_y pi0(y)`."""
-    log_policy = log_probabilities(instance.problem.initial_logits)
+    log_policy = log_probabilities(instance.problem.initial_log_probabilities)
     return jnp.min(jnp.where(is_output(instance.problem), log_policy, jnp.inf), axis=-1)
 
 

@@ -20,7 +20,7 @@ def _sides(perfect: Callable[[AnyArray], AnyArray]) -> Callable[[BestOfNInstance
 
     def sides(instance: BestOfNInstance) -> Sides:
         problem = instance.problem
-        policy = probabilities(problem.initial_logits)
+        policy = probabilities(problem.initial_log_probabilities)
         truth = jnp.asarray(problem.ground_truth_reward)
         own = best_of_n_reward(policy, problem.proxy_reward, truth, instance.samples)
         best = best_of_n_reward(policy, perfect(truth), truth, instance.samples)

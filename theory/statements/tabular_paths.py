@@ -17,7 +17,7 @@ from theory.tabular.problem import make_problem
 
 
 def _start(instance: PathInstance) -> AnyArray:
-    return log_probabilities(instance.problem.initial_logits)
+    return log_probabilities(instance.problem.initial_log_probabilities)
 
 
 def _growth_sides(rate: Callable[[PathInstance], Scalars]) -> Callable[[PathInstance], Sides]:

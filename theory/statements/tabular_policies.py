@@ -29,7 +29,7 @@ def _log_policy(instance: PolicyInstance) -> AnyArray:
 
 
 def _log_reference(instance: PolicyInstance) -> AnyArray:
-    return log_probabilities(instance.problem.initial_logits)
+    return log_probabilities(instance.problem.initial_log_probabilities)
 
 
 def _regularized_reward(instance: PolicyInstance) -> AnyArray:

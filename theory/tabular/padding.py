@@ -31,7 +31,7 @@ FINEST_SHARED_SIZE, LARGEST_POWER = 4, 128
 @double_precision(problem=TABULAR_PROBLEM)
 def is_output(problem: Problem) -> Bool[AnyArray, "*batch outputs"]:
     """Where a problem has an output: everywhere, unless `pad_outputs` filled it up."""
-    return jnp.asarray(problem.initial_logits) != -jnp.inf
+    return jnp.asarray(problem.initial_log_probabilities) != -jnp.inf
 
 
 @checked_input(outputs=Whole(1))
@@ -59,7 +59,8 @@ def pad_outputs(problem: Problem, outputs: int) -> Problem:
     if not missing:
         return problem
     logits, proxy, truth = (
-        np.asarray(a, np.float64) for a in (problem.initial_logits, problem.proxy_reward, problem.ground_truth_reward)
+        np.asarray(a, np.float64)
+        for a in (problem.initial_log_probabilities, problem.proxy_reward, problem.ground_truth_reward)
     )
     # The last of those that are ranked last: then it is not the output that is ranked first, even if all are equal.
     lowest = problem.outputs - 1 - np.argmin(proxy[..., ::-1], axis=-1, keepdims=True)
@@ -70,7 +71,7 @@ def pad_outputs(problem: Problem, outputs: int) -> Problem:
     nothing = np.full((*problem.batch_shape, missing), -np.inf)
     return replace(
         problem,
-        initial_logits=np.concatenate([logits, nothing], axis=-1),
+        initial_log_probabilities=np.concatenate([logits, nothing], axis=-1),
         proxy_reward=repeated(proxy),
         ground_truth_reward=repeated(truth),
     )

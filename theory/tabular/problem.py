@@ -45,7 +45,7 @@ class Problem:
 
     **Fields** (float64)
 
-    - `initial_logits`: shape `(*batch, outputs)`, `theta(0)[:, x]`, normalised to log-probabilities by `make_problem`.
+    - `initial_log_probabilities`: `theta(0)[:, x]`, normalised by `make_problem`, shape `(*batch, outputs)`.
     - `proxy_reward`: `r_RM`, the reward model that is maximised, in [-1, 1], same shape.
     - `ground_truth_reward`: `r_G`, in [-1, 1], same shape.
     - `kl_coefficient`: `lambda >= 0` of Eq (1), shape `(*batch)`.
@@ -54,7 +54,7 @@ class Problem:
 
     made_by: ClassVar[str] = "theory.make_problem"
 
-    initial_logits: OutputVector
+    initial_log_probabilities: OutputVector
     proxy_reward: OutputVector
     ground_truth_reward: OutputVector
     kl_coefficient: Scalars
@@ -63,12 +63,12 @@ class Problem:
     @property
     def batch_shape(self) -> tuple[int, ...]:
         """The shape of the stack; `()` for a single problem."""
-        return tuple(self.initial_logits.shape[:-1])
+        return tuple(self.initial_log_probabilities.shape[:-1])
 
     @property
     def outputs(self) -> int:
         """`|Y|`, the number of outputs."""
-        return int(self.initial_logits.shape[-1])
+        return int(self.initial_log_probabilities.shape[-1])
 
     def __getitem__(self, index: int | slice | AnyArray) -> Problem:
         """The problems at `index` of the first batch axis."""

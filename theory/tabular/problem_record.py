@@ -39,7 +39,7 @@ def problem_to_record(problem: Problem, increase: float | None = None) -> dict[s
     ['gamma', 'ground_truth_reward', 'initial_logits', 'kl_coefficient', 'prompts', 'proxy_reward']
     """
     record: dict[str, Any] = {
-        "initial_logits": np.asarray(problem.initial_logits).tolist(),
+        "initial_logits": np.asarray(problem.initial_log_probabilities).tolist(),
         "proxy_reward": np.asarray(problem.proxy_reward).tolist(),
         "ground_truth_reward": np.asarray(problem.ground_truth_reward).tolist(),
         "kl_coefficient": float(problem.kl_coefficient),

@@ -77,7 +77,7 @@ def test_plateau_curves_pass_the_target_at_the_hitting_time(smoke_data: Data) ->
 @pytest.mark.parametrize("exponent", sorted({exponent for level in plateau.EXPONENTS.values() for exponent in level}))
 def test_plateau_teachers_have_the_variance_they_are_made_for(family: str, exponent: int) -> None:
     problem = plateau.teacher(family, exponent)
-    policy, proxy = np.exp(problem.initial_logits), np.asarray(problem.proxy_reward)
+    policy, proxy = np.exp(problem.initial_log_probabilities), np.asarray(problem.proxy_reward)
     mean = policy @ proxy
     assert policy @ (proxy - mean) ** 2 == pytest.approx(10.0**exponent, rel=1e-8)
     assert uniform_accuracy(proxy, problem.ground_truth_reward) == 1

@@ -139,8 +139,10 @@ def test_a_softmax_in_float32_is_renormalised_and_that_is_said(tmp_path):
     assert abs(total - 1) > 1e-9
     ((given,), _) = read_problems(write(tmp_path / "float32.json", record), 0.1)
     assert f"sum to {total!r}" in given.notes[0]
-    assert math.fsum(np.exp(given.problem.initial_logits)) == pytest.approx(1, abs=1e-15)
-    np.testing.assert_allclose(np.exp(given.problem.initial_logits), policy.astype(np.float64) / total, rtol=1e-13)
+    assert math.fsum(np.exp(given.problem.initial_log_probabilities)) == pytest.approx(1, abs=1e-15)
+    np.testing.assert_allclose(
+        np.exp(given.problem.initial_log_probabilities), policy.astype(np.float64) / total, rtol=1e-13
+    )
     ((given,), _) = read_problems(write(tmp_path / "float64.json", PAIR), None)
     assert (given.notes, given.name) == ((), "")
 

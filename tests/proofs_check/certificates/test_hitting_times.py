@@ -44,7 +44,7 @@ def test_certified_with_its_control_refuted(found, id):
 def test_the_tightest_instance_replays(found):
     problem, gamma = problem_from_record(found["s3"].tightest["problem"])
     time = enclose_hitting_time(problem, gamma)
-    policy = np.exp(problem.initial_logits)
+    policy = np.exp(problem.initial_log_probabilities)
     deviation = np.sqrt(policy @ (problem.proxy_reward - policy @ problem.proxy_reward) ** 2)
     bound = 4 * float(problem.prompts) * -np.expm1(-gamma / 2) / deviation
     assert time.lower_float / bound == pytest.approx(found["s3"].tightness, rel=1e-9)

@@ -27,7 +27,7 @@ def two_output_time(problem, increase):
     output that the reward model favours.
     """
     with mp.workdps(DIGITS):
-        a, b = (mpf(float(x)) for x in problem.initial_logits)
+        a, b = (mpf(float(x)) for x in problem.initial_log_probabilities)
         r = [mpf(float(x)) for x in problem.proxy_reward]
         g = [mpf(float(x)) for x in problem.ground_truth_reward]
         coefficient, prompts = mpf(float(problem.kl_coefficient)), mpf(float(problem.prompts))
@@ -45,7 +45,7 @@ def two_output_time(problem, increase):
 def integrated_gap(problem, increase, time, digits=DIGITS):
     """`V(time) - V(0) - gamma` and its rate, from a Taylor-series solution of `theta' = p A / |S|` by mpmath."""
     with mp.workdps(digits):
-        theta0 = [mpf(float(x)) for x in problem.initial_logits]
+        theta0 = [mpf(float(x)) for x in problem.initial_log_probabilities]
         r = [mpf(float(x)) for x in problem.proxy_reward]
         g = [mpf(float(x)) for x in problem.ground_truth_reward]
         coefficient, prompts = mpf(float(problem.kl_coefficient)), mpf(float(problem.prompts))

@@ -41,7 +41,7 @@ def flow(problem=PROBLEM, increase=0.3):
 
 def field(_, theta):
     policy = softmax(theta)
-    reward = PROBLEM.proxy_reward - 0.2 * (theta - PROBLEM.initial_logits)
+    reward = PROBLEM.proxy_reward - 0.2 * (theta - PROBLEM.initial_log_probabilities)
     return policy * (reward - policy @ reward)
 
 
@@ -51,25 +51,27 @@ def step(problem, distance=0.0, **settings):
 
 def test_a_step_follows_the_flow():
     taken = step(flow())
-    path = solve_ivp(field, (0, float(taken.length)), PROBLEM.initial_logits, method="DOP853", rtol=1e-13, atol=1e-13)
+    path = solve_ivp(
+        field, (0, float(taken.length)), PROBLEM.initial_log_probabilities, method="DOP853", rtol=1e-13, atol=1e-13
+    )
     np.testing.assert_allclose([float(x) for x in taken.logits], path.y[:, -1], atol=1e-11)
     assert taken.distance < 1e-20
     assert taken.time == float(taken.length)
     gap = softmax(path.y[:, -1]) @ PROBLEM.ground_truth_reward
-    start = softmax(PROBLEM.initial_logits) @ PROBLEM.ground_truth_reward
+    start = softmax(PROBLEM.initial_log_probabilities) @ PROBLEM.ground_truth_reward
     assert float(taken.gap.value(taken.length)) == pytest.approx(gap - start - 0.3, abs=1e-11)
 
 
 def test_series_and_disk():
     problem = flow()
-    policy = [arb(float(p)) for p in softmax(PROBLEM.initial_logits)]
+    policy = [arb(float(p)) for p in softmax(PROBLEM.initial_log_probabilities)]
     coefficients = taylor_coefficients(
         problem.logits, policy, problem.proxy, problem.coefficient, [arb(0)] * 4, unit=1.0, terms=30
     )
-    velocity = field(0, np.asarray(PROBLEM.initial_logits))
+    velocity = field(0, np.asarray(PROBLEM.initial_log_probabilities))
     np.testing.assert_allclose([float(row[1]) for row in coefficients], velocity, rtol=1e-13)
     reward = PROBLEM.proxy_reward
-    advantage = reward - softmax(PROBLEM.initial_logits) @ reward
+    advantage = reward - softmax(PROBLEM.initial_log_probabilities) @ reward
     disk = flow_disk(problem, coefficients, policy, [arb(float(a)) for a in advantage], arb(1))
     rows = np.array([[float(c) for c in row] for row in coefficients])
     for angle in np.linspace(0, 2 * np.pi, 13):
@@ -77,7 +79,7 @@ def test_series_and_disk():
         theta = rows @ t ** np.arange(30)
         weights = np.exp(theta - theta[0])
         there = weights / weights.sum()
-        regularized = reward - 0.2 * (theta - PROBLEM.initial_logits)
+        regularized = reward - 0.2 * (theta - PROBLEM.initial_log_probabilities)
         rate = there * (regularized - there @ regularized)
         assert (np.abs(there) <= [float(x) for x in disk.probability]).all()
         assert (np.abs(rate) <= [float(x) for x in disk.velocity]).all()

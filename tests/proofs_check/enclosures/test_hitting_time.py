@@ -76,7 +76,9 @@ def test_the_first_of_two_crossings():
         p = softmax(theta)
         return p * (problem.proxy_reward - p @ problem.proxy_reward)
 
-    path = solve_ivp(field, (0, 20), problem.initial_logits, method="DOP853", rtol=1e-12, atol=1e-12, t_eval=times)
+    path = solve_ivp(
+        field, (0, 20), problem.initial_log_probabilities, method="DOP853", rtol=1e-12, atol=1e-12, t_eval=times
+    )
     value = softmax(path.y, axis=0).T @ problem.ground_truth_reward
     top = int(np.argmax(value))
     assert 0 < top < 4000

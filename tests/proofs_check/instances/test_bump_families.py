@@ -21,7 +21,7 @@ def test_the_target_is_reached_and_lost(outputs: int) -> None:
     assert hitting.reached.all()
     for k in range(30):
         problem = family.problem[k]
-        truth, policy = problem.ground_truth_reward, np.exp(problem.initial_logits)
+        truth, policy = problem.ground_truth_reward, np.exp(problem.initial_log_probabilities)
         time = float(hitting.time[k])
         times = np.concatenate([[time], np.geomspace(time, 1e8 * time, 4000)])
         gains = np.exp(trajectory(problem, times).log_probabilities) @ truth - policy @ truth

@@ -113,7 +113,7 @@ def test_where_rounding_decides_the_time_is_a_bound_below(regularized):
 def test_families_reach_into_the_corners():
     rng = np.random.default_rng(0)
     problem, increase = corner_problems(rng, 60, 4)[1:3]
-    assert np.min(problem.initial_logits) < -250 * np.log(10)
+    assert np.min(problem.initial_log_probabilities) < -250 * np.log(10)
     ties = np.diff(np.sort(problem.proxy_reward, axis=-1)[:, -2:], axis=-1)
     assert ties[1::5].min() < 1e-12
     shares = [1 - increase[k] / float(attainable_increase(problem[k])) for k in range(0, 60, 5)]

@@ -65,7 +65,7 @@ def test_small_bad_masses_are_spread_over_orders_of_magnitude():
 @pytest.mark.parametrize("outputs", [3, 8, 20])
 def test_most_problems_meet_the_hypotheses(outputs, sharpened):
     family = good_set_problems(np.random.default_rng(4), COUNT, outputs, sharpened=sharpened, regularized=True)
-    assert family.problem.initial_logits.shape == (COUNT, outputs)
+    assert family.problem.initial_log_probabilities.shape == (COUNT, outputs)
     instance = HittingTimeInstance(problem=family.problem, increase=family.increase, good_set=family.good_set)
     statement = find_statement("s-prop4" if sharpened else "prop4")
     applies = np.asarray(jax.jit(statement.applies)(instance))

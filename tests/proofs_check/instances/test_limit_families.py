@@ -28,7 +28,7 @@ def test_every_statement_that_limits_the_coefficient_is_at_its_limit():
     family = limits_with_kl(np.random.default_rng(2), COUNT, 5)
     assert 5 * COUNT < len(family.increase) <= 6 * COUNT
     assert (family.problem.kl_coefficient > 0).all()
-    assert family.problem.initial_logits.shape == family.good_set.shape == (len(family.increase), 5)
+    assert family.problem.initial_log_probabilities.shape == family.good_set.shape == (len(family.increase), 5)
     instance = HittingTimeInstance(problem=family.problem, increase=family.increase, good_set=family.good_set)
     for id in ("thm5-fast", "s-thm5-fast", "thm6-fast", "s-thm6-fast", "prop4", "s-prop4"):
         hypothesis = next(h for h in find_statement(id).hypotheses if h.name in ("small-kl-coefficient", "small-loss"))

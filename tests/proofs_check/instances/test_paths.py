@@ -33,7 +33,7 @@ def test_two_outputs_against_the_closed_form(start, elapsed, prompts):
     after = run_path(PathInstance(problem=problem, elapsed=np.array([elapsed * prompts]), subset=EVERYTHING))
     p = 1 / (1 + np.exp(after.logits[0, 1] - after.logits[0, 0]))
     assert clock(p) - clock(start) == pytest.approx(4 * elapsed, rel=1e-6)
-    assert after.logits.sum() == pytest.approx(problem.initial_logits.sum(), abs=1e-12)
+    assert after.logits.sum() == pytest.approx(problem.initial_log_probabilities.sum(), abs=1e-12)
 
 
 @pytest.mark.parametrize("regularized", [False, True])
@@ -43,10 +43,10 @@ def test_the_objective_rises_and_the_sum_of_logits_stays(regularized):
     problem = instance.problem
     assert instance.subset.any(axis=-1).all()
     assert (instance.elapsed > 0).all()
-    np.testing.assert_allclose(instance.logits.sum(axis=-1), problem.initial_logits.sum(axis=-1), atol=1e-9)
+    np.testing.assert_allclose(instance.logits.sum(axis=-1), problem.initial_log_probabilities.sum(axis=-1), atol=1e-9)
     policy = np.exp(instance.logits - np.logaddexp.reduce(instance.logits, axis=-1, keepdims=True))
-    start = np.exp(problem.initial_logits)
-    divergence = np.sum(policy * (np.log(policy) - problem.initial_logits), axis=-1)
+    start = np.exp(problem.initial_log_probabilities)
+    divergence = np.sum(policy * (np.log(policy) - problem.initial_log_probabilities), axis=-1)
     gained = np.sum((policy - start) * problem.proxy_reward, axis=-1) - problem.kl_coefficient * divergence
     assert (gained >= -1e-12).all()
     assert (gained > 1e-6).mean() > 0.3

@@ -39,10 +39,10 @@ def test_ranges(name, outputs):
     make = MADE_FOR[name][0]
     family = make(np.random.default_rng(outputs), COUNT, outputs)
     problem = family.problem
-    assert problem.initial_logits.shape == problem.proxy_reward.shape == (COUNT, outputs)
+    assert problem.initial_log_probabilities.shape == problem.proxy_reward.shape == (COUNT, outputs)
     assert problem.kl_coefficient.shape == problem.prompts.shape == family.increase.shape == (COUNT,)
-    np.testing.assert_allclose(np.exp(problem.initial_logits).sum(axis=-1), 1, rtol=1e-12)
-    assert problem.initial_logits.min() >= np.log(1e-13)
+    np.testing.assert_allclose(np.exp(problem.initial_log_probabilities).sum(axis=-1), 1, rtol=1e-12)
+    assert problem.initial_log_probabilities.min() >= np.log(1e-13)
     assert np.abs(problem.proxy_reward).max() <= 1
     assert np.abs(problem.ground_truth_reward).max() <= 1
     assert (family.increase > 0).all()
@@ -68,7 +68,7 @@ def test_the_same_seed_gives_the_same_problems(name):
     one, two, other = (make(np.random.default_rng(seed), 5, 3) for seed in (4, 4, 5))
     for first, second in zip(jax.tree.leaves(one[1:]), jax.tree.leaves(two[1:]), strict=True):
         np.testing.assert_array_equal(first, second)
-    assert not np.array_equal(one.problem.initial_logits, other.problem.initial_logits)
+    assert not np.array_equal(one.problem.initial_log_probabilities, other.problem.initial_log_probabilities)
 
 
 def test_random_rewards_span_many_orders_of_variance():
@@ -86,5 +86,5 @@ def test_most_increases_of_arbitrary_problems_are_attained_in_the_end():
     final = np.take_along_axis(
         problem.ground_truth_reward, problem.proxy_reward.argmax(axis=-1, keepdims=True), axis=-1
     )[:, 0]
-    start = np.sum(np.exp(problem.initial_logits) * problem.ground_truth_reward, axis=-1)
+    start = np.sum(np.exp(problem.initial_log_probabilities) * problem.ground_truth_reward, axis=-1)
     assert (final > start + family.increase).mean() > 0.5

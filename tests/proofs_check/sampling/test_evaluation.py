@@ -62,7 +62,7 @@ def test_a_time_below_the_bound_is_a_violation_that_replays():
     assert (found.verdict, found.violations) == (Verdict.VIOLATED, 1)
     problem, gamma = problem_from_record(found.tightest["problem"])
     assert gamma == 0.1
-    np.testing.assert_array_equal(problem.initial_logits, instance.problem.initial_logits[0])
+    np.testing.assert_array_equal(problem.initial_log_probabilities, instance.problem.initial_log_probabilities[0])
     assert found.tightest["hitting_time"] == 0.05
 
 

@@ -52,7 +52,7 @@ def test_families_meet_the_hypotheses_they_are_made_for(stand_in):
     for family in (likely, unlikely):
         assert applies("thm6-slow", family).all()
     assert applies("thm6-fast", likely).all()
-    rewarded = [np.exp(f.problem.initial_logits)[f.problem.proxy_reward == 1] for f in (likely, unlikely)]
+    rewarded = [np.exp(f.problem.initial_log_probabilities)[f.problem.proxy_reward == 1] for f in (likely, unlikely)]
     assert (rewarded[0] > rewarded[1]).all()
 
 

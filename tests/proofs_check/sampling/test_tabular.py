@@ -56,7 +56,7 @@ def test_the_violating_instance_replays(found, bounds):
     problem, gamma = problem_from_record(record["problem"])
     time = float(hitting_times(stack_problems([problem]), np.array([gamma])).time[0])
     assert time == pytest.approx(record["hitting_time"], rel=1e-9)
-    policy = np.exp(problem.initial_logits)
+    policy = np.exp(problem.initial_log_probabilities)
     deviation = np.sqrt(np.sum(policy * (problem.proxy_reward - policy @ problem.proxy_reward) ** 2))
     bound = 4.1 * float(problem.prompts) * -np.expm1(-gamma / 2) / deviation
     assert time < bound

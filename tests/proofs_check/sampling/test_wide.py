@@ -34,7 +34,7 @@ def test_families_are_wide():
         family.problem,
         np.asarray(variance(np.exp(wide_log_policies(rng, 4000, 3)), wide_rewards(rng, 4000, 3))),
     )
-    assert problem.initial_logits.min() < -650
+    assert problem.initial_log_probabilities.min() < -650
     assert problem.prompts.min() < 10
     assert problem.prompts.max() > 9e5
     assert family.increase.max() > 9
@@ -56,7 +56,7 @@ def test_teachers_meet_the_hypotheses_of_upper_bounds(outputs, regularized):
         assert applies.mean() > 0.005, id
         # Theorem 5 places the others within the best one's probability of a distance of one: below 1e-16 none fits.
         rarest = -20 if id == "thm5-fast" else -100
-        assert (family.problem.initial_logits.min(axis=-1) < rarest)[applies].any()
+        assert (family.problem.initial_log_probabilities.min(axis=-1) < rarest)[applies].any()
 
 
 def test_statements_hold_on_wide_families():

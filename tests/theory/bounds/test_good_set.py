@@ -43,7 +43,7 @@ def batch():
     rng = np.random.default_rng(3)
     family = proposition_4_problems(rng, 60, OUTPUTS, regularized=True)
     problem = family.problem
-    policy, proxy = np.exp(problem.initial_logits), problem.proxy_reward.copy()
+    policy, proxy = np.exp(problem.initial_log_probabilities), problem.proxy_reward.copy()
     truth = problem.ground_truth_reward.copy()
     coefficient = problem.kl_coefficient * rng.choice([0.0, 1.0, 3.0, 100.0], 60)
     spoilt = rng.random(60) < 0.4

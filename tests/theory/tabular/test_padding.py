@@ -106,6 +106,6 @@ def test_a_list_becomes_a_few_batches_in_its_order() -> None:
     assert [batch.outputs for _, batch in batches] == [4, 16, 64, 224]
     for places, batch in batches:
         for place, padded in zip(places, batch, strict=True):
-            own = np.isfinite(padded.initial_logits)
+            own = np.isfinite(padded.initial_log_probabilities)
             assert own.sum() == problems[place].outputs
-            assert np.array_equal(padded.initial_logits[own], problems[place].initial_logits)
+            assert np.array_equal(padded.initial_log_probabilities[own], problems[place].initial_log_probabilities)

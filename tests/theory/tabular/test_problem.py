@@ -18,7 +18,7 @@ GOOD = {
 
 def test_fields():
     problem = make_problem(**GOOD, kl_coefficient=0.1, prompts=4)
-    np.testing.assert_allclose(np.exp(problem.initial_logits), GOOD["initial_probabilities"], rtol=1e-15)
+    np.testing.assert_allclose(np.exp(problem.initial_log_probabilities), GOOD["initial_probabilities"], rtol=1e-15)
     assert problem.proxy_reward.tolist() == GOOD["proxy_reward"]
     assert problem.ground_truth_reward.tolist() == GOOD["ground_truth_reward"]
     assert (float(problem.kl_coefficient), float(problem.prompts)) == (0.1, 4.0)
@@ -32,16 +32,16 @@ def test_logits_are_normalised(shift):
     logits = np.log(GOOD["initial_probabilities"]) + shift
     rewards = {key: GOOD[key] for key in ("proxy_reward", "ground_truth_reward")}
     problem = make_problem(initial_logits=logits, **rewards)
-    np.testing.assert_allclose(np.exp(problem.initial_logits), GOOD["initial_probabilities"], rtol=1e-9)
-    again = make_problem(initial_logits=problem.initial_logits, **rewards)
-    np.testing.assert_array_equal(again.initial_logits, problem.initial_logits)
+    np.testing.assert_allclose(np.exp(problem.initial_log_probabilities), GOOD["initial_probabilities"], rtol=1e-9)
+    again = make_problem(initial_logits=problem.initial_log_probabilities, **rewards)
+    np.testing.assert_array_equal(again.initial_log_probabilities, problem.initial_log_probabilities)
 
 
 def test_the_caller_keeps_their_arrays():
     policy = np.array([0.5, 0.5])
     problem = make_problem(initial_probabilities=policy, proxy_reward=[1, -1], ground_truth_reward=[1, -1])
     policy[:] = [0.1, 0.9]
-    np.testing.assert_allclose(np.exp(problem.initial_logits), 0.5)
+    np.testing.assert_allclose(np.exp(problem.initial_log_probabilities), 0.5)
 
 
 def test_batches_stack_and_index():
@@ -114,5 +114,5 @@ def test_a_softmax_in_float32_is_accepted_and_divided_by_its_sum():
     total = policy.astype(np.float64).sum(-1)
     assert np.abs(total - 1).max() > 1e-8
     problem = make_problem(initial_probabilities=policy, proxy_reward=0 * policy, ground_truth_reward=0 * policy)
-    np.testing.assert_allclose(np.exp(problem.initial_logits).sum(-1), 1, rtol=1e-14)
-    np.testing.assert_allclose(np.exp(problem.initial_logits) * total[:, None], policy, rtol=1e-13)
+    np.testing.assert_allclose(np.exp(problem.initial_log_probabilities).sum(-1), 1, rtol=1e-14)
+    np.testing.assert_allclose(np.exp(problem.initial_log_probabilities) * total[:, None], policy, rtol=1e-13)
