@@ -25,9 +25,9 @@ lint: install
 	$(BIN)/mypy
 
 bench: install
-	$(BIN)/python benchmarks/hitting_times.py
-	$(BIN)/python benchmarks/parameter_space.py
-	$(BIN)/python benchmarks/policy_gradient.py
+	$(BIN)/python -m benchmarks.hitting_times
+	$(BIN)/python -m benchmarks.parameter_space
+	$(BIN)/python -m benchmarks.policy_gradient
 
 # Whether the checks notice faults in theory/: COUNT of them at random, by SEED. Begun again, it goes on where it stopped.
 mutation: install
@@ -35,8 +35,8 @@ mutation: install
 
 # The generated parts of README.md, from what `make paper` and `make bench` have left in out/.
 readme: install
-	$(BIN)/python tools/measure_upper_bounds.py
-	$(BIN)/python tools/update_readme.py
+	$(BIN)/python -m tools.measure_upper_bounds
+	$(BIN)/python -m tools.update_readme
 
 install: $(VENV)/installed
 

@@ -109,7 +109,8 @@ def _look(
     start = log_policy(problem.parameters)
     moved = jax.vmap(lambda state: log_policy(_parameters(problem, state)))(columns.T)
     steps = jnp.diff(jnp.exp(moved), axis=0)
-    return jax.vmap(lambda row: reward_gain(start, row, reward))(moved), jnp.max(jnp.sum(jnp.abs(steps), axis=1)) / 2
+    gains = jnp.asarray(jax.vmap(lambda row: reward_gain(start, row, reward))(moved))
+    return gains, jnp.max(jnp.sum(jnp.abs(steps), axis=1)) / 2
 
 
 class Watch(NamedTuple):
