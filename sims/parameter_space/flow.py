@@ -263,6 +263,18 @@ def follow_flow(
 
     **Raises** `InvalidInputError` for a batch, or for a horizon, increase, prompt, reward, tolerance or limit that
     makes no sense.
+
+    >>> import numpy as np
+    >>> from sims import follow_flow
+    >>> from theory import make_policy_problem
+    >>> from theory.policies import TabularPerPrefixPolicy
+    >>> policy = TabularPerPrefixPolicy(1, 3, 1)  # one prompt, three tokens, outputs of one token
+    >>> problem = make_policy_problem(
+    ...     policy, np.zeros((1, 1, 3)), proxy_reward=[1, 0, -1], ground_truth_reward=[1, 0, -1]
+    ... )
+    >>> path = follow_flow(problem, 100.0, increase=0.5)
+    >>> path.status.label, round(path.end, 3)
+    ('reached', 2.49)
     """
     rewards = np.asarray(problem.ground_truth_reward if watched_reward is None else watched_reward)
     as_output_index("prompt", prompt, (), len(rewards))
