@@ -27,9 +27,9 @@ lint: install  ## style, layout and types
 	$(BIN)/mypy
 
 bench: install  ## speed against named alternatives
-	$(BIN)/python benchmarks/hitting_times.py
-	$(BIN)/python benchmarks/parameter_space.py
-	$(BIN)/python benchmarks/policy_gradient.py
+	$(BIN)/python -m benchmarks.hitting_times
+	$(BIN)/python -m benchmarks.parameter_space
+	$(BIN)/python -m benchmarks.policy_gradient
 
 # Whether the checks notice faults in theory/: COUNT of them at random, by SEED. Begun again, it goes on where it stopped.
 mutation: install  ## whether the checks notice faults in theory/ (COUNT, SEED, WORKERS; resumes)
@@ -37,8 +37,8 @@ mutation: install  ## whether the checks notice faults in theory/ (COUNT, SEED, 
 
 # The generated parts of README.md, from what `make paper` and `make bench` have left in out/.
 readme: install  ## the generated parts of README.md and docs/, from what paper and bench have left in out/
-	$(BIN)/python tools/measure_upper_bounds.py
-	$(BIN)/python tools/update_readme.py
+	$(BIN)/python -m tools.measure_upper_bounds
+	$(BIN)/python -m tools.update_readme
 
 install: $(VENV)/installed  ## the environment in .venv
 

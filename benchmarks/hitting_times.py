@@ -5,7 +5,7 @@ after another, so it is timed on the first problems of each batch and its rate i
 tiles of 250. All solvers get the same problems and the same accuracy is asked of them; the errors reached are measured
 against our own solution at a relative tolerance of 1e-13, which SciPy's at 1e-12 confirms on a few problems.
 
-Run as `python benchmarks/hitting_times.py [--quick]`; prints a table and writes out/benchmarks/hitting_times.json.
+Run as `python -m benchmarks.hitting_times [--quick]`; prints a table and writes out/benchmarks/hitting_times.json.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optimistix
-from report import parse_options, write_report
 from scipy.integrate import solve_ivp
 
+from benchmarks.report import parse_options, write_report
 from proofs_check.instances.tabular_families import arbitrary_problems, theorem_6_problems
 from proofs_check.ledger.ledger import versions
 from sims.exact_flow.curve_sums import weight_sum

@@ -6,7 +6,7 @@ the dense eigenvalue problem. Gradient ascent is timed against what a user would
 differentiation for a transformer, scoring all outputs as one batch of sequences, and NumPy with a backward pass by hand
 for a perceptron. The alternatives have to end at the same parameters to 1e-8, or the run fails. PyTorch is optional.
 
-Run as `python benchmarks/parameter_space.py [--quick]`; prints a table and writes out/benchmarks/parameter_space.json.
+Run as `python -m benchmarks.parameter_space [--quick]`; prints a table and writes out/benchmarks/parameter_space.json.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from report import parse_options, write_report
 
+from benchmarks.report import parse_options, write_report
 from proofs_check.ledger.ledger import versions
 from sims.parameter_space.hitting_times import parameter_hitting_times
 from theory.parameter_space.fisher_information import fisher_norms

@@ -6,7 +6,7 @@ the other (fewer of them are timed), as one would write it: NumPy with the gradi
 differentiation. They take turns in one process, after compilation, and ratios are those of medians. Given the same
 random numbers, the loops have to end at the same parameters to 1e-8, or the run fails. PyTorch is optional.
 
-Run as `python benchmarks/policy_gradient.py [--quick]`; prints a table and writes out/benchmarks/policy_gradient.json.
+Run as `python -m benchmarks.policy_gradient [--quick]`; prints a table and writes out/benchmarks/policy_gradient.json.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from typing import NamedTuple
 import jax
 import numpy as np
 import optax
-from report import parse_options, write_report
 
+from benchmarks.report import parse_options, write_report
 from proofs_check.ledger.ledger import versions
 from sims.policy_gradient import Training, rloo, shuffled_batches, train
 from sims.policy_gradient.training import PAPER_KL_COEFFICIENT

@@ -62,6 +62,15 @@ def hitting_times(
 
     **Raises** `InvalidInputError` for what is no problem, an empty batch, and increases, rewards, tolerances or
     horizons that make no sense. Needs concrete values: not for `jax.jit`, `jax.vmap` or `jax.grad`.
+
+    >>> from sims import hitting_times
+    >>> from theory import make_problem
+    >>> problem = make_problem(
+    ...     initial_probabilities=[0.1, 0.9], proxy_reward=[1, -1], ground_truth_reward=[1, -1]
+    ... )
+    >>> found = hitting_times(problem, 0.4)
+    >>> print(bool(found.reached), round(float(found.time), 4))
+    True 2.421
     """
     gamma = np.broadcast_to(np.asarray(increase), problem.batch_shape)
     check_normal("increase", gamma)

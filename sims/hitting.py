@@ -7,8 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-
-from theory.arrays import Integers, Scalars
+from jaxtyping import Float, Int
 
 OnFinished = Callable[[int], None]
 """Called now and then with how many more problems are finished; several threads may call it at once."""
@@ -80,10 +79,10 @@ class Hitting:
     - `evaluations`: int64, evaluations of the flow's right-hand side (or of its reduced form).
     """
 
-    time: Scalars
-    relative_error: Scalars
-    status: Integers
-    evaluations: Integers
+    time: Float[np.ndarray, "*batch"]
+    relative_error: Float[np.ndarray, "*batch"]
+    status: Int[np.ndarray, "*batch"]
+    evaluations: Int[np.ndarray, "*batch"]
 
     @property
     def reached(self) -> np.ndarray:

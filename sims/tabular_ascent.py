@@ -87,6 +87,15 @@ def gradient_ascent(problem: Problem, step_size: float, steps: int, *, record_ev
     not finite from the step on at which the logits overflow.
 
     **Raises** `InvalidInputError` for a batch, a step size that is not positive, or counts that do not fit.
+
+    >>> from sims import gradient_ascent
+    >>> from theory import make_problem
+    >>> problem = make_problem(
+    ...     initial_probabilities=[0.1, 0.9], proxy_reward=[1, -1], ground_truth_reward=[1, -1]
+    ... )
+    >>> path = gradient_ascent(problem, 0.5, 20, record_every=10)
+    >>> path.times.tolist(), path.expected([1, -1]).round(3).tolist()
+    ([0.0, 5.0, 10.0], [-0.8, 0.576, 0.911])
     """
     if steps % record_every:
         raise InvalidInputError("steps", steps, f"Give a multiple of record_every = {record_every}.")
@@ -127,6 +136,15 @@ def gradient_ascent_hitting_steps(
 
     **Raises** `InvalidInputError` for a step size that is not positive, an increase or reward that is not finite, or
     shapes that do not fit.
+
+    >>> from sims import gradient_ascent_hitting_steps
+    >>> from theory import make_problem
+    >>> problem = make_problem(
+    ...     initial_probabilities=[0.1, 0.9], proxy_reward=[1, -1], ground_truth_reward=[1, -1]
+    ... )
+    >>> found = gradient_ascent_hitting_steps(problem, 0.4, step_size=0.5, max_steps=100)
+    >>> int(found.evaluations), float(found.time)
+    (6, 3.0)
     """
     shape = problem.batch_shape
     gamma, sizes = (np.broadcast_to(np.asarray(given), shape) for given in (increase, step_size))
@@ -136,4 +154,4 @@ def gradient_ascent_hitting_steps(
             problem, jnp.asarray(watched), jnp.asarray(sizes), jnp.asarray(gamma), jnp.asarray(max_steps)
         )
         code, count = np.asarray(code).astype(np.int8), np.asarray(when, np.int64)
-    return Hitting(count * sizes, np.where(code == Status.REACHED, 0.0, np.nan), code, count)
+    return Hitting(np.asarray(count * sizes), np.where(code == Status.REACHED, 0.0, np.nan), code, count)

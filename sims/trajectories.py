@@ -29,6 +29,15 @@ def trajectory(problem: Problem, times: Float[AnyArray, " times"]) -> Trajectory
     **Returns** a `Trajectory`, float64, with its estimated error.
 
     **Raises** `InvalidInputError` for a batch, or for times that are negative, not finite or not in order.
+
+    >>> from sims import trajectory
+    >>> from theory import make_problem
+    >>> problem = make_problem(
+    ...     initial_probabilities=[0.1, 0.9], proxy_reward=[1, -1], ground_truth_reward=[1, -1]
+    ... )
+    >>> path = trajectory(problem, [0.0, 5.0, 10.0])
+    >>> path.expected([1, -1]).round(3).tolist()
+    [-0.8, 0.61, 0.908]
     """
     grid = np.asarray(times)
     if (np.diff(grid) < 0).any():

@@ -1,6 +1,6 @@
 """Writes the generated parts of README.md and docs/ from the artefacts of `make paper` and `make bench`.
 
-Run as `make readme`. Parts whose artefact is missing stay as they are.
+Run as `make readme`, or `python -m tools.update_readme`. Parts whose artefact is missing stay as they are.
 """
 
 from __future__ import annotations
@@ -10,16 +10,23 @@ import json
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 from figures.pages.gallery import read_ledger
 from figures.pages.ledger_markdown import ledger_document, readme_table
 from proofs_check.ledger.ledger import write_text
-from proofs_check.markdown import table
 from proofs_check.report.tightness import tightness_table
 from proofs_check.search.infima import INFIMA
 from proofs_check.search.infimum import infimum_table
-from theory.bounds.lower_bounds import sharpened_proposition_3
-from theory.tabular.exact_solutions import one_against_equals_time
+from tools.readme_tables import (
+    benchmark_table,
+    effects_table,
+    imperfect_rewards_table,
+    lower_reach,
+    regimes_table,
+    upper_bounds_table,
+    upper_reach,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -32,126 +39,15 @@ def replaced(text: str, name: str, body: str) -> str:
     return pattern.sub(lambda match: f"{match[1]}\n{body}\n\n{match[2]}", text)
 
 
-def benchmark_table(benchmark: dict) -> str:
-    """Markdown: the rows that the benchmark wrote."""
-    rows = table(benchmark["columns"], [[str(cell) for cell in row] for row in benchmark["rows"]])
-    if benchmark["quick"]:
-        rows += "\n\nRun with `--quick`, on less of everything."
-    return rows
+def read_json(path: Path) -> dict[str, Any]:
+    """A JSON object from a file."""
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
-def imperfect_rewards_table(provenance: dict) -> str:
-    """Markdown: how long each teacher takes, from the facts that the figure's provenance records."""
-    facts, settings = provenance["facts"], provenance["settings"]
-    headings = ["pi0(y*)", "features"]
-    headings += [f"{way}: {teacher}" for way in ("flow", "SGD", "Adam") for teacher in ("truth", "proxy")]
-    rows = []
-    for best in settings["initial_probabilities"]:
-        for correlation in settings["correlations"]:
-            keys = [f"{reward}_{best}_{correlation:g}" for reward in ("ground_truth", "proxy")]
-            found = [facts[f"{way}_{key}"] for way in ("time", "sgd_steps", "adam_steps") for key in keys]
-            mediocre = facts[f"largest_mediocre_probability_{keys[0]}"]
-            features = "correlated" if correlation else "orthonormal"
-            rows.append([f"{float(best):.2f}", features, *map(duration, found), f"{mediocre:.4g}"])
-    about = f"Level {provenance['level']}; at most {settings['steps']:,} steps."
-    return table([*headings, "largest pi(y_m) under truth"], rows, right=headings[2:]) + f"\n\n{about}"
-
-
-def effects_table(rows: list[dict[str, str]], provenance: dict) -> str:
-    """Markdown: each effect of the paper's Section 4.1 in the main setting, and the settings in which it is missing."""
-    headings = ["effect", "measured as", "main setting", "appears in", "not in"]
-    found = []
-    for id, told in provenance["settings"]["effects"].items():
-        mine = [row for row in rows if row["effect"] == id]
-        missing = [row["setting"] for row in mine if row["verdict"] != "appears"]
-        found.append(
-            [*told.split(": ", 1), _interval(mine[0]), f"{len(mine) - len(missing)} of {len(mine)}", ", ".join(missing)]
-        )
-    sizes = provenance["settings"]["sizes"]
-    about = (
-        f"Level {provenance['level']}: means over {sizes['repetitions']} repetitions ± half-widths of 95% intervals."
-    )
-    return table(headings, found, right=["main setting"]) + f"\n\n{about}"
-
-
-def regimes_table(rows: list[dict[str, str]]) -> str:
-    """Markdown: every effect in every setting."""
-    effects = list(dict.fromkeys(row["effect"] for row in rows))
-    settings = list(dict.fromkeys(row["setting"] for row in rows))
-    cells = {(row["setting"], row["effect"]): _interval(row) for row in rows}
-    return table(
-        ["setting", *effects],
-        [[name, *(cells[name, effect] for effect in effects)] for name in settings],
-        right=effects,
-    )
-
-
-def _interval(row: dict[str, str]) -> str:
-    return f"{float(row['mean']):.2f} ± {float(row['half_width']):.2f}"
-
-
-NAMES = {
-    "thm5-fast": "Theorem 5, fast",
-    "thm6-fast": "Theorem 6, fast",
-    "prop4": "Proposition 4",
-    "s-thm5-fast": "S-T5",
-    "s-thm6-fast": "S-T6",
-    "s-prop4": "S-P4",
-}
-"""How the documents call the upper bounds."""
-
-INCREASES = (1e-3, 0.2, 0.9)
-
-
-def upper_bounds_table(measured: dict) -> str:
-    """Markdown: quantiles of bound over truth, the paper's statements beside ours."""
-    probabilities = [f"{100 * p:g}%" for p in measured["probabilities"]]
-    headings = ["bound over truth", *probabilities, "instances"]
-    rows = [
-        [NAMES[row["statement"]], *map(rounded, row["quantiles"]), f"{row['instances']:,}"] for row in measured["rows"]
-    ]
-    return table(headings, rows, right=headings[1:])
-
-
-def lower_reach(spreads: list[dict[str, str]], facts: dict[str, float]) -> str:
-    """Markdown: how far lower bounds are from the truth, what length costs Theorem 4, and what gamma costs S3."""
-    rows = []
-    for name in dict.fromkeys(row["bound"] for row in spreads if row["panel"] == "lower"):
-        ends = sorted({rounded(facts[f"{name}: {which}"]) for which in ("smallest", "largest")}, key=len)
-        rows.append([name, " to ".join(ends)])
-    lengths = [name for name in facts if name.startswith("S6 over Theorem 4")]
-    rows += [[f"{name} (a ratio of bounds)", rounded(facts[name])] for name in lengths]
-    for increase in INCREASES:
-        time = float(one_against_equals_time(0.5, 0.5 + increase / 2, 2))
-        bound = float(sharpened_proposition_3(increase, 1.0, 1.0))
-        rows.append(
-            [f"S3, two equally likely outputs of rewards 1 and -1, gamma = {increase:g}", f"{time / bound:.5g}"]
-        )
-    return table(["bound", "hitting time / bound, median"], rows, right=["hitting time / bound, median"])
-
-
-def upper_reach(spreads: list[dict[str, str]]) -> str:
-    """Markdown: how far upper bounds are from the truth, by the number of outputs."""
-    upper = [row for row in spreads if row["panel"] == "upper"]
-    sizes = list(dict.fromkeys(row["at"] for row in upper))
-    middle = {(row["bound"], row["at"]): rounded(float(row["middle"])) for row in upper}
-    headings = ["bound / hitting time, median", *(f"{float(size):g} outputs" for size in sizes)]
-    rows = [[name, *(middle.get((id, size), "") for size in sizes)] for id, name in NAMES.items()]
-    return table(headings, rows, right=headings[1:])
-
-
-def rounded(value: float) -> str:
-    """Two digits, or three where the first is a one."""
-    if value >= 1e6:
-        return f"{value:.1e}"
-    return f"{float(f'{value:.2g}'):,.0f}" if value >= 10 else f"{value:.2f}"
-
-
-def duration(value: float | str) -> str:
-    """A time or a number of steps, or what could not be reached."""
-    if isinstance(value, str):
-        return value.replace("more than", ">")
-    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
+def read_rows(path: Path) -> list[dict[str, str]]:
+    """The rows of a CSV file, by the names of its columns."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 def update(path: Path, parts: dict[str, str]) -> None:
@@ -172,29 +68,23 @@ def main() -> None:
         write_text(docs / "ledger.md", ledger_document(ledger))
     for name, path in (("benchmark", benchmark), ("policy-gradient", out / "benchmarks/policy_gradient.json")):
         if path.exists():
-            readme[name] = benchmark_table(json.loads(path.read_text(encoding="utf-8")))
+            readme[name] = benchmark_table(read_json(path))
     update(ROOT / "README.md", readme)
     update(docs / "tightness.md", {"infima": infimum_table(INFIMA)})
     provenance = out / "imperfect-rewards.provenance.json"
     if provenance.exists():
-        made = json.loads(provenance.read_text(encoding="utf-8"))
-        update(docs / "imperfect-rewards.md", {"imperfect-rewards": imperfect_rewards_table(made)})
+        update(docs / "imperfect-rewards.md", {"imperfect-rewards": imperfect_rewards_table(read_json(provenance))})
     bounds = out / "upper-bounds.json"
     if bounds.exists():
-        made = json.loads(bounds.read_text(encoding="utf-8"))
-        update(docs / "sharpened.md", {"upper-bounds": upper_bounds_table(made)})
+        update(docs / "sharpened.md", {"upper-bounds": upper_bounds_table(read_json(bounds))})
     reach = out / "bounds-reach.provenance.json"
     if reach.exists():
-        facts = json.loads(reach.read_text(encoding="utf-8"))["facts"]
-        with (out / "bounds-reach.csv").open(encoding="utf-8", newline="") as file:
-            spreads = list(csv.DictReader(file))
+        facts, spreads = read_json(reach)["facts"], read_rows(out / "bounds-reach.csv")
         update(docs / "reach.md", {"reach-lower": lower_reach(spreads, facts), "reach-upper": upper_reach(spreads)})
     regimes = out / "regimes.provenance.json"
     if regimes.exists():
-        with (out / "regimes.csv").open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))
-        made = json.loads(regimes.read_text(encoding="utf-8"))
-        update(ROOT / "README.md", {"effects": effects_table(rows, made)})
+        rows = read_rows(out / "regimes.csv")
+        update(ROOT / "README.md", {"effects": effects_table(rows, read_json(regimes))})
         update(docs / "experiments.md", {"regimes": regimes_table(rows)})
     for id in ("plateau", "fig2"):
         if (out / f"{id}.png").exists():

@@ -109,7 +109,7 @@ def _look(
     start = log_policy(problem.parameters)
     moved = jax.vmap(lambda state: log_policy(_parameters(problem, state)))(columns.T)
     steps = jnp.diff(jnp.exp(moved), axis=0)
-    gains = jax.vmap(lambda row: jnp.asarray(reward_gain(start, row, reward)))(moved)
+    gains = jnp.asarray(jax.vmap(lambda row: reward_gain(start, row, reward))(moved))
     return gains, jnp.max(jnp.sum(jnp.abs(steps), axis=1)) / 2
 
 
@@ -263,6 +263,18 @@ def follow_flow(
 
     **Raises** `InvalidInputError` for a batch, or for a horizon, increase, prompt, reward, tolerance or limit that
     makes no sense.
+
+    >>> import numpy as np
+    >>> from sims import follow_flow
+    >>> from theory import make_policy_problem
+    >>> from theory.policies import TabularPerPrefixPolicy
+    >>> policy = TabularPerPrefixPolicy(1, 3, 1)  # one prompt, three tokens, outputs of one token
+    >>> problem = make_policy_problem(
+    ...     policy, np.zeros((1, 1, 3)), proxy_reward=[1, 0, -1], ground_truth_reward=[1, 0, -1]
+    ... )
+    >>> path = follow_flow(problem, 100.0, increase=0.5)
+    >>> path.status.label, round(path.end, 3)
+    ('reached', 2.49)
     """
     rewards = np.asarray(problem.ground_truth_reward if watched_reward is None else watched_reward)
     as_output_index("prompt", prompt, (), len(rewards))

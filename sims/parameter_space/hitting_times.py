@@ -88,6 +88,18 @@ def parameter_hitting_times(
     which it certainly is not.
 
     **Raises** `InvalidInputError` for increases, prompts, rewards, horizons or tolerances that make no sense.
+
+    >>> import numpy as np
+    >>> from sims import parameter_hitting_times
+    >>> from theory import make_policy_problem, stack_policy_problems
+    >>> from theory.policies import TabularPerPrefixPolicy
+    >>> policy = TabularPerPrefixPolicy(1, 3, 1)  # one prompt, three tokens, outputs of one token
+    >>> problem = make_policy_problem(
+    ...     policy, np.zeros((1, 1, 3)), proxy_reward=[1, 0, -1], ground_truth_reward=[1, 0, -1]
+    ... )
+    >>> found = parameter_hitting_times(stack_policy_problems([problem]), 0.5)
+    >>> found.reached.tolist(), found.time.round(3).tolist()
+    ([True], [2.49])
     """
     return hitting_paths(
         problems, increase, prompt=prompt, watched_reward=watched_reward, horizon=horizon, tolerance=tolerance

@@ -151,6 +151,18 @@ def parameter_ascent(
     a step belongs to the flow's time `eta * step`.
 
     **Raises** `InvalidInputError` for a batch, for what is no optimiser, or for counts that do not fit.
+
+    >>> import numpy as np, optax
+    >>> from sims import parameter_ascent
+    >>> from theory import make_policy_problem
+    >>> from theory.policies import TabularPerPrefixPolicy
+    >>> policy = TabularPerPrefixPolicy(1, 3, 1)  # one prompt, three tokens, outputs of one token
+    >>> problem = make_policy_problem(
+    ...     policy, np.zeros((1, 1, 3)), proxy_reward=[1, 0, -1], ground_truth_reward=[1, 0, -1]
+    ... )
+    >>> path = parameter_ascent(problem, optax.adam(0.1), 10, record_every=5)
+    >>> path.steps.tolist(), path.expected([[1, 0, -1]])[:, 0].round(3).tolist()
+    ([0, 5, 10], [0.0, 0.351, 0.664])
     """
     if steps % record_every:
         raise InvalidInputError("steps", steps, f"Give a multiple of record_every = {record_every}.")
@@ -197,6 +209,18 @@ def parameter_ascent_hitting_steps(
 
     **Raises** `InvalidInputError` for an increase or reward that is not finite or does not fit, for what is no
     optimiser, or for counts that are not whole.
+
+    >>> import numpy as np, optax
+    >>> from sims import parameter_ascent_hitting_steps
+    >>> from theory import make_policy_problem
+    >>> from theory.policies import TabularPerPrefixPolicy
+    >>> policy = TabularPerPrefixPolicy(1, 3, 1)  # one prompt, three tokens, outputs of one token
+    >>> problem = make_policy_problem(
+    ...     policy, np.zeros((1, 1, 3)), proxy_reward=[1, 0, -1], ground_truth_reward=[1, 0, -1]
+    ... )
+    >>> found = parameter_ascent_hitting_steps(problem, 0.5, optimizer=optax.adam(0.1), max_steps=100)
+    >>> found.reached.tolist(), int(found.time)
+    (True, 8)
     """
     shape = problems.batch_shape
     gamma = np.broadcast_to(np.asarray(increase), shape)

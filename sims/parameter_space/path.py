@@ -41,6 +41,18 @@ def measured_path(path: FlowPath, times: Float[AnyArray, " times"]) -> Parametri
     **Returns** a `ParametricPathInstance` of shape `(times,)`, float64 NumPy.
 
     **Raises** `InvalidInputError` for times that are not so.
+
+    >>> import numpy as np
+    >>> from sims import follow_flow, measured_path
+    >>> from theory import make_policy_problem
+    >>> from theory.policies import TabularPerPrefixPolicy
+    >>> policy = TabularPerPrefixPolicy(1, 3, 1)  # one prompt, three tokens, outputs of one token
+    >>> problem = make_policy_problem(
+    ...     policy, np.zeros((1, 1, 3)), proxy_reward=[1, 0, -1], ground_truth_reward=[1, 0, -1]
+    ... )
+    >>> measured = measured_path(follow_flow(problem, 2.0), [0.0, 1.0, 2.0])
+    >>> measured.variance.round(3).tolist(), bool(measured.path_length[-1] > 0)
+    ([0.667, 0.642, 0.57], True)
     """
     moments = np.asarray(times)
     if moments[0] != 0 or (np.diff(moments) < 0).any():

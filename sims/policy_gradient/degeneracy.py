@@ -14,7 +14,13 @@ from theory.moments import expectation
 
 @double_precision(rewards=GROUPS)
 def degenerate_groups(rewards: Float[AnyArray, "*batch group"]) -> Bool[AnyArray, "*batch"]:
-    """Whether all rewards of a group are equal. **Raises** `InvalidInputError` as the advantages do."""
+    """Whether all rewards of a group are equal. **Raises** `InvalidInputError` as the advantages do.
+
+    >>> import numpy as np
+    >>> from sims.policy_gradient import degenerate_groups
+    >>> degenerate_groups(np.array([[1.0, 1.0, 1.0], [1.0, 0.0, 1.0]])).tolist()
+    [True, False]
+    """
     return jnp.all(rewards == rewards[..., :1], axis=-1)
 
 
@@ -28,6 +34,11 @@ def degenerate_probability(probabilities: OutputVector, reward: OutputVector, gr
 
     - `probabilities`, `reward`: shape `(*batch, outputs)`.
     - `group_size`: `k >= 1`.
+
+    >>> import numpy as np
+    >>> from sims.policy_gradient import degenerate_probability
+    >>> round(float(degenerate_probability(np.array([0.5, 0.3, 0.2]), np.array([1.0, 0.0, 0.0]), 2)), 4)
+    0.5
     """
     same = reward[..., :, None] == reward[..., None, :]
     level_mass = jnp.sum(jnp.where(same, probabilities[..., None, :], 0.0), axis=-1)

@@ -68,6 +68,25 @@ def first_passage(
     - `seeds`: of the samples.
 
     **Raises** `InvalidInputError` for arrays that do not fit or are not finite, and for counts below one.
+
+    >>> import numpy as np, optax
+    >>> from sims.policy_gradient import exact_gradient, first_passage
+    >>> from theory.policies import TabularPerPrefixPolicy
+    >>> policy = TabularPerPrefixPolicy(2, 3, 1)  # two prompts, three outputs each
+    >>> reward = np.array([[1.0, 0.0, -1.0], [-1.0, 0.0, 1.0]])
+    >>> found = first_passage(
+    ...     policy,
+    ...     np.zeros((2, 1, 3)),
+    ...     0.2,
+    ...     reward_model=reward,
+    ...     ground_truth_reward=reward,
+    ...     optimizer=optax.sgd(0.5),
+    ...     method=exact_gradient(),
+    ...     horizon=100,
+    ...     seeds=[0],
+    ... )
+    >>> found.reached.tolist(), found.steps.tolist()
+    ([[True, True]], [[4, 4]])
     """
     seed_list = list(seeds)
     gamma = as_float64("increase", increase)

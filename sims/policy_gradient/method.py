@@ -67,18 +67,36 @@ class Method:
 
 
 def exact_gradient() -> Method:
-    """The gradient of the minibatch by enumeration of all outputs."""
+    """The gradient of the minibatch by enumeration of all outputs.
+
+    >>> from sims.policy_gradient import exact_gradient
+    >>> method = exact_gradient()
+    >>> method.name, method.exact
+    ('exact', True)
+    """
     return Method("exact", 0)
 
 
 def reinforce(samples: int = 1, *, baseline: bool = True) -> Method:
-    """REINFORCE, without a baseline or with the mean reward of all earlier steps (unbiased either way)."""
+    """REINFORCE, without a baseline or with the mean reward of all earlier steps (unbiased either way).
+
+    >>> from sims.policy_gradient import reinforce
+    >>> method = reinforce(4)
+    >>> method.name, method.samples, method.baseline.value
+    ('REINFORCE', 4, 'mean of all rewards of earlier steps')
+    """
     chosen = Baseline.RUNNING_MEAN if baseline else Baseline.NONE
     return Method("REINFORCE" if baseline else "REINFORCE, no baseline", _drawn(samples), chosen)
 
 
 def rloo(samples: int = 2) -> Method:
-    """RLOO (Ahmadian et al. 2024); the paper takes two samples per prompt (Section 4)."""
+    """RLOO (Ahmadian et al. 2024); the paper takes two samples per prompt (Section 4).
+
+    >>> from sims.policy_gradient import rloo
+    >>> method = rloo()
+    >>> method.name, method.samples, method.baseline.value
+    ('RLOO', 2, 'mean reward of the other samples')
+    """
     return Method("RLOO", samples, Baseline.LEAVE_ONE_OUT)
 
 
@@ -88,13 +106,24 @@ def grpo(
     """GRPO (Shao et al. 2024); without the division by the standard deviation as in Liu et al. 2025.
 
     KL regularisation acts through the reward here as for all methods, not as a term of the loss.
+
+    >>> from sims.policy_gradient import grpo
+    >>> method = grpo(8, standardise=False)
+    >>> method.name, method.samples, method.clip_upper
+    ('GRPO, no std', 8, 0.2)
     """
     name, baseline = ("GRPO", Baseline.GROUP_STANDARDISED) if standardise else ("GRPO, no std", Baseline.GROUP_MEAN)
     return Method(name, samples, baseline, clip, clip, inner_epochs, epsilon=epsilon)
 
 
 def ppo(samples: int = 1, *, clip: float = 0.2, inner_epochs: int = 4) -> Method:
-    """PPO (Schulman et al. 2017) with a perfect critic: the baseline is the exact expected reward of the prompt."""
+    """PPO (Schulman et al. 2017) with a perfect critic: the baseline is the exact expected reward of the prompt.
+
+    >>> from sims.policy_gradient import ppo
+    >>> method = ppo(inner_epochs=2)
+    >>> method.name, method.inner_epochs, method.baseline.value
+    ('PPO', 2, 'expected reward of the prompt')
+    """
     return Method("PPO", _drawn(samples), Baseline.VALUE, clip, clip, inner_epochs)
 
 
@@ -106,7 +135,13 @@ def dapo(
     inner_epochs: int = 1,
     epsilon: float = 1e-4,
 ) -> Method:
-    """DAPO (Yu et al. 2025): GRPO that clips higher and leaves out groups of equal proxy reward."""
+    """DAPO (Yu et al. 2025): GRPO that clips higher and leaves out groups of equal proxy reward.
+
+    >>> from sims.policy_gradient import dapo
+    >>> method = dapo()
+    >>> method.clip_lower, method.clip_upper, method.drop_degenerate
+    (0.2, 0.28, True)
+    """
     return Method("DAPO", samples, Baseline.GROUP_STANDARDISED, clip_lower, clip_upper, inner_epochs, True, epsilon)
 
 

@@ -30,6 +30,12 @@ def sample_outputs(
     - `samples`: how many per row.
 
     **Returns** indices of outputs; never one of probability zero, unless a row has no other.
+
+    >>> import jax, numpy as np
+    >>> from sims.policy_gradient import sample_outputs
+    >>> drawn = sample_outputs(jax.random.key(0), np.log([[0.5, 0.5], [1.0, 1e-9]]), 4)
+    >>> drawn.shape, drawn[1].tolist()
+    ((2, 4), [0, 0, 0, 0])
     """
     cumulative = _running_sums(jnp.exp(log_probabilities))
     shape = (*cumulative.shape[:-1], samples)
@@ -55,6 +61,12 @@ def shuffled_batches(
     """One epoch: every prompt once, in random order; `batch_size` must divide their number.
 
     **Raises** `InvalidInputError` if it does not.
+
+    >>> import jax, numpy as np
+    >>> from sims.policy_gradient import shuffled_batches
+    >>> batches = shuffled_batches(jax.random.key(0), np.arange(6), 2)
+    >>> batches.shape, sorted(batches.ravel().tolist())
+    ((3, 2), [0, 1, 2, 3, 4, 5])
     """
     if prompts.shape[0] % batch_size:
         raise InvalidInputError("batch_size", batch_size, f"Give a divisor of the {prompts.shape[0]} prompts.")

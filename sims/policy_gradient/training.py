@@ -71,17 +71,6 @@ def train(
 ) -> Training:
     """Trains a policy by policy gradient, once for every reward model and seed, and measures it after every epoch.
 
-    ```python
-    policy = MultilayerPerceptronPolicy(prompts=200, vocabulary=16, length=1)
-    parameters = policy.initial_parameters(jax.random.key(0))
-    result = train(
-        policy, parameters,
-        reward_models=jnp.stack([proxy, truth]), ground_truth_reward=truth,  # (200, 16) each
-        optimizer=optax.adam(1e-3), method=rloo(2), epochs=5, batch_size=20, seeds=range(20),
-    )
-    gain = result.ground_truth_reward - result.ground_truth_reward[..., :1]  # (2, 20, 6)
-    ```
-
     **Arguments**
 
     - `policy`, `parameters`: where training starts, for all alike; outputs are in alphabetical order.
@@ -103,6 +92,25 @@ def train(
 
     **Raises** `InvalidInputError` for arrays or parameters that do not fit or are not finite, for counts that do not
     divide, for what is no optimiser, method or seed, or if a run diverges (naming the reward model and the seed).
+
+    >>> import numpy as np, optax
+    >>> from sims.policy_gradient import rloo, train
+    >>> from theory.policies import TabularPerPrefixPolicy
+    >>> policy = TabularPerPrefixPolicy(2, 3, 1)  # two prompts, three outputs each
+    >>> reward = np.array([[1.0, 0.0, -1.0], [-1.0, 0.0, 1.0]])
+    >>> result = train(
+    ...     policy,
+    ...     np.zeros((2, 1, 3)),
+    ...     reward_models=np.stack([0.1 * reward, reward]),
+    ...     ground_truth_reward=reward,
+    ...     optimizer=optax.sgd(0.5),
+    ...     method=rloo(4),
+    ...     epochs=20,
+    ...     seeds=range(5),
+    ... )
+    >>> gain = result.ground_truth_reward - result.ground_truth_reward[..., :1]
+    >>> gain.shape, bool(gain[1, :, -1].mean() > gain[0, :, -1].mean())
+    ((2, 5, 21), True)
     """
     method = rloo() if method is None else method
     numbers = np.arange(policy.prompts) if prompts is None else np.asarray(prompts)

@@ -29,6 +29,12 @@ def flatten_prompts(
 
     **Raises** `InvalidInputError` unless `factor` is positive and finite, `share` in [0, 1], the reward finite and of
     two axes, and the prompts among those it is for.
+
+    >>> import jax, numpy as np
+    >>> from sims.reward_models import flatten_prompts
+    >>> flat = flatten_prompts(jax.random.key(0), np.ones((4, 3)), factor=0.5)
+    >>> sorted(flat[:, 0].tolist())
+    [0.5, 0.5, 1.0, 1.0]
     """
     if not 0 < factor < math.inf:
         raise InvalidInputError("factor", factor, "Give a positive number, or the order of outputs is lost.")

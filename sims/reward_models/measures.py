@@ -22,6 +22,14 @@ def mean_reward_variance(
     """`E_x Var_{pi(.|x)}[r]` of every model (Definition 2), exact, over the prompts numbered `prompts` (or all).
 
     **Raises** `InvalidInputError` for arrays that do not fit or are not finite, and for prompts that are not there.
+
+    >>> import numpy as np
+    >>> from sims.reward_models import mean_reward_variance
+    >>> log_policy = np.log([[0.5, 0.3, 0.2], [0.1, 0.1, 0.8]])
+    >>> truth = np.array([[1.0, 0.0, -1.0], [0.0, 1.0, -1.0]])
+    >>> found = mean_reward_variance(np.stack([truth, 0.1 * truth]), log_policy)
+    >>> [round(float(variance), 4) for variance in found]
+    [0.51, 0.0051]
     """
     shape = check_distribution("log_policy", log_policy)
     check_models(rewards, shape)
@@ -42,6 +50,14 @@ def policy_pairs(
     pairs.
 
     **Raises** `InvalidInputError` for arrays that do not fit or are not finite.
+
+    >>> import numpy as np
+    >>> from sims.reward_models import policy_pairs
+    >>> log_policy = np.log([[0.5, 0.3, 0.2], [0.1, 0.1, 0.8]])
+    >>> truth = np.array([[1.0, 0.0, -1.0], [0.0, 1.0, -1.0]])
+    >>> first_prompt = policy_pairs(log_policy, truth)[0]
+    >>> [round(float(weight), 4) for weight in first_prompt[np.triu_indices(3, 1)]]
+    [0.4839, 0.3226, 0.1935]
     """
     _check_truth(ground_truth_reward, check_distribution("log_policy", log_policy))
     policy, truth = jnp.exp(jnp.asarray(log_policy)), jnp.asarray(ground_truth_reward)
@@ -73,6 +89,13 @@ def policy_accuracy(
     prompts numbered `prompts` (or all) that have a pair to order; NaN if none has.
 
     **Raises** `InvalidInputError` for arrays that do not fit or are not finite, and for prompts that are not there.
+
+    >>> import numpy as np
+    >>> from sims.reward_models import policy_accuracy
+    >>> log_policy = np.log([[0.5, 0.3, 0.2], [0.1, 0.1, 0.8]])
+    >>> truth = np.array([[1.0, 0.0, -1.0], [0.0, 1.0, -1.0]])
+    >>> np.round(policy_accuracy(np.stack([truth, -truth]), truth, log_policy), 4).tolist()
+    [1.0, 0.0]
     """
     shape = check_distribution("log_policy", log_policy)
     check_models(rewards, shape)

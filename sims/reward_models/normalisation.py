@@ -33,6 +33,14 @@ def normalise_by_samples(
 
     **Raises** `InvalidInputError` if the reward of a model is the same for all samples, for arrays that do not fit or
     are not finite, for prompts that are not there and for counts that are not whole.
+
+    >>> import jax, numpy as np
+    >>> from sims.reward_models import normalise_by_samples
+    >>> log_policy = np.log([[0.5, 0.3, 0.2], [0.1, 0.1, 0.8]])
+    >>> truth = np.array([[1.0, 0.0, -1.0], [0.0, 1.0, -1.0]])
+    >>> one, other = normalise_by_samples(jax.random.key(0), np.stack([truth, 3 * truth + 1]), log_policy)
+    >>> bool(np.allclose(one, other, atol=1e-5))
+    True
     """
     shape = check_distribution("log_policy", log_policy)
     check_models(rewards, shape)
@@ -58,6 +66,14 @@ def normalise_by_variance(
     """Divides every model by the root of its reward variance, the exact mean over the prompts numbered `prompts`.
 
     **Raises** `InvalidInputError` if the reward variance of a model is zero, or as `mean_reward_variance`.
+
+    >>> import numpy as np
+    >>> from sims.reward_models import mean_reward_variance, normalise_by_variance
+    >>> log_policy = np.log([[0.5, 0.3, 0.2], [0.1, 0.1, 0.8]])
+    >>> truth = np.array([[1.0, 0.0, -1.0], [0.0, 1.0, -1.0]])
+    >>> scaled = normalise_by_variance(np.stack([truth, 3 * truth]), log_policy)
+    >>> np.round(mean_reward_variance(scaled, log_policy), 4).tolist()
+    [1.0, 1.0]
     """
     deviation = np.sqrt(np.asarray(mean_reward_variance(rewards, log_policy, prompts=prompts)))
     _check_varies(deviation)

@@ -53,6 +53,21 @@ def sample_pairs(
 
     **Raises** `InvalidInputError` for arrays or shares that do not fit, or if that leaves no pair at all, or for a
     distribution all of whose mass (to rounding) has one ground truth.
+
+    >>> import jax, numpy as np
+    >>> from sims.reward_models import sample_pairs
+    >>> log_policy = np.log([[0.5, 0.3, 0.2], [0.1, 0.1, 0.8]])
+    >>> truth = np.array([[1.0, 0.0, -1.0], [0.0, 1.0, -1.0]])
+    >>> pairs = sample_pairs(
+    ...     jax.random.key(0),
+    ...     log_policy=log_policy,
+    ...     log_off_policy=np.log(np.full((2, 3), 1 / 3)),
+    ...     ground_truth_reward=truth,
+    ...     on_policy_shares=[1.0, 0.5],
+    ...     pairs_per_prompt=4,
+    ... )
+    >>> pairs.chosen.shape, pairs.on_policy.sum(axis=1).tolist()
+    ((2, 8), [8, 4])
     """
     truth = as_float64("ground_truth_reward", ground_truth_reward)
     check_finite("ground_truth_reward", truth)

@@ -51,6 +51,16 @@ def train_reward_models(
     **Raises** `InvalidInputError` for zero pairs or those of prompts and outputs that the model does not have, for what
     is no optimiser, or naming the first model that diverges:
     whose reward is no longer finite, or whose loss ends more than a hundredth above its start.
+
+    >>> import jax, numpy as np, optax
+    >>> from sims.reward_models import LinearRewardModel, PreferencePairs, train_reward_models
+    >>> features = np.array([[[1.0, 0.0], [0.0, 1.0]]])  # one prompt, two outputs
+    >>> pairs = PreferencePairs(*(np.array([[k]]) for k in (0, 1, 0)), on_policy=np.array([[True]]))
+    >>> found = train_reward_models(
+    ...     jax.random.key(0), LinearRewardModel(features), pairs, optimizer=optax.sgd(0.5), steps=10
+    ... )
+    >>> found.loss.shape, bool(found.rewards[0, 0, 1] > found.rewards[0, 0, 0])
+    ((1, 11), True)
     """
     OPTIMIZER.check("optimizer", optimizer, {})
     check_whole("steps", steps, least=1)

@@ -43,6 +43,12 @@ def best_of_n_increases(setting: Setting, number: int, counts: Sequence[int]) ->
 
     **Raises** `InvalidInputError` for a number as in `replicate`, for no counts, for counts that are not whole or below
     one, or as `train_teachers`.
+
+    >>> from sims.rlhf import Setting, best_of_n_increases
+    >>> setting = Setting(prompts=20, batch_size=4)
+    >>> found = best_of_n_increases(setting, 0, [1, 4])
+    >>> found.ground_truth_increase.shape, bool((found.ground_truth_increase[-1] >= 0).all())
+    ((7, 2), True)
     """
     check_number(number)
     sizes = as_counts(list(counts))

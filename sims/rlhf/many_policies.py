@@ -96,6 +96,14 @@ def compare_policies(
     anew for each policy.
 
     **Raises** `InvalidInputError` for no policies or models, or as `replicate` does.
+
+    >>> from sims.rlhf import InitialPolicy, PublicRewardModel, Setting, compare_policies
+    >>> setting = Setting(prompts=20, batch_size=4)
+    >>> policies = [InitialPolicy("own style", 3.0), InitialPolicy("other style", -3.0)]
+    >>> models = [PublicRewardModel("broad", own_share=0.5, prompt_component=0.6)]
+    >>> found = compare_policies(setting, policies, models, 0, seeds=2, epochs=1)
+    >>> found.ground_truth_increase.shape  # policies, models, seeds
+    (2, 1, 2)
     """
     for name, given in (("policies", policies), ("models", models)):
         if not given:

@@ -76,6 +76,12 @@ def replicate(
 
     **Raises** `InvalidInputError` for numbers and counts that are not whole or out of range, for a setting that yields
     no preference pairs, or whose reward models or policies diverge.
+
+    >>> from sims.rlhf import Setting, replicate
+    >>> setting = Setting(prompts=20, batch_size=4)
+    >>> found = replicate(setting, 0, seeds=2, epochs=1)
+    >>> found.ground_truth_increase.shape  # models, seeds, epochs + 1
+    (7, 2, 2)
     """
     check_repetition(number, seeds=seeds, epochs=epochs, evaluation_samples=evaluation_samples)
     world = draw_world(setting, np.random.default_rng([number]))

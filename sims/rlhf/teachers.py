@@ -54,6 +54,14 @@ def train_teachers(setting: Setting, world: World, key: jax.Array) -> Teachers:
     """The reward models named in `TEACHERS`.
 
     **Raises** `InvalidInputError` for a setting without a single preference pair, or naming a model that diverges.
+
+    >>> import jax, numpy as np
+    >>> from sims.rlhf import TEACHERS, Setting, draw_world, train_teachers
+    >>> setting = Setting(prompts=20, batch_size=4)
+    >>> world = draw_world(setting, np.random.default_rng(0))
+    >>> teachers = train_teachers(setting, world, jax.random.key(0))
+    >>> TEACHERS[-1], teachers.on_policy_accuracy.shape, round(float(teachers.on_policy_accuracy[-1]), 3)
+    ('ground truth', (7,), 1.0)
     """
     pairs_key, flat_key, normal_key = jax.random.split(key, 3)
     learnt = learn_rewards(

@@ -46,6 +46,13 @@ def draw_world(setting: Setting, rng: np.random.Generator) -> World:
     The ground truth is `mean + between(x) + scale * (w_style . z(x, y) + bonus + unseen(x, y))`: `z` are normal
     features, `w` what they are worth in the output's style, and `scale` is such that the mean reward variance under the
     initial policy is `within_variance`. `between`, normal, has the variance that is left, `1 - within_variance`.
+
+    >>> import numpy as np
+    >>> from sims.rlhf import Setting, draw_world
+    >>> setting = Setting(prompts=20, batch_size=4)
+    >>> world = draw_world(setting, np.random.default_rng(0))
+    >>> world.features.shape, len(world.taught)
+    ((20, 24, 25), 4)
     """
     other = np.arange(setting.outputs) >= setting.own_outputs
     half = setting.features // 2

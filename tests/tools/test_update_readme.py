@@ -1,0 +1,191 @@
+"""`make readme`: the tables come from artefacts, between markers that the documents have."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from figures.table import stack_rows, to_csv
+from proofs_check.markdown import tables
+from tools import readme_tables, update_readme
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def only_table(page: str) -> list[list[str]]:
+    """The rows of the only table of a page, without the one that aligns it."""
+    (found,) = tables(page)
+    return [found[0], *found[2:]]
+
+
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        ("README.md", "ledger"),
+        ("README.md", "tightness"),
+        ("README.md", "benchmark"),
+        ("README.md", "policy-gradient"),
+        ("README.md", "effects"),
+        ("docs/experiments.md", "regimes"),
+        ("docs/imperfect-rewards.md", "imperfect-rewards"),
+        ("docs/tightness.md", "infima"),
+        ("docs/sharpened.md", "upper-bounds"),
+        ("docs/reach.md", "reach-lower"),
+        ("docs/reach.md", "reach-upper"),
+    ],
+)
+def test_the_documents_have_the_markers(file: str, name: str) -> None:
+    text = (ROOT / file).read_text(encoding="utf-8")
+    changed = update_readme.replaced(text, name, "NEW | BODY")
+    assert "\n\nNEW | BODY\n\n<!-- end" in changed
+    assert update_readme.replaced(changed, name, "NEW | BODY") == changed
+    with pytest.raises(SystemExit, match="no markers for 'nonsense'"):
+        update_readme.replaced(text, "nonsense", "")
+
+
+def test_the_table_of_imperfect_rewards() -> None:
+    facts: dict[str, Any] = {}
+    for reward, time in (("ground_truth", 33564.7), ("proxy", 16.7)):
+        facts |= {
+            f"time_{reward}_0.1_0.5": time,
+            f"sgd_steps_{reward}_0.1_0.5": "more than 50,000",
+            f"adam_steps_{reward}_0.1_0.5": 395.0,
+            f"largest_mediocre_probability_{reward}_0.1_0.5": 0.99964,
+        }
+    settings = {"initial_probabilities": {"0.1": []}, "correlations": [0.5], "steps": 50_000}
+    made = readme_tables.imperfect_rewards_table({"level": "quick", "settings": settings, "facts": facts})
+    row = "| 0.10 | correlated | 33,565 | 16.7 | > 50,000 | > 50,000 | 395 | 395 | 0.9996 |"
+    assert row in made
+    assert "Level quick" in made
+
+
+def test_a_part_without_an_artefact_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "out").mkdir()
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    (tmp_path / "README.md").write_text(text, encoding="utf-8")
+    infima = (ROOT / "docs/tightness.md").read_text(encoding="utf-8")
+    (tmp_path / "docs/tightness.md").write_text(infima, encoding="utf-8")
+    monkeypatch.setattr(update_readme, "ROOT", tmp_path)
+    update_readme.main()
+    assert (tmp_path / "README.md").read_text(encoding="utf-8") == text
+    assert [path.name for path in (tmp_path / "docs").iterdir()] == ["tightness.md"]
+    assert (tmp_path / "docs/tightness.md").read_text(encoding="utf-8") == infima
+
+
+@pytest.mark.parametrize("quick", [True, False])
+def test_the_table_of_a_benchmark(quick: bool) -> None:
+    made = readme_tables.benchmark_table({"columns": ["case", "rate"], "rows": [["8 | 16", 12]], "quick": quick})
+    assert only_table(made) == [["case", "rate"], ["8 | 16", "12"]]
+    assert ("--quick" in made) == quick
+
+
+EFFECTS = [
+    {"setting": "main", "effect": "flat", "mean": "0.4418", "half_width": "0.048", "verdict": "appears"},
+    {"setting": "main", "effect": "early", "mean": "-0.2", "half_width": "0.006", "verdict": "unclear"},
+    {"setting": "no KL term", "effect": "flat", "mean": "0.1", "half_width": "0.2", "verdict": "unclear"},
+    {"setting": "no KL term", "effect": "early", "mean": "0.3", "half_width": "0.1", "verdict": "appears"},
+]
+
+
+def test_the_table_of_effects() -> None:
+    described = {"flat": "the flat falls behind: share missed", "early": "a proxy leads early: lead: epoch 1"}
+    settings = {"effects": described, "sizes": {"repetitions": 20}}
+    made = readme_tables.effects_table(EFFECTS, {"level": "full", "settings": settings})
+    assert only_table(made) == [
+        ["effect", "measured as", "main setting", "appears in", "not in"],
+        ["the flat falls behind", "share missed", "0.44 ± 0.05", "1 of 2", "no KL term"],
+        ["a proxy leads early", "lead: epoch 1", "-0.20 ± 0.01", "1 of 2", "main"],
+    ]
+    assert "Level full: means over 20 repetitions" in made
+
+
+def test_the_table_of_regimes() -> None:
+    assert only_table(readme_tables.regimes_table(EFFECTS)) == [
+        ["setting", "flat", "early"],
+        ["main", "0.44 ± 0.05", "-0.20 ± 0.01"],
+        ["no KL term", "0.10 ± 0.20", "0.30 ± 0.10"],
+    ]
+
+
+def test_the_table_of_upper_bounds() -> None:
+    rows = [
+        {"statement": "thm5-fast", "quantiles": [1.234, 280.5, 2e7], "instances": 12345},
+        {"statement": "s-prop4", "quantiles": [1.0, 9.994, 14.6], "instances": 7},
+    ]
+    made = readme_tables.upper_bounds_table({"probabilities": [0.01, 0.5, 0.99], "rows": rows})
+    assert only_table(made) == [
+        ["bound over truth", "1%", "50%", "99%", "instances"],
+        ["Theorem 5, fast", "1.23", "280", "2.0e+07", "12,345"],
+        ["S-P4", "1.00", "9.99", "15", "7"],
+    ]
+
+
+SPREADS = [
+    {"panel": "lower", "bound": "Theorem 4", "at": "1e-06", "middle": "14780.2"},
+    {"panel": "lower", "bound": "S3", "at": "1e-06", "middle": "10.46"},
+    {"panel": "upper", "bound": "prop4", "at": "3.0", "middle": "21.2"},
+    {"panel": "upper", "bound": "prop4", "at": "8.0", "middle": "104.0"},
+    {"panel": "upper", "bound": "s-prop4", "at": "8.0", "middle": "2.5"},
+]
+
+
+def test_the_table_of_lower_bounds() -> None:
+    facts = {
+        "Theorem 4: smallest": 1609.4,
+        "Theorem 4: largest": 14780.2,
+        "S3: smallest": 10.4645,
+        "S3: largest": 10.4645,
+        "S6 over Theorem 4, L = 16": 2600.0,
+    }
+    rows = only_table(readme_tables.lower_reach(SPREADS, facts))
+    assert rows[1:4] == [
+        ["Theorem 4", "1,600 to 15,000"],
+        ["S3", "10"],
+        ["S6 over Theorem 4, L = 16 (a ratio of bounds)", "2,600"],
+    ]
+    increases = rows[4:]
+    assert [float(ratio) for _, ratio in increases] == [1.0003, 1.0799, 4.2836], "as docs/reach.md prints them"
+    assert [name.rsplit(" ", 1)[1] for name, _ in increases] == ["0.001", "0.2", "0.9"]
+
+
+def test_the_table_of_upper_bounds_by_size() -> None:
+    heading, *rows = only_table(readme_tables.upper_reach(SPREADS))
+    assert heading == ["bound / hitting time, median", "3 outputs", "8 outputs"]
+    assert [row for row in rows if any(row[1:])] == [["Proposition 4", "21", "100"], ["S-P4", "", "2.50"]]
+    assert len(rows) == len(readme_tables.NAMES)
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(0.126, "0.13"), (9.994, "9.99"), (10.46, "10"), (14780.2, "15,000"), (3.26e7, "3.3e+07")]
+)
+def test_ratios_have_two_digits(value: float, shown: str) -> None:
+    assert readme_tables.rounded(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(33564.7, "33,565"), (16.72, "16.7"), (100.0, "100"), ("more than 50,000", "> 50,000")]
+)
+def test_durations(value: float | str, shown: str) -> None:
+    assert readme_tables.duration(value) == shown
+
+
+def test_artefacts_reach_their_documents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "out").mkdir()
+    for name in ("README.md", "docs/tightness.md", "docs/experiments.md"):
+        (tmp_path / name).write_text((ROOT / name).read_text(encoding="utf-8"), encoding="utf-8")
+    settings = {"effects": {"flat": "a: b", "early": "c: d"}, "sizes": {"repetitions": 20}}
+    record = json.dumps({"level": "full", "settings": settings})
+    (tmp_path / "out/regimes.provenance.json").write_text(record, encoding="utf-8")
+    (tmp_path / "out/regimes.csv").write_text(to_csv(stack_rows(*EFFECTS)), encoding="utf-8")
+    (tmp_path / "out/plateau.png").write_bytes(b"picture")
+    monkeypatch.setattr(update_readme, "ROOT", tmp_path)
+    update_readme.main()
+    readme, experiments = ((tmp_path / name).read_text("utf-8") for name in ("README.md", "docs/experiments.md"))
+    assert "| a | b | 0.44 ± 0.05 | 1 of 2 | no KL term |" in readme
+    assert "| no KL term | 0.10 ± 0.20 | 0.30 ± 0.10 |" in experiments
+    assert (tmp_path / "docs/plateau.png").read_bytes() == b"picture"

@@ -1,0 +1,128 @@
+"""The generated tables of README.md and docs/, as Markdown, from the artefacts of `make paper` and `make bench`."""
+
+from __future__ import annotations
+
+from proofs_check.markdown import table
+from theory.bounds.lower_bounds import sharpened_proposition_3
+from theory.tabular.exact_solutions import one_against_equals_time
+
+
+def benchmark_table(benchmark: dict) -> str:
+    """Markdown: the rows that the benchmark wrote."""
+    rows = table(benchmark["columns"], [[str(cell) for cell in row] for row in benchmark["rows"]])
+    if benchmark["quick"]:
+        rows += "\n\nRun with `--quick`, on less of everything."
+    return rows
+
+
+def imperfect_rewards_table(provenance: dict) -> str:
+    """Markdown: how long each teacher takes, from the facts that the figure's provenance records."""
+    facts, settings = provenance["facts"], provenance["settings"]
+    headings = ["pi0(y*)", "features"]
+    headings += [f"{way}: {teacher}" for way in ("flow", "SGD", "Adam") for teacher in ("truth", "proxy")]
+    rows = []
+    for best in settings["initial_probabilities"]:
+        for correlation in settings["correlations"]:
+            keys = [f"{reward}_{best}_{correlation:g}" for reward in ("ground_truth", "proxy")]
+            found = [facts[f"{way}_{key}"] for way in ("time", "sgd_steps", "adam_steps") for key in keys]
+            mediocre = facts[f"largest_mediocre_probability_{keys[0]}"]
+            features = "correlated" if correlation else "orthonormal"
+            rows.append([f"{float(best):.2f}", features, *map(duration, found), f"{mediocre:.4g}"])
+    about = f"Level {provenance['level']}; at most {settings['steps']:,} steps."
+    return table([*headings, "largest pi(y_m) under truth"], rows, right=headings[2:]) + f"\n\n{about}"
+
+
+def effects_table(rows: list[dict[str, str]], provenance: dict) -> str:
+    """Markdown: each effect of the paper's Section 4.1 in the main setting, and the settings in which it is missing."""
+    headings = ["effect", "measured as", "main setting", "appears in", "not in"]
+    found = []
+    for id, described in provenance["settings"]["effects"].items():
+        mine = [row for row in rows if row["effect"] == id]
+        missing = [row["setting"] for row in mine if row["verdict"] != "appears"]
+        appears = f"{len(mine) - len(missing)} of {len(mine)}"
+        found.append([*described.split(": ", 1), _interval(mine[0]), appears, ", ".join(missing)])
+    sizes = provenance["settings"]["sizes"]
+    about = (
+        f"Level {provenance['level']}: means over {sizes['repetitions']} repetitions ± half-widths of 95% intervals."
+    )
+    return table(headings, found, right=["main setting"]) + f"\n\n{about}"
+
+
+def regimes_table(rows: list[dict[str, str]]) -> str:
+    """Markdown: every effect in every setting."""
+    effects = list(dict.fromkeys(row["effect"] for row in rows))
+    settings = list(dict.fromkeys(row["setting"] for row in rows))
+    cells = {(row["setting"], row["effect"]): _interval(row) for row in rows}
+    return table(
+        ["setting", *effects],
+        [[name, *(cells[name, effect] for effect in effects)] for name in settings],
+        right=effects,
+    )
+
+
+def _interval(row: dict[str, str]) -> str:
+    return f"{float(row['mean']):.2f} ± {float(row['half_width']):.2f}"
+
+
+NAMES = {
+    "thm5-fast": "Theorem 5, fast",
+    "thm6-fast": "Theorem 6, fast",
+    "prop4": "Proposition 4",
+    "s-thm5-fast": "S-T5",
+    "s-thm6-fast": "S-T6",
+    "s-prop4": "S-P4",
+}
+"""The names of the upper bounds in the documents."""
+
+INCREASES = (1e-3, 0.2, 0.9)
+
+
+def upper_bounds_table(measured: dict) -> str:
+    """Markdown: quantiles of bound over truth, the paper's statements beside ours."""
+    probabilities = [f"{100 * p:g}%" for p in measured["probabilities"]]
+    headings = ["bound over truth", *probabilities, "instances"]
+    rows = [
+        [NAMES[row["statement"]], *map(rounded, row["quantiles"]), f"{row['instances']:,}"] for row in measured["rows"]
+    ]
+    return table(headings, rows, right=headings[1:])
+
+
+def lower_reach(spreads: list[dict[str, str]], facts: dict[str, float]) -> str:
+    """Markdown: how far lower bounds are from the truth, what length costs Theorem 4, and what gamma costs S3."""
+    rows = []
+    for name in dict.fromkeys(row["bound"] for row in spreads if row["panel"] == "lower"):
+        ends = sorted({rounded(facts[f"{name}: {which}"]) for which in ("smallest", "largest")}, key=len)
+        rows.append([name, " to ".join(ends)])
+    lengths = [name for name in facts if name.startswith("S6 over Theorem 4")]
+    rows += [[f"{name} (a ratio of bounds)", rounded(facts[name])] for name in lengths]
+    for increase in INCREASES:
+        time = float(one_against_equals_time(0.5, 0.5 + increase / 2, 2))
+        bound = float(sharpened_proposition_3(increase, 1.0, 1.0))
+        rows.append(
+            [f"S3, two equally likely outputs of rewards 1 and -1, gamma = {increase:g}", f"{time / bound:.5g}"]
+        )
+    return table(["bound", "hitting time / bound, median"], rows, right=["hitting time / bound, median"])
+
+
+def upper_reach(spreads: list[dict[str, str]]) -> str:
+    """Markdown: how far upper bounds are from the truth, by the number of outputs."""
+    upper = [row for row in spreads if row["panel"] == "upper"]
+    sizes = list(dict.fromkeys(row["at"] for row in upper))
+    middle = {(row["bound"], row["at"]): rounded(float(row["middle"])) for row in upper}
+    headings = ["bound / hitting time, median", *(f"{float(size):g} outputs" for size in sizes)]
+    rows = [[name, *(middle.get((id, size), "") for size in sizes)] for id, name in NAMES.items()]
+    return table(headings, rows, right=headings[1:])
+
+
+def rounded(value: float) -> str:
+    """Two digits, or three where the first is a one."""
+    if value >= 1e6:
+        return f"{value:.1e}"
+    return f"{float(f'{value:.2g}'):,.0f}" if value >= 10 else f"{value:.2f}"
+
+
+def duration(value: float | str) -> str:
+    """A time or a number of steps, or what could not be reached."""
+    if isinstance(value, str):
+        return value.replace("more than", ">")
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
