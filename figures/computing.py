@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from figures.catalog import select_figures
-from figures.figure import FigureData, Level
+from figures.figure import FigureData, known_level
 
 
-def compute(id: str, level: Level = "quick") -> FigureData:
+def compute(id: str, level: str = "quick") -> FigureData:
     """The numbers behind one figure or table: what is drawn, saved as CSV, and quoted in the caption.
 
     **Arguments**
@@ -25,4 +25,4 @@ def compute(id: str, level: Level = "quick") -> FigureData:
     reward variance & accuracy 0.68
     """
     (figure,) = select_figures([id])
-    return figure.make(level)
+    return figure.make(known_level(level))

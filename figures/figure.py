@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, cast, get_args
 
 import jax
 import matplotlib.figure
@@ -49,6 +49,13 @@ class FigureData:
         return list(dict.fromkeys(str(v) for v in self.where(**wanted)[column]))
 
 
+def known_level(level: str) -> Level:
+    """The level. **Raises** `InvalidInputError` for one that there is not."""
+    if level not in get_args(Level):
+        raise InvalidInputError("level", repr(level), f"Give one of {', '.join(get_args(Level))}.")
+    return cast(Level, level)
+
+
 @dataclass(frozen=True)
 class Figure:
     """A figure of the paper, or one of ours.
@@ -79,7 +86,6 @@ class Figure:
 
         **Raises** `InvalidInputError` for an unknown level.
         """
-        if level not in ("smoke", "quick", "full"):
-            raise InvalidInputError("level", repr(level), "Give smoke, quick or full.")
+        known_level(level)
         with jax.enable_x64(True):
             return self.compute(level)

@@ -30,7 +30,7 @@ def two_workers(pids):
 
 
 def a_solver(pids):
-    return any("smt_worker" in command_line(pid) for pid in pids)
+    return any("worker.py" in command_line(pid) for pid in pids)
 
 
 def end(process, helpers, number, group):

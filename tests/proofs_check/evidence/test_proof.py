@@ -32,14 +32,14 @@ def test_the_weakest_step_decides():
     assert proof(unknown, replace(STEP, verdict=Verdict.VIOLATED)).verdict is Verdict.VIOLATED
 
 
-def test_a_control_left_standing_makes_it_unknown():
-    standing = replace(STEP, control=replace(REFUTED, refuted=False))
-    assert proof(standing).verdict is Verdict.UNKNOWN
-    assert "not refuted" in proof(standing).reason
-    evidence = to_evidence(proof(STEP, standing))
+def test_a_control_that_is_not_refuted_makes_it_unknown():
+    unrefuted = replace(STEP, control=replace(REFUTED, refuted=False))
+    assert proof(unrefuted).verdict is Verdict.UNKNOWN
+    assert "not refuted" in proof(unrefuted).reason
+    evidence = to_evidence(proof(STEP, unrefuted))
     assert not evidence.control.refuted
     assert not evidence.sound
-    assert proof(standing, replace(STEP, verdict=Verdict.VIOLATED)).verdict is Verdict.VIOLATED
+    assert proof(unrefuted, replace(STEP, verdict=Verdict.VIOLATED)).verdict is Verdict.VIOLATED
 
 
 def test_a_gap_is_shown_as_a_gap():
@@ -90,8 +90,8 @@ def test_a_citation_is_worth_what_it_cites():
     assert twice.rests_on == ("lem1: c", "s3: c")
     weak = cited(Proof("lem1", (replace(STEP, verdict=Verdict.UNKNOWN, reason="stopped"),)))
     assert (weak.verdict, weak.reason) == (Verdict.UNKNOWN, "a: stopped")
-    standing = cited(Proof("lem1", (replace(STEP, control=replace(REFUTED, refuted=False)),)))
-    assert (standing.verdict, standing.control.refuted) == (Verdict.UNKNOWN, False)
+    unrefuted = cited(Proof("lem1", (replace(STEP, control=replace(REFUTED, refuted=False)),)))
+    assert (unrefuted.verdict, unrefuted.control.refuted) == (Verdict.UNKNOWN, False)
 
 
 def test_evidence_goes_into_the_ledger():
