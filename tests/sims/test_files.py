@@ -26,7 +26,7 @@ def test_names_as_long_as_the_file_system_allows(tmp_path):
 
 def test_nothing_is_left_of_what_failed(tmp_path):
     with pytest.raises(TypeError):
-        replace_together(tmp_path, {"a": b"1", "b": "text"})  # type: ignore[dict-item]
+        replace_together(tmp_path, {"a": b"1", "b": "text"})
     assert list(tmp_path.iterdir()) == []
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(OSError, match=r"directory|exists"):

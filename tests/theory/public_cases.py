@@ -20,6 +20,7 @@ from theory.policies import (
     TransformerPolicy,
     enumerate_contexts,
 )
+from theory.policies.policy import Policy
 
 ELSEWHERE = {
     "theory.arguments.checking": "the mechanism itself",
@@ -269,7 +270,7 @@ NOT_TRIED = {
 }
 """Single functions without a case, and why."""
 
-METHODS = [
+METHODS: list[Policy] = [
     TabularPerPrefixPolicy(2, 3, 1),
     MultilayerPerceptronPolicy(2, 3, 1, width=4),
     TransformerPolicy(2, 3, 1, width=4),

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from figures.figure import Figure, FigureData
+from figures.figure import Canvas, Figure, FigureData
 from figures.pipeline import resume, run
 from figures.pipeline.resume import forget, keep_arrays, keep_data, kept_arrays, kept_data, name_of
 from figures.pipeline.run import make_all, make_one
@@ -17,6 +17,10 @@ from theory.errors import InvalidInputError
 @pytest.fixture(autouse=True)
 def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resume, "folder", lambda: tmp_path / "unfinished")
+
+
+def _line(data: FigureData, canvas: Canvas) -> None:
+    canvas.subplots().plot(data.columns["x"])
 
 
 def _toy(calls: list[str], broken: bool = False) -> Figure:
@@ -31,7 +35,7 @@ def _toy(calls: list[str], broken: bool = False) -> Figure:
         title="A toy with a title",
         corresponds_to="nothing at all",
         compute=compute,
-        draw=lambda data, canvas: canvas.subplots().plot(data.columns["x"]) and None,
+        draw=_line,
         caption=lambda data: f"{data.facts['largest']:g}",
         alternative_text=lambda data: "a line",
     )

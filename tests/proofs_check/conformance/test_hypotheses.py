@@ -10,8 +10,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from tests.proofs_check.hypothesis_mutants import CHAINS, concerns, mutants_of, reached_by, register_with
-from tests.proofs_check.test_proofs import Agreeable, Alone
 
 from proofs_check.conformance import hypotheses as hypothesis_agreement
 from proofs_check.conformance import parametric as parametric_conformance
@@ -33,6 +31,8 @@ from proofs_check.evidence.evidence import Verdict
 from proofs_check.proofs import prover
 from proofs_check.proofs.register import PROOFS
 from proofs_check.symbolic.identity import Identity
+from tests.proofs_check.conformance.hypothesis_mutants import CHAINS, concerns, mutants_of, reached_by, register_with
+from tests.proofs_check.proofs.test_register import Agreeable, Alone
 from theory.bounds import upper_bounds
 from theory.instances import upper_bounds as instance_upper_bounds
 from theory.statements import hitting_time_hypotheses
@@ -159,6 +159,10 @@ def _judged(claim: Identity, *, code: str, disagreement: str | None) -> prover.S
     )
 
 
+_KL_LIMIT, _MASS_LIMIT = upper_bounds.proposition_4_kl_limit, upper_bounds.proposition_4_mass_limit
+_THEOREM_5_LIMIT, _THEOREM_6_LIMIT = upper_bounds.theorem_5_fast_kl_limit, upper_bounds.theorem_6_fast_kl_limit
+
+
 @pytest.mark.parametrize(
     ("id", "module", "name", "value"),
     [
@@ -179,10 +183,6 @@ def _judged(claim: Identity, *, code: str, disagreement: str | None) -> prover.S
 def test_an_edit_of_the_code_is_noticed(monkeypatch, id, module, name, value):
     monkeypatch.setattr(module, name, value)
     assert hypothesis_disagreement(id) is not None
-
-
-_KL_LIMIT, _MASS_LIMIT = upper_bounds.proposition_4_kl_limit, upper_bounds.proposition_4_mass_limit
-_THEOREM_5_LIMIT, _THEOREM_6_LIMIT = upper_bounds.theorem_5_fast_kl_limit, upper_bounds.theorem_6_fast_kl_limit
 
 
 @pytest.mark.parametrize("allowed", [0.2, 0.99, 1.01])

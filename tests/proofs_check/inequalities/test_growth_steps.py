@@ -55,6 +55,7 @@ def test_every_inequality_on_the_way_to_the_rate(length: int, seed: int) -> None
 def test_the_certificates() -> None:
     for claim in (growth_potential.start(), growth_potential.step()):
         step = positive_step(claim)
+        assert step.control is not None
         assert (step.verdict, step.control.refuted) == (Verdict.PROVED, True)
         assert evaluate(claim.terms, claim.point) > 0
         assert smallest_coefficient(claim.terms, claim.degree) > 0

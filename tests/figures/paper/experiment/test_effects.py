@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from figures.paper import effects
+from figures.paper.experiment import effects
 from figures.paper.experiment.properties import (
     COMBINED,
     OFF_POLICY,

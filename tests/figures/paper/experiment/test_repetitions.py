@@ -11,7 +11,7 @@ import pytest
 
 from figures.drawing.intervals import mean_interval
 from figures.figure import FigureData
-from figures.paper import repetitions as module
+from figures.paper.experiment import repetitions as module
 from figures.paper.experiment.settings import MAIN, SIZES, Sizes
 from figures.pipeline import resume
 from sims.rlhf import TEACHERS, Replication, Setting
