@@ -8,7 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from sims.files import replace_together
+from sims.files import check_writable, replace_together
+
+
+def test_a_folder_is_made_and_left_empty(tmp_path: Path) -> None:
+    check_writable(tmp_path / "new" / "folder")
+    assert list((tmp_path / "new" / "folder").iterdir()) == []
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(OSError, match="file"):
+        check_writable(tmp_path / "file")
 
 
 def test_files_appear_together_in_a_folder_that_is_made(tmp_path):
