@@ -95,9 +95,9 @@ def with_scipy(cases: Cases, method: str, tolerance: float, count: int) -> tuple
             return policy * (regularized - policy @ regularized) / prompts
 
         def event(_: float, logits: np.ndarray) -> float:
-            return policy_of(logits) @ centred - increase
+            return float(policy_of(logits) @ centred) - increase
 
-        event.terminal = True
+        event.terminal = True  # type: ignore[attr-defined]
         answer = solve_ivp(
             velocity, (0, 4 * about), initial, method=method, rtol=tolerance, atol=tolerance, events=event
         )
@@ -175,6 +175,11 @@ def small_rows(cases: Cases, scipy_count: int, diffrax_count: int, scipy_methods
     return rows
 
 
+def finished(compute: Callable[..., Any], *arguments: jax.Array) -> Callable[[], Any]:
+    """A run of `compute` that waits for its results."""
+    return lambda: jax.block_until_ready(compute(*arguments))
+
+
 def triad_seconds(shape: tuple[int, int]) -> float:
     """Seconds of `a = b + s c` on float64 arrays of that shape, with `a`'s memory donated."""
     triad = jax.jit(lambda a, b, c: b + 3.0 * c, donate_argnums=0)
@@ -212,8 +217,8 @@ def large_rows(seed: int = 3) -> list[list[str]]:
             return total, jnp.sum(weight * a, axis=0) / total
 
         jax.block_until_ready(fused(probability, advantage))
-        seconds, _ = best_of(lambda p=probability, a=advantage: jax.block_until_ready(right_hand_side(p, a)), 7)
-        fused_seconds, _ = best_of(lambda p=probability, a=advantage: jax.block_until_ready(fused(p, a)), 7)
+        seconds, _ = best_of(finished(right_hand_side, probability, advantage), 7)
+        fused_seconds, _ = best_of(finished(fused, probability, advantage), 7)
         del logits, probability, advantage
     rows = [
         [

@@ -176,10 +176,10 @@ def numpy_ascent(problem: PolicyProblem, steps: int) -> Any:
     contexts = enumerate_contexts(prompts, vocabulary, length)
     # Which embeddings are added up at each context, as matrices of zeros and ones.
     of_prompt = np.eye(prompts)[contexts.prompt]
-    of_token = np.zeros((len(contexts.prompt), length, vocabulary + 1))
+    marks = np.zeros((len(contexts.prompt), length, vocabulary + 1))
     rows, places = np.nonzero(contexts.in_chain)
-    of_token[rows, places, contexts.token[contexts.chain[rows, places]]] = 1
-    of_token = of_token.reshape(len(of_token), -1)
+    marks[rows, places, contexts.token[contexts.chain[rows, places]]] = 1
+    of_token = marks.reshape(len(marks), -1)
     levels = [prefix_count(vocabulary, depth) for depth in range(length + 1)]
     coefficient = float(problem.kl_coefficient)
     theta = jax.tree.map(np.array, problem.parameters)

@@ -87,4 +87,4 @@ class Hitting:
     @property
     def reached(self) -> np.ndarray:
         """Where `t_gamma` is finite and known."""
-        return np.asarray(self.status) == Status.REACHED
+        return np.asarray(np.asarray(self.status) == Status.REACHED)

@@ -24,7 +24,7 @@ def reward_gain(
 
     >>> import numpy as np
     >>> start = np.log([0.5, 0.5])
-    >>> float(reward_gain(start, np.log([0.75, 0.25]), np.array([1.0, 0.0])))
+    >>> round(float(reward_gain(start, np.log([0.75, 0.25]), np.array([1.0, 0.0]))), 6)
     0.25
     """
     policy = jnp.exp(start_log_probabilities)

@@ -88,13 +88,14 @@ def gradient_ascent(problem: Problem, step_size: float, steps: int, *, record_ev
 
     **Raises** `InvalidInputError` for a batch, a step size that is not positive, or counts that do not fit.
 
+    >>> import numpy as np
     >>> from sims import gradient_ascent
     >>> from theory import make_problem
     >>> problem = make_problem(
     ...     initial_probabilities=[0.1, 0.9], proxy_reward=[1, -1], ground_truth_reward=[1, -1]
     ... )
     >>> path = gradient_ascent(problem, 0.5, 20, record_every=10)
-    >>> path.times.tolist(), path.expected([1, -1]).round(3).tolist()
+    >>> path.times.tolist(), path.expected(np.array([1.0, -1.0])).round(3).tolist()
     ([0.0, 5.0, 10.0], [-0.8, 0.576, 0.911])
     """
     if steps % record_every:

@@ -30,13 +30,14 @@ def trajectory(problem: Problem, times: Float[AnyArray, " times"]) -> Trajectory
 
     **Raises** `InvalidInputError` for a batch, or for times that are negative, not finite or not in order.
 
+    >>> import numpy as np
     >>> from sims import trajectory
     >>> from theory import make_problem
     >>> problem = make_problem(
     ...     initial_probabilities=[0.1, 0.9], proxy_reward=[1, -1], ground_truth_reward=[1, -1]
     ... )
-    >>> path = trajectory(problem, [0.0, 5.0, 10.0])
-    >>> path.expected([1, -1]).round(3).tolist()
+    >>> path = trajectory(problem, np.array([0.0, 5.0, 10.0]))
+    >>> path.expected(np.array([1.0, -1.0])).round(3).tolist()
     [-0.8, 0.61, 0.908]
     """
     grid = np.asarray(times)

@@ -5,6 +5,7 @@ Run as `make readme` does; writes out/upper-bounds.json, from which docs/sharpen
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -25,7 +26,7 @@ PROBLEMS = {False: 10_000, True: 1_000}
 """Of each number of outputs, without and with a KL coefficient."""
 
 QUANTILES = (0.01, 0.5, 0.99)
-PAIRS = {
+PAIRS: dict[str, tuple[str, Callable[..., families.Family]]] = {
     "thm5-fast": ("s-thm5-fast", partial(families.theorem_5_problems, fast=True)),
     "thm6-fast": ("s-thm6-fast", families.theorem_6_problems),
     "prop4": ("s-prop4", families.proposition_4_problems),

@@ -161,7 +161,7 @@ def parameter_ascent(
     ...     policy, np.zeros((1, 1, 3)), proxy_reward=[1, 0, -1], ground_truth_reward=[1, 0, -1]
     ... )
     >>> path = parameter_ascent(problem, optax.adam(0.1), 10, record_every=5)
-    >>> path.steps.tolist(), path.expected([[1, 0, -1]])[:, 0].round(3).tolist()
+    >>> path.steps.tolist(), path.expected(np.array([[1.0, 0.0, -1.0]]))[:, 0].round(3).tolist()
     ([0, 5, 10], [0.0, 0.351, 0.664])
     """
     if steps % record_every:

@@ -50,7 +50,7 @@ def measured_path(path: FlowPath, times: Float[AnyArray, " times"]) -> Parametri
     >>> problem = make_policy_problem(
     ...     policy, np.zeros((1, 1, 3)), proxy_reward=[1, 0, -1], ground_truth_reward=[1, 0, -1]
     ... )
-    >>> measured = measured_path(follow_flow(problem, 2.0), [0.0, 1.0, 2.0])
+    >>> measured = measured_path(follow_flow(problem, 2.0), np.array([0.0, 1.0, 2.0]))
     >>> measured.variance.round(3).tolist(), bool(measured.path_length[-1] > 0)
     ([0.667, 0.642, 0.57], True)
     """

@@ -8,7 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from sims.files import replace_together
+from sims.files import check_writable, replace_together
+
+
+def test_a_folder_is_made_and_left_empty(tmp_path: Path) -> None:
+    check_writable(tmp_path / "new" / "folder")
+    assert list((tmp_path / "new" / "folder").iterdir()) == []
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(OSError, match="file"):
+        check_writable(tmp_path / "file")
 
 
 def test_files_appear_together_in_a_folder_that_is_made(tmp_path):
@@ -26,7 +34,7 @@ def test_names_as_long_as_the_file_system_allows(tmp_path):
 
 def test_nothing_is_left_of_what_failed(tmp_path):
     with pytest.raises(TypeError):
-        replace_together(tmp_path, {"a": b"1", "b": "text"})  # type: ignore[dict-item]
+        replace_together(tmp_path, {"a": b"1", "b": "text"})
     assert list(tmp_path.iterdir()) == []
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(OSError, match=r"directory|exists"):

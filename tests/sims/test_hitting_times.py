@@ -79,8 +79,10 @@ def regularized_problems() -> tuple[np.ndarray, ...]:
     coefficient = np.array(problem.kl_coefficient)
     # Also strong terms, which keep the target out of reach.
     coefficient[::6] *= 100
-    rewards = (problem.proxy_reward, problem.ground_truth_reward)
-    return problem.initial_log_probabilities, *rewards, family.increase, np.ones(60), coefficient
+    policy, *rewards = map(
+        np.asarray, (problem.initial_log_probabilities, problem.proxy_reward, problem.ground_truth_reward)
+    )
+    return policy, *rewards, family.increase, np.ones(60), coefficient
 
 
 def test_filling_up_changes_nothing_with_kl(monkeypatch: pytest.MonkeyPatch) -> None:

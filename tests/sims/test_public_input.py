@@ -118,7 +118,7 @@ BAD = {
     "ragged": [[1.0, 2.0], [3.0]],
     "complex": 1j,
     "objects": np.array([object(), 0.5], dtype=object),
-    "masked": np.ma.masked_array([[0.2, 0.3, 0.5]], mask=[[0, 0, 1]]),
+    "masked": np.ma.masked_array([[0.2, 0.3, 0.5]], mask=np.array([[0, 0, 1]], bool)),
     "empty": [],
     "shape": np.full((7, 5, 4), 0.25),
     "list": [1, 2, 3, 4, 5],

@@ -20,6 +20,7 @@ from theory.policies import (
     TransformerPolicy,
     enumerate_contexts,
 )
+from theory.policies.policy import Policy
 
 ELSEWHERE = {
     "theory.arguments.checking": "the mechanism itself",
@@ -254,6 +255,7 @@ OWN: dict[str, dict[str, Any]] = {
         "weight_spread": 1.0,
     },
     "theory.statements.register.full_form": {"id": "thm1"},
+    "theory.statements.problem_bounds.bounds_on": {"problem": problem()[0], "increase": 0.1, "hitting_time": 3.0},
 }
 """Arguments of single functions that differ from `VALUES`."""
 
@@ -266,10 +268,11 @@ NOT_TRIED = {
     "theory.tabular.best_of_n.check_best_of_n": "the checks themselves",
     "theory.policies.contexts.prefix_count": "two integers that check_enumerable has seen",
     "theory.statements.register.full_form": "one word",
+    "theory.statements.problem_bounds.problem_bounds": "takes arrays that hitting_times and bounds_on have checked",
 }
 """Single functions without a case, and why."""
 
-METHODS = [
+METHODS: list[Policy] = [
     TabularPerPrefixPolicy(2, 3, 1),
     MultilayerPerceptronPolicy(2, 3, 1, width=4),
     TransformerPolicy(2, 3, 1, width=4),

@@ -24,7 +24,7 @@ BAD = {
     "ragged": [[1.0, 2.0], [3.0]],
     "complex": np.array([[0.5 + 1j, 0.5]]),
     "objects": np.array([object(), 0.5], dtype=object),
-    "masked": np.ma.masked_array([[0.2, 0.3, 0.5], [0.1, 0.6, 0.3]], mask=[[0, 0, 1], [0, 0, 0]]),
+    "masked": np.ma.masked_array([[0.2, 0.3, 0.5], [0.1, 0.6, 0.3]], mask=np.array([[0, 0, 1], [0, 0, 0]], bool)),
     "empty": [],
     "shape": np.full((7, 5, 4), 0.25),
     "nan": np.nan,

@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,7 +46,7 @@ def area(side: int | float, *, scale: float = 1.5) -> float:
 '''
 
 
-def differences(source: str, **exclusions: object) -> set[str]:
+def differences(source: str, **exclusions: Any) -> set[str]:
     return {m.difference for m in find_mutants("toy", source, Exclusions(**exclusions))}
 
 
@@ -272,9 +273,11 @@ def test_the_report_names_what_survives(tmp_path: Path) -> None:
 
 def test_every_module_has_stages_and_every_explanation_a_mutant() -> None:
     tests = quick_checks.test_files()
-    mutants = []
+    mutants: list[Mutant] = []
     for module in quick_checks.modules():
-        found = find_mutants(module, quick_checks.module_path(module).read_text(), quick_checks.EXCLUSIONS)
+        path = quick_checks.module_path(module)
+        assert path is not None
+        found = find_mutants(module, path.read_text(), quick_checks.EXCLUSIONS)
         assert not found or quick_checks.stages_of(module, {}, tests), module
         mutants += found
     explained = read_explanations(Path(quick_checks.__file__).with_name("survivors.toml"))

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from figures.figure import Figure, FigureData
+from figures.figure import Canvas, Figure, FigureData
 from figures.pipeline import run
 from figures.pipeline.resume import (
     data_from_bytes,
@@ -27,6 +27,10 @@ def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FLATSCAPE_CACHE", str(tmp_path / "cache"))
 
 
+def _line(data: FigureData, canvas: Canvas) -> None:
+    canvas.subplots().plot(data.columns["x"])
+
+
 def _toy(calls: list[str], broken: bool = False) -> Figure:
     def compute(level: str) -> FigureData:
         calls.append(level)
@@ -39,7 +43,7 @@ def _toy(calls: list[str], broken: bool = False) -> Figure:
         title="A toy with a title",
         corresponds_to="nothing at all",
         compute=compute,
-        draw=lambda data, canvas: canvas.subplots().plot(data.columns["x"]) and None,
+        draw=_line,
         caption=lambda data: f"{data.facts['largest']:g}",
         alternative_text=lambda data: "a line",
     )

@@ -84,4 +84,4 @@ def test_the_exact_gradient_gains_by_scaling_and_the_sampled_one_is_hurt(data: F
     assert sampled["final_reward"][-1] < sampled["final_reward"][1] - 0.05
     spread = sampled["final_ninetieth"] - sampled["final_tenth"]
     assert spread[-1] > 2 * spread[0]
-    np.testing.assert_allclose(exact["reward_variance"] / exact["scale"] ** 2, data.facts["initial_variance"])
+    np.testing.assert_allclose(exact["reward_variance"] / exact["scale"] ** 2, float(data.facts["initial_variance"]))

@@ -11,8 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from flatscape.commands.lm import app
 from sims.llm import loading
@@ -86,7 +85,7 @@ def test_bad_input_is_found_before_the_model_is_loaded(arguments: list[str], mes
 def test_a_damaged_cache_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FLATSCAPE_CACHE", str(tmp_path))
     (tmp_path / "SmolLM2-135M-Instruct.Q4_1.gguf").write_bytes(b"GGUF")
-    loading.load_language_model.cache_clear()
+    loading.load_language_model.cache_clear()  # type: ignore[attr-defined]
     result = run("next", "x")
     assert isinstance(result.exception, InvalidInputError)
     assert "flatscape lm fetch" in str(result.exception)

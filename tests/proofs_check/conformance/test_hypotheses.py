@@ -169,6 +169,10 @@ def _judged(claim: Identity, *, code: str, disagreement: str | None) -> prover.S
     )
 
 
+_KL_LIMIT, _MASS_LIMIT = upper_bounds.proposition_4_kl_limit, upper_bounds.proposition_4_mass_limit
+_THEOREM_5_LIMIT, _THEOREM_6_LIMIT = upper_bounds.theorem_5_fast_kl_limit, upper_bounds.theorem_6_fast_kl_limit
+
+
 @pytest.mark.parametrize(
     ("id", "module", "name", "value"),
     [
@@ -189,10 +193,6 @@ def _judged(claim: Identity, *, code: str, disagreement: str | None) -> prover.S
 def test_an_edit_of_the_code_is_noticed(monkeypatch, id, module, name, value):
     monkeypatch.setattr(module, name, value)
     assert hypothesis_disagreement(id) is not None
-
-
-_KL_LIMIT, _MASS_LIMIT = upper_bounds.proposition_4_kl_limit, upper_bounds.proposition_4_mass_limit
-_THEOREM_5_LIMIT, _THEOREM_6_LIMIT = upper_bounds.theorem_5_fast_kl_limit, upper_bounds.theorem_6_fast_kl_limit
 
 
 @pytest.mark.parametrize("allowed", [0.2, 0.99, 1.01])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ def refuted(ratio: float) -> ControlOutcome:
     return ControlOutcome("twin", True, ratio, 2, {"ratio": ratio})
 
 
-def part(tightness: float | None, verdict: Verdict = Verdict.SURVIVED, **more: object) -> Evidence:
+def part(tightness: float | None, verdict: Verdict = Verdict.SURVIVED, **more: Any) -> Evidence:
     made = Evidence(
         "s3",
         Method.SAMPLING,

@@ -97,6 +97,7 @@ def check_claims(p: np.ndarray, s: np.ndarray, advantage: np.ndarray, length: in
 def test_the_certificates() -> None:
     for claim in (growth_potential.start(), growth_potential.step()):
         step = positive_step(claim)
+        assert step.control is not None
         assert (step.verdict, step.control.refuted) == (Verdict.PROVED, True)
         assert evaluate(claim.terms, claim.point) > 0
         assert smallest_coefficient(claim.terms, claim.degree) > 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -95,7 +96,7 @@ def test_other_files_are_refused(text: str) -> None:
 OPTIONAL = ("vacuous", "exercised")
 
 
-def places(record: object, path: tuple = ()) -> list[tuple]:
+def places(record: Any, path: tuple = ()) -> list[tuple]:
     """The paths of every field that the format demands."""
     found = []
     for name, value in record.items() if isinstance(record, dict) else enumerate(record):

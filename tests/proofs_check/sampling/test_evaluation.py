@@ -34,7 +34,7 @@ def batch() -> HittingTimeInstance:
 
 def hitting(instance: HittingTimeInstance) -> Hitting:
     status = np.array([Status.REACHED, Status.REACHED, Status.NEVER], np.int8)
-    return Hitting(instance.hitting_time, np.array([0, 0, np.nan]), status, np.ones(3, np.int64))
+    return Hitting(np.asarray(instance.hitting_time), np.array([0, 0, np.nan]), status, np.ones(3, np.int64))
 
 
 def test_statements_about_hitting_times():

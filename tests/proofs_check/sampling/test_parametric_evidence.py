@@ -64,7 +64,7 @@ def test_families_are_policies_with_rewards_that_may_be(name: str) -> None:
     for reward in (problem.proxy_reward, problem.ground_truth_reward):
         assert np.abs(reward).max() <= 1
     assert (family.increase > 0).all()
-    assert 0 < (problem.kl_coefficient == 0).mean() < 1
+    assert 0 < (np.asarray(problem.kl_coefficient) == 0).mean() < 1
     measured = measured_policies(problem)
     assert measured.batch_shape == (20 * KINDS[name].prompts,)
 

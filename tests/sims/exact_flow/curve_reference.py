@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-NODES, WEIGHTS = (np.asarray(a, np.longdouble) for a in np.polynomial.legendre.leggauss(24))
+NODES: np.ndarray = np.asarray(np.polynomial.legendre.leggauss(24)[0], np.longdouble)
 # The nodes as NumPy gives them are good to 1e-16 only; two Newton steps in longdouble sharpen them.
 for _ in range(2):
     _previous, _current = np.ones_like(NODES), NODES
@@ -16,7 +16,7 @@ for _ in range(2):
         _previous, _current = _current, ((2 * _k - 1) * NODES * _current - (_k - 1) * _previous) / np.longdouble(_k)
     _slope = 24 * (NODES * _current - _previous) / (NODES**2 - 1)
     NODES = NODES - _current / _slope
-WEIGHTS = 2 / ((1 - NODES**2) * _slope**2)
+WEIGHTS: np.ndarray = 2 / ((1 - NODES**2) * _slope**2)
 
 
 def reference_hitting_time(

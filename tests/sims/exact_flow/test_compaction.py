@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from sims.exact_flow.compaction import run_compacted
+from theory.arrays import AnyArray
 
 
-def _count_down(constants: jax.Array, state: tuple, active: jax.Array) -> tuple:
+def _count_down(constants: AnyArray, state: tuple, active: AnyArray) -> tuple:
     matrix, steps = state
     matrix = jnp.where(active[None], matrix + constants[None], matrix)
     steps = steps + active

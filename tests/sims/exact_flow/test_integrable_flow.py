@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import subprocess
 import sys
 from pathlib import Path
@@ -13,12 +12,9 @@ import pytest
 from scipy.integrate import solve_ivp
 
 from sims.exact_flow.integrable_flow import integrable_hitting_times, integrable_log_probabilities
-from sims.hitting import Status
+from sims.hitting import Hitting, Status
+from tests.sims.exact_flow import curve_reference
 from theory.tabular.exact_solutions import one_against_equals_policy, one_against_equals_time
-
-_SPEC = importlib.util.spec_from_file_location("curve_reference", Path(__file__).with_name("curve_reference.py"))
-_REFERENCE = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(_REFERENCE)
 
 
 def _random_problems(batch: int, outputs: int, seed: int) -> tuple[np.ndarray, ...]:
@@ -39,7 +35,7 @@ def test_against_extended_precision_reference(outputs: int, compared: int) -> No
     result = integrable_hitting_times(*problems)
     assert np.isin(result.status, [Status.REACHED, Status.NEVER]).all()
     chosen = np.flatnonzero(result.reached)[:compared]
-    exact = [_REFERENCE.reference_hitting_time(*(array[k] for array in problems[:4]), panels=300) for k in chosen]
+    exact = [curve_reference.reference_hitting_time(*(array[k] for array in problems[:4]), panels=300) for k in chosen]
     np.testing.assert_allclose(result.time[chosen], exact, rtol=1e-10)
     true_error = np.abs(result.time[chosen] / exact - 1)
     assert (true_error <= result.relative_error[chosen]).mean() >= 0.9
@@ -75,8 +71,7 @@ def _logits_at_crossing(log_p: np.ndarray, proxy: np.ndarray, reward: np.ndarray
     def crossing(_: float, theta: np.ndarray) -> float:
         return policy(theta) @ reward - target
 
-    crossing.terminal = True
-    crossing.direction = 1
+    crossing.terminal, crossing.direction = True, 1  # type: ignore[attr-defined]
     solution = solve_ivp(velocity, (0, 1e9), log_p, method="DOP853", rtol=1e-11, atol=1e-12, events=crossing)
     return float(solution.t_events[0][0])
 
@@ -139,10 +134,10 @@ BUMP = {
 """The policy first moves to the second output, on which the reward is high, and then for good to the third."""
 
 
-def _bump_hits(target: np.ndarray) -> tuple:
+def _bump_hits(target: np.ndarray) -> Hitting:
     start = np.exp(BUMP["log_p"]) @ BUMP["reward"]
-    rows = [np.tile(BUMP[name], (len(target), 1)) for name in ("log_p", "proxy", "reward")]
-    return integrable_hitting_times(*rows, target - start, np.ones(len(target)))
+    log_p, proxy, reward = (np.tile(BUMP[name], (len(target), 1)) for name in ("log_p", "proxy", "reward"))
+    return integrable_hitting_times(log_p, proxy, reward, target - start, np.ones(len(target)))
 
 
 def _bump_values(times: np.ndarray) -> np.ndarray:

@@ -64,10 +64,10 @@ def test_order_and_company_do_not_matter(tiny_model: LanguageModel) -> None:
 
 def test_prompts_of_like_length_share_one_compilation(tiny_model: LanguageModel) -> None:
     logits_after_tokens(tiny_model, [[1] * 17])
-    before = next_token._compiled_logits._cache_size()
+    before = next_token._compiled_logits._cache_size()  # type: ignore[attr-defined]
     for length in range(17, 33):
         logits_after_tokens(tiny_model, [[2] * length])
-    assert next_token._compiled_logits._cache_size() == before
+    assert next_token._compiled_logits._cache_size() == before  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pytest
@@ -18,6 +19,10 @@ def first(function: Callable[[np.ndarray], np.ndarray], level: float, moves: flo
     return crossing_between(look, 0.0, 2.0, level)
 
 
+def gaussian(middle: float, width: float, times: np.ndarray) -> np.ndarray:
+    return np.exp(-(((times - middle) / width) ** 2))
+
+
 def test_a_rise_is_found_to_rounding() -> None:
     assert first(np.sin, 0.5).time == pytest.approx(np.pi / 6, rel=1e-15)
     assert first(lambda t: 1e-9 * np.expm1(t), 1e-9).time == pytest.approx(np.log(2), rel=1e-14)
@@ -27,7 +32,8 @@ def test_a_rise_is_found_to_rounding() -> None:
 def test_a_bump_between_the_ends_is_found_at_its_first_side(width: float) -> None:
     """Half its height is reached a known distance before the crest, wherever that is."""
     for middle in np.linspace(0.35, 1.65, 27):
-        found = first(lambda t, m=middle: np.exp(-(((t - m) / width) ** 2)), 0.5, moves=1 / width)
+        bump = partial(gaussian, middle, width)
+        found = first(bump, 0.5, moves=1 / width)
         assert found.time == pytest.approx(middle - width * np.sqrt(np.log(2)), rel=1e-12)
         assert found.falls is False or found.time < middle
 

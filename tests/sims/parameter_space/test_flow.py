@@ -28,30 +28,36 @@ def test_the_path_is_the_exact_flow() -> None:
         assert np.ptp(np.asarray(states).sum(axis=(1, 2, 3))) < 1e-8
 
 
+def numbers(field: object) -> np.ndarray:
+    """A field of an instance, which is there."""
+    assert isinstance(field, np.ndarray)
+    return field
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_every_path_must_satisfy(kind: str) -> None:
     problem = small_problem(kind, kl_coefficient=0.05)
     path = follow_flow(problem, 3.0)
     measured = measured_path(path, np.linspace(0.0, path.end, 5))
     assert path.status is Status.CENSORED
-    np.testing.assert_allclose(measured.initial_variance, measured.variance[0])
+    np.testing.assert_allclose(numbers(measured.initial_variance), numbers(measured.variance)[0])
     for name in ("path_length", "path_jacobian_norm", "path_contrast_norm", "largest_reward"):
         assert (np.diff(getattr(measured, name)) >= 0).all(), name
     # The speed is the gradient's norm.
     half = 1e-4
     around = measured_path(path, np.array([0.0, 1.0 - half, 1.0, 1.0 + half]))
-    slope = (around.path_length[3] - around.path_length[1]) / (2 * half)
-    assert slope == pytest.approx(around.gradient_norm[2], rel=1e-4)
-    rate = (around.variance[3] - around.variance[1]) / (2 * half)
-    assert rate == pytest.approx(around.variance_rate[2], rel=1e-3, abs=1e-8)
+    length, variance = numbers(around.path_length), numbers(around.variance)
+    slope, rate = ((values[3] - values[1]) / (2 * half) for values in (length, variance))
+    assert slope == pytest.approx(numbers(around.gradient_norm)[2], rel=1e-4)
+    assert rate == pytest.approx(numbers(around.variance_rate)[2], rel=1e-3, abs=1e-8)
 
 
 def test_a_path_says_nothing_beyond_its_end_and_all_of_it_up_to_there() -> None:
     problem = tables(1)[0][0]
     path = follow_flow(problem, 2.0)
-    for times in ([-0.1], [2.1], [np.nan], [np.inf]):
+    for wrong in (-0.1, 2.1, np.nan, np.inf):
         with pytest.raises(InvalidInputError, match="times"):
-            path.states(np.array(times))
+            path.states(np.array([wrong]))
     # A flow that ran out of evaluations knows where it was until then.
     short = follow_flow(problem, 20.0, most_evaluations=60)
     assert short.status is Status.CENSORED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import product
 
 import jax
@@ -189,6 +190,6 @@ def test_clipping() -> None:
         (lambda: Method("", 2, Baseline.GROUP_STANDARDISED, epsilon=float("nan")), "epsilon"),
     ],
 )
-def test_bad_methods(make: object, argument: str) -> None:
+def test_bad_methods(make: Callable[[], Method], argument: str) -> None:
     with pytest.raises(InvalidInputError, match=argument):
         make()

@@ -128,7 +128,8 @@ def test_several_clipped_steps_on_the_same_samples() -> None:
     reward, reference, rate, weight = TRUTH[:2], np.log(np.full((2, 3), 1 / 3)), 4.0, 0.05
     policy = TabularPerPrefixPolicy(prompts=2, vocabulary=3, length=1)
     logits = RNG.normal(size=(2, 3))
-    teaching = Teaching(policy, jnp.arange(2), *map(jnp.asarray, (reference, reward, reward)), jnp.asarray(weight))
+    given = [jnp.asarray(array) for array in (reference, reward, reward, weight)]
+    teaching = Teaching(policy, jnp.arange(2), *given)
     optimizer, key = optax.sgd(rate), jax.random.key(3)
     learner = new_learner(optimizer, jnp.asarray(logits[:, None]))
     found = policy_gradient_step(method, optimizer, teaching, learner, jnp.arange(2), key).parameters[:, 0]

@@ -169,7 +169,7 @@ def first_time_by_scipy(initial, proxy, reward, increase, prompts, coefficient) 
     def gap(_, moved):
         return np.exp(log_softmax(initial + moved)) @ reward - np.exp(initial) @ reward - increase
 
-    gap.terminal, gap.direction = True, 1
+    gap.terminal, gap.direction = True, 1  # type: ignore[attr-defined]
     solution = solve_ivp(
         velocity, (0, 1e9), np.zeros(OUTPUTS), "DOP853", events=gap, rtol=1e-12, atol=1e-13, max_step=2e6
     )

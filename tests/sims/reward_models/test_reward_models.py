@@ -38,7 +38,7 @@ SHARES = (1.0, 0.75, 0.0)
 
 
 def pairs(**changes: Any) -> PreferencePairs:
-    given = {
+    given: dict[str, Any] = {
         "log_policy": np.log(POLICY),
         "log_off_policy": np.log(OTHER),
         "ground_truth_reward": TRUTH,

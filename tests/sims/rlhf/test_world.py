@@ -70,7 +70,8 @@ def test_features_told_apart_by_style_are_worth_the_same_only_if_they_transfer()
             )[0]
             for chosen in (own, ~own)
         ]
-        assert np.allclose(*fits, atol=1e-8) == same
+        own_fit, other_fit = fits
+        assert np.allclose(own_fit, other_fit, atol=1e-8) == same
 
 
 def test_another_policy_leaves_the_world_as_it_is() -> None:

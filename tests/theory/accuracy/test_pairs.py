@@ -24,7 +24,7 @@ def sign(number: float) -> int:
 
 def accuracy_by_definition(proxy, truth, chances=None) -> float:
     pairs = list(itertools.combinations(range(len(proxy)), 2))
-    total = 0
+    total = Fraction(0)
     for i, j in pairs:
         correct = sign(proxy[i] - proxy[j]) == sign(truth[i] - truth[j])
         total += correct * (Fraction(1, len(pairs)) if chances is None else Fraction(float(chances[i, j])))

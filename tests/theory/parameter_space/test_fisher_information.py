@@ -15,7 +15,8 @@ from theory.policies import TabularPerPrefixPolicy
 from theory.policies.policy import output_log_probabilities
 
 NORMS, PRODUCT = jax.jit(fisher_norms), jax.jit(fisher_product)
-JACOBIANS, GRADIENTS, VARIANCE = map(jax.jit, (jacobian_norms, prompt_gradients, regularized_variance))
+JACOBIANS, GRADIENTS = jax.jit(jacobian_norms), jax.jit(prompt_gradients)
+VARIANCE = jax.jit(regularized_variance)
 LOG_PROBABILITIES = jax.jit(output_log_probabilities)
 
 

@@ -26,7 +26,8 @@ from theory.policies.policy import output_log_probabilities
 from theory.tabular.policy import objective, policy_gradient
 
 OBJECTIVES, GRADIENT, PROMPT_GRADIENTS = map(jax.jit, (prompt_objectives, objective_gradient, prompt_gradients))
-VARIANCE, MARTINGALE, MOTION = map(jax.jit, (regularized_variance, martingale_variance, variance_motion))
+VARIANCE, MARTINGALE = jax.jit(regularized_variance), jax.jit(martingale_variance)
+MOTION = jax.jit(variance_motion)
 OBJECTIVE_GRADIENT = jax.jit(jax.grad(lambda problem, theta: prompt_objectives(problem, theta).mean(), argnums=1))
 EXPECTED = jax.jit(expected_reward)
 LOG_PROBABILITIES = jax.jit(output_log_probabilities)

@@ -44,7 +44,7 @@ def parametric_witness(statement: Statement) -> tuple[ParametricInstance, object
 
 
 @cache
-def witness(id: str) -> tuple[TabularInstance, object]:
+def witness(id: str) -> tuple[TabularInstance | ParametricInstance, object]:
     """The control's witness as a batch of one, with what simulation has to fill in."""
     statement = find_statement(id)
     if statement.subject.parametric:

@@ -6,6 +6,7 @@ import contextlib
 import struct
 import tracemalloc
 from pathlib import Path
+from typing import Any
 
 import gguf
 import numpy as np
@@ -46,7 +47,7 @@ def test_block_formats_dequantise(tmp_path: Path, kind: str) -> None:
     np.testing.assert_allclose(read, values, atol={"F32": 0, "F16": 2e-3, "BF16": 2e-2, "Q8_0": 2e-2}.get(kind, 0.4))
 
 
-def test_query_rows_are_put_back(tiny_file: Path, tiny_parameters: object) -> None:
+def test_query_rows_are_put_back(tiny_file: Path, tiny_parameters: Any) -> None:
     file = read_gguf(tiny_file)
     read = read_decoder_parameters(file, read_decoder_config(file))
     for field in ("query", "key", "value", "down", "attention_norm"):
@@ -67,7 +68,9 @@ def test_every_truncation_is_refused(tiny_file: Path, tmp_path: Path) -> None:
 
 
 @given(st.data())
-def test_damaged_headers_raise_nothing_else(tiny_file: Path, tmp_path_factory: object, data: st.DataObject) -> None:
+def test_damaged_headers_raise_nothing_else(
+    tiny_file: Path, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
     damaged = bytearray(tiny_file.read_bytes())
     header = min(entry.offset for entry in read_gguf(tiny_file).tensors.values())
     for _ in range(data.draw(st.integers(1, 4))):
