@@ -184,7 +184,7 @@ def main() -> None:
         # transformers writes what generation uses too, which nothing here reads.
         (target / "generation_config.json").unlink(missing_ok=True)
         read = type(model).from_pretrained(target, dtype=torch.float32, attn_implementation="eager").eval()
-        case = {"outputs": [outputs(read, row) for row in golden["rows"]]}
+        case: dict[str, Any] = {"outputs": [outputs(read, row) for row in golden["rows"]]}
         if "max_position_embeddings" in extra:
             lengths = [1024, 8192]
             case["long"] = [{"length": length, "outputs": outputs(read, long_row(length))} for length in lengths]

@@ -79,7 +79,7 @@ def _ledger(chosen: Sequence[Statement[Any]] = STATEMENTS) -> Ledger:
     return make_ledger(evidence, level="quick", seed=0, seconds=1.0)
 
 
-def _changed(control: ControlOutcome | None = None, summary: Mapping[str, str] = {}, **fields: Any) -> Ledger:
+def _changed(control: ControlOutcome | None = None, summary: Mapping[str, Any] = {}, **fields: Any) -> Ledger:
     """The ledger with another first piece of evidence, on a statement of another summary."""
     ledger = _ledger()
     first = ledger.evidence[0]

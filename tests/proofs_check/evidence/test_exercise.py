@@ -34,13 +34,13 @@ def instance() -> TabularInstance:
     return TabularInstance(problem=problem)
 
 
-POSITIVE = Hypothesis(
+POSITIVE = Hypothesis[Any](
     "positive", "", lambda i: i.problem.proxy_reward[:, 0] > 0, lambda i: i.problem.proxy_reward[:, 0]
 )
-BELOW = Hypothesis(
+BELOW = Hypothesis[Any](
     "below", "", lambda i: i.problem.proxy_reward[:, 0] < 0.9, lambda i: 0.9 - i.problem.proxy_reward[:, 0]
 )
-DISCRETE = Hypothesis("discrete", "", lambda i: np.array([True, True, True, False, True]))
+DISCRETE = Hypothesis[Any]("discrete", "", lambda i: np.array([True, True, True, False, True]))
 STATEMENT = replace(
     find_statement("lem3"),
     hypotheses=(POSITIVE, BELOW, DISCRETE),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,7 +35,7 @@ def written(result: int) -> bytes:
     return json.dumps({"number": result}).encode()
 
 
-def task(root: Path, log: Path, fails: str = "", **more: object) -> Task[int]:
+def task(root: Path, log: Path, fails: str = "", **more: Any) -> Task[int]:
     return Task(partial(length, log=log, fails=fails), written, number, place(root), **more)
 
 

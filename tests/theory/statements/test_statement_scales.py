@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -49,7 +50,7 @@ def test_inequalities_of_any_policy_have_the_scale_of_their_sides() -> None:
     for sides in (inequality(first, second), inequality(second, first)):
         np.testing.assert_array_equal(sides.scale, [4.0, 5.5, 6.0])
     # Where nothing is claimed of a negative rate, its size still counts as a term.
-    fields = {field.name: np.ones(3) for field in dataclasses.fields(ParametricPathInstance)}
+    fields: dict[str, Any] = {field.name: np.ones(3) for field in dataclasses.fields(ParametricPathInstance)}
     rates = ParametricPathInstance(**fields | {"kl_coefficient": 0.0, "variance_rate": np.array([3.0, -5.0, 0.0])})
     for id, bound in (("lem5-var-rate", 24.0), ("s4-var-rate", 1.0), ("s6-var-rate", 0.5)):
         smaller, larger, scale = find_statement(id).sides(rates)

@@ -148,9 +148,9 @@ def test_a_tied_file_may_repeat_its_embedding_only(
 def test_constants_of_older_files_are_left_aside(
     copied: Copied, write_safetensors: Any, golden: dict[str, Any]
 ) -> None:
-    constants = {
+    constants: dict[str, np.ndarray] = {
         "gpt_neox.layers.0.attention.bias": np.tril(np.ones((1, 1, 8, 8), np.uint8)),
-        "gpt_neox.layers.0.attention.masked_bias": np.float32([-1e9]),
+        "gpt_neox.layers.0.attention.masked_bias": np.array([-1e9], np.float32),
         "gpt_neox.layers.1.attention.rotary_emb.inv_freq": np.ones(2, np.float32),
     }
     folder = changed(copied("gpt_neox-untied"), write_safetensors, constants)

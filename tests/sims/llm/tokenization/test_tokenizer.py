@@ -25,6 +25,7 @@ def tiny_tokenizer(tiny_file: Path) -> LanguageModelTokenizer:
 @pytest.mark.model
 @pytest.mark.parametrize("case", GOLDEN["strings"] + GOLDEN["prompts"], ids=lambda case: ascii(case["text"][:20]))
 def test_ids_equal_the_golden_ones(language_model: LanguageModel, case: dict[str, Any]) -> None:
+    assert language_model.tokenizer is not None
     assert language_model.tokenizer.encode(case["text"]) == case["ids"]
 
 
@@ -37,6 +38,7 @@ def test_the_reference_tokenizer_agrees_with_the_golden_ids_but_for_one_known_st
 @pytest.mark.parametrize("case", GOLDEN["chats"], ids=lambda case: case["messages"][0][0])
 def test_chat_prompts_equal_the_template_in_the_file(language_model: LanguageModel, case: dict[str, Any]) -> None:
     messages = [(role, content) for role, content in case["messages"]]
+    assert language_model.tokenizer is not None
     assert language_model.tokenizer.chat_prompt(messages) == case["text"]
 
 
