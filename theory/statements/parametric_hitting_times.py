@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import jax.numpy as jnp
 
@@ -10,7 +11,7 @@ from theory.arrays import Scalars
 from theory.bounds import parameter_space
 from theory.instances.parametric import HittingTimeCase, ParametricHittingTimeInstance
 from theory.statements.parametric_policies import table_problem
-from theory.statements.statement import Control, Direction, Hypothesis, Sides, Statement, Subject
+from theory.statements.statement import Direction, Hypothesis, Sides, Subject, stated
 
 Bound = Callable[[ParametricHittingTimeInstance], Scalars]
 Sided = Callable[[ParametricHittingTimeInstance], Sides]
@@ -73,33 +74,13 @@ def even_case() -> HittingTimeCase:
     return HittingTimeCase(table_problem([0.5, 0.5], [1.0, -1.0]), 1e-3)
 
 
-def _statement(
-    id: str,
-    number: str,
-    title: str,
-    latex: str,
-    sides: Sided,
-    control: tuple[str, Sided],
-    section: str,
-    origin: str = "ours",
-    direction: Direction = Direction.LOWER,
-    hypotheses: tuple[Hypothesis[ParametricHittingTimeInstance], ...] = (STARTS_VARIED,),
-) -> Statement[ParametricHittingTimeInstance]:
-    description, control_sides = control
-    return Statement(
-        id=id,
-        number=number,
-        section=section,
-        title=title,
-        origin=origin,
-        latex=latex,
-        subject=Subject.PARAMETRIC_HITTING_TIME,
-        sides=sides,
-        hypotheses=hypotheses,
-        direction=direction,
-        control=Control(description, control_sides, hypotheses, even_case),
-    )
-
+_statement = partial(
+    stated,
+    Subject.PARAMETRIC_HITTING_TIME,
+    origin="ours",
+    direction=Direction.LOWER,
+    hypotheses=(STARTS_VARIED,),
+)
 
 PARAMETRIC_TIME_STATEMENTS = (
     _statement(
@@ -109,9 +90,9 @@ PARAMETRIC_TIME_STATEMENTS = (
         r"t_\gamma \ge \frac{\min\{1 - e^{-\gamma/9},\, 1 - e^{-7/(3\lambda)}\}}{8L^2J_{t_\gamma}^2}"
         r"(E_{x\sim S}\mathrm{Var}_{\pi_{\theta(0)}}[r_{RM}])^{-1/3}",
         _lower(theorem_4_bound),
-        ("the constant 1/8 raised to 18.2 (18 is attained)", _lower(theorem_4_bound, 145.6)),
-        "Section 3, Appendix C",
-        "paper",
+        ("the constant 1/8 raised to 18.2 (18 is attained)", _lower(theorem_4_bound, 145.6), even_case),
+        section="Section 3, Appendix C",
+        origin="paper",
     ),
     _statement(
         "s4",
@@ -120,8 +101,8 @@ PARAMETRIC_TIME_STATEMENTS = (
         r"t_\gamma \ge \frac{2(1 - e^{-\sqrt L\gamma})}{L^{3/2}J_{t_\gamma}^2}"
         r"(E_{x\sim S}\mathrm{Var}_{\pi_{\theta(0)}}[r_{RM}])^{-1/2}",
         _lower(sharpened_theorem_4_bound),
-        ("the constant 2 raised to 2.01", _lower(sharpened_theorem_4_bound, 1.005)),
-        "ours, sharpens Theorem 4",
+        ("the constant 2 raised to 2.01", _lower(sharpened_theorem_4_bound, 1.005), even_case),
+        section="ours, sharpens Theorem 4",
     ),
     _statement(
         "s6",
@@ -130,8 +111,8 @@ PARAMETRIC_TIME_STATEMENTS = (
         r"t_\gamma \ge \frac{4(1 - e^{-\sqrt L\gamma/2})}{L^{3/2}(J_{t_\gamma}^{\pm})^2}"
         r"(E_{x\sim S}\mathrm{Var}_{\pi_{\theta(0)}}[r_{RM}])^{-1/2}",
         _lower(contrast_theorem_4_bound),
-        ("the constant 4 raised to 4.02", _lower(contrast_theorem_4_bound, 1.005)),
-        "ours, sharpens S4",
+        ("the constant 4 raised to 4.02", _lower(contrast_theorem_4_bound, 1.005), even_case),
+        section="ours, sharpens S4",
     ),
     _statement(
         "s4-over-thm4",
@@ -139,8 +120,8 @@ PARAMETRIC_TIME_STATEMENTS = (
         "S4 says more than Theorem 4 on every problem",
         r"\text{bound of S4} \ge 69\sqrt L \cdot \text{bound of Theorem 4}",
         _dominates(parameter_space.SHARPENED_OVER_THEOREM_4),
-        ("the factor 69 raised to 150", _dominates(150.0)),
-        "ours, S4",
+        ("the factor 69 raised to 150", _dominates(150.0), even_case),
+        section="ours, S4",
         direction=Direction.NONE,
         hypotheses=(STARTS_VARIED, ATTAINABLE),
     ),

@@ -11,7 +11,7 @@ from theory.arrays import Scalars
 from theory.bounds import parameter_space
 from theory.instances.parametric import ParametricPathInstance, PathCase
 from theory.statements.parametric_policies import VARIES, table_problem
-from theory.statements.statement import Control, Hypothesis, Sides, Statement, Subject, inequality
+from theory.statements.statement import Hypothesis, Sides, Subject, inequality, stated
 
 Sided = Callable[[ParametricPathInstance], Sides]
 
@@ -92,35 +92,8 @@ def _narrow_start() -> PathCase:
     return PathCase(table_problem([0.5, 0.5], [1.0, -1.0], kl_coefficient=0.1), 1e-3)
 
 
-def _statement(
-    id: str,
-    number: str,
-    title: str,
-    latex: str,
-    sides: Sided,
-    control: tuple[str, Sided, Callable[[], PathCase]],
-    hypotheses: tuple[Hypothesis[ParametricPathInstance], ...],
-    *,
-    section: str,
-    origin: str,
-) -> Statement[ParametricPathInstance]:
-    description, control_sides, witness = control
-    return Statement(
-        id=id,
-        number=number,
-        section=section,
-        title=title,
-        origin=origin,
-        latex=latex,
-        subject=Subject.PARAMETRIC_PATH,
-        sides=sides,
-        hypotheses=hypotheses,
-        control=Control(description, control_sides, hypotheses, witness),
-    )
-
-
-_paper = partial(_statement, section="Appendix D", origin="paper")
-_ours = partial(_statement, origin="ours")
+_paper = partial(stated, Subject.PARAMETRIC_PATH, section="Appendix D", origin="paper")
+_ours = partial(stated, Subject.PARAMETRIC_PATH, origin="ours")
 
 PARAMETRIC_PATH_STATEMENTS = (
     _paper(

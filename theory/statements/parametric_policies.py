@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from functools import partial
 
 import jax.numpy as jnp
 import numpy as np
@@ -13,7 +13,7 @@ from theory.instances.parametric import ParametricInstance, ParametricPathInstan
 from theory.parameter_space.problem import PolicyProblem, make_policy_problem
 from theory.policies.log_linear import log_linear_policy
 from theory.policies.tabular_per_prefix import TabularPerPrefixPolicy
-from theory.statements.statement import Control, Hypothesis, Relation, Sides, Statement, Subject, inequality
+from theory.statements.statement import Hypothesis, Relation, Sides, Subject, inequality, stated
 
 Sided = Callable[[ParametricPolicyInstance], Sides]
 
@@ -110,34 +110,7 @@ VARIES = Hypothesis[ParametricPolicyInstance | ParametricPathInstance](
 NO_KL = Hypothesis[ParametricInstance]("no-kl", r"\lambda = 0", lambda i: jnp.asarray(i.kl_coefficient) == 0)
 
 
-def _statement(
-    id: str,
-    number: str,
-    title: str,
-    latex: str,
-    sides: Sided,
-    control: tuple[str, Sided, Callable[[], PolicyCase]],
-    *,
-    section: str,
-    origin: str = "ours",
-    relation: Relation = Relation.AT_MOST,
-    hypotheses: tuple[Hypothesis[Any], ...] = (VARIES,),
-) -> Statement[ParametricPolicyInstance]:
-    description, control_sides, witness = control
-    return Statement(
-        id=id,
-        number=number,
-        section=section,
-        title=title,
-        origin=origin,
-        latex=latex,
-        subject=Subject.PARAMETRIC_POLICY,
-        sides=sides,
-        hypotheses=hypotheses,
-        relation=relation,
-        control=Control(description, control_sides, hypotheses, witness),
-    )
-
+_statement = partial(stated, Subject.PARAMETRIC_POLICY, origin="ours", hypotheses=(VARIES,))
 
 PARAMETRIC_POLICY_STATEMENTS = (
     _statement(

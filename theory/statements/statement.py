@@ -191,6 +191,42 @@ class Statement(Generic[InstanceT]):
         return hold_all(self.hypotheses, instance)
 
 
+def stated(
+    subject: Subject,
+    id: str,
+    number: str,
+    title: str,
+    latex: str,
+    sides: Callable[[Any], Sides],
+    control: tuple[str, Callable[[Any], Sides], Callable[[], Any]],
+    hypotheses: tuple[Hypothesis[Any], ...] = (),
+    *,
+    section: str,
+    origin: str,
+    relation: Relation = Relation.AT_MOST,
+    direction: Direction = Direction.NONE,
+) -> Statement[Any]:
+    """A statement whose control has the same hypotheses.
+
+    **Arguments**: the fields of `Statement`; `control`: its description, its sides, and its witness.
+    """
+    description, control_sides, witness = control
+    return Statement(
+        id=id,
+        number=number,
+        section=section,
+        title=title,
+        origin=origin,
+        latex=latex,
+        subject=subject,
+        sides=sides,
+        hypotheses=hypotheses,
+        relation=relation,
+        direction=direction,
+        control=Control(description, control_sides, hypotheses, witness),
+    )
+
+
 def hold_all(hypotheses: tuple[Hypothesis[InstanceT], ...], instance: InstanceT) -> AnyArray:
     """Whether every hypothesis holds on the instance, boolean, shape `(*batch)`."""
     result = jnp.ones(instance.batch_shape, bool)

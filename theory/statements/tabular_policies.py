@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -11,7 +12,7 @@ from theory.arrays import AnyArray
 from theory.bounds import lemmas
 from theory.instances.tabular import PolicyInstance
 from theory.moments import advantage, variance, variance_from_pairs
-from theory.statements.statement import Control, Hypothesis, Relation, Sides, Statement, Subject, inequality
+from theory.statements.statement import Hypothesis, Relation, Sides, Subject, inequality, stated
 from theory.tabular.policy import (
     kl_divergence,
     kl_regularized_reward,
@@ -231,34 +232,7 @@ _VARIES = Hypothesis[PolicyInstance](
 )
 
 
-def _lemma(
-    id: str,
-    number: str,
-    title: str,
-    latex: str,
-    sides: Callable[[PolicyInstance], Sides],
-    control: tuple[str, Callable[[PolicyInstance], Sides], Callable[[], PolicyInstance]],
-    *,
-    relation: Relation = Relation.AT_MOST,
-    hypotheses: tuple[Hypothesis, ...] = (),
-    section: str = "Appendix D",
-    origin: str = "paper",
-) -> Statement:
-    description, control_sides, witness = control
-    return Statement(
-        id=id,
-        number=number,
-        section=section,
-        title=title,
-        origin=origin,
-        latex=latex,
-        subject=Subject.POLICY,
-        sides=sides,
-        hypotheses=hypotheses,
-        relation=relation,
-        control=Control(description, control_sides, hypotheses, witness),
-    )
-
+_lemma = partial(stated, Subject.POLICY, section="Appendix D", origin="paper")
 
 POLICY_STATEMENTS = (
     _lemma(
