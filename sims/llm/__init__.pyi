@@ -27,5 +27,8 @@ from .next_token import next_token_logits as next_token_logits
 from .reward_from_contexts import LanguageModelProblems as LanguageModelProblems
 from .reward_from_contexts import contrast_reward as contrast_reward
 from .reward_from_contexts import language_model_problems as language_model_problems
+from .sampled_completions import Completion as Completion
+from .sampled_completions import sample_completions as sample_completions
+from .sampling.settings import SamplingSettings as SamplingSettings
 from .scores import scores_of_tokens as scores_of_tokens
 from .tokenization.tokenizer import LanguageModelTokenizer as LanguageModelTokenizer

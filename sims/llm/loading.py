@@ -14,7 +14,7 @@ from .checkpoints.gguf_reader import read_gguf
 from .checkpoints.hub import fetch_from_hub, is_hub_identifier
 from .checkpoints.huggingface_config import read_huggingface_config
 from .checkpoints.huggingface_folder import read_folder_parameters
-from .checkpoints.safetensors_folder import read_folder_tensors
+from .checkpoints.safetensors_folder import read_folder_tensors, read_json
 from .decoder.config import DecoderConfig
 from .decoder.parameters import DecoderParameters
 from .model_file import MODEL_NAME, cache_folder, cached_model_path, fetch_model, file_sha256
@@ -29,13 +29,14 @@ class LanguageModel(NamedTuple):
     """A model read from files.
 
     `parameters` lie on JAX's default device; `tokenizer` is None for a folder without one; `files` are what it was read
-    from.
+    from; `end_tokens` end what the model says.
     """
 
     config: DecoderConfig
     parameters: DecoderParameters
     tokenizer: LanguageModelTokenizer | None
     files: tuple[Path, ...]
+    end_tokens: tuple[int, ...] = ()
 
     @property
     def checksum(self) -> str:
@@ -95,7 +96,9 @@ def _load_gguf(path: Path, dtype: str) -> LanguageModel:
     tokenizer = read_gguf_tokenizer(file)
     if tokenizer.vocabulary_size != config.vocabulary_size:
         file.refuse(f"{tokenizer.vocabulary_size} tokens for a vocabulary of {config.vocabulary_size}")
-    return LanguageModel(config, read_decoder_parameters(file, config, dtype), tokenizer, (path,))
+    parameters = read_decoder_parameters(file, config, dtype)
+    ends = _end_tokens(file.metadata.get("tokenizer.ggml.eos_token_id"), config)
+    return LanguageModel(config, parameters, tokenizer, (path,), ends)
 
 
 def _load_folder(folder: Path, dtype: str) -> LanguageModel:
@@ -107,4 +110,13 @@ def _load_folder(folder: Path, dtype: str) -> LanguageModel:
         tensors.refuse(f"{tokenizer.vocabulary_size} tokens for a vocabulary of {config.vocabulary_size}")
     parameters = read_folder_parameters(tensors, architecture, config, dtype)
     files = (folder / "config.json", *tensors.files, *(folder / name for name in TOKENIZER_FILES))
-    return LanguageModel(config, parameters, tokenizer, tuple(path for path in files if path.is_file()))
+    generation = folder / "generation_config.json"
+    declared = read_json(generation if generation.is_file() else folder / "config.json").get("eos_token_id")
+    files = tuple(path for path in files if path.is_file())
+    return LanguageModel(config, parameters, tokenizer, files, _end_tokens(declared, config))
+
+
+def _end_tokens(declared: object, config: DecoderConfig) -> tuple[int, ...]:
+    """The ids that a file declares as ends, one or several; what is no id of the vocabulary ends nothing."""
+    listed = declared if isinstance(declared, list) else [declared]
+    return tuple(token for token in listed if type(token) is int and 0 <= token < config.vocabulary_size)

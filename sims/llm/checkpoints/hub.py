@@ -9,7 +9,14 @@ from theory.errors import InvalidInputError
 
 _IDENTIFIER = re.compile(r"(?P<name>[\w.-]+/[\w.-]+)(@(?P<revision>\S*))?")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
-_FILES = ("config.json", "*.safetensors", "model.safetensors.index.json", "tokenizer.json", "tokenizer_config.json")
+_FILES = (
+    "config.json",
+    "generation_config.json",
+    "*.safetensors",
+    "model.safetensors.index.json",
+    "tokenizer.json",
+    "tokenizer_config.json",
+)
 
 
 def is_hub_identifier(text: str) -> bool:

@@ -163,3 +163,43 @@ def test_bad_input_is_one_error(arguments: list[str], message: str) -> None:
     result = run(*[known.get(argument, argument) for argument in arguments])
     assert isinstance(result.exception, InvalidInputError)
     assert message in str(result.exception)
+
+
+def test_sample_goes_on_from_its_folder(tmp_path: Path) -> None:
+    command = [
+        "sample",
+        "the cat",
+        "-n",
+        "3",
+        "--max-tokens",
+        "4",
+        "--model",
+        str(CHECKPOINTS / "llama-tied"),
+        "--json",
+    ]
+    first = json.loads(run(*command, "--out", str(tmp_path / "drawn")).stdout)
+    assert len(first) == 3
+    assert all(row["log_probability"] == pytest.approx(sum(row["log_probabilities"])) for row in first)
+    assert json.loads(run(*command, "--out", str(tmp_path / "drawn")).stdout) == first
+    assert json.loads(run(*command).stdout) == first
+    other = run(*command, "--seed", "1", "--out", str(tmp_path / "drawn"))
+    assert isinstance(other.exception, InvalidInputError)
+    chat = run("sample", "the cat", "--chat", "--max-tokens", "2", "--model", str(CHECKPOINTS / "llama-tied"))
+    assert chat.exit_code == 0, chat.exception
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["sample", "x", "-n", "0"], "completions: got 0"),
+        (["sample", "x", "--max-tokens", "0"], "max_tokens: got 0"),
+        (["sample", "x", "--top-p", "2"], "top_p: got 2"),
+        (["sample", "x", "--temperature", "-1"], "temperature: got -1"),
+        (["sample", "x", "--stop-tokens", "97"], "stop_tokens: got token id 97"),
+        (["sample", "--chat", "--tokens", "3"], "--chat: got token ids"),
+    ],
+)
+def test_bad_sampling_is_one_error(arguments: list[str], message: str) -> None:
+    result = run(*arguments, "--model", str(CHECKPOINTS / "llama-tied"))
+    assert isinstance(result.exception, InvalidInputError)
+    assert message in str(result.exception)

@@ -1,0 +1,71 @@
+"""One token drawn for each of many completions."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float32, Int32, Key
+
+from .settings import SamplingSettings
+
+
+def nucleus(logits: Float32[Array, "rows vocabulary"], top_p: float) -> Float32[Array, "rows vocabulary"]:
+    """Logits in which all but the likeliest tokens are at minus infinity.
+
+    Holtzman et al. 2020, section 3.1.
+
+    **Arguments**
+
+    - `logits`: one row a distribution.
+    - `top_p`: the tokens that stay are the fewest, likeliest first, whose probability is at least this; one at least.
+
+    **Returns** an array of the same shape. Tokens as likely as the last that stays do so too.
+
+    The least logit that stays is found by bisection of the float32 numbers, in 32 sums: sorting a vocabulary takes
+    longer than running a small model on it.
+    """
+    probabilities, ranks = jax.nn.softmax(logits, axis=-1), _ranks(logits)
+    # Below the first at least `top_p` stays, below the second less does.
+    least, greatest = jnp.min(ranks, axis=-1, keepdims=True), jnp.max(ranks, axis=-1, keepdims=True)
+
+    def halve(_: Array, bounds: tuple[Array, Array]) -> tuple[Array, Array]:
+        low, high = bounds
+        middle = (low & high) + ((low ^ high) >> 1)
+        enough = jnp.sum(jnp.where(ranks >= middle, probabilities, 0.0), axis=-1, keepdims=True) >= top_p
+        return jnp.where(enough, middle, low), jnp.where(enough, high, middle)
+
+    threshold, _ = jax.lax.fori_loop(0, 32, halve, (least, greatest + 1))
+    # The likeliest token stays whatever is rounded.
+    return jnp.where(ranks >= jnp.minimum(threshold, greatest), logits, -jnp.inf)
+
+
+def _ranks(values: Float32[Array, "rows vocabulary"]) -> Int32[Array, "rows vocabulary"]:
+    """Whole numbers in the order of the float32 numbers whose bits they are."""
+    bits = jax.lax.bitcast_convert_type(values, jnp.int32)
+    return bits ^ ((bits >> 31) & 0x7FFFFFFF)
+
+
+def draw_tokens(
+    keys: Key[Array, " rows"], logits: Float32[Array, "rows vocabulary"], settings: SamplingSettings
+) -> tuple[Int32[Array, " rows"], Float32[Array, " rows"]]:
+    """A token for each row, and its log-probability.
+
+    **Arguments**
+
+    - `keys`: a random key of its own for each row, so that a row's token does not depend on its company.
+    - `logits`: of the model.
+    - `settings`: temperature and top-p.
+
+    **Returns** the ids, and the natural logarithms of their probabilities under the model itself: at temperature 1,
+    and with all tokens, whatever the settings.
+    """
+    if settings.temperature == 0:
+        tokens = jnp.argmax(logits, axis=-1).astype(jnp.int32)
+    else:
+        warmed = logits / settings.temperature
+        if settings.top_p < 1:
+            warmed = nucleus(warmed, settings.top_p)
+        noise = jax.vmap(lambda key: jax.random.gumbel(key, logits.shape[-1:], jnp.float32))(keys)
+        tokens = jnp.argmax(warmed + noise, axis=-1).astype(jnp.int32)
+    chosen = jnp.take_along_axis(logits, tokens[:, None], axis=-1)[:, 0]
+    return tokens, chosen - jax.nn.logsumexp(logits, axis=-1)
