@@ -20,7 +20,7 @@ from theory.errors import InvalidInputError
 from .decoder.parameters import DecoderParameters
 from .loading import LanguageModel
 from .next_token import require_language_model
-from .sampling.generate import Completions, completion_keys, generate
+from .sampling.generate import completion_keys, generate
 from .sampling.settings import SamplingSettings
 from .sampling.sharding import by_completion, by_prompt, completion_mesh, everywhere
 from .sampling.store import BatchStore
@@ -40,6 +40,14 @@ class Completion(NamedTuple):
     tokens: tuple[int, ...]
     log_probabilities: np.ndarray
     stopped: bool
+
+
+class _Drawn(NamedTuple):
+    """The arrays of one batch, as `sampling.generate.Completions`."""
+
+    tokens: np.ndarray
+    log_probabilities: np.ndarray
+    lengths: np.ndarray
 
 
 class _Batch(NamedTuple):
@@ -162,7 +170,7 @@ class _Sampler:
         self.request, self.devices = request, devices
         self._parameters: dict[jax.sharding.Mesh, DecoderParameters] = {}
 
-    def draw(self, batch: _Batch) -> Completions:
+    def draw(self, batch: _Batch) -> _Drawn:
         rows = [self.request.prompts[number] for number in batch.prompts]
         length = power_of_two(max(_SHORTEST_BUCKET, *map(len, rows)))
         padded, kept = left_padded(rows, length, len(rows))
@@ -175,24 +183,24 @@ class _Sampler:
         keys = _keys(jnp.asarray(self.request.seed, jnp.uint32), numbers_on_devices)
         config, settings = self.request.model.config, self.request.settings
         drawn = _compiled(self._parameters[mesh], config, settings, *rows_on_devices, keys)
-        found = Completions(*(np.asarray(array) for array in drawn))
+        found = _Drawn(*(np.asarray(array) for array in drawn))
         if not np.isfinite(found.log_probabilities).all():
             raise InvalidInputError("model", "logits that are not finite", "Give an intact model file.")
         return found
 
 
-def _completion(arrays: Completions, row: int, column: int, settings: SamplingSettings) -> Completion:
+def _completion(arrays: _Drawn, row: int, column: int, settings: SamplingSettings) -> Completion:
     length = int(arrays.lengths[row, column])
     tokens = tuple(arrays.tokens[row, column, :length].tolist())
     return Completion(tokens, arrays.log_probabilities[row, column, :length], tokens[-1] in settings.stop_tokens)
 
 
-def _usable(store: BatchStore | None, number: int, batch: _Batch, settings: SamplingSettings) -> Completions | None:
+def _usable(store: BatchStore | None, number: int, batch: _Batch, settings: SamplingSettings) -> _Drawn | None:
     """A batch from the folder, if it has the shape of this one."""
-    arrays = None if store is None else store.load(number, Completions._fields)
+    arrays = None if store is None else store.load(number, _Drawn._fields)
     if arrays is None:
         return None
     shape = (len(batch.prompts), len(batch.completions))
-    found = Completions(**arrays)
+    found = _Drawn(**arrays)
     fits = found.tokens.shape == found.log_probabilities.shape == (*shape, settings.max_tokens)
     return found if fits and found.lengths.shape == shape and found.lengths.min(initial=1) >= 1 else None

@@ -118,7 +118,7 @@ def read_token(
         hidden = block(weights, config, hidden, positions, mix)
         return hidden, seen[0]
 
-    layers = (parameters.layers, windows_of_layers(config), (prompt.keys, prompt.values), tuple(cache))
+    layers = (parameters.layers, windows_of_layers(config), (prompt.keys, prompt.values), (cache.keys, cache.values))
     hidden, new = jax.lax.scan(run, embed(parameters, config, tokens.reshape(-1, 1)), layers)
     normed = norm(config, hidden[:, 0], parameters.output_norm, parameters.output_norm_bias)
     logits = unembed(parameters, config, normed).reshape(prompts, completions, -1)

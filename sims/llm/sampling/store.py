@@ -54,8 +54,8 @@ class BatchStore:
 
         **Raises** `OSError` when they cannot be written: then nothing of them is left behind.
         """
-        buffer = io.BytesIO()
-        np.savez(buffer, **dict(arrays))
+        buffer, named = io.BytesIO(), dict[str, Any](arrays)
+        np.savez(buffer, **named)
         replace_together(self.folder, {self._path(number).name: buffer.getvalue()})
 
     def _path(self, number: int) -> Path:

@@ -21,14 +21,14 @@ from sims.llm import SamplingSettings, load_language_model, sample_completions
 
 assert jax.device_count() == 8
 result = {}
-for name in ("llama-tied", "gemma2-tied"):
+cases = (("gemma2-tied", [[5, 17, 3], [11], [8] * 20, [1, 2]], 6), ("llama-tied", [[7, 7]], 8))
+for name, prompts, completions in cases:
     model = load_language_model(f"{sys.argv[1]}/{name}")
     settings = SamplingSettings(10, 0.9, 0.95, (4,))
-    for prompts, completions in (([[5, 17, 3], [11], [8] * 20, [1, 2]], 6), ([[7, 7]], 8)):
-        for devices in (jax.devices(), jax.devices()[:1]):
-            drawn = sample_completions(model, prompts, completions, settings, devices=devices)
-            rows = [[(c.tokens, c.log_probabilities.tolist(), c.stopped) for c in row] for row in drawn]
-            result.setdefault(f"{name} {completions}", []).append(rows)
+    for devices in (jax.devices(), jax.devices()[:1]):
+        drawn = sample_completions(model, prompts, completions, settings, devices=devices)
+        rows = [[(c.tokens, c.log_probabilities.tolist(), c.stopped) for c in row] for row in drawn]
+        result.setdefault(name, []).append(rows)
 print(json.dumps(result))
 """
 
