@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -103,7 +104,7 @@ def test_a_run_goes_on_where_it_stopped(model: LanguageModel, tmp_path: Path, mo
 
 
 def test_what_is_refused(model: LanguageModel, checkpoint: Callable[[str], Path]) -> None:
-    def refused(message: str, prompts: list[list[int]], settings: SamplingSettings = SETTINGS, **more: int) -> None:
+    def refused(message: str, prompts: list[list[int]], settings: SamplingSettings = SETTINGS, **more: Any) -> None:
         with pytest.raises(InvalidInputError, match=message):
             sample_completions(model, prompts, more.pop("completions", 1), settings, **more)
 

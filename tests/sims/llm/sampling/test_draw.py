@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -73,6 +75,6 @@ def test_temperature_zero_takes_the_likeliest_token() -> None:
         ({"max_tokens": 1, "stop_tokens": (-1,)}, "stop_tokens"),
     ],
 )
-def test_settings_out_of_range(settings: dict[str, object], message: str) -> None:
+def test_settings_out_of_range(settings: dict[str, Any], message: str) -> None:
     with pytest.raises(InvalidInputError, match=message):
         SamplingSettings(**settings)

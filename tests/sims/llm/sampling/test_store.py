@@ -12,7 +12,7 @@ import pytest
 from sims.llm.sampling.store import BatchStore
 from theory.errors import InvalidInputError
 
-ARRAYS = {"a": np.arange(6).reshape(2, 3), "b": np.float32([0.5])}
+ARRAYS: dict[str, np.ndarray] = {"a": np.arange(6).reshape(2, 3), "b": np.array([0.5], np.float32)}
 
 
 def test_what_is_saved_comes_back(tmp_path: Path) -> None:
