@@ -40,6 +40,7 @@ def _toy(calls: list[str], broken: bool = False) -> Figure:
 
     return Figure(
         id="toy",
+        module="figures.figure",
         title="A toy with a title",
         corresponds_to="nothing at all",
         compute=compute,
