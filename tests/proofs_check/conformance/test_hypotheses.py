@@ -10,8 +10,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from tests.proofs_check.hypothesis_mutants import CHAINS, concerns, mutants_of, reached_by, register_with
-from tests.proofs_check.test_proofs import Agreeable, Alone
 
 from proofs_check.conformance import hypotheses as hypothesis_agreement
 from proofs_check.conformance import parametric as parametric_conformance
@@ -33,6 +31,8 @@ from proofs_check.evidence.verdict import Verdict
 from proofs_check.proofs import prover
 from proofs_check.proofs.register import PROOFS
 from proofs_check.symbolic.identity import Identity
+from tests.proofs_check.conformance.hypothesis_mutants import CHAINS, concerns, mutants_of, reached_by, register_with
+from tests.proofs_check.proofs.test_register import Agreeable, Alone
 from theory.bounds import upper_bounds
 from theory.instances import upper_bounds as instance_upper_bounds
 from theory.statements import hitting_time_hypotheses

@@ -9,11 +9,11 @@ import pytest
 from mpmath import mp
 from scipy.integrate import solve_ivp
 from scipy.special import softmax
-from tests.proofs_check.enclosure_oracles import as_mpf, holds, integrated_gap, problem_of, two_output_time
 
 from proofs_check.enclosures import hitting_time as enclose
 from proofs_check.enclosures.hitting_time import enclose_hitting_time
 from proofs_check.enclosures.problem import Outcome
+from tests.proofs_check.enclosures.oracles import as_mpf, holds, integrated_gap, problem_of, two_output_time
 from theory.errors import InvalidInputError
 from theory.tabular.exact_solutions import one_against_equals_policy, one_against_equals_time
 from theory.tabular.problem import make_problem, stack_problems
