@@ -124,7 +124,7 @@ CONSTANTS = [
         }.items()
     ],
     *[
-        (lower_bounds, name, ids)
+        (lower_bounds if hasattr(lower_bounds, name) else upper_bounds, name, ids)
         for name, ids in {
             "PROPOSITION_3_CONSTANT": ["prop3"],
             "SHARPENED_PROPOSITION_3_CONSTANT": ["s3"],
