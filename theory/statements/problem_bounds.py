@@ -134,7 +134,9 @@ def problem_bounds(
 
 
 @checked_input(
-    problem=ONE_TABULAR_PROBLEM, increase=Single(between(0.0, np.inf)), hitting_time=Single(between(0.0, np.inf))
+    problem=ONE_TABULAR_PROBLEM,
+    increase=Single(between(0.0, np.inf, infinite=False)),
+    hitting_time=Single(between(0.0, np.inf, infinite=False)),
 )
 def bounds_on(problem: Problem, increase: float, *, hitting_time: float | None = None) -> tuple[BoundOnProblem, ...]:
     """Every bound on `t_gamma` for one problem, those that do not apply included.
