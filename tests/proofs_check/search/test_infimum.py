@@ -8,6 +8,7 @@ from pathlib import Path
 import jax
 import pytest
 
+from proofs_check.evidence.method import Method
 from proofs_check.sampling.parametric import ParametricCampaign
 from proofs_check.search.infima import INFIMA, PARAMETRIC_INFIMA, TABULAR_INFIMA
 from proofs_check.search.infimum import NEARNESS, Kind, infimum_table, objection, ratios
@@ -41,7 +42,7 @@ def test_parametric():
     """At the witnesses of the controls: an attained value to rounding, the others nearly; none below what is proved."""
     statements = [s for s in STATEMENTS if s.id in BY_ID and s.subject.parametric]
     with jax.enable_x64(True):
-        campaign = ParametricCampaign("witnesses", statements, seed=0)
+        campaign = ParametricCampaign(Method.SAMPLING, statements, seed=0)
         campaign.add_witnesses()
     evidence = {e.statement: e for e in campaign.evidence({})}
     assert set(evidence) == {item.statement for item in PARAMETRIC_INFIMA}
@@ -69,5 +70,5 @@ def test_objections():
 
 
 def test_the_page_is_the_table():
-    page = (Path(__file__).parents[2] / "docs" / "tightness.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[3] / "docs" / "tightness.md").read_text(encoding="utf-8")
     assert infimum_table(INFIMA) in page

@@ -274,10 +274,10 @@ def test_what_is_used_is_shown(solvers):
 
 def test_facts_that_contradict_each_other_prove_nothing(failure):
     query = lower_bounds.narrow_rewards(8.0, "s-thm5")
-    assert "not seen to be possible" in failure(replace(query, given=(*query.given, "W == 2")))
+    assert "not shown to be possible" in failure(replace(query, given=(*query.given, "W == 2")))
     (terms,) = query.terms
     impossible = replace(terms, item=(*terms.item, "p < 0"))
-    assert "not seen to be possible" in failure(replace(query, terms=(impossible,)))
+    assert "not shown to be possible" in failure(replace(query, terms=(impossible,)))
 
 
 def test_a_parameter_must_be_the_same_for_all_terms(failure):
