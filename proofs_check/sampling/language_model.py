@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import jax
 import numpy as np
@@ -50,9 +51,11 @@ def language_model_families(real: LanguageModelProblems) -> list[Family]:
     unlikely = np.array([_quantile_token(policy[k], good[k], 1e-6) for k in range(prompts)])
     accurate, contrary = theorem2_rankings(truth, likely)
 
+    # The policy over the whole vocabulary is checked and normalised once; a perfectly accurate teacher is the truth.
+    perfect = make_problem(initial_logits=log_policy, proxy_reward=truth, ground_truth_reward=truth)
+
     def family(name: str, proxy: np.ndarray) -> Family:
-        problem = make_problem(initial_logits=log_policy, proxy_reward=proxy, ground_truth_reward=truth)
-        return Family(name, problem, increase)
+        return Family(name, replace(perfect, proxy_reward=np.asarray(proxy, dtype=np.float64)), increase)
 
     families = [
         family(f"perfectly accurate, range {1 / inverse:g}", theorem5_slow_rewards(accurate, inverse))

@@ -81,6 +81,14 @@ def last_logits(
     **Arguments** as for `hidden_states`.
 
     **Returns** one row of logits a prompt; memory is (batch, vocabulary), not (batch, length, vocabulary).
+
+    >>> import jax.numpy as jnp
+    >>> from sims.llm import DecoderConfig, RotaryEmbedding, random_parameters
+    >>> config = DecoderConfig(2, 16, 24, 4, 2, 4, 97, 128, RotaryEmbedding(10_000.0, 4), 1e-5)
+    >>> token_ids = jnp.array([[5, 17, 3], [0, 0, 8]])
+    >>> kept = jnp.array([[True, True, True], [False, False, True]])
+    >>> last_logits(random_parameters(config, seed=0), config, token_ids, kept).shape
+    (2, 97)
     """
     return unembed(parameters, config, _last_hidden(parameters, config, token_ids, kept))
 

@@ -20,6 +20,9 @@ def frequencies(rotary: RotaryEmbedding) -> Float32[Array, " pairs"]:
     - `rotary`: the embedding; `size / 2` pairs turn.
 
     **Returns** the angles, largest first.
+
+    >>> frequencies(RotaryEmbedding(base=10_000.0, size=4, scaling=LinearScaling(2.0)))
+    Array([0.5  , 0.005], dtype=float32)
     """
     half = rotary.size // 2
     angles = rotary.base ** (-jnp.arange(half, dtype=jnp.float32) / half)
