@@ -70,12 +70,12 @@ def test_two_for_a_wrong_command_line(tmp_path, arguments):
 
 STATEMENT_REPLACED = """
 import dataclasses, sys
-from theory import statements
+from theory.statements import register as statements
 from theory.statements.tabular_policies import _lemma_3
 lemma = statements.find_statement("lem3")
 statements.REGISTER = (dataclasses.replace(lemma, {change}),)
 statements._BY_ID = {{"lem3": statements.REGISTER[0]}}
-from proofs_check import sampling
+from proofs_check.sampling import tabular as sampling
 sampling.LEVELS["quick"] = sampling.Settings((2,), 8, 8, 64, ())
 sys.argv = ["flatscape", "verify", "lem3", "--workers", "1"]
 from flatscape.cli import main
@@ -91,7 +91,7 @@ main()
         ("control=dataclasses.replace(lemma.control, sides=lemma.sides)", 1, "NOT SOUND"),
     ],
 )
-def test_one_for_a_violation_or_a_control_left_standing(tmp_path, change, code, word):
+def test_one_for_a_violation_or_a_control_that_is_not_refuted(tmp_path, change, code, word):
     script = STATEMENT_REPLACED.format(change=change)
     result = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path, timeout=300, check=False
@@ -183,10 +183,10 @@ def test_a_closed_output_is_said_before_any_work(tmp_path, arguments):
 
 BROKEN = """
 import sys
-from flatscape import figures_command
+from flatscape.commands import figures
 def broken(*_, **__):
     raise {error}
-figures_command.draw_all = broken
+figures.draw_all = broken
 sys.argv = ["flatscape", "figures"]
 from flatscape.cli import main
 main()
@@ -233,17 +233,21 @@ def test_the_exit_codes_stand_in_one_table(tmp_path):
 
 HYPOTHESES_REPLACED = """
 import dataclasses
-from theory import fast_teacher, statements
+from theory.instances import upper_bounds as instance_upper_bounds
+from theory.statements import register as statements
 whole = statements.find_statement("{id}")
 edited = dataclasses.replace(whole, hypotheses={hypotheses})
 statements.REGISTER = tuple(edited if s is whole else s for s in statements.REGISTER)
 statements._BY_ID["{id}"] = edited
 """
-LARGER_LOSS = "dataclasses.replace(whole.hypotheses[-1], holds=lambda i: fast_teacher.chosen_set(i).loss <= 0.9)"
+LARGER_LOSS = (
+    "dataclasses.replace(whole.hypotheses[-1], holds=lambda i: instance_upper_bounds.chosen_set(i).loss <= 0.9)"
+)
 HYPOTHESIS_EDITED = """
 import sys
 {edit}
-from proofs_check import plan, sampling
+from proofs_check.ledger import plan
+from proofs_check.sampling import tabular as sampling
 from proofs_check.certificates.hitting_times import CERTIFIED_LEVELS, CertifiedSettings
 sampling.LEVELS["quick"] = sampling.Settings((3,), 8, 8, 8, ())
 CERTIFIED_LEVELS["quick"] = CertifiedSettings((2,), problems=1, most_steps=20)
@@ -257,7 +261,7 @@ main()
 @pytest.mark.parametrize(
     ("id", "edit"),
     [
-        ("prop4", "from theory import bounds; bounds.PROPOSITION_4_KL_DIVISOR = 4.0"),
+        ("prop4", "from theory.bounds import upper_bounds; upper_bounds.PROPOSITION_4_KL_DIVISOR = 4.0"),
         ("s-prop4", HYPOTHESES_REPLACED.format(id="s-prop4", hypotheses=f"(*whole.hypotheses[:-1], {LARGER_LOSS})")),
         ("s-thm5-fast", HYPOTHESES_REPLACED.format(id="s-thm5-fast", hypotheses="whole.hypotheses[1:]")),
     ],
