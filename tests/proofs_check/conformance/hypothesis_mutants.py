@@ -13,7 +13,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import theory
 from theory.statements.statement import Statement
 from tools.mutation.operators import Mutant, find_mutants
 from tools.mutation.quick_checks import EXCLUSIONS
@@ -78,7 +77,8 @@ def _executed(name: str, text: str) -> types.ModuleType:
 
 def _replace(name: str, module: types.ModuleType) -> None:
     sys.modules[name] = module
-    setattr(theory, name.rpartition(".")[2], module)
+    package, _, stem = name.rpartition(".")
+    setattr(sys.modules[package], stem, module)
 
 
 @dataclass(frozen=True)

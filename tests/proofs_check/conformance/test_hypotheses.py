@@ -245,8 +245,11 @@ EQUIVALENT = {
         ("boundary", "one_rewarded(i))) < 1"),
     ),
     # The same; and the hyperbolic cosine and a fourth power are even.
-    "theory.bounds.upper_bounds": (("boundary", "jnp.asarray(loss) <"), ("swap", "jnp.log(mass) - jnp.log(remaining")),
-    "theory.bounds.lower_bounds": (("swap", "1 - share -> (share - 1)"),),
+    "theory.bounds.upper_bounds": (
+        ("boundary", "jnp.asarray(loss) <"),
+        ("swap", "jnp.log(mass) - jnp.log(remaining"),
+        ("swap", "1 - share -> (share - 1)"),
+    ),
     # Not used by the statements about one output; an index past the end of an axis of length one.
     "theory.instances.upper_bounds": (("function", "zeros_like -> ones_like"),),
     "theory.instances.lower_bounds": (("constant", "0 -> 1"),),
