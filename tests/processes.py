@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -37,6 +38,8 @@ def _every_core() -> dict[str, str]:
 
 
 def _use_every_core() -> None:
+    # Tests that run in the background of a script are deaf to it, which they would hand on too.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, range(os.cpu_count() or 1))
 
