@@ -11,7 +11,7 @@ import pytest
 
 from proofs_check.instances.tabular_families import proposition_4_problems
 from theory.bounds import upper_bounds
-from theory.bounds.good_set import GoodSet, choose_good_set, describe_good_set, hypotheses_hold
+from theory.bounds.good_set import GoodSet, choose_good_set, describe_good_set, hypotheses_hold, mass_left_out
 
 OUTPUTS = 4
 SUBSETS = [list(s) for size in range(1, OUTPUTS + 1) for s in combinations(range(OUTPUTS), size)]
@@ -143,3 +143,10 @@ def test_only_as_many_of_the_best_outputs_as_it_takes(second_probability, second
     assert int(np.argmin(bounds_that_hold)) == sum(expected) - 1
     chosen = choose_good_set(policy, proxy, truth, 0.1, 0.0, np.log(policy.min()))
     assert np.asarray(chosen).tolist() == expected
+
+
+def test_the_mass_left_out_is_that_of_all_bad_outputs():
+    """Of outputs that no set takes in, and of eligible ones behind the first `k`."""
+    policy, never = np.array([0.5, 0.2, 0.3]), np.array([False, True, False])
+    left = mass_left_out(policy, never, np.array([0.5, 0.3, 0.0]))
+    np.testing.assert_allclose(left, [0.2 + 0.3, 0.2, 0.2], rtol=1e-15)

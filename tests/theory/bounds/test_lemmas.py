@@ -154,3 +154,9 @@ def test_no_zero_denominators():
         assert float(lemmas.lemma_8_sides(np.exp(even), flat)[0]) == 0
         assert float(lemmas.variance_rate(np.exp(even), flat, 0.0)) == 0
         assert np.asarray(lemmas.lemma_11_sides(even, even)[0]).tolist() == [0, 0]
+
+
+def test_the_mass_of_a_set_is_that_of_its_members():
+    log_policy = np.log([0.2, 0.3, 0.5])
+    assert float(lemmas.log_mass(log_policy, [True, True, False])) == pytest.approx(np.log(0.5), rel=1e-15)
+    assert float(lemmas.log_mass(log_policy, [0, 0, 1])) == pytest.approx(np.log(0.5), rel=1e-15)

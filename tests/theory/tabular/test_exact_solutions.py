@@ -42,3 +42,9 @@ def test_bad_input() -> None:
     for start, end, outputs in [(0.5, 0.4, 4), (0.0, 0.4, 4), (0.5, 1.0, 4), (0.2, 0.4, 1)]:
         with pytest.raises(InvalidInputError):
             one_against_equals_time(start, end, outputs)
+
+
+@pytest.mark.parametrize(("start", "end"), [(0.0, 0.5), (0.5, 0.4), (0.5, 1.0)])
+def test_probabilities_at_which_the_time_is_none(start, end):
+    with pytest.raises(InvalidInputError, match="probability"):
+        one_against_equals_time(start, end, 2)
