@@ -12,7 +12,7 @@ from proofs_check.enclosures.balls import working_precision
 from proofs_check.enclosures.problem import ball_problem
 from proofs_check.instances import tabular_families as families
 from proofs_check.instances.good_set_families import good_set_problems
-from theory.bounds import lower_bounds
+from theory.bounds import lower_bounds, upper_bounds
 from theory.instances.tabular import HittingTimeInstance
 from theory.statements.statement import Direction
 from theory.statements.tabular_hitting_times import HITTING_TIME_STATEMENTS
@@ -82,7 +82,8 @@ def test_the_register_says_the_same(id):
 def test_constants_come_from_the_theory(id, constant, monkeypatch):
     witness = STATEMENTS[id].control.witness()
     before = claim(id, witness.problem, float(witness.increase)).bound
-    monkeypatch.setattr(lower_bounds, constant, 3 * getattr(lower_bounds, constant))
+    module = lower_bounds if hasattr(lower_bounds, constant) else upper_bounds
+    monkeypatch.setattr(module, constant, 3 * getattr(module, constant))
     ratio = float(claim(id, witness.problem, float(witness.increase)).bound / before)
     assert ratio == pytest.approx(1 / 3 if "DIVISOR" in constant else 3, rel=1e-14)
 
