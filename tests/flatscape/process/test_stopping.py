@@ -76,7 +76,7 @@ def test_workers_and_solvers_end_with_a_run_that_was_killed(tmp_path, arguments,
 DEAF = """
 import sys, time
 sys.argv = ["flatscape", "figures"]
-from flatscape import figures_command
+from flatscape.commands import figures
 def deaf(*_, **__):
     print("deaf", flush=True)
     while True:
@@ -84,7 +84,7 @@ def deaf(*_, **__):
             time.sleep(100)
         except BaseException:
             pass
-figures_command.draw_all = deaf
+figures.draw_all = deaf
 from flatscape.cli import main
 main()
 """
@@ -100,14 +100,14 @@ def test_a_run_that_does_not_listen_is_ended_all_the_same(tmp_path):
 UNRAISABLE = """
 import signal, sys, time
 sys.argv = ["flatscape", "figures"]
-from flatscape import figures_command
+from flatscape.commands import figures
 class Noisy:
     def __del__(self):
         signal.raise_signal(signal.SIGTERM)
 def lost(*_, **__):
     Noisy()
     time.sleep(1000)
-figures_command.draw_all = lost
+figures.draw_all = lost
 from flatscape.cli import main
 main()
 """
@@ -123,12 +123,12 @@ IGNORING = """
 import signal, sys
 signal.signal(signal.SIGHUP, signal.SIG_IGN)
 sys.argv = ["flatscape", "figures"]
-from flatscape import figures_command
+from flatscape.commands import figures
 from pathlib import Path
 def short(*_, **__):
     signal.raise_signal(signal.SIGHUP)
     return Path("page")
-figures_command.draw_all = short
+figures.draw_all = short
 from flatscape.cli import main
 main()
 """
