@@ -116,7 +116,9 @@ def edge_points() -> tuple[ParametricPoint, ...]:
 
     Only the hypotheses are compared there: a bound with a pole at the limit takes all digits away.
     """
-    point, regularized = (replace(parametric_points()[place], largest_reward=1.5) for place in (0, 3))
+    # From -1 an expected reward can rise by two, which is the limit of increases.
+    edge = {"largest_reward": 1.5, "initial_truth": -1.0}
+    point, regularized = (replace(parametric_points()[place], **edge) for place in (0, 3))
     limit = 1 - math.exp(-7 / (3 * regularized.kl_coefficient))
     sides = (1 - NEAR, 1 + NEAR)
     return (
