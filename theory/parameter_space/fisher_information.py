@@ -99,7 +99,7 @@ def _check_memory(policy: Policy, parameters: Parameters, *, prompts: int) -> No
         )
 
 
-def _largest_eigenvalue(rows: jax.Array) -> jax.Array:
+def _largest_eigenvalue(rows: AnyArray) -> jax.Array:
     """Of the transpose of the rows times the rows."""
     gram = rows @ rows.T if rows.shape[0] <= rows.shape[1] else rows.T @ rows
     return jnp.linalg.eigvalsh(gram)[-1]

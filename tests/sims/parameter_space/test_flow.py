@@ -62,7 +62,7 @@ def test_a_path_measures_the_prompt_that_is_watched() -> None:
         assert np.all(getattr(own[0], name) != getattr(own[1], name)), name
     np.testing.assert_array_equal(own[0].path_mean_fisher_norm, own[1].path_mean_fisher_norm)
     both = measured_paths([path, path], np.array([[0.0, path.end]] * 2), np.array([0, 1]))
-    np.testing.assert_array_equal(both.initial_truth[:, 0], [numbers(o.initial_truth)[0] for o in own])
+    np.testing.assert_array_equal(numbers(both.initial_truth)[:, 0], [numbers(o.initial_truth)[0] for o in own])
     with pytest.raises(InvalidInputError, match="prompt: got 2"):
         measured_path(path, np.array([0.0]), prompt=2)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,8 +43,8 @@ def test_bounds_against_their_formulas(gamma, start, variance, mean_norm, norm, 
         fisher_time.fisher_time_by_score(*arguments),
     )
     with mp.workdps(700):
-        rise, sigma, many, own, most = arcsine_rise(gamma, start), *map(mpf, (variance, mean_norm, norm, largest))
-        sigma = mp.sqrt(sigma)
+        rise, sigma = arcsine_rise(gamma, start), mp.sqrt(mpf(variance))
+        many, own, most = mpf(mean_norm), mpf(norm), mpf(largest)
         assert close(by_advantage, 2 / (most * many) * mp.log1p(rise * most / (2 * sigma) * mp.sqrt(many / own)))
         assert close(by_score, -2 / (most * mp.sqrt(many) * sigma) * mp.expm1(-most * rise / (2 * mp.sqrt(own))))
 
@@ -107,3 +108,46 @@ def test_two_outputs_along_a_quarter_circle():
         by_score = fisher_time.fisher_time_by_score(increase, start, variance, 4.0, 4.0, 2 / math.tan(angle))
         assert 1 <= time / by_advantage < 1.2
         assert by_score < 0.3
+
+
+def measured(policies, advantages):
+    """Of tables of one prompt, one policy a row: the Fisher norm, the longest score, and the largest advantage."""
+    scores = np.eye(policies.shape[1]) - policies[:, None]
+    matrices = np.einsum("sy,syi,syj->sij", policies, scores, scores)
+    norms = np.linalg.eigvalsh(matrices)[:, -1]
+    return norms.max(), np.linalg.norm(scores, axis=-1).max(), np.abs(advantages).max()
+
+
+@pytest.mark.parametrize(("step_size", "close_to_one"), [(0.01, 1.01), (1.0, 1.3), (30.0, math.inf)])
+def test_gradient_ascent_with_steps_of_any_size_is_no_faster(step_size, close_to_one):
+    """Without KL, with the largest values on the segments between the iterates; time is steps times their size."""
+    rng = np.random.default_rng(0)
+    tightest = math.inf
+    for outputs in [0] + [2] * 10 + [4] * 10:
+        if outputs:
+            policy = rng.dirichlet(0.5 * np.ones(outputs)) * (1 - 1e-3) + 1e-3 / outputs
+            reward, watched = rng.uniform(-1, 1, (2, outputs))
+        else:
+            policy = np.array([0.5, 0.5])
+            reward = watched = np.array([1.0, -1.0])
+        logits, start = np.log(policy), policy @ watched
+        variance = policy @ (reward - policy @ reward) ** 2
+        largest = np.zeros(3)
+        for step in range(1, 41):
+            gradient = policy * (reward - policy @ reward)
+            segment = logits + step_size * np.linspace(0, 1, 33)[:, None] * gradient
+            policies = np.exp(segment - segment.max(axis=1, keepdims=True))
+            policies /= policies.sum(axis=1, keepdims=True)
+            largest = np.maximum(largest, measured(policies, reward - policies @ reward[:, None]))
+            logits, policy = segment[-1], policies[-1]
+            increase = policy @ watched - start
+            if increase > 0:
+                norm, score, advantage = largest
+                for bound, most in (
+                    (fisher_time.fisher_time_by_advantage, advantage),
+                    (fisher_time.fisher_time_by_score, score),
+                ):
+                    ratio = step * step_size / float(bound(increase, start, variance, norm, norm, most))
+                    assert ratio > 1
+                    tightest = min(tightest, ratio)
+    assert tightest < close_to_one
