@@ -48,13 +48,35 @@ class ParametricPoint:
     path_contrast_norm: float
     increase: float
     hitting_time: float
+    mean_fisher_norm: float
+    score_norm: float
+    largest_advantage: float
+    expected_truth: float
+    initial_truth: float
+    path_mean_fisher_norm: float
+    path_score_norm: float
+    path_largest_advantage: float
+    path_fisher_norm: float
+
+
+OF_FISHER_INFORMATION = [field.name for field in fields(ParametricPoint)][-9:]
+"""The last fields, which have random numbers of their own."""
+
+
+def _of_fisher_information(place: int) -> dict[str, float]:
+    rng = random.Random(SEED + 1 + place)
+    numbers = {name: rng.randint(1, 24) / 8 for name in OF_FISHER_INFORMATION}
+    # What is left to rise by is more than some of the increases and less than others.
+    return numbers | {name: rng.randint(-8, 2) / 8 for name in ("expected_truth", "initial_truth")}
 
 
 def _random_point(rng: random.Random, place: int) -> ParametricPoint:
-    numbers = {field.name: rng.randint(1, 24) / 8 for field in fields(ParametricPoint)}
+    names = [field.name for field in fields(ParametricPoint) if field.name not in OF_FISHER_INFORMATION]
+    numbers = {name: rng.randint(1, 24) / 8 for name in names}
     jacobian, variance = rng.randint(8, 16) / 8, rng.randint(1, 8) / 8
     return ParametricPoint(
         **numbers
+        | _of_fisher_information(place)
         | {
             "length": float(1 + place % 4),
             "kl_coefficient": COEFFICIENTS[place % len(COEFFICIENTS)],
@@ -94,7 +116,9 @@ def edge_points() -> tuple[ParametricPoint, ...]:
 
     Only the hypotheses are compared there: a bound with a pole at the limit takes all digits away.
     """
-    point, regularized = (replace(parametric_points()[place], largest_reward=1.5) for place in (0, 3))
+    # From -1 an expected reward can rise by two, which is the limit of increases.
+    edge = {"largest_reward": 1.5, "initial_truth": -1.0}
+    point, regularized = (replace(parametric_points()[place], **edge) for place in (0, 3))
     limit = 1 - math.exp(-7 / (3 * regularized.kl_coefficient))
     sides = (1 - NEAR, 1 + NEAR)
     return (

@@ -117,6 +117,34 @@ def contrast_theorem_4(point: ParametricPoint) -> Sides:
     return _sharpened(point, point.path_contrast_norm, 0.5), point.hitting_time
 
 
+def _arcsine_rise(point: ParametricPoint) -> float:
+    return math.asin(min(1.0, point.initial_truth + point.increase)) - math.asin(point.initial_truth)
+
+
+def _by_score(point: ParametricPoint) -> float:
+    rise = 1 - math.exp(-point.path_score_norm * _arcsine_rise(point) / (2 * math.sqrt(point.path_fisher_norm)))
+    clock = point.path_score_norm * math.sqrt(point.path_mean_fisher_norm * point.initial_variance)
+    return _over(2 * rise, clock)
+
+
+def fisher_time_by_advantage(point: ParametricPoint) -> Sides:
+    """S7's bound and `t_gamma`."""
+    largest, mean_norm = point.path_largest_advantage, point.path_mean_fisher_norm
+    rise = _over(_arcsine_rise(point) * largest, 2 * math.sqrt(point.initial_variance))
+    bound = 2 / (largest * mean_norm) * math.log(1 + rise * math.sqrt(mean_norm / point.path_fisher_norm))
+    return bound, point.hitting_time
+
+
+def fisher_time_by_score(point: ParametricPoint) -> Sides:
+    """S8's bound and `t_gamma`."""
+    return _by_score(point), point.hitting_time
+
+
+def containment(point: ParametricPoint) -> Sides:
+    """S8's bound is at least S4's."""
+    return _sharpened(point, point.path_jacobian_norm, 1.0), _by_score(point)
+
+
 def comparison(point: ParametricPoint) -> Sides:
     """S4's bound is at least `69 sqrt L` times Theorem 4's."""
     ours = _sharpened(point, point.path_jacobian_norm, 1.0)
@@ -177,6 +205,10 @@ def _attainable(point: ParametricPoint) -> bool:
     return point.increase <= 2
 
 
+def _within_range(point: ParametricPoint) -> bool:
+    return point.initial_truth + point.increase <= 1
+
+
 NONE: Conditions = {}
 VARIES: Conditions = {"reward-varies": _varies}
 MODERATE: Conditions = {"moderate-reward": _moderate}
@@ -202,6 +234,9 @@ PARAMETRIC_STATED: dict[str, tuple[ParametricStated, Conditions]] = {
     "thm4": (theorem_4, STARTS_VARIED),
     "s4": (sharpened_theorem_4, STARTS_VARIED),
     "s6": (contrast_theorem_4, STARTS_VARIED),
+    "s7": (fisher_time_by_advantage, STARTS_VARIED),
+    "s8": (fisher_time_by_score, STARTS_VARIED),
+    "s8-over-s4": (containment, STARTS_VARIED | {"increase-within-range": _within_range}),
     "s4-over-thm4": (comparison, STARTS_VARIED | {"increase-at-most-two": _attainable}),
 }
 """The sides, and the hypotheses by name, by the id of the statement."""

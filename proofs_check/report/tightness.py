@@ -13,7 +13,7 @@ SHARPENED = {
     "prop2": ("s2", "s6-gradient", "s0"),
     "lem5-var-rate": ("s4-var-rate", "s6-var-rate"),
     "lem5": ("s4-path", "s6-path"),
-    "thm4": ("s4", "s6"),
+    "thm4": ("s4", "s6", "s8"),
     "prop3": ("s3",),
     "var-rate": ("s3-var-rate",),
     "thm5-slow": ("s-thm5",),

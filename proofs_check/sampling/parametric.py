@@ -21,7 +21,7 @@ from proofs_check.sampling.evaluation import evaluate_batch
 from sims.hitting import Hitting, Status
 from sims.parameter_space.flow import follow_flow
 from sims.parameter_space.hitting_times import hitting_paths
-from sims.parameter_space.path import measured_path, measured_paths
+from sims.parameter_space.path import LARGEST_SO_FAR, measured_path, measured_paths
 from theory.instances.parametric import (
     ParametricHittingTimeInstance,
     ParametricInstance,
@@ -124,7 +124,7 @@ def measured_flows(problems: PolicyProblem, prompt: np.ndarray, increase: np.nda
             for path in paths
         ]
     )
-    path = measured_paths(paths, until[:, None] * np.linspace(0.0, 1.0, POINTS) ** 2)
+    path = measured_paths(paths, until[:, None] * np.linspace(0.0, 1.0, POINTS) ** 2, prompt)
     ends = jax.tree.map(lambda field: field[:, -1], path)
     unresolved = np.array([own.length_error for own in paths])[:, None] > RESOLVED * np.asarray(path.path_length)
     at_end = ParametricHittingTimeInstance(
@@ -133,8 +133,8 @@ def measured_flows(problems: PolicyProblem, prompt: np.ndarray, increase: np.nda
         increase=increase,
         hitting_time=hitting.time,
         initial_variance=ends.initial_variance,
-        path_jacobian_norm=ends.path_jacobian_norm,
-        path_contrast_norm=ends.path_contrast_norm,
+        initial_truth=ends.initial_truth,
+        **{name: getattr(ends, name) for name in map("path_{}".format, LARGEST_SO_FAR)},
     )
     return MeasuredFlows(hitting, at_end, _flattened(path), unresolved.reshape(-1))
 

@@ -19,6 +19,7 @@ from proofs_check.instances.tabular_families import Family
 from proofs_check.sampling.campaign import Campaign
 from proofs_check.sampling.evaluation import evaluate_batch
 from proofs_check.sampling.tabular import simulate_and_evaluate
+from theory.bounds.parameter_space import fisher_norm_bound
 from theory.instances.parametric import ParametricHittingTimeInstance
 from theory.instances.tabular import BestOfNInstance, HittingTimeInstance, PolicyInstance, TabularInstance
 from theory.statements.statement import Direction, Statement, Subject
@@ -118,6 +119,7 @@ def wide_bounds(rng: np.random.Generator, count: int) -> ParametricHittingTimeIn
     """What bounds take, far beyond what policies of a moderate size have, the ends of every range among them.
 
     `L` is up to 64, `J` from 1e-6 to 1e6, the variance from 1e-24 to one, which rewards in [-1, 1] cannot exceed.
+    Fisher information and scores are at most what `L` and `J` allow, and often far less.
     """
     log_uniform = partial(draws.log_uniform, rng, size=count)
 
@@ -125,14 +127,24 @@ def wide_bounds(rng: np.random.Generator, count: int) -> ParametricHittingTimeIn
         return np.where(rng.random(count) < 0.2, end, values)
 
     norm = log_uniform(1 / SPREAD_OF_NORMS, SPREAD_OF_NORMS)
+    drawn = {
+        "length": with_end(np.floor(log_uniform(1.0, LONGEST_OUTPUT + 1.0)), 1.0),
+        "kl_coefficient": with_end(log_uniform(1e-6, families.LARGEST_COEFFICIENT), 0.0),
+        "initial_variance": with_end(log_uniform(1e-24, 1.0), 1.0),
+        "path_jacobian_norm": norm,
+        "path_contrast_norm": norm * rng.random(count),
+        "increase": with_end(log_uniform(1e-9, families.LARGEST_INCREASE), 2.0),
+        "hitting_time": np.full(count, np.inf),
+    }
+    length, room = drawn["length"], np.maximum(2 - drawn["increase"], 0.0)
+    largest_fisher_norm = fisher_norm_bound(norm, length)
     return ParametricHittingTimeInstance(
-        length=with_end(np.floor(log_uniform(1.0, LONGEST_OUTPUT + 1.0)), 1.0),
-        kl_coefficient=with_end(log_uniform(1e-6, families.LARGEST_COEFFICIENT), 0.0),
-        initial_variance=with_end(log_uniform(1e-24, 1.0), 1.0),
-        path_jacobian_norm=norm,
-        path_contrast_norm=norm * rng.random(count),
-        increase=with_end(log_uniform(1e-9, families.LARGEST_INCREASE), 2.0),
-        hitting_time=np.full(count, np.inf),
+        **drawn,
+        initial_truth=-1 + room * with_end(rng.random(count), 0.0),
+        path_mean_fisher_norm=largest_fisher_norm * with_end(log_uniform(1e-6, 1.0), 1.0),
+        path_fisher_norm=largest_fisher_norm * with_end(log_uniform(1e-6, 1.0), 1.0),
+        path_score_norm=np.sqrt(2) * length * norm * with_end(log_uniform(1e-6, 1.0), 1.0),
+        path_largest_advantage=with_end(log_uniform(1e-12, 2.0), 2.0),
     )
 
 

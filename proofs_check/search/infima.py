@@ -177,6 +177,9 @@ PARAMETRIC_INFIMA = (
     Infimum("thm4", 144.00810, 69.0, False, "69 by S4; the smallest known: one token, as gamma falls to 0"),
     Infimum("s4", 1.0, 1.0, False, f"{_EVEN}, one token, as gamma falls to 0"),
     Infimum("s6", 1.0, 1.0, False, f"{_EVEN}, one token, as gamma falls to 0"),
+    Infimum("s7", 1.0, 1.0, False, f"{_EVEN}, one token, as gamma falls to 0"),
+    Infimum("s8", 1.0, 1.0, False, f"{_EVEN}, one token, as gamma falls to 0"),
+    Infimum("s8-over-s4", 1.0, 1.0, False, f"{_EVEN}, one token, as gamma falls to 0"),
     Infimum(
         "s4-over-thm4",
         2.0860293,

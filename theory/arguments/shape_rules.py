@@ -55,6 +55,11 @@ def prompts_of(given: Mapping[str, Any]) -> float:
     return float(given["policy"].prompts)
 
 
+def prompts_of_problem(given: Mapping[str, Any]) -> float:
+    """How many prompts the problem has."""
+    return float(_problem_of(given).policy.prompts)
+
+
 def tokens_of(given: Mapping[str, Any]) -> float:
     """How many tokens the policy has."""
     return float(given["policy"].vocabulary)

@@ -1,3 +1,6 @@
+from .fisher_time import arcsine_rise as arcsine_rise
+from .fisher_time import fisher_time_by_advantage as fisher_time_by_advantage
+from .fisher_time import fisher_time_by_score as fisher_time_by_score
 from .lemmas import lemma_3_bound as lemma_3_bound
 from .lemmas import lemma_4_sides as lemma_4_sides
 from .lemmas import lemma_8_sides as lemma_8_sides

@@ -8,8 +8,11 @@ import jax
 import jax.numpy as jnp
 
 from theory.arguments.precision import double_precision
-from theory.arrays import Scalars
-from theory.parameter_space.fisher_information import fisher_norms
+from theory.arguments.rules import Indices
+from theory.arguments.shape_rules import prompts_of_problem, single
+from theory.arrays import Integers, Scalars
+from theory.moments import advantage, expectation
+from theory.parameter_space.fisher_information import fisher_norms, score_summary
 from theory.parameter_space.jacobian_norms import jacobian_norms
 from theory.parameter_space.objective import (
     martingale_variance,
@@ -104,6 +107,10 @@ class FlowState(ParametricInstance):
     - `variance`: `Var[r_KL]`, averaged over the prompts; `variance_rate`: its `d/dt`.
     - `jacobian_norm`, `contrast_norm`, `largest_reward` (`max |r_KL|`): the largest over prefixes and prompts.
     - `gradient_norm`: of the objective.
+    - `mean_fisher_norm`: the largest eigenvalue of the Fisher information averaged over the prompts.
+    - `score_norm`, `largest_advantage`: the largest `||grad ln pi(y|x)||` and `|r_KL - E r_KL|` over outputs and
+      prompts.
+    - `fisher_norm`, `expected_truth`: `lambda_max(F_x)` and `E[r_G]` of the prompt that is watched.
     """
 
     variance: Scalars
@@ -112,6 +119,11 @@ class FlowState(ParametricInstance):
     largest_reward: Scalars
     gradient_norm: Scalars
     variance_rate: Scalars
+    mean_fisher_norm: Scalars
+    score_norm: Scalars
+    largest_advantage: Scalars
+    fisher_norm: Scalars
+    expected_truth: Scalars
 
 
 @jax.tree_util.register_dataclass
@@ -119,8 +131,10 @@ class FlowState(ParametricInstance):
 class ParametricPathInstance(FlowState):
     """One point of a flow and the way there; `largest_reward` is the largest so far.
 
-    **Fields** (float64, shape `(*batch)`): `elapsed`; `initial_variance`; `path_length`; `path_jacobian_norm`,
-    `path_contrast_norm` (the largest so far).
+    **Fields** (float64, shape `(*batch)`): `elapsed`; `initial_variance`, `initial_truth` (`E[r_G]` of the watched
+    prompt); `path_length`; and the largest so far of what a `FlowState` has under the rest of the name:
+    `path_jacobian_norm`, `path_contrast_norm`, `path_mean_fisher_norm`, `path_score_norm`, `path_largest_advantage`,
+    `path_fisher_norm`.
     """
 
     elapsed: Scalars
@@ -128,6 +142,11 @@ class ParametricPathInstance(FlowState):
     path_length: Scalars
     path_jacobian_norm: Scalars
     path_contrast_norm: Scalars
+    initial_truth: Scalars
+    path_mean_fisher_norm: Scalars
+    path_score_norm: Scalars
+    path_largest_advantage: Scalars
+    path_fisher_norm: Scalars
 
 
 @jax.tree_util.register_dataclass
@@ -136,7 +155,9 @@ class ParametricHittingTimeInstance(ParametricInstance):
     """What a statement about `t_gamma` speaks about, measured along the flow up to that time.
 
     **Fields** (float64, shape `(*batch)`): `increase` (`gamma`); `hitting_time` (`t_gamma`, infinity if never);
-    `initial_variance`; `path_jacobian_norm`, `path_contrast_norm` (the largest until then).
+    `initial_variance`, `initial_truth` (`E[r_G]` of the watched prompt, at time zero); and, as in a
+    `ParametricPathInstance`, the largest until then: `path_jacobian_norm`, `path_contrast_norm`,
+    `path_mean_fisher_norm`, `path_score_norm`, `path_largest_advantage`, `path_fisher_norm`.
     """
 
     increase: Scalars
@@ -144,6 +165,11 @@ class ParametricHittingTimeInstance(ParametricInstance):
     initial_variance: Scalars
     path_jacobian_norm: Scalars
     path_contrast_norm: Scalars
+    initial_truth: Scalars
+    path_mean_fisher_norm: Scalars
+    path_score_norm: Scalars
+    path_largest_advantage: Scalars
+    path_fisher_norm: Scalars
 
 
 @double_precision()
@@ -168,14 +194,19 @@ def measure_policy(problem: PolicyProblem) -> ParametricPolicyInstance:
     )
 
 
-@double_precision()
-def measure_state(problem: PolicyProblem, parameters: Parameters) -> FlowState:
-    """What the statements about motion say something of, at one point of a path (traceable)."""
+@double_precision(prompt=Indices(prompts_of_problem, single))
+def measure_state(problem: PolicyProblem, parameters: Parameters, prompt: Integers = 0) -> FlowState:
+    """What the statements about motion say something of, at one point of a path (traceable).
+
+    **Arguments**: `prompt`: the number of the one that is watched.
+    """
     policy = problem.policy
     norms = jacobian_norms(policy, parameters)
     velocity = objective_gradient(problem, parameters)
     motion = variance_motion(problem, parameters, velocity)
-    reward = regularized_reward(problem, output_log_probabilities(policy, parameters))
+    log_policy = output_log_probabilities(policy, parameters)
+    reward = regularized_reward(problem, log_policy)
+    scores = score_summary(policy, parameters)
     return FlowState(
         length=jnp.asarray(float(policy.length)),
         kl_coefficient=jnp.asarray(problem.kl_coefficient),
@@ -185,4 +216,9 @@ def measure_state(problem: PolicyProblem, parameters: Parameters) -> FlowState:
         largest_reward=jnp.max(jnp.abs(reward)),
         gradient_norm=jnp.sqrt(squared_norm(velocity)),
         variance_rate=motion.rate,
+        mean_fisher_norm=scores.mean_fisher_norm,
+        score_norm=jnp.max(scores.score_norms),
+        largest_advantage=jnp.max(jnp.abs(advantage(jnp.exp(log_policy), reward))),
+        fisher_norm=scores.fisher_norms[prompt],
+        expected_truth=expectation(jnp.exp(log_policy), jnp.asarray(problem.ground_truth_reward))[prompt],
     )

@@ -9,7 +9,9 @@ eigenvalues of `diag(sqrt pi) G G^T diag(sqrt pi)`: whichever is smaller is deco
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -45,19 +47,60 @@ def fisher_norms(policy: Policy, parameters: Parameters) -> Float[AnyArray, " pr
 
     **Raises** `InvalidInputError` if the scores of one prompt's outputs do not fit into memory.
     """
-    scores = outputs(policy) * _size(parameters)
+    _check_memory(policy, parameters, prompts=1)
+    return lax.map(
+        lambda prompt: _largest_eigenvalue(weighted_scores(policy, parameters, prompt)), jnp.arange(policy.prompts)
+    )
+
+
+class ScoreSummary(NamedTuple):
+    """What the scores of all outputs say of a policy.
+
+    **Fields** (float64): `fisher_norms`, `lambda_max(F_x)` of every prompt; `mean_fisher_norm`, the largest eigenvalue
+    of the mean of `F_x` over the prompts; `score_norms`, the largest `||grad ln pi(y|x)||` over outputs, of every
+    prompt.
+    """
+
+    fisher_norms: Float[AnyArray, " prompts"]
+    mean_fisher_norm: Float[AnyArray, ""]
+    score_norms: Float[AnyArray, " prompts"]
+
+
+@double_precision()
+def score_summary(policy: Policy, parameters: Parameters) -> ScoreSummary:
+    """The Fisher information of every prompt and of their mean, and the longest scores, exact to rounding (traceable).
+
+    One gradient per output and prompt, and dense eigenvalue problems as in `fisher_norms`, the largest one of size
+    `prompts * outputs` or the number of parameters, whichever is smaller.
+
+    **Raises** `InvalidInputError` if the scores of all prompts' outputs do not fit into memory.
+    """
+    _check_memory(policy, parameters, prompts=policy.prompts)
+
+    def summed(log_policy: jax.Array, score: jax.Array) -> tuple[jax.Array, jax.Array]:
+        return jnp.exp(log_policy / 2) * score, jnp.linalg.norm(score)
+
+    rows, norms = lax.map(
+        lambda prompt: _of_each_output(policy, parameters, prompt, summed), jnp.arange(policy.prompts)
+    )
+    together = rows.reshape(-1, rows.shape[-1]) / np.sqrt(policy.prompts)
+    return ScoreSummary(lax.map(_largest_eigenvalue, rows), _largest_eigenvalue(together), jnp.max(norms, axis=-1))
+
+
+def _check_memory(policy: Policy, parameters: Parameters, *, prompts: int) -> None:
+    rows = prompts * outputs(policy)
+    scores = rows * _size(parameters)
     if 8 * scores > MEMORY_LIMIT:
         raise InvalidInputError(
             "policy",
-            f"{outputs(policy):,} outputs x {_size(parameters):,} parameters, {scores / 2**17:,.0f} MiB of scores "
+            f"{rows:,} outputs x {_size(parameters):,} parameters, {scores / 2**17:,.0f} MiB of scores "
             f"(limit {MEMORY_LIMIT / 2**20:,.0f} MiB)",
             "That is too much for a dense matrix: use estimate_fisher_norm, which only takes products.",
         )
-    return lax.map(lambda prompt: _fisher_norm(policy, parameters, prompt), jnp.arange(policy.prompts))
 
 
-def _fisher_norm(policy: Policy, parameters: Parameters, prompt: jax.Array) -> jax.Array:
-    rows = weighted_scores(policy, parameters, prompt)
+def _largest_eigenvalue(rows: AnyArray) -> jax.Array:
+    """Of the transpose of the rows times the rows."""
     gram = rows @ rows.T if rows.shape[0] <= rows.shape[1] else rows.T @ rows
     return jnp.linalg.eigvalsh(gram)[-1]
 
@@ -67,14 +110,21 @@ def weighted_scores(
     policy: Policy, parameters: Parameters, prompt: AnyArray | int
 ) -> Float[AnyArray, "outputs parameters"]:
     """`sqrt(pi(y|x)) grad ln pi(y|x)` in a row for each output, alphabetically; `F_x` is the transpose times this."""
+    return _of_each_output(policy, parameters, prompt, lambda log_policy, score: jnp.exp(log_policy / 2) * score)
+
+
+def _of_each_output(
+    policy: Policy, parameters: Parameters, prompt: AnyArray | int, function: Callable[[jax.Array, jax.Array], Any]
+) -> Any:
+    """A function of `ln pi(y|x)` and of the score, one vector, for each output, alphabetically."""
     tokens = np.stack(np.unravel_index(np.arange(outputs(policy)), (policy.vocabulary,) * policy.length), axis=-1)
 
     def log_probability(theta: Parameters, sequence: jax.Array) -> jax.Array:
         return sequence_log_probabilities(policy, theta, jnp.asarray(prompt)[None], sequence[None])[0]
 
-    def row(sequence: jax.Array) -> jax.Array:
+    def row(sequence: jax.Array) -> Any:
         log_policy, score = jax.value_and_grad(log_probability)(parameters, sequence)
-        return jnp.exp(log_policy / 2) * jnp.concatenate([leaf.reshape(-1) for leaf in jax.tree.leaves(score)])
+        return function(log_policy, jnp.concatenate([leaf.reshape(-1) for leaf in jax.tree.leaves(score)]))
 
     return lax.map(row, jnp.asarray(tokens), batch_size=min(OUTPUTS_AT_ONCE, len(tokens)))
 

@@ -11,7 +11,7 @@ import pytest
 from proofs_check.conformance.parametric import parametric_disagreement, parametric_values
 from proofs_check.conformance.parametric_points import edge_points, parametric_instance_of, parametric_points
 from proofs_check.conformance.printed_parametric import PARAMETRIC_STATED
-from theory.bounds import parameter_space
+from theory.bounds import fisher_time, parameter_space
 from theory.statements.register import STATEMENTS
 from theory.statements.statement import Subject
 
@@ -66,6 +66,25 @@ def test_each_hypothesis_is_compared_on_its_own(values, id):
 @pytest.mark.parametrize(
     ("name", "edited", "ids"),
     [
+        ("arcsine_rise", lambda increase, start: jnp.asarray(increase), {"s7", "s8", "s8-over-s4"}),
+        (
+            "arcsine_rise",
+            lambda increase, start: jnp.arcsin(start + increase) - jnp.arcsin(start),
+            {"s7", "s8", "s8-over-s4"},
+        ),
+        ("fisher_time_by_advantage", lambda g, v, s, many, one, top: g / jnp.sqrt(s * many * one), {"s7"}),
+        ("fisher_time_by_score", lambda g, v, s, many, one, top: g / jnp.sqrt(s * many * one), {"s8", "s8-over-s4"}),
+    ],
+)
+def test_an_edit_of_the_fisher_form_in_time_is_noticed(monkeypatch, name, edited, ids):
+    monkeypatch.setattr(fisher_time, name, edited)
+    values = parametric_values(["s7", "s8", "s8-over-s4"])
+    assert {id for id in values if parametric_disagreement(id, values[id]) is not None} == ids
+
+
+@pytest.mark.parametrize(
+    ("name", "edited", "ids"),
+    [
         # The other term of Theorem 4's minimum, each left out.
         ("lemma_6_share_limit", lambda coefficient: jnp.ones_like(coefficient), {"lem6", "thm4", "s4-over-thm4"}),
         ("THEOREM_4_INCREASE_DIVISOR", 1e9, {"thm4", "s4-over-thm4"}),
@@ -92,6 +111,7 @@ def test_the_points_tell_all_branches_apart():
     assert {p.variance_rate > 0 for p in points} == {True, False}
     assert {p.largest_reward > 1 for p in points} == {p.largest_reward > 8 for p in points} == {True, False}
     assert len({p.length for p in points}) > 2
+    assert {p.initial_truth + p.increase > 1 for p in points} == {True, False}
     for subject in (s for s in Subject if s.parametric):
         assert parametric_instance_of(points, subject).batch_shape == (len(points),)
 
@@ -111,3 +131,4 @@ def test_limits_are_met_exactly():
     assert PARAMETRIC_STATED["lem5"][1]["early"](at_share) is False
     assert PARAMETRIC_STATED["lem5"][1]["moderate-reward"](at_reward) is True
     assert 2.0 in {point.increase for point in edge_points()}
+    assert 1.0 in {point.initial_truth + point.increase for point in edge_points()}

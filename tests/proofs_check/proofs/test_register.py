@@ -147,7 +147,16 @@ CONSTANTS = [
         (parameter_space, name, ids)
         for name, ids in {
             "PROPOSITION_2_CONSTANT": ["prop2", "razin2024"],
-            "SHARPENED_PROPOSITION_2_SQUARE": ["s0-fisher", "s6-gradient", "s2", "s4-path", "s6-path", "s4", "s6"],
+            "SHARPENED_PROPOSITION_2_SQUARE": [
+                "s0-fisher",
+                "s6-gradient",
+                "s2",
+                "s4-path",
+                "s6-path",
+                "s4",
+                "s6",
+                "s8-over-s4",
+            ],
             "LEMMA_5_VARIANCE_RATE": ["lem5-var-rate", "lem5"],
             "LEMMA_5_PATH_CONSTANT": ["lem5", "lem6"],
             "LEMMA_5_CLOCK": ["lem5", "lem6"],
@@ -155,7 +164,7 @@ CONSTANTS = [
             "LEMMA_6_KL_EXPONENT": ["lem6", "thm4", "s4-over-thm4"],
             "THEOREM_4_CLOCK": ["thm4", "s4-over-thm4"],
             "THEOREM_4_INCREASE_DIVISOR": ["thm4", "s4-over-thm4"],
-            "SHARPENED_VARIANCE_RATE": ["s4-var-rate", "s4-path", "s4", "s4-over-thm4"],
+            "SHARPENED_VARIANCE_RATE": ["s4-var-rate", "s4-path", "s4", "s4-over-thm4", "s8-over-s4"],
             "CONTRAST_VARIANCE_RATE": ["s6-var-rate", "s6-path", "s6"],
             "SHARPENED_OVER_THEOREM_4": ["s4-over-thm4"],
             "LARGEST_INCREASE": ["s4-over-thm4"],

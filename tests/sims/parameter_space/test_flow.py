@@ -8,7 +8,7 @@ import pytest
 
 from sims.hitting import Status
 from sims.parameter_space.flow import follow_flow
-from sims.parameter_space.path import measured_path
+from sims.parameter_space.path import LARGEST_SO_FAR, measured_path, measured_paths
 from sims.trajectories import trajectory
 from tests.sims.parameter_space.tables import tables
 from tests.small_policies import KINDS, small_problem
@@ -41,8 +41,11 @@ def test_what_every_path_must_satisfy(kind: str) -> None:
     measured = measured_path(path, np.linspace(0.0, path.end, 5))
     assert path.status is Status.CENSORED
     np.testing.assert_allclose(numbers(measured.initial_variance), numbers(measured.variance)[0])
-    for name in ("path_length", "path_jacobian_norm", "path_contrast_norm", "largest_reward"):
+    for name in ("path_length", "largest_reward", *(f"path_{name}" for name in LARGEST_SO_FAR)):
         assert (np.diff(getattr(measured, name)) >= 0).all(), name
+    for name in LARGEST_SO_FAR:
+        assert (getattr(measured, f"path_{name}") >= getattr(measured, name)).all(), name
+    np.testing.assert_array_equal(numbers(measured.initial_truth), numbers(measured.expected_truth)[0])
     # The speed is the gradient's norm.
     half = 1e-4
     around = measured_path(path, np.array([0.0, 1.0 - half, 1.0, 1.0 + half]))
@@ -50,6 +53,18 @@ def test_what_every_path_must_satisfy(kind: str) -> None:
     slope, rate = ((values[3] - values[1]) / (2 * half) for values in (length, variance))
     assert slope == pytest.approx(numbers(around.gradient_norm)[2], rel=1e-4)
     assert rate == pytest.approx(numbers(around.variance_rate)[2], rel=1e-3, abs=1e-8)
+
+
+def test_a_path_measures_the_prompt_that_is_watched() -> None:
+    path = follow_flow(small_problem("log-linear"), 2.0)
+    own = [measured_path(path, np.linspace(0.0, path.end, 3), prompt=prompt) for prompt in range(2)]
+    for name in ("path_fisher_norm", "expected_truth", "initial_truth"):
+        assert np.all(getattr(own[0], name) != getattr(own[1], name)), name
+    np.testing.assert_array_equal(own[0].path_mean_fisher_norm, own[1].path_mean_fisher_norm)
+    both = measured_paths([path, path], np.array([[0.0, path.end]] * 2), np.array([0, 1]))
+    np.testing.assert_array_equal(numbers(both.initial_truth)[:, 0], [numbers(o.initial_truth)[0] for o in own])
+    with pytest.raises(InvalidInputError, match="prompt: got 2"):
+        measured_path(path, np.array([0.0]), prompt=2)
 
 
 def test_a_path_says_nothing_beyond_its_end_and_all_of_it_up_to_there() -> None:

@@ -6,9 +6,11 @@ import jax
 import numpy as np
 import pytest
 
-from tests.small_policies import KINDS, random_parameters, small_policy
+from tests.small_policies import KINDS, flattened, random_parameters, small_policy
+from theory.errors import InvalidInputError
 from theory.instances.parametric import measure_policy, measure_state
 from theory.parameter_space.problem import make_policy_problem
+from theory.policies.policy import output_log_probabilities
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -26,6 +28,41 @@ def test_a_state_has_the_largest_over_prompts_and_the_mean_variance(kind):
         assert own.shape == (3,)
         np.testing.assert_allclose(getattr(state, name), own.max(), rtol=1e-12)
     assert np.ptp(np.asarray(prompts.largest_reward)) > 0.1
+    np.testing.assert_allclose(state.fisher_norm, np.asarray(prompts.fisher_norm)[0], rtol=1e-12)
     np.testing.assert_allclose(state.variance, np.mean(np.asarray(prompts.variance)), rtol=1e-12)
     np.testing.assert_allclose(prompts.martingale_variance, prompts.variance, rtol=1e-9)
     assert (np.asarray(prompts.first_token_variance) <= np.asarray(prompts.martingale_variance) + 1e-15).all()
+
+
+@pytest.mark.parametrize("kl_coefficient", [0.0, 0.4])
+def test_what_a_state_says_of_scores_advantages_and_the_watched_prompt(kl_coefficient):
+    policy = small_policy("log-linear", prompts=3)
+    rng = np.random.default_rng(3)
+    proxy, truth = rng.uniform(-1, 1, (2, 3, 9))
+    reference = np.log(rng.dirichlet(np.ones(9), 3))
+    parameters = random_parameters(policy, seed=5)
+    problem = make_policy_problem(
+        policy,
+        parameters,
+        proxy_reward=proxy,
+        ground_truth_reward=truth,
+        kl_coefficient=kl_coefficient,
+        log_reference=reference,
+    )
+    with jax.enable_x64(True):
+        log_policy = np.asarray(output_log_probabilities(policy, parameters))
+        scores = flattened(jax.jacfwd(lambda theta: output_log_probabilities(policy, theta))(parameters), axes=2)
+        states = [measure_state(problem, parameters, prompt) for prompt in range(3)]
+        fisher_norms = np.asarray(measure_policy(problem).fisher_norm)
+    probabilities = np.exp(log_policy)
+    reward = proxy - kl_coefficient * (log_policy - reference)
+    advantage = reward - np.sum(probabilities * reward, axis=1, keepdims=True)
+    mean = np.einsum("xy,xyi,xyj->ij", probabilities, scores, scores) / 3
+    for prompt, state in enumerate(states):
+        np.testing.assert_allclose(state.mean_fisher_norm, np.linalg.norm(mean, 2), rtol=1e-11)
+        np.testing.assert_allclose(state.score_norm, np.linalg.norm(scores, axis=2).max(), rtol=1e-12)
+        np.testing.assert_allclose(state.largest_advantage, np.abs(advantage).max(), rtol=1e-12)
+        np.testing.assert_allclose(state.fisher_norm, fisher_norms[prompt], rtol=1e-12)
+        np.testing.assert_allclose(state.expected_truth, probabilities[prompt] @ truth[prompt], rtol=1e-12)
+    with pytest.raises(InvalidInputError, match="prompt"):
+        measure_state(problem, parameters, 3)

@@ -8,7 +8,7 @@ import pytest
 
 from tests.small_policies import flattened, random_parameters, small_policy, small_problem
 from theory.errors import InvalidInputError
-from theory.parameter_space.fisher_information import fisher_norms, fisher_product, weighted_scores
+from theory.parameter_space.fisher_information import fisher_norms, fisher_product, score_summary, weighted_scores
 from theory.parameter_space.jacobian_norms import jacobian_norms
 from theory.parameter_space.objective import prompt_gradients, regularized_variance
 from theory.policies import TabularPerPrefixPolicy
@@ -49,6 +49,31 @@ def test_more_outputs_than_parameters():
     for prompt in range(2):
         rows = np.asarray(jax.jit(weighted_scores)(policy, parameters, prompt))
         np.testing.assert_allclose(rows.T @ rows, matrices[prompt], atol=1e-12)
+
+
+@pytest.mark.parametrize("kind", ["tabular", "log-linear", "transformer"])
+@pytest.mark.parametrize("length", [1, 2])
+def test_the_mean_over_prompts_and_the_longest_scores(kind, length):
+    """With fewer and with more outputs of all prompts than parameters."""
+    policy = small_policy(kind, prompts=3, length=length)
+    parameters = random_parameters(policy, 4)
+    matrices = explicit_matrices(policy, parameters)
+    scores = flattened(jax.jit(jax.jacfwd(output_log_probabilities, argnums=1))(policy, parameters), axes=2)
+    found = jax.jit(score_summary)(policy, parameters)
+    np.testing.assert_array_equal(found.fisher_norms, NORMS(policy, parameters))
+    np.testing.assert_allclose(found.mean_fisher_norm, np.linalg.norm(matrices.mean(axis=0), 2), rtol=1e-11)
+    np.testing.assert_allclose(found.score_norms, np.linalg.norm(scores, axis=2).max(axis=1), rtol=1e-12)
+    # Each prompt's matrix is at most their sum, and the mean's norm at most the mean of norms.
+    assert found.mean_fisher_norm <= np.mean(found.fisher_norms) * (1 + 1e-12)
+    assert np.max(found.fisher_norms) <= 3 * found.mean_fisher_norm * (1 + 1e-12)
+
+
+def test_scores_of_outputs_that_never_happen():
+    """Their length does not depend on their probability: `sqrt 2` in the limit, for a table of one token."""
+    policy = TabularPerPrefixPolicy(prompts=1, vocabulary=2, length=1)
+    for rare in (-40.0, -800.0, -3000.0):
+        found = jax.jit(score_summary)(policy, np.array([[[0.0, rare]]]))
+        assert float(found.score_norms[0]) == pytest.approx(np.sqrt(2), rel=1e-14)
 
 
 def test_what_the_sharpened_statements_say():
@@ -100,3 +125,7 @@ def test_too_large_for_a_dense_matrix():
     table = jax.ShapeDtypeStruct((1, 8421, 20), np.float64)
     with pytest.raises(InvalidInputError, match=r"160,000 outputs x 168,420 parameters.*MiB.*estimate_fisher_norm"):
         jax.eval_shape(lambda theta: fisher_norms(policy, theta), table)
+    several = TabularPerPrefixPolicy(prompts=5, vocabulary=20, length=3)
+    shape = jax.ShapeDtypeStruct((5, 421, 20), np.float64)
+    with pytest.raises(InvalidInputError, match=r"40,000 outputs x 42,100 parameters"):
+        jax.eval_shape(lambda theta: score_summary(several, theta), shape)
