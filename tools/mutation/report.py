@@ -73,13 +73,13 @@ _METHOD = (
     "Written by `make mutation`. Faults are put into `theory/` one at a time: a sign flipped, a constant changed (by",
     "one per cent, or by one if it is whole), a term, a factor or an exponent dropped, operands swapped, a comparison",
     "turned round or moved to its boundary, `min` written for `max`, a function left out. Each mutant is imported in",
-    "place of the original by a child process of its own, in which a group of quick checks runs until one fails; groups",
-    "follow one another: the sides, hypotheses and constants of the register against the proved formulas; the module's",
-    "own tests; those that import it, with ten random examples that are always the same; and, for what the register",
-    "reaches, a ledger of a few instances per statement. What checks arguments is tested with wrong input only. A mutant",
-    "is noticed if a check fails, raises, or takes five times as long as it should (and more than 20 seconds of processor",
-    "time). Not mutated: numbers of controls and of their witnesses, since any false twin and any point that refutes it",
-    "would do; texts, types, layout (`axis`, `keepdims`, `dtype`); and what is raised.",
+    "place of the original by a child process of its own, in which a group of quick checks runs until one fails;",
+    "groups follow one another: the sides, hypotheses and constants of the register against the proved formulas; the",
+    "module's own tests; those that import it, with ten random examples that are always the same; and, for what the",
+    "register reaches, a ledger of a few instances per statement. What checks arguments is tested with wrong input",
+    "only. A mutant is noticed if a check fails, raises, or takes five times as long as it should (and more than 20",
+    "seconds of processor time). Not mutated: numbers of controls and of their witnesses, since any false twin and",
+    "any point that refutes it would do; texts, types, layout (`axis`, `keepdims`, `dtype`); and what is raised.",
 )
 
 
