@@ -150,7 +150,7 @@ PARAMETRIC_TIME_STATEMENTS = (
         "s7",
         "S7",
         "The Fisher form in time, by the largest advantage",
-        rf"t_\gamma \ge \frac{{2}}{{B\Lambda}}\ln\Big(1 + \frac{{BD}}{{2\sigma_0}}\sqrt{{\Lambda/\Lambda_x}}\Big)"
+        rf"t_\gamma \ge \frac{{2}}{{B\Lambda}}\ln\left(1 + \frac{{BD}}{{2\sigma_0}}\sqrt{{\Lambda/\Lambda_x}}\right)"
         rf",\quad {ARCSINES}",
         _lower(advantage_bound),
         ("the bound raised by half a per cent", _lower(advantage_bound, 1.005), even_case),
@@ -160,7 +160,7 @@ PARAMETRIC_TIME_STATEMENTS = (
         "s8",
         "S8",
         "The Fisher form in time, by the longest score",
-        r"t_\gamma \ge \frac{2}{\kappa\sqrt\Lambda\sigma_0}\Big(1 - e^{-\kappa D/(2\sqrt{\Lambda_x})}\Big)"
+        r"t_\gamma \ge \frac{2}{\kappa\sqrt\Lambda\sigma_0}\left(1 - e^{-\kappa D/(2\sqrt{\Lambda_x})}\right)"
         rf",\quad {ARCSINES}",
         _lower(score_bound),
         ("the bound raised by half a per cent", _lower(score_bound, 1.005), even_case),

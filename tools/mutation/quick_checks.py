@@ -261,18 +261,9 @@ def test_path(module: str) -> str:
     return f"tests/{folder.replace('.', '/')}/test_{name}.py"
 
 
-@cache
 def _reached(start: str) -> frozenset[str]:
     """What a module that registers statements rests on, other than what all of them are made of."""
-    reached: set[str] = set()
-    ahead = [start]
-    while ahead:
-        name = ahead.pop()
-        path = module_path(name)
-        if name not in reached | SHARED and path is not None:
-            reached.add(name)
-            ahead += imports_of(path)
-    return frozenset(reached)
+    return reachable(start, without=SHARED)
 
 
 @cache
@@ -294,14 +285,14 @@ def module_path(name: str) -> Path | None:
 
 
 @cache
-def reachable(module: str) -> frozenset[str]:
-    """The module and all of ours that importing it imports."""
+def reachable(module: str, without: frozenset[str] = frozenset()) -> frozenset[str]:
+    """The module and all of ours that importing it imports, but for those of `without` and what only they import."""
     reached: set[str] = set()
     ahead = [module]
     while ahead:
         name = ahead.pop()
         path = module_path(name)
-        if name not in reached and path is not None:
+        if name not in reached | without and path is not None:
             reached.add(name)
             ahead += imports_of(path)
     return frozenset(reached)
