@@ -40,7 +40,9 @@ def test_families_meet_the_hypotheses_they_are_made_for(stand_in):
         assert family.problem.proxy_reward.shape == (PROMPTS, VOCABULARY)
         assert (family.increase > 0).all()
         assert (family.increase <= language_model.INCREASE).all()
-        assert family.problem.initial_logits is families[0].problem.initial_logits, "one policy, made once"
+        assert family.problem.initial_log_probabilities is families[0].problem.initial_log_probabilities, (
+            "one policy, made once"
+        )
         assert np.abs(family.problem.proxy_reward).max() <= 1
         np.testing.assert_array_equal(family.problem.ground_truth_reward, stand_in.ground_truth_reward)
     accurate, (fast, likely, unlikely) = families[: len(INVERSE_RANGES)], families[len(INVERSE_RANGES) :]
