@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from mpmath import mp, mpf
 
 from theory.bounds import fisher_time, parameter_space
+from theory.tabular.exact_solutions import one_against_equals_time
 
 gammas = st.floats(1e-12, 2)
 starts = st.floats(-1, 1)
@@ -151,3 +152,30 @@ def test_gradient_ascent_with_steps_of_any_size_is_no_faster(step_size, close_to
                     assert ratio > 1
                     tightest = min(tightest, ratio)
     assert tightest < close_to_one
+
+
+@pytest.mark.parametrize(
+    ("rare", "increase", "expected"),
+    [
+        (0.25, 1.0, {"truth": 2.43, "S4": 1.46, "S6": 1.82, "S7": 1.73, "S8": 1.68}),
+        (0.001, 0.5, {"truth": 252, "S4": 12.4, "S6": 14.0, "S7": 7.5, "S8": 24.8}),
+        (0.01, 0.01, {"truth": 8.5, "S4": 0.10, "S6": 0.10, "S7": 6.9, "S8": 7.0}),
+    ],
+)
+def test_what_the_documents_say_of_two_outputs(rare, increase, expected):
+    """`docs/sharpened.md`, "which says most where": a table of rewards 1 and -1, the first output of probability
+    `rare`, with the largest values on the path to its target."""
+    end = rare + increase / 2
+    path = np.linspace(rare, end, 2001)
+    policies = np.stack([path, 1 - path], axis=-1)
+    norm, score, advantage = measured(policies, np.stack([2 * (1 - path), -2 * path], axis=-1))
+    start, variance = 2 * rare - 1, 4 * rare * (1 - rare)
+    found = {
+        "truth": one_against_equals_time(rare, end, 2),
+        "S4": parameter_space.sharpened_theorem_4(increase, variance, 1.0, 1),
+        "S6": parameter_space.contrast_theorem_4(increase, variance, 1.0, 1),
+        "S7": fisher_time.fisher_time_by_advantage(increase, start, variance, norm, norm, advantage),
+        "S8": fisher_time.fisher_time_by_score(increase, start, variance, norm, norm, score),
+    }
+    for name, number in expected.items():
+        assert float(found[name]) == pytest.approx(number, rel=0.03 if number < 1 else 0.006), name
