@@ -56,7 +56,7 @@ def one_against_equals_time(
     start, end = np.asarray(initial_probability), np.asarray(final_probability)
     if start.ndim and end.ndim and start.shape != end.shape:
         raise InvalidInputError("final_probability", f"shape {end.shape}", f"Give one number, or {start.shape}.")
-    if not np.all((start > 0) & (start <= end) & (end < 1)):
+    if not np.all(start <= end):
         raise InvalidInputError("initial_probability, final_probability", "another order", "Give 0 < p0 <= p1 < 1.")
     rise = np.log1p((end - start) / (start * (1 - end)))
     middle = (np.log(start) - np.log1p(-start) + np.log(end) - np.log1p(-end)) / 2
