@@ -103,7 +103,6 @@ def _reports(batch: Problem, increases: Any, horizon: float, on_finished: OnFini
     from sims.hitting import OPEN_ENDED, Status
     from theory.accuracy.pairs import uniform_accuracy
     from theory.statements.problem_bounds import problem_bounds
-    from theory.statements.register import find_statement
 
     hitting = hitting_times(batch, increases, horizon=horizon, on_finished=on_finished)
     (count,) = batch.batch_shape
@@ -118,7 +117,7 @@ def _reports(batch: Problem, increases: Any, horizon: float, on_finished: OnFini
         listed = [
             {
                 "statement": bound.statement,
-                "number": find_statement(bound.statement).number,
+                "number": bound.number,
                 "direction": bound.direction.value,
                 "value": _number(bound.value),
                 "ratio": bound.ratio,

@@ -35,7 +35,7 @@ class BoundOnProblem(NamedTuple):
 
     **Fields**
 
-    - `statement`: its id, such as `"prop3"`; `theory.find_statement` has the rest.
+    - `statement`: its id, such as `"prop3"`; `number`, such as `"Proposition 3"`. `theory.find_statement` has the rest.
     - `direction`: whether it is a lower or an upper bound.
     - `value`: the bound, in units of the flow's time; it says nothing unless it `applies`.
     - `ratio`: `t_gamma` over the bound: at least one for a lower bound that applies, at most one for an upper one; None
@@ -44,6 +44,7 @@ class BoundOnProblem(NamedTuple):
     """
 
     statement: str
+    number: str
     direction: Direction
     value: float
     ratio: float | None
@@ -74,6 +75,7 @@ class ProblemBounds(NamedTuple):
         return tuple(
             BoundOnProblem(
                 statement.id,
+                statement.number,
                 statement.direction,
                 value := float(values[place]),
                 _ratio(hitting_time, value),
