@@ -8,7 +8,7 @@ from fractions import Fraction
 from proofs_check.conformance import printed_upper_bounds
 from proofs_check.conformance.tabular import constant_disagreement, function_disagreement
 from proofs_check.evidence.step import Step, written
-from proofs_check.inequalities import largest_growth, sums, upper_bounds
+from proofs_check.inequalities import largest_growth, one_rewarded, sums, upper_bounds
 from proofs_check.inequalities import proposition_4 as proposition_4_inequalities
 from proofs_check.proofs.prover import Builder, Prover
 from proofs_check.symbolic import vanishing
@@ -147,12 +147,12 @@ def sharpened_theorem_6_fast(prover: Prover) -> Sequence[Step]:
         *_mass_is_enough(prover),
         *(
             prover.check(claim)
-            for claim in (upper_bounds.EQUAL_ADVANTAGES, sums.CAUCHY_SCHWARZ, upper_bounds.ONE_REWARDED_GAIN)
+            for claim in (one_rewarded.EQUAL_ADVANTAGES, sums.CAUCHY_SCHWARZ, one_rewarded.ONE_REWARDED_GAIN)
         ),
         prover.cite("s-lem11"),
         prover.check(upper_bounds.KL_LOSS, disagreements=[limit]),
         prover.cite("lem9"),
-        prover.check(upper_bounds.ONE_REWARDED_ASSEMBLY, disagreements=[margin]),
+        prover.check(one_rewarded.ONE_REWARDED_ASSEMBLY, disagreements=[margin]),
         *_arrives(prover, "s-thm6-fast"),
     ]
 

@@ -12,6 +12,7 @@ from proofs_check.evidence.verdict import Verdict
 from proofs_check.inequalities import (
     largest_growth,
     lower_bounds,
+    one_rewarded,
     proposition_4,
     rates,
     single_output,
@@ -32,6 +33,7 @@ MODULES = (
     gradients,
     variance_growth,
     largest_growth,
+    one_rewarded,
     upper_bounds,
     scores,
     single_output,

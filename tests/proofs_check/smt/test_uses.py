@@ -10,6 +10,7 @@ from proofs_check.evidence.verdict import Verdict
 from proofs_check.inequalities import (
     largest_growth,
     lower_bounds,
+    one_rewarded,
     proposition_4,
     rates,
     single_output,
@@ -59,6 +60,7 @@ MODULES = (
     proposition_4,
     single_output,
     largest_growth,
+    one_rewarded,
     upper_bounds,
     gradients,
     scores,
