@@ -31,6 +31,10 @@ CHAPTERS: dict[str, dict[str, str]] = {
         "theory-vs-practice": "figures.practice.theory_vs_practice",
         "reward-scaling": "figures.practice.reward_scaling",
     },
+    "A real language model": {
+        "lm-landscape": "figures.language_model.landscape",
+        "lm-hitting-times": "figures.language_model.hitting_times",
+    },
     "What follows from the paper's own numbers": {
         "published-correlations": "figures.published.correlations",
         "published-arithmetic": "figures.published.arithmetic",

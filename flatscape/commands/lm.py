@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from . import lm_logprob, lm_next, lm_sample, lm_score
+from . import lm_check, lm_logprob, lm_next, lm_sample, lm_score
 
 app = typer.Typer(
     help="Real language models and reward models; SmolLM2-135M-Instruct unless another is named.", no_args_is_help=True
@@ -30,3 +30,4 @@ app.command("next")(lm_next.next_token)
 app.command("score")(lm_score.score)
 app.command("logprob")(lm_logprob.log_probability)
 app.command("sample")(lm_sample.sample)
+app.command("check")(lm_check.check)
