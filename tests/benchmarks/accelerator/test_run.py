@@ -28,7 +28,7 @@ class OnlyThese:
 
     def find_spec(self, name, path=None, target=None):
         top = name.partition(".")[0]
-        if top in self.allowed or top in sys.stdlib_module_names or top.startswith("jax_cuda"):
+        if top in self.allowed or top in sys.stdlib_module_names or top.startswith(("jax_cuda", "_sysconfigdata")):
             return None
         raise ModuleNotFoundError(f"{{top}} is refused", name=name)
 
