@@ -33,7 +33,7 @@ bench: install  ## speed against named alternatives
 
 # With the machine's own Python, and so with the JAX that is installed for its accelerator: nothing is installed here.
 gpu:  ## every kernel against float64 on the CPU, and its speed, on this machine's accelerator (PYTHON, OUT; no install)
-	PYTHONPATH=. $(PYTHON) -m benchmarks.accelerator --out $(OUT)/gpu.json
+	PYTHONPATH=.$${PYTHONPATH:+:$$PYTHONPATH} $(PYTHON) -m benchmarks.accelerator --out $(OUT)/gpu.json
 
 # Whether the checks notice faults in theory/: COUNT of them at random, by SEED. Begun again, it goes on where it stopped.
 mutation: install  ## whether the checks notice faults in theory/ (COUNT, SEED, WORKERS; resumes)

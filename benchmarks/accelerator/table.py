@@ -20,10 +20,14 @@ def rate_cells(row: Mapping[str, Any]) -> list[str]:
     """A row of the table of rates."""
     if "error" in row:
         return [row["what"], "", "", "", "", "", row["error"].splitlines()[0]]
-    ceiling = "" if row["ceiling"] is None else f"{row['ceiling']:,.0f}"
+    ceiling = "" if row["ceiling"] is None else _number(row["ceiling"])
     share = "" if row["share_of_ceiling"] is None else f"{100 * row['share_of_ceiling']:.0f}%"
-    rate = f"{row['rate']:,.0f} {row['unit']}"
+    rate = f"{_number(row['rate'])} {row['unit']}"
     return [row["what"], row["precision"], rate, ceiling, share, f"{row['first_seconds']:.1f} s", row["sizes"]]
+
+
+def _number(value: float) -> str:
+    return f"{value:,.1f}" if value < 100 else f"{value:,.0f}"
 
 
 def markdown(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

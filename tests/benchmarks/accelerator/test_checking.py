@@ -6,11 +6,13 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from benchmarks.accelerator import __main__ as command
-from benchmarks.accelerator import kernels, rates
+from benchmarks.accelerator import decoder_kernels, kernels, rates
 from benchmarks.accelerator.checking import AGREES, DISAGREES, UNAVAILABLE, check_kernels, has_double
 from benchmarks.accelerator.kernel import Arrays, Kernel, relative_to_largest, relative_to_scale
 from benchmarks.accelerator.parameter_kernels import outside
@@ -18,6 +20,7 @@ from benchmarks.accelerator.reference import compute_references
 from benchmarks.accelerator.sizes import TINY, Sizes
 from benchmarks.accelerator.tabular_kernels import hitting_deviation
 from benchmarks.accelerator.verdict import exit_code, verdict_of
+from benchmarks.accelerator.weights import decoder_weights
 
 NUMBERS = np.array([1.0, -4.0, 2.0])
 
@@ -137,6 +140,22 @@ def test_a_perturbed_decoder_ends_the_command_with_one(
     assert row["verdict"] == DISAGREES
     assert row["deviation"] == pytest.approx(1e-3, rel=0.01)
     assert "1 of 1 kernels disagree" in capsys.readouterr().out
+
+
+def test_products_of_ten_bits_would_be_found(monkeypatch: pytest.MonkeyPatch):
+    """Weights rounded as TF32 rounds the operands of a product, which is half of what it does to them."""
+    true = next(one for one in kernels.KERNELS if one.name == "next-token logits, float32")
+    weights = decoder_weights(TINY)
+
+    def rounded(leaf: jax.Array) -> jax.Array:
+        bits = jax.lax.bitcast_convert_type(leaf, jnp.int32)
+        return jax.lax.bitcast_convert_type((bits + (1 << 12)) & ~((1 << 13) - 1), jnp.float32)
+
+    coarse = weights._replace(parameters=jax.tree.map(rounded, weights.parameters))
+    reference = compute_references({true.name: {}}, TINY)[true.name]
+    assert true.deviation(true.compute(TINY), reference) <= true.tolerance(TINY)
+    monkeypatch.setattr(decoder_kernels, "decoder_weights", lambda _: coarse)
+    assert true.deviation(true.compute(TINY), reference) > 10 * true.tolerance(TINY)
 
 
 def test_references_are_of_what_was_found():
