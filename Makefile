@@ -10,7 +10,7 @@ SEED ?= 0
 WORKERS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: paper test lint bench mutation readme install clean
+.PHONY: paper test test-all lint bench gpu mutation readme install help clean
 
 paper: install  ## check every statement, draw every figure, write out/index.html (LEVEL=quick or full; resumes)
 	$(BIN)/flatscape paper --out $(OUT) --level $(LEVEL)
@@ -30,6 +30,10 @@ bench: install  ## speed against named alternatives
 	$(BIN)/python -m benchmarks.hitting_times
 	$(BIN)/python -m benchmarks.parameter_space
 	$(BIN)/python -m benchmarks.policy_gradient
+
+# With the machine's own Python, and so with the JAX that is installed for its accelerator: nothing is installed here.
+gpu:  ## every kernel against float64 on the CPU, and its speed, on this machine's accelerator (PYTHON, OUT; no install)
+	PYTHONPATH=.$${PYTHONPATH:+:$$PYTHONPATH} $(PYTHON) -m benchmarks.accelerator --out $(OUT)/gpu.json
 
 # Whether the checks notice faults in theory/: COUNT of them at random, by SEED. Begun again, it goes on where it stopped.
 mutation: install  ## whether the checks notice faults in theory/ (COUNT, SEED, WORKERS; resumes)

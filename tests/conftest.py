@@ -53,5 +53,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if jax.default_backend() == "cpu":
         skip = pytest.mark.skip(reason="needs an accelerator, and JAX finds none")
         for item in items:
-            if "gpu" in item.keywords:
+            # Not `keywords`, which has the names of folders too.
+            if item.get_closest_marker("gpu") is not None:
                 item.add_marker(skip)

@@ -39,6 +39,9 @@ TILE_ENTRIES = 512
 """Outputs times lanes of a tile: with all stages of a step it stays in a core's second-level cache, and the last few
 problems of a batch do not drag many idle lanes along. A second width would compile everything twice."""
 
+ACCELERATOR_ENTRIES = 2**20
+"""The same where there is an accelerator, at most: a step of few lanes takes it as long as one of many."""
+
 ERROR_SAFETY = 4.0
 """What the integrator's error estimates are multiplied with: rigorous enclosures found 3 of 1,069 problems of two
 outputs whose true error was up to 2.7 times the estimate."""
@@ -97,9 +100,15 @@ def _in_lanes(rows: AnyArray) -> jax.Array:
     return jax.device_put(np.ascontiguousarray(np.atleast_2d(np.asarray(rows).T)))
 
 
-def _tiles(rows: np.ndarray, outputs: int) -> list[tuple[np.ndarray, int]]:
+def _tile_width(count: int, outputs: int, platform: str) -> int:
+    """The lanes of every tile of a run of `count` problems; on a processor whatever their number."""
+    entries = TILE_ENTRIES if platform == "cpu" else ACCELERATOR_ENTRIES
+    most = 1 << max(0, int(math.log2(max(1, entries // outputs))))
+    return most if platform == "cpu" else min(most, 1 << (count - 1).bit_length())
+
+
+def _tiles(rows: np.ndarray, width: int) -> list[tuple[np.ndarray, int]]:
     """`rows` cut into tiles of one width, which compiles once, padded with their last row; and how many are rows."""
-    width = 1 << max(0, int(math.log2(max(1, TILE_ENTRIES // outputs))))
     parts = [rows[first : first + width] for first in range(0, len(rows), width)]
     return [(np.concatenate([part, np.repeat(part[-1:], width - len(part))]), len(part)) for part in parts]
 
@@ -118,8 +127,8 @@ def _ceiling(lanes: Lanes, log_ratio: jax.Array) -> jax.Array:
 def _run(batch: _Batch, time_limit: np.ndarray, tolerance: float, on_finished: OnFinished) -> None:
     """Steps every problem until it is reached, proven never to be, censored or failed."""
     count, outputs = batch.initial_log_probabilities.shape
-    everything = np.arange(count)
-    for rows, live in _tiles(everything, outputs):
+    everything, width = np.arange(count), _tile_width(count, outputs, jax.default_backend())
+    for rows, live in _tiles(everything, width):
         batch.store(rows, live, begin_tile(batch.lanes(rows)))
     code = batch.scalars["code"]
     stiff = np.zeros(count, bool)
@@ -132,13 +141,13 @@ def _run(batch: _Batch, time_limit: np.ndarray, tolerance: float, on_finished: O
             return
         if finished_rounds in (0, 1, 2, 3) or finished_rounds % 4 == 0:
             low = running[(batch.limit_gap - batch.limit_error)[running] < 0]
-            for rows, live in _tiles(low, outputs):
+            for rows, live in _tiles(low, width):
                 lanes = batch.lanes(rows)
                 ceiling = np.asarray(_ceiling(lanes, _in_lanes(batch.state.log_ratio[rows])))
                 below = rows[:live][(ceiling < -batch.gap_error[rows])[:live]]
                 code[below] = Status.NEVER
         for columns, members in ((0, running[~stiff[running]]), (COLUMNS, running[stiff[running]])):
-            for rows, live in _tiles(members[code[members] == RUNNING], outputs):
+            for rows, live in _tiles(members[code[members] == RUNNING], width):
                 progress = advance_tile(
                     batch.lanes(rows),
                     batch.progress(rows, live),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import jax
 import jax.monitoring
 import jax.numpy as jnp
 import numpy as np
@@ -105,6 +106,23 @@ def test_filling_up_changes_nothing_with_kl(monkeypatch: pytest.MonkeyPatch) -> 
     assert np.median(apart) < 1e-15
     assert (apart <= plain.relative_error[reached]).all()
     np.testing.assert_allclose(filled.relative_error, plain.relative_error, rtol=2e-2)
+
+
+def test_the_wide_tiles_of_an_accelerator_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    problems = regularized_problems()
+    narrow = regularized_hitting_times(*problems)
+    monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
+    wide = regularized_hitting_times(*problems)
+    assert np.array_equal(wide.status, narrow.status)
+    reached = narrow.reached
+    assert (np.abs(wide.time[reached] / narrow.time[reached] - 1) <= narrow.relative_error[reached]).all()
+
+
+def test_tiles_are_as_wide_as_the_device_wants() -> None:
+    width = sims.regularized_flow.hitting_times._tile_width
+    assert [width(count, 8, "cpu") for count in (1, 60, 100_000)] == [64, 64, 64]
+    assert [width(count, 8, "gpu") for count in (1, 60, 1_000_000)] == [1, 64, 131_072]
+    assert [width(5, 150_000, platform) for platform in ("cpu", "gpu")] == [1, 4]
 
 
 def test_a_missing_mask_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
