@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -66,6 +67,22 @@ def test_next_prints_a_line_a_token() -> None:
     lines = run("next", "The capital of France is", "-k", "3").stdout.splitlines()
     assert len(lines) == 3
     assert any('" Paris"' in line for line in lines[:2])
+
+
+def test_check_of_a_small_model(tmp_path: Path) -> None:
+    folder, out = tmp_path / "model", tmp_path / "new" / "lm.json"
+    shutil.copytree(CHECKPOINTS / "llama-tied", folder)
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8")) | {"max_position_embeddings": 256}
+    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    asked = ["check", "--model", str(folder), "--prompts", "2", "--gamma", "0.01", "--json", str(out)]
+    result = run(*asked)
+    assert result.exit_code == 0, result.exception
+    assert "No bound is violated." in result.stdout
+    record = json.loads(out.read_text(encoding="utf-8"))
+    assert record["format"] == 1
+    assert len(record["prompts"]) == 2
+    assert [len(prompt["rows"]) for prompt in record["prompts"]] == [5, 5]
+    assert record["settings"]["increase"] == 0.01
 
 
 @pytest.mark.parametrize(
@@ -137,6 +154,9 @@ def test_log_probabilities_add_up() -> None:
     ("arguments", "message"),
     [
         (["next"], "text / --tokens: got neither"),
+        (["check", "--prompts", "13"], "--prompts: got 13"),
+        (["check", "--gamma", "2"], "--gamma: got 2"),
+        (["check", "--json", "."], "--json: got an empty name"),
         (["next", "x", "--tokens", "1"], "text / --tokens: got both"),
         (["next", "--tokens", "1,x"], "--tokens: got 1,x"),
         (["next", "--tokens", ""], "--tokens: got "),
