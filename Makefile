@@ -30,6 +30,7 @@ bench: install  ## speed against named alternatives
 	$(BIN)/python -m benchmarks.hitting_times
 	$(BIN)/python -m benchmarks.parameter_space
 	$(BIN)/python -m benchmarks.policy_gradient
+	$(BIN)/python -m benchmarks.language_model
 
 # Whether the checks notice faults in theory/: COUNT of them at random, by SEED. Begun again, it goes on where it stopped.
 mutation: install  ## whether the checks notice faults in theory/ (COUNT, SEED, WORKERS; resumes)
