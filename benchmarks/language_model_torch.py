@@ -49,7 +49,8 @@ class Transformers:
         found = dict(self.model.named_parameters())
         outer = {"embedding": "model.embed_tokens.weight", "output_norm": "model.norm.weight"}
         layers = range(self.model.config.num_hidden_layers)
-        pairs = [((ours, None), found.pop(theirs)) for ours, theirs in outer.items()]
+        pairs: list[tuple[tuple[str, int | None], torch.nn.Parameter]] = []
+        pairs += [((ours, None), found.pop(theirs)) for ours, theirs in outer.items()]
         for ours, theirs in LAYER_NAMES.items():
             pairs += [((ours, layer), found.pop(f"model.layers.{layer}.{theirs}.weight")) for layer in layers]
         assert not found

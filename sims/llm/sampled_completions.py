@@ -27,7 +27,7 @@ from .sampling.sharding import by_completion, by_prompt, completion_mesh, everyw
 from .sampling.store import BatchStore
 from .token_batches import check_token_rows, left_padded, power_of_two
 
-_FORMAT = 1
+_FORMAT = 2
 _MOST = 1 << 20
 _SHORTEST_BUCKET = 16
 
