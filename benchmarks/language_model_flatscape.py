@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from benchmarks.measured_process import serve
-from sims.llm import DecoderParameters, SamplingSettings, load_language_model, sample_completions
+from sims.llm import DecoderParameters, LayerParameters, SamplingSettings, load_language_model, sample_completions
 from sims.llm.sampling.log_probability import token_log_probabilities
 
 
@@ -65,6 +65,7 @@ class Flatscape:
         self._write(self.compiled(self.model.parameters, self.rows, self.kept, self.advantages), "gradient-")
 
     def _write(self, parameters: DecoderParameters, prefix: str) -> None:
+        assert isinstance(parameters.layers, LayerParameters)
         named = {name: value for name, value in parameters._asdict().items() if name != "layers"}
         for name, value in (named | parameters.layers._asdict()).items():
             if value is not None:
