@@ -71,6 +71,9 @@ def main() -> None:
             readme[name] = benchmark_table(read_json(path))
     update(ROOT / "README.md", readme)
     update(docs / "tightness.md", {"infima": infimum_table(INFIMA)})
+    language_model = out / "benchmarks/language_model.json"
+    if language_model.exists():
+        update(docs / "performance.md", {"language-model": benchmark_table(read_json(language_model))})
     provenance = out / "imperfect-rewards.provenance.json"
     if provenance.exists():
         update(docs / "imperfect-rewards.md", {"imperfect-rewards": imperfect_rewards_table(read_json(provenance))})

@@ -17,6 +17,7 @@ import numpy as np
 
 from theory.errors import InvalidInputError
 
+from .decoder.layers import with_layers_apart
 from .decoder.parameters import DecoderParameters
 from .loading import LanguageModel
 from .next_token import require_language_model
@@ -26,7 +27,7 @@ from .sampling.sharding import by_completion, by_prompt, completion_mesh, everyw
 from .sampling.store import BatchStore
 from .token_batches import check_token_rows, left_padded, power_of_two
 
-_FORMAT = 1
+_FORMAT = 2
 _MOST = 1 << 20
 _SHORTEST_BUCKET = 16
 
@@ -177,7 +178,8 @@ class _Sampler:
         numbers = np.add.outer(np.array(batch.prompts) * self.request.completions, np.array(batch.completions))
         mesh = completion_mesh(self.devices, *numbers.shape)
         if mesh not in self._parameters:
-            self._parameters[mesh] = jax.device_put(self.request.model.parameters, everywhere(mesh))
+            on_devices = jax.device_put(self.request.model.parameters, everywhere(mesh))
+            self._parameters[mesh] = with_layers_apart(on_devices)
         numbers_on_devices = jax.device_put(jnp.asarray(numbers, jnp.uint32), by_completion(mesh))
         rows_on_devices = jax.device_put((jnp.asarray(padded), jnp.asarray(kept)), by_prompt(mesh))
         keys = _keys(jnp.asarray(self.request.seed, jnp.uint32), numbers_on_devices)

@@ -35,6 +35,7 @@ def only_table(page: str) -> list[list[str]]:
         ("docs/sharpened.md", "upper-bounds"),
         ("docs/reach.md", "reach-lower"),
         ("docs/reach.md", "reach-upper"),
+        ("docs/performance.md", "language-model"),
     ],
 )
 def test_the_documents_have_the_markers(file: str, name: str) -> None:

@@ -45,11 +45,12 @@ class LayerParameters(NamedTuple):
 class DecoderParameters(NamedTuple):
     """All weights of a decoder, a pytree.
 
+    `layers` may also be a tuple with the weights of each block, where `layers.with_layers_apart` has taken them apart.
     `unembedding` is None when the model uses `embedding` for it too, or has a classification head: then `score` is one.
     """
 
     embedding: Float[Array, "vocabulary embedding"]
-    layers: LayerParameters
+    layers: LayerParameters | tuple[LayerParameters, ...]
     output_norm: Float[Array, " embedding"]
     unembedding: Float[Array, "vocabulary embedding"] | None = None
     output_norm_bias: Float[Array, " embedding"] | None = None

@@ -6,12 +6,13 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, Float32, Int32
+from jaxtyping import Array, Bool, Float32, Int32
 
 from sims.llm.decoder.attention import causal_attention
-from sims.llm.decoder.block import block
+from sims.llm.decoder.block import block, few_rows
 from sims.llm.decoder.config import DecoderConfig
 from sims.llm.decoder.forward import embed, last_kept, unembed, windows_of_layers
+from sims.llm.decoder.layers import over_layers
 from sims.llm.decoder.normalisation import norm
 from sims.llm.decoder.parameters import DecoderParameters, LayerParameters
 
@@ -19,19 +20,20 @@ from .shared_attention import KeyValue, attend_to_prompt_and_completion, visible
 
 
 class PromptCache(NamedTuple):
-    """What completions need of their prompts."""
+    """What completions need of their prompts.
 
-    keys: Float[Array, "layers prompts length kv_heads head_size"]
-    values: Float[Array, "layers prompts length kv_heads head_size"]
+    `layers` has keys and values, each (prompts, length, kv_heads, head_size): of all layers stacked along the first
+    axis, or one by one, as the layers of the parameters are.
+    """
+
+    layers: KeyValue | tuple[KeyValue, ...]
     kept: Bool[Array, "prompts length"]
     logits: Float32[Array, "prompts vocabulary"]
 
 
-class CompletionCache(NamedTuple):
-    """Keys and values of the tokens of completions, filled from the front."""
-
-    keys: Float[Array, "layers prompts completions tokens kv_heads head_size"]
-    values: Float[Array, "layers prompts completions tokens kv_heads head_size"]
+CompletionCache = KeyValue | tuple[KeyValue, ...]
+"""Keys and values of the tokens of completions, filled from the front: those of each layer (prompts, completions,
+tokens, kv_heads, head_size), stacked or one by one as in `PromptCache`."""
 
 
 def read_prompts(
@@ -62,11 +64,11 @@ def read_prompts(
         hidden = block(weights, config, hidden, positions, mix)
         return hidden, seen[0]
 
-    layers = (parameters.layers, windows_of_layers(config))
-    hidden, (keys, values) = jax.lax.scan(run, embed(parameters, config, token_ids), layers)
+    start = embed(parameters, config, token_ids)
+    hidden, seen_by_layers = over_layers(run, start, parameters.layers, windows_of_layers(config))
     last = jnp.take_along_axis(hidden, last_kept(kept)[:, None, None], axis=1)[:, 0]
     normed = norm(config, last, parameters.output_norm, parameters.output_norm_bias)
-    return PromptCache(keys, values, kept, unembed(parameters, config, normed))
+    return PromptCache(seen_by_layers, kept, unembed(parameters, config, normed))
 
 
 def positions_of(kept: Bool[Array, "prompts length"]) -> Int32[Array, "prompts length"]:
@@ -76,9 +78,12 @@ def positions_of(kept: Bool[Array, "prompts length"]) -> Int32[Array, "prompts l
 
 def empty_cache(prompt: PromptCache, completions: int, tokens: int) -> CompletionCache:
     """Room for the keys and values of completions of so many tokens."""
-    layers, prompts, _, heads, size = prompt.keys.shape
-    zeros = jnp.zeros((layers, prompts, completions, tokens, heads, size), prompt.keys.dtype)
-    return CompletionCache(zeros, zeros)
+
+    def room(of_prompt: Array) -> Array:
+        *leading, prompts, _, heads, size = of_prompt.shape
+        return jnp.zeros((*leading, prompts, completions, tokens, heads, size), of_prompt.dtype)
+
+    return jax.tree.map(room, prompt.layers)
 
 
 def read_token(
@@ -107,7 +112,7 @@ def read_token(
 
     def run(hidden: Array, layer: tuple[LayerParameters, Array | None, KeyValue, KeyValue]) -> tuple[Array, KeyValue]:
         weights, window, of_prompt, of_completion = layer
-        visible = visible_tokens(prompt.kept, cache.keys.shape[3], place, window)
+        visible = visible_tokens(prompt.kept, of_completion[0].shape[2], place, window)
         seen: list[KeyValue] = []
 
         def mix(query: Array, key: Array, value: Array) -> Array:
@@ -115,16 +120,16 @@ def read_token(
             seen.append((key, value))
             return attend_to_prompt_and_completion(config, query, (key, value), of_prompt, of_completion, visible)
 
-        hidden = block(weights, config, hidden, positions, mix)
+        hidden = block(weights, config, hidden, positions, mix, few_rows)
         return hidden, seen[0]
 
-    layers = (parameters.layers, windows_of_layers(config), (prompt.keys, prompt.values), (cache.keys, cache.values))
-    hidden, new = jax.lax.scan(run, embed(parameters, config, tokens.reshape(-1, 1)), layers)
+    start = embed(parameters, config, tokens.reshape(-1, 1))
+    hidden, new = over_layers(run, start, parameters.layers, windows_of_layers(config), prompt.layers, cache)
     normed = norm(config, hidden[:, 0], parameters.output_norm, parameters.output_norm_bias)
-    logits = unembed(parameters, config, normed).reshape(prompts, completions, -1)
+    logits = unembed(parameters, config, normed, few_rows).reshape(prompts, completions, -1)
     # Written once for all layers: a cache that went through the scan would be copied for every token.
-    written = [
-        jax.lax.dynamic_update_slice_in_dim(old, fresh[:, :, :, None], place, axis=3)
-        for old, fresh in zip(cache, new, strict=True)
-    ]
-    return logits, CompletionCache(*written)
+
+    def write(old: Array, fresh: Array) -> Array:
+        return jax.lax.dynamic_update_slice_in_dim(old, jnp.expand_dims(fresh, -3), place, axis=old.ndim - 3)
+
+    return logits, jax.tree.map(write, cache, new)

@@ -8,6 +8,8 @@ from jaxtyping import Array, Float32, Int32, Key
 
 from .settings import SamplingSettings
 
+_BLOCK = 256
+
 
 def nucleus(logits: Float32[Array, "rows vocabulary"], top_p: float) -> Float32[Array, "rows vocabulary"]:
     """Logits in which all but the likeliest tokens are at minus infinity.
@@ -63,13 +65,38 @@ def draw_tokens(
     **Returns** the ids, and the natural logarithms of their probabilities under the model itself: at temperature 1,
     and with all tokens, whatever the settings.
     """
+    masses = _log_masses(logits)
     if settings.temperature == 0:
         tokens = jnp.argmax(logits, axis=-1).astype(jnp.int32)
     else:
-        warmed = logits / settings.temperature
+        warmed = logits if settings.temperature == 1 else logits / settings.temperature
         if settings.top_p < 1:
             warmed = nucleus(warmed, settings.top_p)
-        noise = jax.vmap(lambda key: jax.random.gumbel(key, logits.shape[-1:], jnp.float32))(keys)
-        tokens = jnp.argmax(warmed + noise, axis=-1).astype(jnp.int32)
+        tokens = _choose(keys, warmed, masses if warmed is logits else _log_masses(warmed))
     chosen = jnp.take_along_axis(logits, tokens[:, None], axis=-1)[:, 0]
-    return tokens, chosen - jax.nn.logsumexp(logits, axis=-1)
+    return tokens, chosen - jax.nn.logsumexp(masses, axis=-1)
+
+
+def _in_blocks(logits: Float32[Array, "rows vocabulary"]) -> Float32[Array, "rows blocks block"]:
+    padding = -logits.shape[1] % _BLOCK
+    return jnp.pad(logits, ((0, 0), (0, padding)), constant_values=-jnp.inf).reshape(logits.shape[0], -1, _BLOCK)
+
+
+def _log_masses(logits: Float32[Array, "rows vocabulary"]) -> Float32[Array, "rows blocks"]:
+    """The logarithm of each block's share, up to the same number in a row."""
+    return jax.nn.logsumexp(_in_blocks(logits), axis=-1)
+
+
+def _choose(
+    keys: Key[Array, " rows"], logits: Float32[Array, "rows vocabulary"], masses: Float32[Array, "rows blocks"]
+) -> Int32[Array, " rows"]:
+    """A token for each row: first a block of the vocabulary by its mass, then a token of it.
+
+    Both by the largest of logits plus Gumbel noise (Gumbel 1954; Maddison et al. 2014, "A* Sampling", section 2), which
+    rounding of the logits rarely changes; a search in cumulative probabilities would hang on it for unlikely tokens.
+    Noise for the whole vocabulary would take a tenth of a small model's time.
+    """
+    noise = jax.vmap(lambda key: jax.random.gumbel(key, (masses.shape[1] + _BLOCK,), jnp.float32))(keys)
+    block = jnp.argmax(masses + noise[:, :-_BLOCK], axis=-1).astype(jnp.int32)
+    inside = jnp.take_along_axis(_in_blocks(logits), block[:, None, None], axis=1)[:, 0]
+    return block * _BLOCK + jnp.argmax(inside + noise[:, -_BLOCK:], axis=-1).astype(jnp.int32)

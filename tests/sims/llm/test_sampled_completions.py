@@ -49,7 +49,9 @@ def test_log_probabilities_equal_those_of_one_pass(checkpoint: Callable[[str], P
         assert not any(ends[:-1])
         assert completion.stopped == ends[-1]
         assert completion.stopped or len(completion.tokens) == 12
-    assert len({completion.tokens for completion in completions}) == 12
+    # Two short ones may be the same by chance: one stop token has a probability of 0.29 after a prompt.
+    long = [completion.tokens for completion in completions if len(completion.tokens) > 3]
+    assert len(set(long)) == len(long) >= 6
     assert any(completion.stopped for completion in completions)
 
 

@@ -58,6 +58,22 @@ def test_frequencies_are_probabilities() -> None:
         np.testing.assert_allclose(values, log_softmax(np.asarray(logits[0]))[np.asarray(tokens)], atol=1e-6)
 
 
+def test_frequencies_across_blocks_of_the_vocabulary() -> None:
+    likely = {3: 1.0, 255: 0.0, 256: 1.5, 600: 0.5, 699: -0.5}
+    logits = np.full((1, 700), -9.0, np.float32)
+    logits[0, list(likely)] = list(likely.values())
+    count = 20_000
+    many = jnp.broadcast_to(jnp.asarray(logits), (count, 700))
+    tokens, values = draw_tokens(jax.random.split(jax.random.key(5), count), many, SamplingSettings(1))
+    expected = softmax(logits[0].astype(np.float64))
+    groups = np.array([list(likely).index(k) if k in likely else 5 + k // 256 for k in range(700)])
+    frequency = np.bincount(groups[np.asarray(tokens)], minlength=8) / count
+    wanted = np.bincount(groups, weights=expected, minlength=8)
+    # Five standard deviations of a binomial.
+    assert (np.abs(frequency - wanted) <= 5 * np.sqrt(wanted * (1 - wanted) / count)).all()
+    np.testing.assert_allclose(values, np.log(expected)[np.asarray(tokens)], atol=1e-5)
+
+
 def test_temperature_zero_takes_the_likeliest_token() -> None:
     logits = jnp.asarray(np.random.default_rng(0).normal(size=(4, 9)).astype(np.float32))
     tokens, _ = draw_tokens(jax.random.split(jax.random.key(0), 4), logits, SamplingSettings(1, 0.0))
