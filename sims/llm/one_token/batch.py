@@ -16,19 +16,22 @@ from sims.llm.token_batches import check_token_rows, left_padded
 
 
 class PromptBatch(NamedTuple):
-    """Prompts padded on the left to the length of the longest; `kept` says which tokens are not padding."""
+    """Prompts padded on the left to the length of the longest, or more; `kept` says which tokens are not padding."""
 
     token_ids: Int32[Array, "prompts length"]
     kept: Bool[Array, "prompts length"]
 
 
-def prompt_batch(config: DecoderConfig, prompts: Sequence[Sequence[int]]) -> PromptBatch:
+def prompt_batch(config: DecoderConfig, prompts: Sequence[Sequence[int]], *, multiple: int = 1) -> PromptBatch:
     """A batch of ragged rows of token ids.
+
+    **Arguments**: `multiple`, of which the padded length is one, so that programs are compiled for few lengths.
 
     **Raises** `InvalidInputError` for no rows, an empty or too long one, and ids outside the vocabulary.
     """
     check_token_rows(prompts, config)
-    token_ids, kept = left_padded(prompts, max(map(len, prompts)), len(prompts))
+    length = -(-max(map(len, prompts)) // multiple) * multiple
+    token_ids, kept = left_padded(prompts, length, len(prompts))
     return PromptBatch(jnp.asarray(token_ids), jnp.asarray(kept))
 
 

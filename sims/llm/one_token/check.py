@@ -26,6 +26,10 @@ from .teachers import TEACHERS
 from .teaching import Lesson, StartNorms, teach
 
 
+LENGTHS = 4
+"""Prompts are padded to a multiple of so many tokens: each length is compiled for."""
+
+
 class CheckSettings(NamedTuple):
     """How much is checked.
 
@@ -166,7 +170,7 @@ class _Parts:
     def batch(self, numbers: Sequence[int]) -> PromptBatch:
         tokenizer, config = self.model.require_tokenizer(), self.model.config
         rows = [tokenizer.encode(self.prompts[number].prompt, config.context_length) for number in numbers]
-        return prompt_batch(config, rows)
+        return prompt_batch(config, rows, multiple=LENGTHS)
 
     @cached_property
     def training_batch(self) -> PromptBatch:
