@@ -25,7 +25,6 @@ from .score_norms import largest_score_norms
 from .teachers import TEACHERS
 from .teaching import Lesson, StartNorms, teach
 
-
 LENGTHS = 4
 """Prompts are padded to a multiple of so many tokens: each length is compiled for."""
 
