@@ -11,6 +11,9 @@ and ratios are those of medians.
   that a process held during the call, with its libraries, the parameters and the gradient.
 - CPU seconds are those of both threads: on a machine that others use too they vary less, but torch's threads also spend
   them waiting for each other.
+- lambda_max(F): the largest eigenvalue of the Fisher information of one prompt's next token in all parameters, by
+  Lanczos' method between two bounds that are a hundredth apart (the upper one but for a chance of 1e-6), against plain
+  power iteration, which stops when one more product changes its value by less than a part in 10,000.
 - Loading: from the file on disk, already in the system's cache, to parameters ready to compute with and a tokenizer;
   in a fresh process, whose start and imports are counted apart.
 
@@ -108,6 +111,29 @@ def rows_of(task: str, tokens: int, answers: dict[str, list[Answer]], checks: di
     return rows
 
 
+def eigenvalue_rows(contestant: Contestant, repeats: int) -> list[list[str]]:
+    """The largest eigenvalue of the Fisher information by two methods, in turns."""
+    methods = {"flatscape": "largest eigenvalue", "power iteration": "power iteration"}
+    answers: dict[str, list[Answer]] = {name: [] for name in methods}
+    for number in range(repeats + 1):
+        for name, task in methods.items():
+            answer = contestant.ask(task)
+            if number:
+                answers[name].append(answer)
+    values = {name: found[0]["result"] for name, found in answers.items()}
+    lower, upper = values["flatscape"]
+    if not values["power iteration"][0] <= upper * (1 + AGREEMENT):
+        raise RuntimeError(f"power iteration is above the upper bound: {values}")
+    ours = median(answers["flatscape"], "seconds")
+    rows = []
+    for name, found in answers.items():
+        seconds, processor = median(found, "seconds"), median(found, "cpu_seconds")
+        ratio = "" if name == "flatscape" else f"{seconds / ours:.2f}x"
+        check = f"{lower:.1f} to {upper:.1f}" if name == "flatscape" else f"{values[name][0]:.1f}"
+        rows.append(["lambda_max(F)", name, f"{seconds:.2f}", ratio, f"{processor:.2f}", "", "", check])
+    return rows
+
+
 def loading_rows(repeats: int) -> list[list[str]]:
     """How long it takes to load the model in a fresh process."""
     times = []
@@ -145,7 +171,8 @@ def measure(folder: Path, python: str | None, repeats: int) -> list[list[str]]:
             raise RuntimeError(f"not all have drawn {expected}")
         rows = rows_of("sampling", SAMPLES * NEW_TOKENS, sampled, {})
         found = take_turns(contestants, "gradient", repeats)
-        return rows + rows_of("gradient", SAMPLES * COMPLETION, found, checks)
+        rows += rows_of("gradient", SAMPLES * COMPLETION, found, checks)
+        return rows + eigenvalue_rows(contestants["flatscape"], repeats)
     finally:
         for contestant in contestants.values():
             contestant.close()

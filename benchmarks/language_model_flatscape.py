@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import jax
@@ -10,7 +11,16 @@ import jax.numpy as jnp
 import numpy as np
 
 from benchmarks.measured_process import serve
-from sims.llm import DecoderParameters, LayerParameters, SamplingSettings, load_language_model, sample_completions
+from sims.llm import (
+    DecoderConfig,
+    DecoderParameters,
+    LayerParameters,
+    SamplingSettings,
+    load_language_model,
+    sample_completions,
+)
+from sims.llm.one_token.batch import PromptBatch, next_token_log_policy, prompt_batch
+from sims.llm.one_token.operator_norms import fisher_norm
 from sims.llm.sampling.log_probability import token_log_probabilities
 
 
@@ -28,7 +38,7 @@ class Flatscape:
         length = int(work["completion_length"])
 
         def mean(parameters: DecoderParameters, rows: jax.Array, kept: jax.Array, advantages: jax.Array) -> jax.Array:
-            found = token_log_probabilities(parameters, self.model.config, rows, kept)
+            found = token_log_probabilities(parameters, self.model.config, rows, kept, first=rows.shape[1] - length)
             return jnp.mean(advantages * jnp.sum(found[:, -length:], axis=1))
 
         self.advantages = jnp.asarray(work["advantages"])
@@ -39,6 +49,8 @@ class Flatscape:
             ]
         )
         self.latest: DecoderParameters | None = None
+        self.batch = prompt_batch(self.model.config, self.prompts[:1])
+        self.fisher_product = fisher_product(self.model.config)
 
     def write_parameters(self) -> None:
         """The parameters and the configuration, for others."""
@@ -81,6 +93,36 @@ class Flatscape:
         self.latest = None
         self.latest = jax.block_until_ready(self.compiled(self.model.parameters, self.rows, self.kept, self.advantages))
 
+    def largest_eigenvalue(self) -> list[float]:
+        """Of the Fisher information of the next token of the first prompt, between two bounds a hundredth apart."""
+        found = fisher_norm(self.model.parameters, self.model.config, self.batch, jax.random.key(0))
+        return [float(found.lower), float(found.upper)]
+
+    def power_iteration(self) -> list[float]:
+        """The same by powers, until one more changes it by less than a part in 10,000: from below only."""
+        vector = jnp.ones((1, self.model.config.vocabulary_size), jnp.float32)
+        before, now = 0.0, 1.0
+        while abs(now - before) > 1e-4 * now:
+            vector, length = self.fisher_product(self.model.parameters, self.batch, vector)
+            before, now = now, float(length)
+        return [now]
+
+
+def fisher_product(config: DecoderConfig) -> Callable[..., tuple[jax.Array, jax.Array]]:
+    """The product of `B B^T`, `B` the Jacobian of `sqrt(pi) ln pi` of the next token, with a vector made of length one:
+    its direction and its length."""
+
+    def product(parameters: DecoderParameters, batch: PromptBatch, vector: jax.Array) -> tuple[jax.Array, jax.Array]:
+        def weighted(theta: DecoderParameters) -> jax.Array:
+            log_policy = next_token_log_policy(theta, config, batch)
+            return jnp.exp(jax.lax.stop_gradient(log_policy) / 2) * log_policy
+
+        _, backwards = jax.vjp(weighted, parameters)
+        _, along = jax.jvp(weighted, (parameters,), backwards(vector / jnp.linalg.norm(vector)))
+        return along, jnp.linalg.norm(along)
+
+    return jax.jit(product)
+
 
 def main() -> None:
     """Serves until standard input ends."""
@@ -91,6 +133,8 @@ def main() -> None:
             "write results": contestant.write_results,
             "sample": contestant.sample,
             "gradient": contestant.gradient,
+            "largest eigenvalue": contestant.largest_eigenvalue,
+            "power iteration": contestant.power_iteration,
         }
     )
 

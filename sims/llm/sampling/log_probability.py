@@ -18,6 +18,8 @@ def token_log_probabilities(
     config: DecoderConfig,
     token_ids: Int32[Array, "batch length"],
     kept: Bool[Array, "batch length"],
+    *,
+    first: int = 1,
 ) -> Float32[Array, "batch length"]:
     """The log-probability of each token, given those before it in its row.
 
@@ -29,16 +31,18 @@ def token_log_probabilities(
     - `parameters`, `config`: the model.
     - `token_ids`: rows padded on either side.
     - `kept`: which tokens are not padding.
+    - `first`: the place of the first token to score, at least 1: no logits are formed for those before it.
 
-    **Returns** natural logarithms; 0 for padding and for the first token of each row, before which there is nothing.
+    **Returns** natural logarithms; 0 for padding, for tokens before `first`, and for the first token of each row,
+    before which there is nothing.
     """
-    hidden = hidden_states(parameters, config, token_ids, kept)[:, :-1]
+    hidden = hidden_states(parameters, config, token_ids, kept)[:, first - 1 : -1]
     batch, length = hidden.shape[0], hidden.shape[1]
     count = batch * length
     size = min(_ROWS_OF_LOGITS, count)
     padding = -count % size
     flat = jnp.pad(hidden.reshape(count, -1), ((0, padding), (0, 0)))
-    targets = jnp.pad(token_ids[:, 1:].reshape(count), (0, padding))
+    targets = jnp.pad(token_ids[:, first:].reshape(count), (0, padding))
 
     @jax.checkpoint
     def of_block(block: tuple[Array, Array]) -> Array:
@@ -48,6 +52,9 @@ def token_log_probabilities(
         return chosen - jax.nn.logsumexp(logits, axis=-1)
 
     blocks = (flat.reshape(-1, size, flat.shape[-1]), targets.reshape(-1, size))
-    found = jax.lax.map(of_block, blocks).reshape(-1)[:count].reshape(batch, length)
-    real = kept[:, 1:] & kept[:, :-1]
-    return jnp.pad(jnp.where(real, found, 0.0), ((0, 0), (1, 0)))
+    again = (count + padding) * config.vocabulary_size > _KEPT_LOGITS
+    found = (
+        jax.lax.map(jax.checkpoint(of_block) if again else of_block, blocks).reshape(-1)[:count].reshape(batch, length)
+    )
+    real = kept[:, first:] & kept[:, first - 1 : -1]
+    return jnp.pad(jnp.where(real, found, 0.0), ((0, 0), (first, 0)))

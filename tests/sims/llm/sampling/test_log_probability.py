@@ -40,6 +40,15 @@ def test_blocks_give_what_all_logits_give(
     assert (np.asarray(found)[~np.asarray(rows[1])] == 0).all()
 
 
+def test_tokens_before_the_first_are_left_out(
+    tiny_config: DecoderConfig, tiny_parameters: DecoderParameters, rows: Rows
+) -> None:
+    everything = np.array(token_log_probabilities(tiny_parameters, tiny_config, *rows))
+    found = token_log_probabilities(tiny_parameters, tiny_config, *rows, first=20)
+    everything[:, :20] = 0
+    np.testing.assert_allclose(found, everything, atol=2e-6)
+
+
 def test_the_gradient_is_that_of_all_logits_and_of_differences(
     tiny_config: DecoderConfig, tiny_parameters: DecoderParameters, rows: Rows
 ) -> None:
