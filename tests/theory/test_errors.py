@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 
-from theory.errors import InvalidInputError
+from theory.errors import LONGEST, InvalidInputError
 
 
 def test_the_message_names_argument_value_and_remedy():
@@ -25,3 +25,8 @@ def test_a_long_value_is_shown_from_both_ends():
     assert len(str(error)) < 400
     assert str(error).startswith("key: got beginxxx")
     assert str(error).endswith("xxxend. Shorten it.")
+
+
+def test_a_value_of_the_longest_length_is_shown_whole():
+    assert str(InvalidInputError("key", "x" * LONGEST, "Shorten it.")) == f"key: got {'x' * LONGEST}. Shorten it."
+    assert "..." in str(InvalidInputError("key", "x" * (LONGEST + 1), "Shorten it."))

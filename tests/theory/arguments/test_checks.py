@@ -89,7 +89,10 @@ def test_probabilities():
 
 
 def test_numbers_that_have_lost_digits():
-    checks.check_normal("x", np.array([0.0, 2.3e-308, -1.0, np.inf]))
+    smallest = np.finfo(np.float64).tiny
+    checks.check_normal("x", np.array([0.0, smallest, -smallest, -1.0, np.inf]))
+    with pytest.raises(InvalidInputError, match=r"at index \[0\].*lost digits"):
+        checks.check_normal("x", np.array([np.nextafter(smallest, 0.0), 1.0]))
     with pytest.raises(InvalidInputError, match=r"x: got 1e-310 at index \[1\].*lost digits"):
         checks.check_normal("x", np.array([1.0, 1e-310]))
 
@@ -120,6 +123,34 @@ def test_signs():
 
 def test_whole_numbers():
     assert checks.check_whole("n", 3.0, least=1) == 3
-    for bad in (0.0, 2.5, np.nan, np.inf):
+    assert type(checks.check_whole("n", 3.0, least=1)) is int
+    # More digits than a float64 has.
+    assert checks.check_whole("n", 2**60 + 1, least=1) == 2**60 + 1
+    assert checks.check_whole("n", 1, least=1) == checks.check_whole("n", 1.0, least=1) == 1
+    for bad in (0, 0.0, 2.5, np.nan, np.inf):
         with pytest.raises(InvalidInputError, match="whole number of at least 1"):
             checks.check_whole("n", bad, least=1)
+    for bad in (True, False, np.True_, [3], "3", None):
+        with pytest.raises(InvalidInputError, match="^n: got"):
+            checks.check_whole("n", bad, least=0)
+
+
+def test_booleans_and_masks_are_found_in_lists_and_tuples():
+    hidden = np.ma.masked_array([0.5, 0.5], mask=[True, False])
+    for several in (list, tuple):
+        for bad in (several([True, 0.5]), several([several([0.5, 0.5]), several([True, 0.5])])):
+            for booleans in (False, True):
+                with pytest.raises(InvalidInputError, match="^x: got"):
+                    checks.as_float64("x", bad, booleans=booleans)
+        with pytest.raises(InvalidInputError, match="masked entries"):
+            checks.as_float64("x", several([hidden, hidden]))
+        assert checks.as_float64("x", several([True, False]), booleans=True).tolist() == [1.0, 0.0]
+        assert checks.as_float64("x", several([hidden[1:], hidden[1:]])).tolist() == [[0.5], [0.5]]
+
+
+@pytest.mark.parametrize("length", [59, 60, 61, 200])
+def test_a_long_value_is_cut_at_sixty_characters(length):
+    shown = repr("x" * (length - 2))
+    with pytest.raises(InvalidInputError) as caught:
+        checks.as_float64("x", "x" * (length - 2))
+    assert caught.value.value == (shown if length <= 60 else shown[:57] + "...")

@@ -18,6 +18,7 @@ from theory.arguments.precision import double_precision
 from theory.arguments.rules import Numbers
 from theory.bounds import lower_bounds
 from theory.instances.tabular import HittingTimeInstance
+from theory.parameter_space.jacobian_norms import norms_of_grams
 
 
 def floats(result) -> list:
@@ -126,6 +127,23 @@ def test_sides_and_hypotheses_of_statements():
     np.testing.assert_allclose(narrow.smaller, 4 * -np.expm1(-0.05) / 0.5e-9, rtol=1e-7)
     assert np.asarray(narrow.smaller).dtype == np.float64
     assert bool(holds)
+    # As of functions: the caller's precision where JAX is tracing, and float32 where it is given on purpose.
+    short = jax.tree.map(lambda leaf: np.asarray(leaf, np.float32), instance)
+    for double, kind in ((False, np.float32), (True, np.float64)):
+        with jax.enable_x64(double):
+            assert {leaf.dtype for leaf in floats(jax.jit(s3.sides)(instance))} == {np.dtype(kind)}
+            for sides in (s3.sides(short), jax.jit(s3.sides)(short)):
+                assert {leaf.dtype for leaf in floats(sides)} == {np.dtype(np.float32)}
+
+
+def test_float32_of_a_shape_that_other_arguments_tell_stays():
+    grams = np.array([np.eye(3) + 0.1, np.eye(3)])
+    for double in (False, True):
+        with jax.enable_x64(double):
+            for kind in (np.float32, np.float64):
+                found = norms_of_grams(grams.astype(kind), 2)
+                assert {leaf.dtype for leaf in floats(found)} == {np.dtype(kind)}
+                np.testing.assert_allclose(found.spectral, np.sqrt([1.3, 1.0]), rtol=4 * jnp.finfo(kind).eps)
 
 
 def test_a_function_is_refused_where_an_argument_has_no_rule():
@@ -152,3 +170,17 @@ def test_docstrings_say_so():
 def test_the_docstring_says_what_a_function_does_and_in_which_precision():
     assert inspect.cleandoc(theory.variance.__doc__).startswith(("`Var", "Variance", "Reward variance", "The variance"))
     assert "**Precision**" in theory.variance.__doc__
+
+
+def test_arrays_are_of_jax_where_it_computes_in_double_precision():
+    """What is given as lists or as arrays of NumPy is computed with in JAX's, and its results are JAX's own."""
+    for call in (
+        lambda number: theory.bounds.theorem_5_fast(number(0.6), number(0.2), number(1.0)),
+        lambda number: theory.variance(number([0.5, 0.5]), number([0.0, 1.0])),
+        lambda number: theory.kl_divergence(np.log([0.5, 0.5]), np.log([0.5, 0.5])),
+    ):
+        for number in (np.array, jnp.array, np.asarray):
+            with jax.enable_x64(True):
+                assert isinstance(call(number), jax.Array)
+            with jax.enable_x64(False):
+                assert isinstance(call(lambda x: np.array(x)), np.ndarray | np.float64)
