@@ -52,9 +52,6 @@ def token_log_probabilities(
         return chosen - jax.nn.logsumexp(logits, axis=-1)
 
     blocks = (flat.reshape(-1, size, flat.shape[-1]), targets.reshape(-1, size))
-    again = (count + padding) * config.vocabulary_size > _KEPT_LOGITS
-    found = (
-        jax.lax.map(jax.checkpoint(of_block) if again else of_block, blocks).reshape(-1)[:count].reshape(batch, length)
-    )
+    found = jax.lax.map(of_block, blocks).reshape(-1)[:count].reshape(batch, length)
     real = kept[:, first:] & kept[:, first - 1 : -1]
     return jnp.pad(jnp.where(real, found, 0.0), ((0, 0), (first, 0)))
