@@ -53,16 +53,20 @@ def compute(level: Level) -> FigureData:
 def draw(data: FigureData, canvas: Canvas) -> None:
     """The truth over training time on the left, times and bounds against variance on the right."""
     left, right = canvas.subplots(1, 2)
-    start = min(values[1] for name in TEACHERS if (values := data.where(mark="path", teacher=name)["time"]).size > 1)
+    first = float("inf")
     for name, (colour, _) in TEACHERS.items():
         rows = data.where(mark="path", teacher=name)
         gained = rows["truth"] - rows["truth"][0]
-        left.plot(np.maximum(rows["time"], start / 2), gained, color=colour, label=name)
+        # The start, at time zero, has no place on a logarithmic axis.
+        left.plot(rows["time"][1:], gained[1:], color=colour, label=name)
+        first = min(first, float(rows["time"][1]))
     left.axhline(float(data.facts["gamma"]), color=GREY, linewidth=0.8, linestyle=(0, (4, 2)))
     left.set_xscale("log")
+    # Room for the key beside the first curve.
+    left.set_xlim(left=first / 6000)
     left.set_xlabel("training time (sum of learning rates)")
     left.set_ylabel("gain of expected truth")
-    left.legend(fontsize=6.5)
+    left.legend(fontsize=6.5, loc="upper left", bbox_to_anchor=(0, 0.93))
     times = data.where(mark="time")
     for label, reached in (("measured", "True"), ("not reached by", "False")):
         chosen = times["reached"] == reached
@@ -77,7 +81,8 @@ def draw(data: FigureData, canvas: Canvas) -> None:
     right.set_yscale("log")
     right.set_xlabel("initial reward variance")
     right.set_ylabel(r"$t_\gamma$ and lower bounds")
-    # Room between the bounds for the key.
+    # Room below the bounds for the key.
+    right.set_ylim(bottom=1e-3 * float(np.min(data.where(mark="bound")["time"])))
     right.legend(fontsize=6.5, ncols=2, loc="lower left")
 
 
