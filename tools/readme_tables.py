@@ -6,6 +6,15 @@ from proofs_check.markdown import table
 from theory.bounds.lower_bounds import sharpened_proposition_3
 from theory.tabular.exact_solutions import one_against_equals_time
 
+LANGUAGE_MODEL_BOUNDS = (
+    ("Proposition 2, Theorem 4", "prop2", "thm4"),
+    ("S2, S4", "s2", "s4"),
+    ("S6", "s6-gradient", "s6"),
+    ("S0, S7", "s0", "s7"),
+    ("S8", "", "s8"),
+)
+"""A name for a bound on the gradient and the one on the hitting time that follows from it, and the id of each."""
+
 
 def benchmark_table(benchmark: dict) -> str:
     """Markdown: the rows that the benchmark wrote."""
@@ -111,6 +120,27 @@ def upper_reach(spreads: list[dict[str, str]]) -> str:
     middle = {(row["bound"], row["at"]): rounded(float(row["middle"])) for row in upper}
     headings = ["bound / hitting time, median", *(f"{float(size):g} outputs" for size in sizes)]
     rows = [[name, *(middle.get((id, size), "") for size in sizes)] for id, name in NAMES.items()]
+    return table(headings, rows, right=headings[1:])
+
+
+def language_model_table(gradient: dict[str, float], time: dict[str, float]) -> str:
+    """Markdown: what bounds say of a real language model, from the facts of its two figures."""
+    headings = [
+        "bound",
+        "on the gradient: bound / gradient, median (range)",
+        "on the hitting time: time / bound, range",
+    ]
+    rows = []
+    for name, on_gradient, on_time in LANGUAGE_MODEL_BOUNDS:
+        cells = ["", ""]
+        if on_gradient:
+            measures = ("smallest", "median", "largest")
+            low, middle, high = (rounded(gradient[f"{on_gradient}: {what}"]) for what in measures)
+            cells[0] = f"{middle} ({low} to {high})"
+        if on_time:
+            low, high = (rounded(time[f"{on_time}: {what}"]) for what in ("smallest", "largest"))
+            cells[1] = f"{low} to {high}"
+        rows.append([name, *cells])
     return table(headings, rows, right=headings[1:])
 
 

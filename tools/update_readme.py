@@ -22,6 +22,7 @@ from tools.readme_tables import (
     benchmark_table,
     effects_table,
     imperfect_rewards_table,
+    language_model_table,
     lower_reach,
     regimes_table,
     upper_bounds_table,
@@ -89,7 +90,11 @@ def main() -> None:
         rows = read_rows(out / "regimes.csv")
         update(ROOT / "README.md", {"effects": effects_table(rows, read_json(regimes))})
         update(docs / "experiments.md", {"regimes": regimes_table(rows)})
-    for id in ("plateau", "fig2"):
+    landscape, times = (out / f"{id}.provenance.json" for id in ("lm-landscape", "lm-hitting-times"))
+    if landscape.exists() and times.exists():
+        found = language_model_table(read_json(landscape)["facts"], read_json(times)["facts"])
+        update(ROOT / "README.md", {"language-model": found})
+    for id in ("plateau", "fig2", "lm-hitting-times"):
         if (out / f"{id}.png").exists():
             shutil.copyfile(out / f"{id}.png", docs / f"{id}.png")
 

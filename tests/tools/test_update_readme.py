@@ -29,6 +29,7 @@ def only_table(page: str) -> list[list[str]]:
         ("README.md", "benchmark"),
         ("README.md", "policy-gradient"),
         ("README.md", "effects"),
+        ("README.md", "language-model"),
         ("docs/experiments.md", "regimes"),
         ("docs/imperfect-rewards.md", "imperfect-rewards"),
         ("docs/tightness.md", "infima"),
@@ -151,6 +152,16 @@ def test_the_table_of_lower_bounds() -> None:
     increases = rows[4:]
     assert [float(ratio) for _, ratio in increases] == [1.0003, 1.0799, 4.2836], "as docs/reach.md prints them"
     assert [name.rsplit(" ", 1)[1] for name, _ in increases] == ["0.001", "0.2", "0.9"]
+
+
+def test_the_table_of_the_language_model() -> None:
+    gradient = {f"{id}: {what}": 2.0 for id in ("prop2", "s2", "s6-gradient", "s0") for what in ("smallest", "largest")}
+    gradient |= {f"{id}: median": 1.234e4 for id in ("prop2", "s2", "s6-gradient", "s0")}
+    time = {f"{id}: {what}": 15.4 for id in ("thm4", "s4", "s6", "s7", "s8") for what in ("smallest", "largest")}
+    heading, *rows = only_table(readme_tables.language_model_table(gradient, time))
+    assert len(heading) == 3
+    assert rows[0] == ["Proposition 2, Theorem 4", "12,000 (2.00 to 2.00)", "15 to 15"]
+    assert rows[-1] == ["S8", "", "15 to 15"]
 
 
 def test_the_table_of_upper_bounds_by_size() -> None:
