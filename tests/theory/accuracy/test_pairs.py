@@ -160,6 +160,8 @@ def test_bad_rewards_are_named(proxy, truth, message):
         ([[0, np.nan], [0, 0]], "nan"),
         ([[0, 1, 0], [0, 0, 0]], r"shape \(2, 3\)"),
         ([0.0, 1.0], r"shape \(2,\)"),
+        (1.0, r"shape \(\)"),
+        (np.zeros((0, 2, 2)), r"shape \(0, 2, 2\).*a matrix of shape \(2, 2\)"),
     ],
 )
 def test_bad_pair_distributions_are_named(weights, message):

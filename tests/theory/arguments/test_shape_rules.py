@@ -20,7 +20,8 @@ def test_what_a_policy_tells():
 
 
 @pytest.mark.parametrize(
-    ("tokens", "shape"), [([[0, 1], [1, 1], [2, 0]], (3,)), ([0, 1], (2,)), ([], (None,)), (7, (None,)), ([[]], (None,))]
+    ("tokens", "shape"),
+    [([[0, 1], [1, 1], [2, 0]], (3,)), ([0, 1], (2,)), ([], (None,)), (7, (None,)), ([[]], (None,))],
 )
 def test_there_is_a_prompt_for_every_sequence(tokens, shape):
     """Of tokens that are none at all, they themselves are to be named, not the prompts."""
@@ -28,7 +29,8 @@ def test_there_is_a_prompt_for_every_sequence(tokens, shape):
 
 
 @pytest.mark.parametrize(
-    ("truth", "limit"), [([0.5, 1, 0], 3), ([[0.5, 1, 0]] * 2, 3), ([], np.inf), (0.5, np.inf), (np.zeros((2, 0)), np.inf)]
+    ("truth", "limit"),
+    [([0.5, 1, 0], 3), ([[0.5, 1, 0]] * 2, 3), ([], np.inf), (0.5, np.inf), (np.zeros((2, 0)), np.inf)],
 )
 def test_outputs_are_as_many_as_the_rewards_of_one_problem(truth, limit):
     assert shape_rules.outputs_of_truth({"ground_truth_reward": truth}) == limit
