@@ -30,6 +30,14 @@ def test_without_a_coefficient_it_is_the_best_policy_that_earns_as_much() -> Non
         assert ceiling >= -best.fun - 1e-12
 
 
+@pytest.mark.parametrize("size", [1e-9, 1e-40, 1e-200])
+def test_without_a_coefficient_the_size_of_the_proxy_reward_does_not_matter(size: float) -> None:
+    """Which policies earn as much is the same."""
+    policy, reference, proxy, reward = problems(0)
+    ceilings = np.asarray(CEILING(policy, reference, proxy, reward, np.zeros(12)))
+    np.testing.assert_allclose(CEILING(policy, reference, size * proxy, reward, np.zeros(12)), ceilings, rtol=1e-9)
+
+
 @pytest.mark.parametrize("coefficient", [0.03, 0.3, 3.0])
 def test_with_one_it_is_the_least_bound_of_donsker_and_varadhan(coefficient: float) -> None:
     policy, reference, proxy, reward = problems(1)
@@ -83,6 +91,14 @@ def test_near_the_optimum_it_is_on_the_safe_side_of_rounding(coefficient: float)
         exact, deviation, radius = exact_ceiling(policy[k], reference[k], proxy[k], reward[k], coefficient)
         excess = float(mpf(float(ceilings[k])) - exact)
         assert -1e-6 * deviation * abs(radius) ** 0.5 <= excess <= 1e-5 * deviation * abs(radius) ** 0.5 + 1e-11
+
+
+def test_without_a_coefficient_nothing_is_divided_by_zero() -> None:
+    policy, reference, proxy, reward = problems(3, count=2)
+    with jax.debug_nans(True):
+        found = np.asarray(gibbs_log_probabilities(reference, proxy, np.zeros(2)))
+        assert np.isfinite(CEILING(policy, reference, proxy, reward, np.zeros(2))).all()
+    np.testing.assert_array_equal(found, np.where(proxy == proxy.max(axis=-1, keepdims=True), 0.0, -np.inf))
 
 
 def test_far_from_the_optimum_the_divergence_does_not_overflow() -> None:
