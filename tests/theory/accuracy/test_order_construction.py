@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations, product
+from itertools import combinations, pairwise, product
 
 import numpy as np
 import pytest
@@ -94,7 +94,7 @@ def levels_of(sizes) -> np.ndarray:
 def compositions(total: int) -> list[list[int]]:
     cuts = range(1, total)
     chosen = [(0, *c, total) for k in range(total) for c in combinations(cuts, k)]
-    return [[b - a for a, b in zip(c[:-1], c[1:], strict=True)] for c in chosen]
+    return [[b - a for a, b in pairwise(c)] for c in chosen]
 
 
 def reversed_pairs(order, weights, levels) -> int:

@@ -107,3 +107,13 @@ def test_far_from_the_optimum_the_divergence_does_not_overflow() -> None:
     divergence = np.asarray(divergence_from_gibbs(policy, reference, np.zeros((3, 2)), np.ones(3)))
     expected = np.sum(np.exp(policy) * (policy - reference), axis=-1)
     np.testing.assert_allclose(divergence, expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("rarer", [-29.0, -30.001, -30.5, -33.0])
+def test_the_divergence_keeps_its_digits_where_the_policy_is_much_rarer_than_the_optimum(rarer: float) -> None:
+    log_policy = np.array([np.log(0.5) + rarer, np.log1p(-0.5 * np.exp(rarer))])
+    found = float(divergence_from_gibbs(log_policy, np.log([0.5, 0.5]), np.zeros(2), 1.0))
+    with mp.workdps(40):
+        logs, half = [mpf(float(x)) for x in log_policy], mpf(1) / 2
+        exact = mp.fsum(mp.exp(x) * (x - mp.log(half)) - mp.exp(x) + half for x in logs)
+    assert found == pytest.approx(float(exact), rel=5e-15, abs=0.0)
