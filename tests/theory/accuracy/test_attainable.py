@@ -121,6 +121,26 @@ def test_exact_names_the_nearest():
     assert order_with_accuracy(np.arange(9), 0.5, exact=True).accuracy == 0.5
 
 
+@pytest.mark.parametrize("outputs", [3, 9])
+def test_exact_is_to_a_trillionth(outputs):
+    for off in (-1e-12, 1e-12):
+        assert order_with_accuracy(np.arange(outputs), off, exact=True).accuracy == 0
+    with pytest.raises(InvalidInputError, match="nearest attainable is 0:"):
+        order_with_accuracy(np.arange(outputs), 1.1e-12, exact=True)
+
+
+def test_what_is_hit_is_the_nearest():
+    """Beyond what is enumerated, only a search that ends where it was to go knows so."""
+    chances = random_distribution(np.random.default_rng(5), 10)
+    for truth in (np.arange(10), np.arange(10) // 2):
+        found = order_with_accuracy(truth, 1.0, chances)
+        assert found.accuracy == pytest.approx(1.0, abs=1e-12)
+        assert found.is_nearest
+    # No ranking has this: the lightest pair weighs more.
+    missed = order_with_accuracy(np.arange(10), 1 - np.min(chances[chances > 0]) / 2, chances)
+    assert not missed.is_nearest
+
+
 @pytest.mark.parametrize(
     ("arguments", "options", "message"),
     [

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import combinations, pairwise, product
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from theory.accuracy.attainable import attainable_accuracies
-from theory.accuracy.order_construction import build_order
+from theory.accuracy.order_construction import _longest_run, _misplace, _split_levels, build_order
 from theory.accuracy.pairs import count_pairs
 from theory.accuracy.weak_orders import dense_ranks, ranked_first
 
@@ -73,3 +75,83 @@ def test_a_vocabulary_of_outputs(kind, share):
     assert ranked_first(strict.ranks, best, strictly=True)
     # Being strictly first decides at most `outputs - 1` pairs.
     assert abs(strict.correct - wanted) < outputs
+
+
+@pytest.mark.parametrize("truth", [[0, 1, 2, 3, 3], [0, 1, 1, 2, 2, 2], [1, 1, 0], [0, 0, 0], [2, 0, 1, 2, 2, 0]])
+def test_the_ground_truth_itself_is_built_where_all_pairs_are_wanted(truth):
+    ranks = np.array(truth)
+    for first in (None, *np.flatnonzero(ranks == ranks.max()).tolist()):
+        built = build_order(ranks, pairs(len(ranks)), first=first)
+        assert built.correct == pairs(len(ranks))
+        assert built.is_nearest
+        np.testing.assert_array_equal(built.ranks, ranks)
+
+
+def levels_of(sizes) -> np.ndarray:
+    return np.repeat(np.arange(len(sizes)), sizes)
+
+
+def compositions(total: int) -> list[list[int]]:
+    cuts = range(1, total)
+    chosen = [(0, *c, total) for k in range(total) for c in combinations(cuts, k)]
+    return [[b - a for a, b in pairwise(c)] for c in chosen]
+
+
+def reversed_pairs(order, weights, levels) -> int:
+    """The pairs of outputs of different levels that the order, lowest first, puts the other way round."""
+    placed = combinations([int(k) for k in order], 2)
+    return sum(int(weights[i] * weights[j]) for i, j in placed if levels[i] > levels[j])
+
+
+def test_with_single_outputs_every_number_of_pairs_is_reversed_exactly():
+    for sizes in [c for total in range(1, 7) for c in compositions(total)]:
+        levels, ones = levels_of(sizes), np.ones(sum(sizes), dtype=np.int64)
+        for errors in range(sum(levels[i] != levels[j] for i, j in combinations(range(len(levels)), 2)) + 1):
+            order = _misplace(ones, levels, errors)
+            assert sorted(order.tolist()) == list(range(len(levels)))
+            assert reversed_pairs(order, ones, levels) == errors, (sizes, errors)
+
+
+def test_with_blocks_of_tied_outputs_no_more_pairs_are_reversed():
+    for sizes, seed in product([[1, 2, 1], [2, 2], [1, 1, 1, 1], [3, 1]], range(20)):
+        levels = levels_of(sizes)
+        weights = np.random.default_rng(seed).integers(1, 4, len(levels))
+        for errors in range(30):
+            order = _misplace(weights, levels, errors)
+            assert sorted(order.tolist()) == list(range(len(levels)))
+            assert reversed_pairs(order, weights, levels) <= errors
+
+
+@pytest.mark.parametrize(("block", "singles"), [(2, 3), (2, 5), (4, 4), (7, 5)])
+def test_what_a_block_is_too_large_for_is_spent_on_the_single_outputs_above(block, singles):
+    """One of them is tried against the block; the others can still be reversed among themselves."""
+    weights, levels = np.array([block] + [1] * singles), np.arange(singles + 1)
+    for errors in range(min(block, pairs(singles - 1) + 1)):
+        assert reversed_pairs(_misplace(weights, levels, errors), weights, levels) == errors
+
+
+def test_the_longest_run():
+    for mask, run in [("", (0, 0)), ("00", (0, 0)), ("1", (0, 1)), ("1011", (2, 4)), ("0110", (1, 3)), ("101", (0, 1))]:
+        assert _longest_run(np.array([c == "1" for c in mask])) == run
+    assert _longest_run(np.array([1, 0, 1, 1, 0, 1, 1, 1, 0, 1], dtype=bool)) == (5, 8)
+
+
+@pytest.mark.parametrize("block", [2**25 + 1, 2**26, 2**30 + 7])
+def test_a_square_root_that_is_rounded_up_makes_no_block_too_large(block):
+    split, kept = _split_levels(np.array([block]), pairs(block) - 1)
+    assert split == [[block - 1, 1]]
+    assert kept == pairs(block - 1)
+    assert _split_levels(np.array([block]), pairs(block)) == ([[block]], pairs(block))
+
+
+@pytest.mark.parametrize("sizes", [[1], [5], [4, 2], [2, 3, 3], [6, 1, 4]])
+def test_levels_are_split_into_blocks_that_keep_what_is_wanted(sizes):
+    most = sum(size * (size - 1) // 2 for size in sizes)
+    for wanted in range(most + 1):
+        split, kept = _split_levels(np.array(sizes), wanted)
+        assert [sum(blocks) for blocks in split] == sizes
+        assert kept == sum(block * (block - 1) // 2 for blocks in split for block in blocks)
+        assert kept <= wanted
+    # One level of many outputs keeps every number but those that leave too few outputs for a rest.
+    assert _split_levels(np.array([5]), 4)[1] == 4
+    assert _split_levels(np.array(sizes), most)[1] == most

@@ -160,6 +160,8 @@ def test_bad_rewards_are_named(proxy, truth, message):
         ([[0, np.nan], [0, 0]], "nan"),
         ([[0, 1, 0], [0, 0, 0]], r"shape \(2, 3\)"),
         ([0.0, 1.0], r"shape \(2,\)"),
+        (1.0, r"shape \(\)"),
+        (np.zeros((0, 2, 2)), r"shape \(0, 2, 2\).*a matrix of shape \(2, 2\)"),
     ],
 )
 def test_bad_pair_distributions_are_named(weights, message):
@@ -189,3 +191,10 @@ def test_the_worst_sum_of_pair_weights_is_named():
     weights = np.array([[0, 0.5, 0.25], [0, 0, 0.25], [0, 0, 0]])
     with pytest.raises(InvalidInputError, match=r"a sum of 0\.875"):
         check_pair_distribution(np.stack([1.0625 * weights, 0.875 * weights]), 3)
+
+
+def test_one_bad_distribution_of_a_batch_is_refused():
+    good = np.array([[0, 0.5, 0.25], [0, 0, 0.25], [0, 0, 0]])
+    for bad in (0.5 * good, good.T, good - 2 * np.triu(good, 2), np.where(good == 0.5, np.nan, good)):
+        with pytest.raises(InvalidInputError, match=r"^pair_distribution: got"):
+            check_pair_distribution(np.stack([good, bad]), 3)

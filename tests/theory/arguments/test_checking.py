@@ -127,7 +127,7 @@ def test_a_function_on_the_host_is_given_floats_for_single_numbers_and_arrays_ot
     for bad in ({"a": None, "b": 1}, {"a": 1, "b": 1, "whole": None}):
         with pytest.raises(InvalidInputError, match="got None"):
             echo(**bad)
-    with pytest.raises(InvalidInputError, match="^one: got nan"):
+    with pytest.raises(InvalidInputError, match=r"^one: got nan"):
         echo(1, 2, np.nan)
     with pytest.raises(InvalidInputError, match=r"^b: got shape \(3,\)"):
         echo([1, 2], [1, 2, 3])

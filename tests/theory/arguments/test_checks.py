@@ -131,7 +131,7 @@ def test_whole_numbers():
         with pytest.raises(InvalidInputError, match="whole number of at least 1"):
             checks.check_whole("n", bad, least=1)
     for bad in (True, False, np.True_, [3], "3", None):
-        with pytest.raises(InvalidInputError, match="^n: got"):
+        with pytest.raises(InvalidInputError, match=r"^n: got"):
             checks.check_whole("n", bad, least=0)
 
 
@@ -140,7 +140,7 @@ def test_booleans_and_masks_are_found_in_lists_and_tuples():
     for several in (list, tuple):
         for bad in (several([True, 0.5]), several([several([0.5, 0.5]), several([True, 0.5])])):
             for booleans in (False, True):
-                with pytest.raises(InvalidInputError, match="^x: got"):
+                with pytest.raises(InvalidInputError, match=r"^x: got"):
                     checks.as_float64("x", bad, booleans=booleans)
         with pytest.raises(InvalidInputError, match="masked entries"):
             checks.as_float64("x", several([hidden, hidden]))

@@ -62,8 +62,7 @@ def test_a_number_is_taken_just_where_it_has_a_meaning(domain, name):
 def accepted(rule: Numbers | Single, number: float) -> bool:
     try:
         rule.check("x", np.array(number), 2**-52)
-    except InvalidInputError as error:
-        assert error.argument == "x"
+    except InvalidInputError:
         return False
     return True
 

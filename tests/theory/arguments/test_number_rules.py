@@ -56,7 +56,7 @@ def test_probabilities_may_vanish_where_a_distribution_says_nothing_else():
 def test_a_distribution_sums_to_one_as_far_as_its_precision_goes(precision, allowed, sign):
     for rule in (distribution, positive_distribution):
         rule("p", (1 + 0.99 * sign * allowed) * np.array([0.25, 0.75]), precision)
-        with pytest.raises(InvalidInputError, match="^p: got a sum of"):
+        with pytest.raises(InvalidInputError, match=r"^p: got a sum of"):
             rule("p", (1 + 1.01 * sign * allowed) * np.array([[0.25, 0.75]]), precision)
 
 
@@ -67,7 +67,7 @@ def test_logarithms_are_rounded_by_as_much_as_they_are_long(precision, outputs, 
     allowed = max(1e-6, 8 * precision * (1 + np.log(outputs)))
     even = np.full(outputs, -np.log(outputs))
     log_distribution("p", even + np.log1p(0.99 * sign * allowed), precision)
-    with pytest.raises(InvalidInputError, match="^p: got a sum of.*log_softmax"):
+    with pytest.raises(InvalidInputError, match=r"^p: got a sum of.*log_softmax"):
         log_distribution("p", even + np.log1p(1.01 * sign * allowed), precision)
 
 
@@ -77,5 +77,5 @@ def test_minus_infinity_is_the_logarithm_of_nothing():
         with pytest.raises(InvalidInputError, match=rf"^p: got {bad} at index \[0\].*Give log-probabilities"):
             log_distribution("p", np.array([bad, 0.0]), DOUBLE)
     # Too large for an exponential: a sum that is no number's, not a warning.
-    with pytest.raises(InvalidInputError, match="^p: got a sum of inf"):
+    with pytest.raises(InvalidInputError, match=r"^p: got a sum of inf"):
         log_distribution("p", np.array([1000.0, 0.0]), DOUBLE)

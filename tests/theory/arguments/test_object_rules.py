@@ -49,5 +49,5 @@ def test_objects_of_a_class_and_lists_of_them():
 def test_trees_have_finite_leaves():
     numeric_leaves("x", {"a": np.ones(2), "b": [1.0]}, {})
     for bad in ({}, [], None, {"a": np.ones(2), "b": np.nan}, ["text"]):
-        with pytest.raises(InvalidInputError, match="^x: got"):
+        with pytest.raises(InvalidInputError, match=r"^x: got"):
             numeric_leaves("x", bad, {})

@@ -128,12 +128,13 @@ def test_sides_and_hypotheses_of_statements():
     assert np.asarray(narrow.smaller).dtype == np.float64
     assert bool(holds)
     # As of functions: the caller's precision where JAX is tracing, and float32 where it is given on purpose.
-    short = jax.tree.map(lambda leaf: np.asarray(leaf, np.float32), instance)
+    short = jax.tree.map(lambda leaf: jnp.asarray(leaf, jnp.float32), instance)
     for double, kind in ((False, np.float32), (True, np.float64)):
         with jax.enable_x64(double):
             assert {leaf.dtype for leaf in floats(jax.jit(s3.sides)(instance))} == {np.dtype(kind)}
             for sides in (s3.sides(short), jax.jit(s3.sides)(short)):
                 assert {leaf.dtype for leaf in floats(sides)} == {np.dtype(np.float32)}
+                assert all(isinstance(leaf, jax.Array) for leaf in floats(sides))
 
 
 def test_float32_of_a_shape_that_other_arguments_tell_stays():

@@ -37,7 +37,7 @@ def test_outputs_are_as_many_as_the_rewards_of_one_problem(truth, limit):
 
 
 def test_what_is_missing_is_named():
-    with pytest.raises(InvalidInputError, match="^tokens: got None"):
+    with pytest.raises(InvalidInputError, match=r"^tokens: got None"):
         shape_rules.one_per_sequence({})
-    with pytest.raises(InvalidInputError, match="^ground_truth_reward: got None"):
+    with pytest.raises(InvalidInputError, match=r"^ground_truth_reward: got None"):
         shape_rules.outputs_of_truth({})

@@ -218,3 +218,13 @@ def test_unattainable_accuracies_are_named(name):
             inverse_reward_range=10.0,
             **accuracies,
         )
+
+
+@pytest.mark.parametrize("name", ["increase", "inverse_reward_range", "slow_accuracy", "fast_accuracy"])
+@pytest.mark.parametrize("bad", [np.inf, -np.inf, np.nan])
+def test_numbers_of_a_single_problem_are_finite_and_looked_at_first(name, bad):
+    numbers = {"increase": 0.5, "inverse_reward_range": 10.0, "slow_accuracy": 0.123, "fast_accuracy": 0.123}
+    with pytest.raises(InvalidInputError, match=rf"^{name}: got {bad} as a single number"):
+        theorem5_teachers(
+            initial_probabilities=[0.2, 0.3, 0.5], ground_truth_reward=[1.0, 0.0, -1.0], **numbers | {name: bad}
+        )

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from theory.constructions.theorem6 import theorem6_policies, theorem6_reward
+from theory.constructions.theorem6 import _check_result, _tilt, theorem6_policies, theorem6_reward
 from theory.errors import InvalidInputError
 
 
@@ -164,3 +164,37 @@ def test_rewards():
 def test_bad_input_is_named(change, message):
     with pytest.raises(InvalidInputError, match=message):
         theorem6_policies(np.random.default_rng(0), **(GOOD | change))
+
+
+def test_a_member_that_float64_cannot_hold_is_refused():
+    """Either a probability below its normal numbers, or an expected reward off `V0` by more than a trillionth."""
+    truth, value = np.array([[1.0, 0.0, -1.0]] * 2), np.zeros(2)
+    good = np.array([[0.25, 0.5, 0.25]] * 2)
+    tiny = np.finfo(np.float64).tiny
+    off = lambda size: good + np.array([[0, 0, 0], [size / 2, 0, -size / 2]])  # noqa: E731
+    for policies in (good, off(0.9e-12), off(-0.9e-12), np.array([[1.1 * tiny, 1.0, 1.1 * tiny]] * 2)):
+        _check_result(policies, truth, value)
+    for policies in (off(1.1e-12), off(-1.1e-12), np.array([[tiny, 1.0, tiny], [0.25, 0.5, 0.25]])):
+        with pytest.raises(InvalidInputError, match="too thin for float64"):
+            _check_result(policies, truth, value)
+
+
+def test_the_weights_are_tilted_along_the_reward():
+    """`p = w exp(a + b r_G)` exactly, of which there is just one with the wanted mean; and none of the two outputs."""
+    random = np.random.default_rng(8)
+    count, outputs = 50, 6
+    truth = random.uniform(-1, 1, (count, outputs))
+    rest = np.arange(outputs) >= 2
+    log_weights = np.where(rest, random.normal(size=truth.shape), -np.inf)
+    lowest, highest = truth[:, 2:].min(axis=1), truth[:, 2:].max(axis=1)
+    wanted = lowest + random.uniform(0.001, 0.999, count) * (highest - lowest)
+    found = _tilt(log_weights, truth, wanted, np.broadcast_to(rest, truth.shape))
+    assert (found[:, :2] == 0).all()
+    np.testing.assert_allclose(np.sum(found * truth, axis=1), wanted, atol=1e-15)
+    for probabilities, weights, rewards in zip(found[:, 2:], log_weights[:, 2:], truth[:, 2:], strict=True):
+        tilt = np.log(probabilities) - weights
+        slope, start = np.polyfit(rewards, tilt, 1)
+        np.testing.assert_allclose(tilt, start + slope * rewards, atol=1e-9)
+    # A third output alone has all the mass.
+    alone = _tilt(np.array([[-np.inf, -np.inf, 0.3]]), truth[:1, :3], truth[:1, 2], rest[None, :3])
+    assert alone.tolist() == [[0.0, 0.0, 1.0]]

@@ -45,10 +45,10 @@ def test_signs_are_those_of_the_hypotheses(batches, id):
 
 
 def test_distances_are_relative():
-    value = np.array([0.0, 0.9, 1.0, 2.0, np.inf, 0.0, np.nan, 1.0, 1.0])
-    limit = np.array([1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 1.0, np.nan, np.inf])
+    value = np.array([0.0, 0.9, 1.0, 2.0, np.inf, 0.0, np.nan, 1.0, 1.0, -4.0, -4.0, 4.0])
+    limit = np.array([1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 1.0, np.nan, np.inf, 1.0, -3.0, -2.0])
     np.testing.assert_allclose(
-        np.asarray(hypothesis_margins.headroom(value, limit)), [1, 0.1, 0, -0.5, -1, 1, -1, -1, 1]
+        np.asarray(hypothesis_margins.headroom(value, limit)), [1, 0.1, 0, -0.5, -1, 1, -1, -1, 1, 1.25, 0.25, -1.5]
     )
 
 

@@ -31,6 +31,13 @@ def test_a_state_has_the_largest_over_prompts_and_the_mean_variance(kind):
     np.testing.assert_allclose(state.fisher_norm, np.asarray(prompts.fisher_norm)[0], rtol=1e-12)
     np.testing.assert_allclose(state.variance, np.mean(np.asarray(prompts.variance)), rtol=1e-12)
     np.testing.assert_allclose(prompts.martingale_variance, prompts.variance, rtol=1e-9)
+    # What the first token tells of the reward: the variance of its expectation given that token.
+    probabilities = np.exp(np.asarray(output_log_probabilities(policy, parameters)))
+    first = probabilities.reshape(3, policy.vocabulary, -1)
+    share = first.sum(axis=-1)
+    told = np.sum(first * rewards.reshape(first.shape), axis=-1) / share
+    mean = np.sum(share * told, axis=-1, keepdims=True)
+    np.testing.assert_allclose(prompts.first_token_variance, np.sum(share * (told - mean) ** 2, axis=-1), rtol=1e-9)
     assert (np.asarray(prompts.first_token_variance) <= np.asarray(prompts.martingale_variance) + 1e-15).all()
 
 

@@ -24,6 +24,7 @@ SPECTRA = {
     "close below the top": np.linspace(0, 1, SIZE),
     "one above many equal": np.concatenate([[1.02], np.ones(SIZE - 1)]),
     "rank one": np.concatenate([[5.0], np.zeros(SIZE - 1)]),
+    "all below one": 0.1 * 0.8 ** np.arange(SIZE),
     "large and small": np.concatenate([[1e9], 1e-9 * np.ones(SIZE - 1)]),
 }
 
@@ -135,9 +136,13 @@ def test_nothing_at_all():
 
 
 def test_multiples_of_the_identity():
-    found = many(2.5 * jnp.eye(SIZE), STARTS)
-    np.testing.assert_allclose(found.lower, 2.5, rtol=1e-13)
-    np.testing.assert_allclose(found.upper, 2.5, rtol=1e-6)
+    for multiple in (2.5, 0.1):
+        found = many(multiple * jnp.eye(SIZE), STARTS)
+        np.testing.assert_allclose(found.lower, multiple, rtol=1e-13)
+        np.testing.assert_allclose(found.upper, multiple, rtol=1e-6)
+    # The first product already stays where it was, to rounding: nothing is left to be looked for.
+    for matrix in (2.5 * jnp.eye(SIZE), with_spectrum(np.ones(SIZE))):
+        assert np.all(np.asarray(many(matrix, STARTS).products) == 1)
     assert np.all(np.asarray(found.products) == 1)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import product
+from itertools import combinations, product
 
 import jax
 import numpy as np
@@ -11,7 +11,14 @@ import pytest
 
 from tests.small_policies import KINDS, flattened, log_softmax, plain_logits, random_parameters, small_policy
 from theory.errors import InvalidInputError
-from theory.policies import Policy, TabularPerPrefixPolicy, TransformerPolicy, log_linear_policy
+from theory.policies import (
+    LogLinearPolicy,
+    MultilayerPerceptronPolicy,
+    Policy,
+    TabularPerPrefixPolicy,
+    TransformerPolicy,
+    log_linear_policy,
+)
 from theory.policies.policy import (
     output_log_probabilities,
     outputs,
@@ -114,6 +121,44 @@ def test_initial_parameters_are_random_and_in_proportion_to_their_scale(kind):
     weights = drawn != 0
     assert np.all(drawn[weights] != other[weights])
     assert 0.3 < np.std(drawn[weights]) < 1.6
+
+
+MANY_FEATURES = np.zeros((2, 200_000))
+LARGE = {
+    "table": TabularPerPrefixPolicy(prompts=100, vocabulary=2000, length=1),
+    "features": log_linear_policy(MANY_FEATURES),
+    "features, unchecked": LogLinearPolicy(MANY_FEATURES[None, None]),
+    "perceptron": MultilayerPerceptronPolicy(prompts=300, vocabulary=300, length=2, width=256),
+    "transformer": TransformerPolicy(prompts=300, vocabulary=300, length=200, width=256),
+}
+INPUTS = {"hidden": 256, "output": 256, "attention": 256, "projection": 256, "expand": 256, "contract": 1024}
+"""Of the layers whose weights are smaller the more they add up."""
+
+
+@pytest.mark.parametrize("kind", LARGE)
+@pytest.mark.parametrize("scale", [None, 0.5])
+def test_initial_weights_are_independent_normal_numbers_of_the_spread_that_is_documented(kind, scale):
+    """Of `scale`, one if not given, over the root of the number of inputs; with so many, to less than a hundredth."""
+    policy = LARGE[kind] if scale is None else replace(LARGE[kind], scale=scale)
+    found = policy.initial_parameters(jax.random.key(7))
+    leaves = jax.tree_util.tree_flatten_with_path(found)[0]
+    weights = {}
+    for path, leaf in leaves:
+        name = str(path[0].key) if path else "table"
+        if "bias" in name:
+            assert not np.any(leaf)
+            continue
+        spread = (scale or 1.0) / np.sqrt(INPUTS.get(name, 1))
+        weights[jax.tree_util.keystr(path)] = np.asarray(leaf).reshape(-1) / spread
+    for name, numbers in weights.items():
+        error = 1 / np.sqrt(len(numbers))
+        assert len(numbers) > 50_000
+        assert abs(np.mean(numbers)) < 4 * error, name
+        assert abs(np.std(numbers) - 1) < 2 * error, name
+        assert abs(np.mean(np.abs(numbers) < 1) - 0.6827) < 2 * error, name
+    for one, other in combinations(weights.values(), 2):
+        several = min(len(one), len(other))
+        assert abs(np.mean(one[:several] * other[:several])) < 5 / np.sqrt(several)
 
 
 def test_log_linear_features_of_one_token_may_leave_axes_out():

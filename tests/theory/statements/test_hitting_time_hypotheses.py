@@ -147,3 +147,28 @@ def test_others_may_be_average() -> None:
         proxy = [1.0, second, -1.0 - 2 * second]
         at = instance([0.25, 0.5, 0.25], proxy if abs(proxy[2]) <= 1 else [1.0 - 2.0**-18, second, -1.0])
         assert holds(hitting_time_hypotheses.OTHERS_BELOW_AVERAGE, at) == expected
+
+
+@pytest.mark.parametrize(
+    ("hypothesis", "leading"),
+    [
+        (hitting_time_hypotheses.SHARPENED_THEOREM_5_KL, r"\frac{\lambda}{\kappa}"),
+        (hitting_time_hypotheses.SHARPENED_THEOREM_6_KL, r"\frac{\lambda(K-1)}{2K}"),
+        (hitting_time_hypotheses.SMALL_LOSS, r"\frac{n\lambda}{\kappa}"),
+    ],
+)
+def test_the_formula_of_a_loss_says_what_it_is_and_how_large_it_may_be(hypothesis: Hypothesis, leading: str) -> None:
+    start = (
+        rf"\ell = {leading}\ln\frac{{1}}{{\min\pi_{{\theta(0)}}}}\left(\frac{{1}}{{P_0}} + \frac{{2}}{{1-\rho}}\right)"
+    )
+    assert hypothesis.latex.startswith(start)
+    rest = hypothesis.latex.removeprefix(start)
+    if hypothesis is hitting_time_hypotheses.SMALL_LOSS:
+        limit = r" \le \tfrac12 \text{ if } Y_{bad} \ne \emptyset,\ \ell < 1 \text{ otherwise}"
+        of_bad_outputs, found, last = rest.partition(limit)
+        assert of_bad_outputs.count(r"\frac") == 2
+        assert found
+        assert last.startswith(r",\ b = \pi_{\theta(0)}(Y_{bad})\exp((")
+        assert last.count("{") == last.count("}")
+    else:
+        assert rest == " < 1"

@@ -41,3 +41,25 @@ def test_all_sizes_share_four_programs() -> None:
         problem_bounds(family.problem, family.increase, family.increase)
     # Of 8, 32, 128 and, for the last one alone, 160 outputs.
     assert module._evaluate._cache_size() - before <= 4  # type: ignore[attr-defined]
+
+
+def test_what_is_said_of_one_problem() -> None:
+    """The ratio is how many times the bound the hitting time is; the first hypothesis that fails is named."""
+    family = theorem_6_problems(np.random.default_rng(0), 3, 5)
+    found = problem_bounds(family.problem, family.increase, family.increase)
+    for place, time in ((0, 7.0), (2, 1e300)):
+        for bound, values, holds in zip(found.of_problem(place, time), found.value, found.holds, strict=True):
+            assert bound.value == values[place]
+            if 0 < bound.value < np.inf:
+                assert bound.ratio == time / bound.value
+            else:
+                assert bound.ratio is None
+            assert list(bound.hypotheses.values()) == holds[:, place].tolist()
+    assert all(bound.ratio is None for bound in found.of_problem(0))
+    unknown = found._replace(value=np.full_like(found.value, np.inf)).of_problem(0, 1.0)
+    assert all(bound.ratio is None for bound in unknown)
+    nothing = found._replace(value=np.zeros_like(found.value)).of_problem(0, 1.0)
+    assert all(bound.ratio is None for bound in nothing)
+    for kept, failed in ((False, "second"), (True, None)):
+        bound = unknown[0]._replace(hypotheses={"first": True, "second": kept, "third": kept})
+        assert (bound.applies, bound.failed_hypothesis) == (kept, failed)

@@ -88,6 +88,7 @@ def test_entries_are_complete(statement):
     for hypothesis in (*statement.hypotheses, *statement.control.hypotheses):
         assert hypothesis.name
         assert hypothesis.latex
+        assert hypothesis.latex.count("{") == hypothesis.latex.count("}")
     names = [h.name for h in statement.hypotheses]
     assert len(set(names)) == len(names)
     assert statement.latex.count("{") == statement.latex.count("}")
@@ -218,6 +219,13 @@ def test_selection():
     for family in JOINED:
         assert len(select_statements([family])) > 1
     assert find_statement("lem4").relation is Relation.AT_MOST
+
+
+@pytest.mark.parametrize("ids", ["prop3", 3, None])
+def test_ids_come_in_a_list(ids):
+    with pytest.raises(InvalidInputError, match=r"^ids: got .*Give a list of ids"):
+        select_statements(ids)
+    assert select_statements({"prop3"}) == select_statements(("prop3",)) == (find_statement("prop3"),)
 
 
 @pytest.mark.parametrize("id", ["nonsense", "", "thm", "thm7", "lem", "prop"])

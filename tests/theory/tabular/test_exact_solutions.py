@@ -48,3 +48,16 @@ def test_bad_input() -> None:
 def test_probabilities_at_which_the_time_is_none(start, end):
     with pytest.raises(InvalidInputError, match="probability"):
         one_against_equals_time(start, end, 2)
+
+
+def test_times_of_several_pairs_of_probabilities():
+    start, end = np.array([0.1, 0.2, 0.3]), np.array([0.4, 0.2, 0.9])
+    single = [float(one_against_equals_time(a, b, 5)) for a, b in zip(start, end, strict=True)]
+    np.testing.assert_array_equal(one_against_equals_time(start, end, 5), single)
+    assert single[1] == 0
+    # One number serves all of the others.
+    assert one_against_equals_time(0.1, end, 5).shape == one_against_equals_time(start, 0.9, 5).shape == (3,)
+    assert one_against_equals_time(0.1, end, 5)[0] == single[0]
+    for other in (end[:2], end[:1], end[None]):
+        with pytest.raises(InvalidInputError, match=r"^final_probability: got shape .*batch \(3,\)"):
+            one_against_equals_time(start, other, 5)

@@ -30,6 +30,14 @@ def test_without_a_coefficient_it_is_the_best_policy_that_earns_as_much() -> Non
         assert ceiling >= -best.fun - 1e-12
 
 
+@pytest.mark.parametrize("size", [1e-9, 1e-40, 1e-200])
+def test_without_a_coefficient_the_size_of_the_proxy_reward_does_not_matter(size: float) -> None:
+    """Which policies earn as much is the same."""
+    policy, reference, proxy, reward = problems(0)
+    ceilings = np.asarray(CEILING(policy, reference, proxy, reward, np.zeros(12)))
+    np.testing.assert_allclose(CEILING(policy, reference, size * proxy, reward, np.zeros(12)), ceilings, rtol=1e-9)
+
+
 @pytest.mark.parametrize("coefficient", [0.03, 0.3, 3.0])
 def test_with_one_it_is_the_least_bound_of_donsker_and_varadhan(coefficient: float) -> None:
     policy, reference, proxy, reward = problems(1)
@@ -85,9 +93,27 @@ def test_near_the_optimum_it_is_on_the_safe_side_of_rounding(coefficient: float)
         assert -1e-6 * deviation * abs(radius) ** 0.5 <= excess <= 1e-5 * deviation * abs(radius) ** 0.5 + 1e-11
 
 
+def test_without_a_coefficient_nothing_is_divided_by_zero() -> None:
+    policy, reference, proxy, reward = problems(3, count=2)
+    with jax.debug_nans(True):
+        found = np.asarray(gibbs_log_probabilities(reference, proxy, np.zeros(2)))
+        assert np.isfinite(CEILING(policy, reference, proxy, reward, np.zeros(2))).all()
+    np.testing.assert_array_equal(found, np.where(proxy == proxy.max(axis=-1, keepdims=True), 0.0, -np.inf))
+
+
 def test_far_from_the_optimum_the_divergence_does_not_overflow() -> None:
     policy = np.array([[-900.0, np.log1p(-np.exp(-900.0))], [-1e-300, -1000.0], [-40.0, np.log1p(-np.exp(-40.0))]])
     reference = np.log(np.full((3, 2), 0.5))
     divergence = np.asarray(divergence_from_gibbs(policy, reference, np.zeros((3, 2)), np.ones(3)))
     expected = np.sum(np.exp(policy) * (policy - reference), axis=-1)
     np.testing.assert_allclose(divergence, expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("rarer", [-29.0, -30.001, -30.5, -33.0])
+def test_the_divergence_keeps_its_digits_where_the_policy_is_much_rarer_than_the_optimum(rarer: float) -> None:
+    log_policy = np.array([np.log(0.5) + rarer, np.log1p(-0.5 * np.exp(rarer))])
+    found = float(divergence_from_gibbs(log_policy, np.log([0.5, 0.5]), np.zeros(2), 1.0))
+    with mp.workdps(40):
+        logs, half = [mpf(float(x)) for x in log_policy], mpf(1) / 2
+        exact = mp.fsum(mp.exp(x) * (x - mp.log(half)) - mp.exp(x) + half for x in logs)
+    assert found == pytest.approx(float(exact), rel=5e-15, abs=0.0)
