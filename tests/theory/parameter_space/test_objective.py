@@ -22,7 +22,9 @@ from theory.parameter_space.objective import (
     squared_norms,
     variance_motion,
 )
+from theory.parameter_space.problem import make_policy_problem
 from theory.policies.policy import output_log_probabilities
+from theory.policies.tabular_per_prefix import TabularPerPrefixPolicy
 from theory.tabular.policy import objective, policy_gradient
 
 OBJECTIVES, GRADIENT, PROMPT_GRADIENTS = map(jax.jit, (prompt_objectives, objective_gradient, prompt_gradients))
@@ -162,3 +164,16 @@ def test_a_reward_without_differences_moves_nothing():
         assert float(squared_norm(GRADIENT(problem, problem.parameters))) == 0
         assert np.asarray(VARIANCE(problem, problem.parameters)).tolist() == [0, 0]
         assert np.asarray(MARTINGALE(problem, problem.parameters)).sum() < 1e-30
+
+
+def test_parts_of_a_variance_far_below_the_rewards_keep_their_digits() -> None:
+    policy = TabularPerPrefixPolicy(1, 3, 2)
+    rewards = np.array([3.0, -1.0, 4.0, 1.0, -5.0, 9.0, 2.0, -6.0, 5.0])
+    parameters = policy.initial_parameters(jax.random.key(0))
+    parts = []
+    for offset, unit in ((0.0, 2.0**-4), (0.5, 2.0**-40)):
+        problem = make_policy_problem(
+            policy, parameters, proxy_reward=offset + unit * rewards, ground_truth_reward=unit * rewards
+        )
+        parts.append(np.asarray(MARTINGALE(problem, parameters)) / unit**2)
+    np.testing.assert_allclose(parts[1], parts[0], rtol=1e-10)
