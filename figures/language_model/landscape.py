@@ -86,12 +86,13 @@ def caption(data: FigureData) -> str:
     f = {name: readable(float(value)) for name, value in data.facts.items()}
     return (
         "The gradient of the expected reward in all 134,515,008 parameters of SmolLM2-135M-Instruct, over all 49,152 "
-        f"next tokens of {data.facts['prompts']} prompts, exactly, and what bounds say of it. Left: five reward models whose "
-        f"variances reach from {f['smallest variance']} to {f['largest variance']}; the dashed line is proportional to "
-        "the standard deviation, as S0, S2 and S6 say. Right: bound over gradient, for every prompt and reward "
-        f"model, the smallest {f['s0: smallest']}. Medians: {f['prop2: median']} for Proposition 2, {f['s2: median']} for "
-        f"S2, {f['s6-gradient: median']} for S6 and {f['s0: median']} for S0 (at most {f['s0: largest']}). Norms are upper bounds, each with probability 1 − 10⁻⁶; S6's contrast norm is "
-        "bounded by that of the centred logits' Jacobian."
+        f"next tokens of {data.facts['prompts']} prompts, exactly, and what bounds say of it. Left: five reward models "
+        f"whose variances reach from {f['smallest variance']} to {f['largest variance']}; the dashed line is "
+        "proportional to the standard deviation, as S0, S2 and S6 say. Right: bound over gradient, for every prompt "
+        f"and reward model, the smallest {f['s0: smallest']}. Medians: {f['prop2: median']} for Proposition 2, "
+        f"{f['s2: median']} for S2, {f['s6-gradient: median']} for S6 and {f['s0: median']} for S0 (at most "
+        f"{f['s0: largest']}). Norms are upper bounds, each with probability 1 − 10⁻⁶; S6's contrast norm is bounded by "
+        "that of the centred logits' Jacobian."
     )
 
 
