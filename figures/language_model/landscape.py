@@ -91,8 +91,8 @@ def caption(data: FigureData) -> str:
         "proportional to the standard deviation, as S0, S2 and S6 say. Right: bound over gradient, for every prompt "
         f"and reward model, the smallest {f['s0: smallest']}. Medians: {f['prop2: median']} for Proposition 2, "
         f"{f['s2: median']} for S2, {f['s6-gradient: median']} for S6 and {f['s0: median']} for S0 (at most "
-        f"{f['s0: largest']}). Norms are upper bounds, each with probability 1 − 10⁻⁶; S6's contrast norm is bounded by "
-        "that of the centred logits' Jacobian."
+        f"{f['s0: largest']}). Norms are upper bounds, each with probability 1 − 10⁻⁶; S6's contrast norm is bounded "
+        "by that of the centred logits' Jacobian."
     )
 
 
