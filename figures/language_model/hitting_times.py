@@ -95,8 +95,8 @@ def caption(data: FigureData) -> str:
         "Gradient ascent on all 134,515,008 parameters of SmolLM2-135M-Instruct with exact expectations over 49,152 "
         f"next tokens, {data.facts['prompts']} prompts sharing the network. Left: gain of the mean expected truth "
         f"under five teachers, up to γ = {f['gamma']} (dashed). Right: the time at which it is reached, and lower "
-        f"bounds, against the teacher's variance. Time over bound: {ranges}. Steps half as long change times by at most "
-        f"{change}%. The "
+        f"bounds, against the teacher's variance. Time over bound: {ranges}. Steps half as long change times by at "
+        f"most {change}%. The "
         "Fisher information is the largest met on the path (upper bounds, each with probability 1 − 10⁻⁶); Jacobians "
         "and scores are those of the initial policy, which can only make their bounds larger."
     )
