@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.small_policies import KINDS, flattened, plain_logits, random_parameters, small_problem
 from theory.bounds.lemmas import variance_rate
+from theory.errors import InvalidInputError
 from theory.parameter_space.objective import (
     expected_reward,
     martingale_variance,
@@ -177,3 +178,11 @@ def test_parts_of_a_variance_far_below_the_rewards_keep_their_digits() -> None:
         )
         parts.append(np.asarray(MARTINGALE(problem, parameters)) / unit**2)
     np.testing.assert_allclose(parts[1], parts[0], rtol=1e-10)
+
+
+@pytest.mark.parametrize(
+    "tree", [{"a": np.ones((2, 3)), "b": np.ones((3, 3))}, {"a": np.float64(1.0)}, np.float64(1.0)]
+)
+def test_norms_by_row_need_one_first_axis(tree):
+    with pytest.raises(InvalidInputError, match=r"^tree: got first axes .*one first axis of rows"):
+        squared_norms(tree)
