@@ -11,8 +11,8 @@ from typing import Any
 
 from benchmarks.accelerator.requirements import NEEDED, missing_packages, use_stand_ins
 
-AGREED, DISAGREED, NOT_HAD, NOT_WRITTEN = 0, 1, 69, 74
-"""Exit codes; 69 and 74 are those of sysexits for what is not available and for what cannot be written."""
+NOT_HAD, NOT_WRITTEN = 69, 74
+"""Exit codes of sysexits, for what is not available and for what cannot be written; the others are `exit_code`'s."""
 
 
 def parsed(arguments: list[str] | None = None) -> argparse.Namespace:

@@ -1,4 +1,4 @@
-"""What was measured on SmolLM2-135M-Instruct, kept as package data: eight minutes on two cores.
+"""What was measured on SmolLM2-135M-Instruct, kept as package data.
 
 `flatscape lm check --json figures/data/language_model_check.json` makes the file again; the full level of figures
 measures anew.

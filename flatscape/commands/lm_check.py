@@ -35,7 +35,7 @@ def check(
     ] = None,
 ) -> None:
     """Compare bounds on gradients and on hitting times with those of a real network, without sampling: one token, all
-    parameters. SmolLM2-135M takes about eight minutes; an interrupted run goes on with the same command."""
+    parameters. SmolLM2-135M takes some minutes; an interrupted run goes on with the same command."""
     from flatscape.input.paths import check_writable
     from sims.llm.contrast_prompts import CONTRAST_PROMPTS
 

@@ -17,6 +17,7 @@ from sims.llm.next_token import require_language_model
 from sims.llm.reward_from_contexts import LanguageModelProblems, language_model_problems
 from sims.parallel.resumable import Progress, Task, Unfinished, run_resumable, unfinished
 from theory.errors import InvalidInputError
+from theory.tabular.policy import probabilities
 
 from .batch import PromptBatch, prompt_batch
 from .landscape import GradientRow, PolicyNorms, gradient_rows, policy_norms
@@ -162,8 +163,7 @@ class _Parts:
     def rewards(self, number: int) -> dict[str, np.ndarray]:
         """Every teacher's rewards of one prompt's next tokens."""
         logits, truth = self.problems.initial_logits[number], self.problems.ground_truth_reward[number]
-        weights = np.exp(logits - logits.max())
-        policy = weights / weights.sum()
+        policy = np.asarray(probabilities(logits))
         return {name: make(policy, truth) for name, make in TEACHERS.items()}
 
     def batch(self, numbers: Sequence[int]) -> PromptBatch:

@@ -6,15 +6,16 @@ from typing import NamedTuple
 
 import jax
 import numpy as np
-from jaxtyping import Float64
+from jaxtyping import Float64, Int64
 
 from sims.llm.decoder.config import DecoderConfig
 from sims.llm.decoder.parameters import DecoderParameters
 from theory.accuracy.pairs import uniform_accuracy
 from theory.bounds.parameter_space import fisher_form, proposition_2, sharpened_proposition_2
 from theory.moments import variance
+from theory.tabular.policy import probabilities
 
-from .batch import PromptBatch
+from .batch import PromptBatch, next_token_log_policy
 from .expectations import euclidean_norm, objective_gradient
 from .operator_norms import fisher_norm, squared_jacobian_norm
 
@@ -92,26 +93,29 @@ def gradient_rows(
     - `rewards`: of every next token, in [-1, 1], by name; `"truth"` among them.
     - `norms`: of the prompt.
     """
-    rows = []
+    log_policy = next_token_log_policy(parameters, config, batch)
+    policy = np.asarray(probabilities(np.asarray(log_policy[0], np.float64)))
+    pairs, truth, rows = pairs_of(policy), rewards["truth"], []
     for name, reward in rewards.items():
-        log_policy, gradient = _gradient(parameters, config, batch, reward[None].astype(np.float32))
-        weights = np.exp(np.asarray(log_policy[0], np.float64))
-        policy = weights / weights.sum()
+        _, gradient = _gradient(parameters, config, batch, reward[None].astype(np.float32))
         spread = float(variance(policy, reward))
-        truth = rewards["truth"]
-        accuracies = float(uniform_accuracy(reward, truth)), on_policy_accuracy(policy, reward, truth)
+        accuracies = float(uniform_accuracy(reward, truth)), accuracy_on(pairs, reward, truth)
         length = float(euclidean_norm(gradient))
         rows.append(GradientRow(name, *accuracies, spread, length, gradient_bounds(spread, norms)))
     return rows
 
 
-def on_policy_accuracy(policy: Vector, reward: Vector, truth: Vector) -> float:
+def pairs_of(policy: Vector) -> Int64[np.ndarray, "two pairs"]:
+    """A million pairs of tokens, both drawn from the policy: always the same."""
+    return np.random.default_rng(0).choice(policy.size, (2, PAIRS), p=policy)
+
+
+def accuracy_on(pairs: Int64[np.ndarray, "two pairs"], reward: Vector, truth: Vector) -> float:
     """The share of pairs that a reward orders as the truth does, ties counting as wrong.
 
-    Of a million pairs, both drawn from the policy, always the same; pairs that the truth ties are left out.
+    Pairs that the truth ties are left out.
     """
-    random = np.random.default_rng(0)
-    first, second = random.choice(policy.size, (2, PAIRS), p=policy)
+    first, second = pairs
     wanted, found = (np.sign(values[first] - values[second]) for values in (truth, reward))
     return float(np.mean((wanted == found)[wanted != 0])) if wanted.any() else 1.0
 
