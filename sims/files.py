@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import NoReturn
+from typing import BinaryIO, NoReturn
 
 _WRITING = threading.Lock()
 """Held while files are written, so that nothing ends this process half way."""
@@ -45,6 +45,28 @@ def replace_together(folder: Path, contents: Mapping[str, bytes]) -> None:
         finally:
             for path in temporary.values():
                 Path(path).unlink(missing_ok=True)
+
+
+def replace_by(path: Path, write: Callable[[BinaryIO], object]) -> None:
+    """Writes one file that is too large to be held twice; it appears only once it is complete and on disk.
+
+    The folder is made if it is missing.
+
+    **Arguments**: `write`, which writes the content into the file that it is given.
+
+    **Raises** `OSError` if it cannot be written; then nothing is left behind, and a file that was there stays.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:20]}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            write(file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    finally:
+        Path(temporary).unlink(missing_ok=True)
 
 
 def end_at_once(code: int) -> NoReturn:

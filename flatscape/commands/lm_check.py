@@ -13,11 +13,8 @@ from theory.errors import InvalidInputError
 from .lm_input import ModelOption, load_model
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from rich.console import Console
 
-    from flatscape.output.terminal import Column
     from sims.llm.loading import LanguageModel
     from sims.llm.one_token.check import CheckSettings, LanguageModelCheck
 
@@ -94,7 +91,7 @@ def show(found: LanguageModelCheck) -> None:
 
 
 def _show_landscape(found: LanguageModelCheck, screen: Console) -> None:
-    from flatscape.output.terminal import Column
+    from flatscape.output.terminal import Column, print_table
 
     ids = list(found.prompts[0].rows[0].bounds)
     columns = [
@@ -117,11 +114,11 @@ def _show_landscape(found: LanguageModelCheck, screen: Console) -> None:
         for prompt in found.prompts
         for row in prompt.rows
     ]
-    _print(screen, columns, cells, "Gradients of the expected reward in all parameters, and bounds over them")
+    print_table(screen, columns, cells, "Gradients of the expected reward in all parameters, and bounds over them")
 
 
 def _show_lessons(found: LanguageModelCheck, screen: Console) -> None:
-    from flatscape.output.terminal import Column
+    from flatscape.output.terminal import Column, print_table
 
     ids = list(found.lessons[0].bounds)
     columns = [
@@ -150,13 +147,4 @@ def _show_lessons(found: LanguageModelCheck, screen: Console) -> None:
         )
     count, gamma = found.settings.training_prompts, found.settings.increase
     title = f"Time (sum of learning rates) until the mean truth of {count} prompts has risen by {gamma:g}, over bounds"
-    _print(screen, columns, cells, title)
-
-
-def _print(screen: Console, columns: Sequence[Column], cells: Sequence[Sequence[str]], title: str) -> None:
-    from flatscape.output.terminal import fitting_table
-
-    table, missing = fitting_table(columns, cells, screen.width, title=title)
-    screen.print(table)
-    if missing:
-        screen.print(f"No room for: {', '.join(missing)}.")
+    print_table(screen, columns, cells, title)

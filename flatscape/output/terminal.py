@@ -77,6 +77,14 @@ def fitting_table(
     return table, [columns[k].heading for k in range(len(columns)) if k not in shown]
 
 
+def print_table(screen: Console, columns: Sequence[Column], cells: Sequence[Sequence[str]], title: str) -> None:
+    """Prints a table as wide as the screen, and says which columns there was no room for."""
+    table, missing = fitting_table(columns, cells, screen.width, title=title)
+    screen.print(table)
+    if missing:
+        screen.print(f"No room for: {', '.join(missing)}.")
+
+
 def _narrowest(column: Column, cells: Sequence[str]) -> int:
     """The least width of a column's text: headings break at spaces, cells only where the column says so."""
     whole = [word for cell in cells for word in (cell.split() if column.wraps else [cell])]

@@ -20,7 +20,7 @@ GRACE = 1.0
 """Seconds in which a run may clean up before it is ended all the same: it may be deep inside a compiler, which does not
 hear of signals."""
 
-RESUMABLE = ("verify", "paper", "figures")
+RESUMABLE = (("verify",), ("paper",), ("figures",), ("lm", "check"), ("lm", "train"))
 """Commands that keep what they have finished until all is done."""
 
 
@@ -80,7 +80,7 @@ class Stopping:
         if not self._said.acquire(blocking=False):
             return
         name = signal.Signals(number).name
-        if self._arguments[:1] and self._arguments[0] in RESUMABLE:
+        if any(tuple(self._arguments[: len(command)]) == command for command in RESUMABLE):
             command = shlex.join(["flatscape", *self._arguments])
             line = f"stopped by {name}; what is finished is kept. To go on from there: {command}"
         else:

@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int32
 
+from .adapted import AdaptedMatrix
 from .attention import EXACT
 from .config import Activation, DecoderConfig
 from .normalisation import norm, root_mean_square_norm
@@ -19,7 +20,7 @@ Mix = Callable[[Array, Array, Array], Array]
 """Attention on rotated queries, keys and values, whichever tokens these see."""
 
 Product = Callable[..., Array]
-"""Vectors (..., inputs) times a matrix (outputs, inputs): (..., outputs), in a dtype of its own if one is given."""
+"""Vectors (..., inputs) times a matrix (outputs, inputs), plain or adapted: (..., outputs), in a dtype if one is given."""
 
 _ACTIVATIONS: dict[Activation, Callable[[Array], Array]] = {
     "silu": jax.nn.silu,
@@ -65,16 +66,22 @@ def block(
     return hidden + attended + fed
 
 
-def many_rows(hidden: Array, matrix: Array, dtype: type | None = None) -> Array:
+def many_rows(hidden: Array, matrix: Array | AdaptedMatrix, dtype: type | None = None) -> Array:
     """The product as it is written, in `dtype` if that is not the one of the vectors."""
+    if isinstance(matrix, AdaptedMatrix):
+        change = many_rows(many_rows(hidden, matrix.down), matrix.up, dtype)
+        return many_rows(hidden, matrix.frozen, dtype) + change
     return jnp.einsum("...i,oi->...o", hidden, matrix, precision=EXACT, preferred_element_type=dtype)
 
 
-def few_rows(hidden: Array, matrix: Array, dtype: type | None = None) -> Array:
+def few_rows(hidden: Array, matrix: Array | AdaptedMatrix, dtype: type | None = None) -> Array:
     """The same with vectors in columns, which on a CPU takes little more than half the time for some tens of them.
 
     The barriers keep the compiler from turning it back. It is for decoding: gradients go through it slowly.
     """
+    if isinstance(matrix, AdaptedMatrix):
+        change = many_rows(many_rows(hidden, matrix.down), matrix.up, dtype)
+        return few_rows(hidden, matrix.frozen, dtype) + change
     columns = jax.lax.optimization_barrier(hidden.reshape(-1, hidden.shape[-1]).T)
     found = jnp.einsum("oi,in->on", matrix, columns, precision=EXACT, preferred_element_type=dtype)
     return jax.lax.optimization_barrier(found).T.reshape(*hidden.shape[:-1], -1)
@@ -83,7 +90,7 @@ def few_rows(hidden: Array, matrix: Array, dtype: type | None = None) -> Array:
 Project = Callable[[Array, Array, Array | None], Array]
 
 
-def _project(product: Product, hidden: Array, matrix: Array, bias: Array | None) -> Array:
+def _project(product: Product, hidden: Array, matrix: Array | AdaptedMatrix, bias: Array | None) -> Array:
     result = product(hidden, matrix)
     return result if bias is None else result + bias[None, None, :]
 

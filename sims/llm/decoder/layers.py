@@ -52,5 +52,7 @@ def with_layers_apart(parameters: DecoderParameters) -> DecoderParameters:
     if len(devices) > 1 or next(iter(devices)).platform != "cpu" or not isinstance(layers, LayerParameters):
         return parameters
     views = jax.tree.map(np.asarray, layers)
-    apart = [jax.tree.map(lambda view, n=number: jnp.asarray(view[n]), views) for number in range(len(layers.query))]
+    apart = [
+        jax.tree.map(lambda view, n=number: jnp.asarray(view[n]), views) for number in range(len(layers.attention_norm))
+    ]
     return parameters._replace(layers=tuple(apart))

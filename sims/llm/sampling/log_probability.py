@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float32, Int32
+from jaxtyping import Array, Bool, Float, Float32, Int32
 
 from sims.llm.decoder.config import DecoderConfig
-from sims.llm.decoder.forward import hidden_states, unembed
+from sims.llm.decoder.forward import Saved, hidden_states, unembed
 from sims.llm.decoder.parameters import DecoderParameters
 
 _ROWS_OF_LOGITS = 256
@@ -20,6 +20,7 @@ def token_log_probabilities(
     kept: Bool[Array, "batch length"],
     *,
     first: int = 1,
+    saved: Saved = "products",
 ) -> Float32[Array, "batch length"]:
     """The log-probability of each token, given those before it in its row.
 
@@ -32,11 +33,26 @@ def token_log_probabilities(
     - `token_ids`: rows padded on either side.
     - `kept`: which tokens are not padding.
     - `first`: the place of the first token to score, at least 1: no logits are formed for those before it.
+    - `saved`: what is kept for a gradient.
 
     **Returns** natural logarithms; 0 for padding, for tokens before `first`, and for the first token of each row,
     before which there is nothing.
     """
-    hidden = hidden_states(parameters, config, token_ids, kept)[:, first - 1 : -1]
+    hidden = hidden_states(parameters, config, token_ids, kept, saved=saved)
+    return log_probabilities_from_hidden(parameters, config, hidden, token_ids, kept, first=first)
+
+
+def log_probabilities_from_hidden(
+    parameters: DecoderParameters,
+    config: DecoderConfig,
+    hidden: Float[Array, "batch length embedding"],
+    token_ids: Int32[Array, "batch length"],
+    kept: Bool[Array, "batch length"],
+    *,
+    first: int = 1,
+) -> Float32[Array, "batch length"]:
+    """The same for who has the hidden states already, as `hidden_states` gives them."""
+    hidden = hidden[:, first - 1 : -1]
     batch, length = hidden.shape[0], hidden.shape[1]
     count = batch * length
     size = min(_ROWS_OF_LOGITS, count)

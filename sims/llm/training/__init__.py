@@ -1,0 +1,1 @@
+"""Post-training of a language model by policy gradient: RLOO and GRPO on rewards of texts."""
