@@ -41,6 +41,7 @@ def test_what_is_sent_and_read(endpoint):
     [
         (500, b"broken", "HTTP status 500"),
         (404, b"", "HTTP status 404"),
+        (502, b"", "HTTP status 502"),
         (302, b"", "HTTP status 302"),
         (200, b"{", "malformed answer"),
         (200, b"\xff\xfe", "malformed answer"),
