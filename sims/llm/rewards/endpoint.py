@@ -17,8 +17,8 @@ from sims.llm.rewards.scored_texts import ScoredTexts
 from sims.llm.rewards.time_limit import TimeLimit
 from theory.errors import InvalidInputError
 
-BUSY = frozenset({408, 425, 429, 502, 503})
-"""HTTP statuses of a server that is not ready now, whatever it is asked."""
+BUSY = frozenset({408, 425, 429, 503})
+"""HTTP statuses of a server that is not ready now, whatever it is asked; 502 may be a worker that one text ended."""
 
 LARGEST_ANSWER = 1 << 26
 """Bytes of an answer that are read."""

@@ -18,7 +18,8 @@ class MeanOverPrompts(NamedTuple):
 
     **Fields**: `value`, `low` and `high`, the ends of a percentile bootstrap interval, shape `(models,)`; `resampled`,
     the mean over each resample of the prompts, shape `(resamples, models)`. Resamples are the same for all models, so
-    that a difference of two models has the interval of the differences of their columns.
+    that a difference of two models has the interval of the differences of their columns. Where all prompts agree, the
+    interval has no length: a bootstrap knows only of what the sample shows.
     """
 
     value: Float64[np.ndarray, " models"]
