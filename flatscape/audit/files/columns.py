@@ -25,8 +25,11 @@ def frame_of(records: Iterable[Mapping[str, object]]) -> pl.DataFrame:
     columns: dict[str, list[Any]] = {}
     height = 0
     for record in records:
-        for key, value in _flat(record):
-            column = columns.setdefault(key, [])
+        flat = _flat(record) if dict in map(type, record.values()) else record.items()
+        for key, value in flat:
+            column = columns.get(key)
+            if column is None:
+                column = columns[key] = []
             if len(column) < height:
                 column.extend([None] * (height - len(column)))
             column.append(value)
@@ -38,6 +41,11 @@ def frame_of(records: Iterable[Mapping[str, object]]) -> pl.DataFrame:
 
 def series(name: str, values: Sequence[Any]) -> pl.Series:
     """A column of the narrowest type that holds all the values."""
+    types = set(map(type, values)) - {type(None)}
+    if types == {str}:
+        return pl.Series(name, [None if v is None else encodable(v) for v in values], dtype=pl.String)
+    if types == {float}:
+        return pl.Series(name, values, dtype=pl.Float64)
     kinds = {_kind(value) for value in values}
     kinds.discard("none")
     if not kinds:
@@ -88,7 +96,7 @@ def _list_kind(values: Sequence[object]) -> str:
     return "texts" if kinds <= {"text", "bool", "int", "large", "float"} else "text"
 
 
-def _only(value: object) -> object:
+def _only(value: Any) -> Any:
     """The element of a list of one number: some trainers write every score as such a list."""
     if isinstance(value, list | tuple) and len(value) == 1 and isinstance(value[0], int | float):
         return value[0]
@@ -96,9 +104,7 @@ def _only(value: object) -> object:
 
 
 def _numbers(values: Sequence[Any] | None) -> list[float | None] | None:
-    if values is None:
-        return None
-    return [None if v is None else _float(v) for v in map(_only, values)]
+    return None if values is None else [None if v is None else _float(v) for v in map(_only, values)]
 
 
 def _texts(values: Sequence[Any] | None) -> list[str | None] | None:

@@ -8,8 +8,9 @@ from typing import Any
 import polars as pl
 
 from flatscape.audit.files.account import Account
+from flatscape.audit.files.columns import series
 from flatscape.audit.files.json_records import Record
-from flatscape.audit.files.tables import ColumnTable, RecordTable, Table
+from flatscape.audit.files.tables import PEEKED, ColumnTable, RecordTable, Table
 from theory.errors import InvalidInputError
 
 
@@ -55,7 +56,11 @@ def _from_pandas(value: Any, account: Account) -> Table:
     if len(repeated):
         listed = ", ".join(map(repr, repeated))
         raise InvalidInputError(account.argument, f"a frame with several columns named {listed}", "Name each once.")
-    return _from_columns({str(name): value[name].tolist() for name in value.columns}, account)
+    columns = {str(name): value[name] for name in value.columns}
+    # Every library's word for a missing value becomes None.
+    return _from_columns(
+        {name: column.astype(object).where(column.notna(), None) for name, column in columns.items()}, account
+    )
 
 
 def _from_columns(value: Mapping[Any, Any], account: Account) -> Table:
@@ -64,10 +69,20 @@ def _from_columns(value: Mapping[Any, Any], account: Account) -> Table:
     if len(set(lengths.values())) > 1:
         raise InvalidInputError(account.argument, f"columns of lengths {lengths}", "Give columns of one length.")
 
+    if not any(map(_is_nested, columns.values())):
+        frame = pl.DataFrame([series(name, column) for name, column in columns.items()])
+        return ColumnTable("columns", None, frame.lazy(), account.argument)
+
     def records(_: Account) -> Iterator[Record]:
         return (dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True))
 
     return RecordTable("columns", None, records, account.argument)
+
+
+def _is_nested(column: list[Any]) -> bool:
+    """Whether a column holds objects, or lists of them, as far as its first values tell."""
+    first = column[:PEEKED]
+    return any(isinstance(item, Mapping) for value in first for item in (value if isinstance(value, list) else [value]))
 
 
 def _listed(name: str, column: Any, account: Account) -> list[Any]:

@@ -120,16 +120,19 @@ def _numbered(stream: io.BufferedIOBase, name: str, account: Account) -> Iterato
 
 def parsed(text: str) -> Any:
     """The value of a JSON text. **Raises** `ValueError`, `RepeatedKey` or `RecursionError`."""
-    return json.loads(text, object_pairs_hook=_object)
+    return DECODER.decode(text)
 
 
 def _object(pairs: Sequence[tuple[str, Any]]) -> Record:
     # One string for a key, however many records have it.
     found = {sys.intern(key): value for key, value in pairs}
     if len(found) < len(pairs):
-        seen: set[str] = set()
-        raise RepeatedKey(next(key for key, _ in pairs if key in seen or seen.add(key)))
+        keys = [key for key, _ in pairs]
+        raise RepeatedKey(next(key for key in keys if keys.count(key) > 1))
     return found
+
+
+DECODER = json.JSONDecoder(object_pairs_hook=_object)
 
 
 def records_in(value: object, name: str, account: Account) -> Iterator[Record]:

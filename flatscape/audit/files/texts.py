@@ -46,6 +46,8 @@ def prompt_and_completion(messages: object) -> tuple[str | None, str | None]:
 
 def encodable(text: str) -> str:
     """The text, in which halves of surrogate pairs, which no encoding has, are replaced."""
+    if text.isascii():
+        return text
     try:
         text.encode()
     except UnicodeEncodeError:

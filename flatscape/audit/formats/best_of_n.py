@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from flatscape.audit.files.account import Account
 from flatscape.audit.files.json_records import Record
@@ -20,7 +21,8 @@ def reward_bench_2_rows(records: Iterator[Record], name: str, account: Account) 
     """Rows of RewardBench 2's results: the first `num_correct` completions are the correct ones."""
     groups = GroupNames(name, "id")
     for record in records:
-        group, scores = groups.name(record), record.get("scores")
+        group = groups.name(record)
+        scores: Any = record.get("scores")
         texts = first_value(record, "text", "texts", "completions", "responses")
         if group is None:
             account.exclude("an id that an earlier record has", [record])

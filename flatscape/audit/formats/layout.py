@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Literal
 
-REWARD = "reward:"
+REWARD = "scored by "
 """What stands before the name of a reward model in columns that a reader makes itself."""
 
 Lists = Literal["explode", "sum", "only"]

@@ -27,7 +27,7 @@ def ultrafeedback_rows(records: Iterator[Record], name: str, account: Account) -
                 aspect: first_value(dict(_one(a)), "Rating", "rating")
                 for aspect, a in (annotations.items() if isinstance(annotations, Mapping) else ())
             }
-            scores = {key: given.get(key) for key in ("overall_score", "fine-grained_score") if key in given}
+            scores: Record = {key: given.get(key) for key in ("overall_score", "fine-grained_score") if key in given}
             yield row(
                 group,
                 record.get("instruction"),

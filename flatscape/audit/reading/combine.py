@@ -12,7 +12,7 @@ from flatscape.audit.formats.format import Format
 from flatscape.audit.formats.register import FLAT
 from theory.errors import InvalidInputError
 
-FILE, BLOCK = "file", "block of rows"
+FILE, BLOCK = "number of the file", "block of rows"
 """Columns that key groups of a given number of rows."""
 
 

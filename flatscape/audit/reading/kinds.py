@@ -18,6 +18,9 @@ def kind_of(sample: pl.Series) -> Kind:
     dtype = sample.dtype
     if dtype.is_numeric() or dtype == pl.Boolean:
         return "number"
+    if isinstance(dtype, pl.List) and isinstance(dtype.inner, pl.Struct):
+        # Messages, which are one text.
+        return "text"
     if isinstance(dtype, pl.List):
         inner = sample.drop_nulls().explode().drop_nulls()
         if isinstance(inner.dtype, pl.List):

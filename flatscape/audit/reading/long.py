@@ -8,7 +8,7 @@ from flatscape.audit.files.account import Account
 from flatscape.audit.formats.layout import REWARD, Layout
 from theory.errors import InvalidInputError
 
-OCCURRENCE = "occurrence"
+OCCURRENCE = "occurrence of the completion"
 """The column that tells completions apart that a policy has sampled more than once."""
 
 

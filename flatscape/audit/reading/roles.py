@@ -40,7 +40,8 @@ def resolved(sample: pl.DataFrame, layout: Layout, given: Mapping[str, Any], acc
     found = _by_names(kinds, layout, given) if layout == Layout() else _of_format(kinds, layout)
     merged = found.overridden(given)
     merged = merged.overridden({"group": _group(merged, given, kinds, account)})
-    return merged.overridden({"rewards": _rewards(merged, given, kinds, account)})
+    texts = {name for name in sample.columns if sample.schema[name] == pl.String} - set(merged.columns)
+    return merged.overridden({"rewards": _rewards(merged, given, kinds, texts, account)})
 
 
 def _with_prefixes(given: dict[str, Any], columns: list[str]) -> dict[str, Any]:
@@ -147,7 +148,9 @@ def _has_lists(kinds: Mapping[str, Kind]) -> bool:
     return any(kind == "numbers" and names.may_be_reward(shown_name(c)) for c, kind in kinds.items())
 
 
-def _rewards(layout: Layout, given: Mapping[str, Any], kinds: Mapping[str, Kind], account: Account) -> tuple[str, ...]:
+def _rewards(
+    layout: Layout, given: Mapping[str, Any], kinds: Mapping[str, Kind], texts: set[str], account: Account
+) -> tuple[str, ...]:
     """The columns of scores, or, of a long table, the names that a person gave."""
     if layout.reward_model is not None or "rewards" in given:
         return given.get("rewards", ())
@@ -169,6 +172,10 @@ def _rewards(layout: Layout, given: Mapping[str, Any], kinds: Mapping[str, Kind]
             f"a table without a column of scores (its columns: {', '.join(list(kinds)[:LISTED])})",
             f'Name the columns of the reward models: rewards=("COLUMN", ...).{listed}',
         )
+    # Where all is text, the first rows are all that tells.
+    empty = [c for c, kind in kinds.items() if kind == "nothing" and c in texts and names.may_be_reward(c)]
+    if empty:
+        account.warn(f"Columns that are empty in the first rows were not read: {', '.join(empty)}.")
     if passed:
         account.warn(f"Columns of numbers that were not taken for rewards: {', '.join(passed)}.")
     return tuple(chosen)

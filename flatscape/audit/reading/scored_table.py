@@ -16,7 +16,7 @@ from flatscape.audit.formats.format import Format
 from flatscape.audit.formats.layout import Layout, shown_name
 from flatscape.audit.formats.register import FLAT, detected, find_format
 from flatscape.audit.reading.combine import combined
-from flatscape.audit.reading.groups import grouped
+from flatscape.audit.reading.groups import ROW, grouped
 from flatscape.audit.reading.long import pivoted
 from flatscape.audit.reading.numbers import as_numbers
 from flatscape.audit.reading.overrides import is_flat, overrides
@@ -29,6 +29,9 @@ from theory.errors import InvalidInputError
 
 SAMPLE = 1000
 """Rows by which the kind of a column is told."""
+
+KEY = "group key: "
+"""What stands before the name of a column of the source that keys groups, while groups are made."""
 
 RESERVED = ("group", "prompt", "completion", "truth", "logprob", "weight", "advantage", "policy")
 """Names of columns of a table of scores that no reward model can have."""
@@ -147,12 +150,12 @@ def _table(frame: pl.DataFrame, layout: Layout, format: Format, account: Account
 
 
 def _keys(layout: Layout) -> list[str]:
-    return [f"key {column}" for column in layout.group]
+    return [f"{KEY}{column}" for column in layout.group]
 
 
 def _canonical(frame: pl.DataFrame, layout: Layout, account: Account) -> pl.DataFrame:
     """The columns of a table of scores, with those that key its groups."""
-    columns = [frame[column].alias(f"key {column}") for column in layout.group]
+    columns = [frame[column].alias(f"{KEY}{column}") for column in layout.group]
     columns += [_text(frame, layout.texts.get(role), role) for role in ("prompt", "completion")]
     columns += [_text(frame, column, role) for role, column in layout.texts.items() if role == "policy"]
     for column in layout.rewards:
@@ -175,8 +178,11 @@ def _text(frame: pl.DataFrame, column: str | None, name: str) -> pl.Series:
 
 def _check_names(rewards: tuple[str, ...]) -> None:
     for name in rewards:
-        if name in RESERVED:
+        if name in RESERVED or name.startswith(KEY) or name == ROW:
             raise InvalidInputError("rewards", repr(name), f"Rename the column: {', '.join(RESERVED)} are roles.")
+    twice = sorted({name for name in rewards if rewards.count(name) > 1})
+    if twice:
+        raise InvalidInputError("rewards", ", ".join(twice), "Rename a column: two reward models have this name.")
 
 
 def _check_comparable(frame: pl.DataFrame, rewards: tuple[str, ...], group: tuple[str, ...], account: Account) -> None:

@@ -47,7 +47,7 @@ def _tell_unscored(frame: pl.DataFrame, name: str, account: Account) -> None:
     if missing := scores.null_count():
         account.warn(f"{name}: {missing} of {frame.height} completions are unscored, which is not a score of 0.")
     if len(scores) - missing > 1 and scores.min() == scores.max():
-        account.warn(f"{name}: all scores are {scores.max():g}: it tells no completion from another.")
+        account.warn(f"{name}: all scores are {scores.drop_nulls()[0]:g}: it tells no completion from another.")
 
 
 def _tell_rounding(scores: pl.Series, name: str, account: Account) -> None:

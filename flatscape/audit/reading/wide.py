@@ -12,9 +12,11 @@ from flatscape.audit.formats.names import GROUP
 from flatscape.audit.reading.kinds import is_json_lists, is_missing, json_list
 from theory.errors import InvalidInputError
 
-RECORD = "record"
+RECORD = "record of the table"
 """The column that keys groups of which each is one row of the table."""
 
+
+LENGTH = "number of completions in the list"
 
 FEW = 100
 """Values that are looked at before all are."""
@@ -50,19 +52,19 @@ def exploded(frame: pl.DataFrame, layout: Layout, account: Account) -> tuple[pl.
 def _exploded(frame: pl.DataFrame, lists: list[str], account: Account) -> pl.DataFrame:
     # No list at all is as many unscored completions.
     lengths = [pl.col(c).list.len() for c in lists]
-    frame = frame.with_columns(pl.max_horizontal(lengths).alias("length"))
-    same = pl.all_horizontal((n.is_null() | (n == pl.col("length"))) for n in lengths)
-    there = pl.col("length").fill_null(0) > 0
+    frame = frame.with_columns(pl.max_horizontal(lengths).alias(LENGTH))
+    same = pl.all_horizontal((n.is_null() | (n == pl.col(LENGTH))) for n in lengths)
+    there = pl.col(LENGTH).fill_null(0) > 0
     wrong = frame.filter(~same & there)
     account.exclude("lists of different lengths in one row", wrong.head(3).to_dicts(), wrong.height)
     empty = frame.filter(~there)
     account.exclude("a prompt without completions", empty.head(3).to_dicts(), empty.height)
     frame = frame.filter(same & there)
-    nothing = pl.lit(None).repeat_by(pl.col("length"))
+    nothing = pl.lit(None).repeat_by(pl.col(LENGTH))
     filled = frame.with_columns(
         pl.when(pl.col(c).is_null()).then(nothing.cast(frame.schema[c])).otherwise(pl.col(c)).alias(c) for c in lists
     )
-    return filled.drop("length").explode(lists)
+    return filled.drop(LENGTH).explode(lists)
 
 
 def _with_records(frame: pl.DataFrame, layout: Layout, account: Account) -> tuple[pl.DataFrame, Layout]:

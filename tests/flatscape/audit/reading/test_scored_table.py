@@ -13,6 +13,7 @@ from flatscape.audit.formats.register import FORMATS
 from flatscape.audit.reading import read_scored
 from flatscape.audit.reading.scored_table import ScoredTable
 from tests.flatscape.audit.reading.written_files import COMPLETIONS, PROMPTS, RM_A, RM_B, TRUTH, WRITTEN, Written, flat
+from theory.errors import InvalidInputError
 
 GROUPS = [0, 0, 0, 1, 1]
 
@@ -136,6 +137,16 @@ def test_arrow_and_a_list_of_frames() -> None:
     whole = read_scored(flat()).frame
     assert_frame_equal(read_scored(Stream()).frame, whole)
     assert_frame_equal(read_scored([flat()[:2], flat()[2:]]).frame, whole)
+
+
+def test_a_frame_of_pandas_is_read() -> None:
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame(flat().to_dict(as_series=False))
+    assert_frame_equal(read_scored(frame).frame, read_scored(flat()).frame)
+    frame["rm_b"] = pandas.array([1, None, 2, 3, 4], dtype="Int64")
+    assert read_scored(frame).frame["rm_b"].to_list() == [1.0, None, 2.0, 3.0, 4.0]
+    with pytest.raises(InvalidInputError, match="several columns named 'rm_a'"):
+        read_scored(pandas.concat([frame, frame[["rm_a"]]], axis=1))
 
 
 def test_a_glob_reads_files_in_the_order_of_their_numbers(tmp_path: Path) -> None:

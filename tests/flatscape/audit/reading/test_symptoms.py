@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import polars as pl
 import pytest
@@ -9,7 +11,7 @@ import pytest
 from flatscape.audit.reading import read_scored
 
 
-def warnings(scores: list[float], size: int = 4, **columns: list[object]) -> str:
+def warnings(scores: list[float], size: int = 4, **columns: Any) -> str:
     prompts = [f"p{i // size}" for i in range(len(scores))]
     return "\n".join(read_scored({"prompt": prompts, "rm": scores, **columns}).warnings)
 
