@@ -22,6 +22,7 @@ class Layout:
     - `rewards`: columns of scores, also as patterns such as `score_*`; () for every column that could be one.
     - `reward_model` and `score`: in a long table, the column that names the reward model, and its score.
     - `group_size`: rows that stand together form groups of so many, if no column says which do.
+    - `error`: the column that says why a completion was not scored.
     - `identifier`: the column that names a row, or () for none.
     - `lists`: what a list in the place of a score means.
     - `letters`: scores that are written as words.
@@ -38,6 +39,7 @@ class Layout:
     policy: str | None = None
     reward_model: str | None = None
     score: str | None = None
+    error: str | None = None
     group_size: int | None = None
     identifier: tuple[str, ...] = ()
     lists: Lists = "explode"

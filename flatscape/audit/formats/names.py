@@ -40,6 +40,7 @@ ADVANTAGE = ("advantage", "advantages")
 POLICY = ("policy", "generator", "policy_model", "model", "model_name")
 REWARD_MODEL = ("reward_model", "reward_model_name", "rm", "rm_name", "scorer", "judge")
 SCORE = ("score", "reward", "value", "rating")
+ERROR = ("error.type", "error.error", "error.message", "error.name", "error", "errors", "exception")
 IDENTIFIER = ("completion_id", "sample_id", "rollout_id", "response_id", "row_id", "uid")
 """Names of a column that names a row: no two rows share one."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import polars as pl
 
@@ -12,6 +13,12 @@ from theory.errors import InvalidInputError
 
 LARGEST = 1e150
 """The largest magnitude of a score: the square of a larger one, and with it every variance, overflows."""
+
+NOT_RUN = "it did not run (error), so the score is none (unscored)"
+"""The reason under which scores of rows with an error are left out: trainers write 0 there."""
+
+NO_ERROR = ("false", "0", "[]", "{}", "ok")
+"""What a column of errors says where there is none."""
 
 WORDS = {"true": 1.0, "false": 0.0}
 """Words that are written for a score that is true or false."""
@@ -40,9 +47,9 @@ def as_numbers(
     else:
         raise InvalidInputError(shown, f"a column of type {column.dtype}", "A score is one number.")
     numbers = numbers.fill_nan(None)
-    numbers = _without(numbers, numbers.is_infinite(), f"{shown}: an infinite score (unscored)", rows, account)
+    numbers = without(numbers, numbers.is_infinite(), f"{shown}: an infinite score (unscored)", rows, account)
     large = numbers.abs() > LARGEST
-    return _without(numbers, large, f"{shown}: a score beyond {LARGEST:g} (unscored)", rows, account)
+    return without(numbers, large, f"{shown}: a score beyond {LARGEST:g} (unscored)", rows, account)
 
 
 def _from_texts(
@@ -61,10 +68,25 @@ def _from_texts(
     places = unread.arg_true()
     numbers = numbers.scatter(places, found)
     wrong = pl.repeat(False, len(column), eager=True).scatter(places, found.is_null() & ~is_missing(texts))
-    return _without(numbers, wrong, f"{shown}: not a number (unscored)", rows, account)
+    return without(numbers, wrong, f"{shown}: not a number (unscored)", rows, account)
 
 
-def _without(numbers: pl.Series, wrong: pl.Series, reason: str, rows: pl.DataFrame, account: Account) -> pl.Series:
+def not_run(errors: pl.Series) -> pl.Series:
+    """Where a column of errors says that there was one."""
+    if errors.dtype.is_nested():
+        errors = pl.Series(errors.name, [_told(value) for value in errors.to_list()], dtype=pl.String)
+    texts = errors.cast(pl.String)
+    return ~is_missing(texts) & ~texts.str.to_lowercase().is_in(NO_ERROR)
+
+
+def _told(value: Any) -> str | None:
+    """What an object or a list tells, or None if nothing is in it."""
+    inner = value.values() if isinstance(value, Mapping) else value or ()
+    return str(value) if any(inner) else None
+
+
+def without(numbers: pl.Series, wrong: pl.Series, reason: str, rows: pl.DataFrame, account: Account) -> pl.Series:
+    """The scores without those that are wrong, which are excluded for a reason."""
     wrong = wrong.fill_null(False)
     count = int(wrong.sum())
     if not count:

@@ -36,8 +36,8 @@ def resolved(sample: pl.DataFrame, layout: Layout, given: Mapping[str, Any], acc
     sample = sample.drop(CUT_OFF, strict=False)
     kinds = {name: kind_of(sample[name]) for name in sample.columns}
     given = _with_prefixes(dict(given), sample.columns)
-    _check_given(given, sample.columns)
     found = _by_names(kinds, layout, given) if layout == Layout() else _of_format(kinds, layout)
+    _check_given(given, sample.columns, long=found.reward_model is not None or "reward_model" in given)
     merged = found.overridden(given)
     merged = merged.overridden({"group": _group(merged, given, kinds, account)})
     texts = {name for name in sample.columns if sample.schema[name] == pl.String} - set(merged.columns)
@@ -57,8 +57,7 @@ def _with_prefixes(given: dict[str, Any], columns: list[str]) -> dict[str, Any]:
     return given
 
 
-def _check_given(given: Mapping[str, Any], columns: list[str]) -> None:
-    long = "reward_model" in given
+def _check_given(given: Mapping[str, Any], columns: list[str], *, long: bool) -> None:
     for role, value in given.items():
         # The rewards of a long table are values, rather than columns.
         if isinstance(value, int) or (role == "rewards" and long):
@@ -79,6 +78,7 @@ def _of_format(kinds: Mapping[str, Kind], layout: Layout) -> Layout:
     for role, known in named.items():
         if there.get(role) is None:
             there[role] = _first(known, kinds, ("number",))
+    there["error"] = _first(names.ERROR, kinds, ("text", "texts", "nothing"))
     there["group"] = tuple(c for c in layout.group if c in kinds)  # type: ignore[assignment]
     there["identifier"] = tuple(c for c in layout.identifier if c in kinds)  # type: ignore[assignment]
     return layout.overridden(there)
@@ -91,7 +91,9 @@ def _by_names(kinds: Mapping[str, Kind], layout: Layout, given: Mapping[str, Any
     number = ("number", "numbers")
     model = given.get("reward_model") or _first(names.REWARD_MODEL, kinds, ("text",), columns)
     score = given.get("score") or _first(names.SCORE, kinds, ("number",), columns)
-    long = model is not None and score is not None and ("rewards" not in given or "reward_model" in given)
+    # Rewards that are columns are no values of one.
+    wanted = any(name in kinds for name in given.get("rewards", ()))
+    long = model is not None and score is not None and (not wanted or "reward_model" in given)
     wide = any(kinds[c] in ("numbers", "texts") for c in kinds if c == completion or c in given.get("rewards", ()))
     group = names.first_of((*names.GROUP, "id") if wide or prompt is None else names.GROUP, columns)
     step = names.first_of(names.STEP, columns)
@@ -109,6 +111,7 @@ def _by_names(kinds: Mapping[str, Kind], layout: Layout, given: Mapping[str, Any
             "policy": _first(names.POLICY, kinds, ("text", "texts"), [c for c in columns if c != model]),
             "reward_model": model if long else None,
             "score": score if long else None,
+            "error": _first(names.ERROR, kinds, ("text", "texts", "nothing"), columns),
             "identifier": (identifier,) if identifier and not long else (),
         }
     )

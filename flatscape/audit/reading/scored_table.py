@@ -18,7 +18,7 @@ from flatscape.audit.formats.register import FLAT, detected, find_format
 from flatscape.audit.reading.combine import combined
 from flatscape.audit.reading.groups import ROW, grouped
 from flatscape.audit.reading.long import pivoted
-from flatscape.audit.reading.numbers import as_numbers
+from flatscape.audit.reading.numbers import NOT_RUN, as_numbers, not_run, without
 from flatscape.audit.reading.overrides import is_flat, overrides
 from flatscape.audit.reading.repeats import without_repeats
 from flatscape.audit.reading.roles import resolved
@@ -158,9 +158,13 @@ def _canonical(frame: pl.DataFrame, layout: Layout, account: Account) -> pl.Data
     columns = [frame[column].alias(f"{KEY}{column}") for column in layout.group]
     columns += [_text(frame, layout.texts.get(role), role) for role in ("prompt", "completion")]
     columns += [_text(frame, column, role) for role, column in layout.texts.items() if role == "policy"]
+    failed = not_run(frame[layout.error]) if layout.error else None
     for column in layout.rewards:
         name = shown_name(column)
-        columns.append(as_numbers(frame[column], name, frame, account, layout.letters).alias(name))
+        scores = as_numbers(frame[column], name, frame, account, layout.letters).alias(name)
+        if failed is not None:
+            scores = without(scores, failed & scores.is_not_null(), f"{name}: {NOT_RUN}", frame, account)
+        columns.append(scores)
     columns += [as_numbers(frame[c], role, frame, account).alias(role) for role, c in layout.numbers.items()]
     return pl.DataFrame(columns)
 

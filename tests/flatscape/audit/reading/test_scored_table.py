@@ -12,7 +12,17 @@ from polars.testing import assert_frame_equal
 from flatscape.audit.formats.register import FORMATS
 from flatscape.audit.reading import read_scored
 from flatscape.audit.reading.scored_table import ScoredTable
-from tests.flatscape.audit.reading.written_files import COMPLETIONS, PROMPTS, RM_A, RM_B, TRUTH, WRITTEN, Written, flat
+from tests.flatscape.audit.reading.written_files import (
+    COMPLETIONS,
+    PROMPTS,
+    RM_A,
+    RM_B,
+    TRUTH,
+    WRITTEN,
+    Written,
+    flat,
+    long_frame,
+)
 from theory.errors import InvalidInputError
 
 GROUPS = [0, 0, 0, 1, 1]
@@ -125,6 +135,25 @@ def test_what_is_missing_is_unscored_and_never_zero() -> None:
 def test_nan_and_none_in_parquet_are_unscored(tmp_path: Path) -> None:
     pl.DataFrame({"prompt": ["a"] * 4, "rm": [1.0, float("nan"), None, 0.0]}).write_parquet(tmp_path / "x.parquet")
     assert read_scored(tmp_path / "x.parquet").frame["rm"].to_list() == [1.0, None, None, 0.0]
+
+
+@pytest.mark.parametrize(
+    "error", [[None, "Timeout", "", None], [[], ["Timeout"], [], None], [{}, {"type": "x"}, None, None]]
+)
+def test_a_row_with_an_error_is_unscored(error: list[Any]) -> None:
+    rows = [{"prompt": "a", "rm": float(i % 2 - 1), "error": e} for i, e in enumerate(error)]
+    for source in (rows, pl.DataFrame(rows, strict=False)):
+        table = read_scored(source)
+        assert table.frame["rm"].to_list() == [-1.0, None, -1.0, 0.0]
+        assert [(e.count, "did not run" in e.reason) for e in table.exclusions] == [(1, True)]
+
+
+def test_the_reward_models_of_a_long_table_can_be_chosen(tmp_path: Path) -> None:
+    assert read_scored(long_frame(), rewards=["rm_b"]).rewards == ("rm_b",)
+    written = next(w for w in WRITTEN if w.name == "RewardBench 2")
+    assert read_scored(written.write(tmp_path), rewards="rm_b,rm_a").rewards == ("rm_b", "rm_a")
+    with pytest.raises(InvalidInputError, match="rm_c"):
+        read_scored(long_frame(), rewards=["rm_c"])
 
 
 def test_arrow_and_a_list_of_frames() -> None:
