@@ -32,13 +32,24 @@ def scan_delimited(path: Path, account: Account) -> pl.LazyFrame:
     source: Path | io.BytesIO = unpacked(path, account) if is_compressed(path, account) else path
     # An empty completion is a completion; which fields are numbers is decided later, and for those it is a missing one.
     lazy = pl.scan_csv(
-        source, separator=separator, infer_schema=False, empty_string_is_null=False, glob=False, encoding="utf8"
+        source,
+        separator=separator,
+        infer_schema=False,
+        empty_string_is_null=False,
+        glob=False,
+        encoding="utf8",
+        with_column_names=_named,
     )
     if _ends_in_a_line(source):
         return lazy
     account.warn(f"{path} does not end in the end of a line: it may be cut off.")
     last = pl.int_range(pl.len()) == pl.len() - 1
     return lazy.with_columns((last & (pl.last() == "")).alias(CUT_OFF))
+
+
+def _named(names: list[str]) -> list[str]:
+    """The names of columns, of which some may have none, as the row numbers that pandas writes."""
+    return [name or f"__unnamed_{number}" for number, name in enumerate(names)]
 
 
 def _ends_in_a_line(source: Path | io.BytesIO) -> bool:
@@ -71,7 +82,7 @@ def _separator(path: Path, account: Account) -> str:
 
 
 def _check_names(names: list[str], line: str, path: Path, account: Account) -> None:
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = sorted({name for name in names if name and names.count(name) > 1})
     if twice:
         raise InvalidInputError(
             account.argument, f"{path} with several columns named {', '.join(map(repr, twice))}", "Name each once."

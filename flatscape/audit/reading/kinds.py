@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from typing import Any, Literal
 
@@ -15,6 +16,8 @@ Kind = Literal["number", "numbers", "text", "texts", "nothing"]
 
 def kind_of(sample: pl.Series) -> Kind:
     """The kind of a column, of which at least half of the values that are there are numbers."""
+    if sample.dtype in (pl.Categorical, pl.Enum):
+        sample = sample.cast(pl.String)
     dtype = sample.dtype
     if dtype.is_numeric() or dtype == pl.Boolean:
         return "number"
@@ -32,7 +35,7 @@ def kind_of(sample: pl.Series) -> Kind:
     if not len(there):
         return "nothing"
     if is_json_lists(there):
-        return "texts" if there.str.contains('"', literal=True).any() else "numbers"
+        return "texts" if there.str.contains("[\"']").any() else "numbers"
     numbers = there.str.strip_chars().cast(pl.Float64, strict=False).is_not_null().sum()
     return "number" if 2 * numbers >= len(there) else "text"
 
@@ -52,9 +55,12 @@ def is_json_lists(texts: pl.Series) -> bool:
 
 
 def json_list(text: str | None) -> list[Any] | None:
-    """The list that a text is in JSON, or None."""
-    try:
-        value = json.loads(text or "")
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, list) else None
+    """The list that a text is in JSON, or as Python shows it, which is how pandas writes one; else None."""
+    for read in (json.loads, ast.literal_eval):
+        try:
+            value = read(text or "")
+        except (ValueError, SyntaxError, RecursionError, MemoryError):
+            continue
+        if isinstance(value, list):
+            return value
+    return None

@@ -34,7 +34,7 @@ def resolved(sample: pl.DataFrame, layout: Layout, given: Mapping[str, Any], acc
     that says which completions belong together.
     """
     sample = sample.drop(CUT_OFF, strict=False)
-    kinds = {name: kind_of(sample[name]) for name in sample.columns}
+    kinds = {name: kind_of(_without_letters(sample[name], layout)) for name in sample.columns}
     given = _with_prefixes(dict(given), sample.columns)
     found = _by_names(kinds, layout, given) if layout == Layout() else _of_format(kinds, layout)
     _check_given(given, sample.columns, long=found.reward_model is not None or "reward_model" in given)
@@ -42,6 +42,12 @@ def resolved(sample: pl.DataFrame, layout: Layout, given: Mapping[str, Any], acc
     merged = merged.overridden({"group": _group(merged, given, kinds, account)})
     texts = {name for name in sample.columns if sample.schema[name] == pl.String} - set(merged.columns)
     return merged.overridden({"rewards": _rewards(merged, given, kinds, texts, account)})
+
+
+def _without_letters(column: pl.Series, layout: Layout) -> pl.Series:
+    if not layout.letters or column.dtype != pl.String:
+        return column
+    return column.replace({letter: str(value) for letter, value in layout.letters.items()})
 
 
 def _with_prefixes(given: dict[str, Any], columns: list[str]) -> dict[str, Any]:
@@ -159,15 +165,13 @@ def _rewards(
         return given.get("rewards", ())
     taken = set(layout.overridden({"rewards": ()}).columns)
     free = [c for c, kind in kinds.items() if c not in taken and kind in ("number", "numbers")]
-    # Scores that are written as words are no numbers.
-    matched = [c for c in kinds if layout.letters and any(fnmatchcase(c, p) for p in layout.rewards)]
     chosen: dict[str, None] = {}
     for pattern in layout.rewards or ("*",):
         if "*" not in pattern and pattern in kinds:
             chosen.setdefault(pattern)
-        matching = (c for c in matched or free if "*" in pattern and fnmatchcase(c, pattern))
+        matching = (c for c in free if "*" in pattern and fnmatchcase(c, pattern))
         chosen.update(dict.fromkeys(c for c in matching if names.may_be_reward(shown_name(c))))
-    passed = [shown_name(c) for c in free if c not in chosen and c not in (FILE, BLOCK)]
+    passed = [shown_name(c) for c in free if c not in chosen and c not in (FILE, BLOCK) and c[:2] != "__"]
     if not chosen:
         listed = f" Numbers are in {', '.join(passed)}." if passed else ""
         raise InvalidInputError(

@@ -113,7 +113,13 @@ def read_scored(
 
 
 def _whole(frame: pl.DataFrame, account: Account) -> pl.DataFrame:
-    """The rows that no end of a file cuts off."""
+    """The rows that have something in them, and that no end of a file cuts off."""
+    texts = [c for c, dtype in frame.schema.items() if dtype == pl.String]
+    if len(texts) == len(frame.columns) - (CUT_OFF in frame.columns):
+        # A blank line among lines of values.
+        blank = frame.select(pl.all_horizontal(pl.col(texts).is_null() | (pl.col(texts) == ""))).to_series()
+        account.exclude("a blank line", [], int(blank.sum()), expected=True)
+        frame = frame.filter(~blank) if blank.any() else frame
     if CUT_OFF not in frame.columns:
         return frame
     # Of several files only some have the column.
@@ -191,16 +197,17 @@ def _check_names(rewards: tuple[str, ...]) -> None:
 
 def _check_comparable(frame: pl.DataFrame, rewards: tuple[str, ...], group: tuple[str, ...], account: Account) -> None:
     """**Raises** `InvalidInputError` unless some group has two completions that one reward model has scored."""
+    left_out = "".join(f"; left out: {e.reason}, {e.count} times" for e in account.exclusions)
     if not frame.height:
-        raise InvalidInputError(account.argument, "no row that can be used", "See to what was left out, and why.")
+        raise InvalidInputError(account.argument, f"no row that can be used{left_out}", "Give scored completions.")
     if all(frame[name].null_count() == frame.height for name in rewards):
         raise InvalidInputError(
-            ", ".join(rewards), "no score in any row", "Give completions that a reward model has scored."
+            ", ".join(rewards), f"no score in any row{left_out}", "Give completions that a reward model has scored."
         )
     counts = frame.group_by("group").agg(pl.col(rewards).count())
     if counts.select(pl.max_horizontal(pl.col(rewards).max())).item() < 2:
         raise InvalidInputError(
             account.argument,
-            f"one scored completion in each group (by {', '.join(group)})",
+            f"one scored completion in each group (by {', '.join(group)}){left_out}",
             'Two or more of a prompt are compared: name what they share, as mapping={"group": "COLUMN"}.',
         )

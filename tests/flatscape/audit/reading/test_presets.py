@@ -241,6 +241,40 @@ def test_completions_that_a_policy_repeats_stay_apart_in_a_long_table() -> None:
     assert table.frame.height == 2
 
 
+def test_letters_of_inspect_are_numbers_and_explanations_are_none() -> None:
+    rows = [{"id": "s", "epoch": i, "score_x": score, "score_x_explanation": "so"} for i, score in enumerate("CIPN")]
+    table = read_scored(rows)
+    assert table.rewards == ("score_x",)
+    assert table.frame["score_x"].to_list() == [1.0, 0.0, 0.5, 0.0]
+
+
+def test_tables_as_pandas_writes_them(tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text(",prompt,completion,rm\n0,a,x,1\n\n1,a,y,2\n")
+    assert read_scored(tmp_path / "rows.csv").frame["rm"].to_list() == [1.0, 2.0]
+    (tmp_path / "lists.csv").write_text("prompt,completion,rm\na,\"['x', 'y']\",\"[1, 2]\"\n")
+    table = read_scored(tmp_path / "lists.csv")
+    assert table.frame["completion"].to_list() == ["x", "y"]
+    assert table.frame["rm"].to_list() == [1.0, 2.0]
+    frame = pl.DataFrame({"prompt": ["a", "a"], "rm": ["1", "2"]}, schema_overrides={"rm": pl.Categorical})
+    assert read_scored(frame).frame["rm"].to_list() == [1.0, 2.0]
+
+
+def test_a_prompt_without_scores_is_unscored_and_one_without_completions_is_left_out() -> None:
+    texts = ["x", "y"]
+    rows = [
+        {"prompt": p, "completions": c, "rm": s}
+        for p, c, s in (("a", texts, [1, 2]), ("b", texts, None), ("c", [], []))
+    ]
+    table = read_scored(rows)
+    assert table.frame["rm"].to_list() == [1.0, 2.0, None, None]
+    assert [(e.reason, e.count) for e in table.exclusions] == [("a prompt without completions", 1)]
+
+
+def test_what_was_left_out_is_told_where_nothing_is_left() -> None:
+    with pytest.raises(InvalidInputError, match="rm: not a number"):
+        read_scored({"prompt": ["a", "a"], "rm": ["1,5", "2.5"]})
+
+
 def test_messages_are_texts() -> None:
     user, assistant = (
         {"role": "user", "content": "q"},
