@@ -14,10 +14,11 @@ from theory.estimators.best_of_k import best_of_k_rewards, best_of_k_truths
 from theory.estimators.group_moments import divided
 from theory.estimators.grouped_rewards import GroupedRewards
 from theory.estimators.no_signal import no_signal_probabilities
-from theory.estimators.pairs import pair_sums
+from theory.estimators.pairs import PairSums, pair_sums
 from theory.estimators.ranking_accuracy import ACCURACY_RULES, ranking_accuracy
 from theory.estimators.ranks import ranks
 from theory.estimators.reward_variance import (
+    PromptVariances,
     defined_prompts,
     near_zero,
     prompt_variances,
@@ -71,7 +72,8 @@ def audit_measures(
     'reward mean'
     """
     convention = trainer_convention(trainer)
-    found = list(_variance_measures(grouped, convention))
+    variances = prompt_variances(grouped)
+    found = list(_variance_measures(variances, convention))
     places = ranks(grouped) if group_sizes or subset_sizes else None
     found += [
         Measure(f"no signal, G={size}", (no_signal_probabilities(grouped, size, places),), mean_of)
@@ -83,9 +85,10 @@ def audit_measures(
     if np.isnan(grouped.truth).any():
         places = ranks(grouped, with_truth_only=True) if subset_sizes else None
     found += [Measure(f"best-of-{k} truth", (best_of_k_truths(grouped, k, places),), mean_of) for k in subset_sizes]
-    found += _accuracy_measures(grouped, "accuracy", weighted=False)
+    found += _accuracy_measures("accuracy", pair_sums(grouped, policy_means=variances.mean))
     if grouped.log_weights is not None:
-        found += _accuracy_measures(grouped, "weighted accuracy", weighted=True)
+        sums = pair_sums(grouped, weighted=True, policy_means=variances.mean)
+        found += _accuracy_measures("weighted accuracy", sums)
     classes = truth_class_variance(grouped)
     found.append(Measure("variance between truths", (classes.between,), mean_of))
     found.append(Measure("variance within truths", (classes.within,), mean_of))
@@ -94,10 +97,9 @@ def audit_measures(
     return found
 
 
-def _variance_measures(grouped: GroupedRewards, convention: TrainerConvention) -> Iterator[Measure]:
-    variances = prompt_variances(grouped)
+def _variance_measures(variances: PromptVariances, convention: TrainerConvention) -> Iterator[Measure]:
     moments = sample_moments(variances)
-    prompts = float(len(grouped.sizes))
+    prompts = float(variances.mean.shape[-1])
     of_models = defined_prompts(variances)
 
     def whitened(variance: np.ndarray, count: np.ndarray, total: np.ndarray, squares: np.ndarray) -> np.ndarray:
@@ -113,11 +115,10 @@ def _variance_measures(grouped: GroupedRewards, convention: TrainerConvention) -
     yield Measure("within-prompt share", share_columns(variances), share)
     yield Measure("zero variance", (variances.constant,), mean_of)
     yield Measure("near-zero variance", (near_zero(variances),), mean_of)
-    yield Measure(f"shrink factor, {convention.name}", (shrink_factors(grouped, convention),), mean_of)
+    yield Measure(f"shrink factor, {convention.name}", (shrink_factors(variances, convention),), mean_of)
 
 
-def _accuracy_measures(grouped: GroupedRewards, name: str, *, weighted: bool) -> Iterator[Measure]:
-    sums = pair_sums(grouped, weighted=weighted)
+def _accuracy_measures(name: str, sums: PairSums) -> Iterator[Measure]:
     for rule in ACCURACY_RULES:
         # Weights of different prompts stay on scales of their own: on one, a single pair would decide.
         ratios = ranking_accuracy(sums, rule)

@@ -12,6 +12,7 @@ from jaxtyping import Float64
 from theory.errors import InvalidInputError
 from theory.estimators.group_moments import GroupMoments, divided, group_moments
 from theory.estimators.grouped_rewards import GroupedRewards
+from theory.estimators.reward_variance import PromptVariances
 
 
 class AdvantageKind(enum.Enum):
@@ -64,7 +65,7 @@ def trainer_convention(name: str) -> TrainerConvention:
     return TRAINER_CONVENTIONS[name]
 
 
-def shrink_factors(grouped: GroupedRewards, convention: TrainerConvention) -> Float64[np.ndarray, "models prompts"]:
+def shrink_factors(variances: PromptVariances, convention: TrainerConvention) -> Float64[np.ndarray, "models prompts"]:
     """`s / (s + eps)` for each prompt: how much of a standardised advantage `eps` leaves.
 
     One where nothing is divided by the deviation, zero for a group of equal rewards that is; NaN where the deviation
@@ -73,14 +74,14 @@ def shrink_factors(grouped: GroupedRewards, convention: TrainerConvention) -> Fl
     **Example**
 
     >>> from theory.estimators.grouped_rewards import make_grouped_rewards
+    >>> from theory.estimators.reward_variance import prompt_variances
     >>> data = make_grouped_rewards([[0.0, 0.0002]], [0, 2])
-    >>> shrink_factors(data, trainer_convention("trl")).round(4).tolist()
+    >>> shrink_factors(prompt_variances(data), trainer_convention("trl")).round(4).tolist()
     [[0.5858]]
     """
-    moments = group_moments(grouped.rewards, grouped.offsets)
     if convention.kind is not AdvantageKind.STANDARDISED:
-        return np.where(moments.counts >= 2, 1.0, np.nan)
-    deviation = _deviation(moments, convention.ddof)
+        return np.where(variances.scored >= 2, 1.0, np.nan)
+    deviation = _deviation(variances.scored, variances.sum_of_squares, convention.ddof)
     return np.where(deviation == 0, 0.0, divided(deviation, deviation + convention.eps))
 
 
@@ -104,7 +105,7 @@ def trainer_advantages(grouped: GroupedRewards, convention: TrainerConvention) -
     if convention.kind is AdvantageKind.CENTRED:
         return centred
     if convention.kind is AdvantageKind.STANDARDISED:
-        deviation = _deviation(moments, convention.ddof)
+        deviation = _deviation(moments.counts, moments.sum_of_squares, convention.ddof)
         divisor = deviation + convention.eps
         # Zero over zero, for a trainer without eps.
         return np.where(np.isnan(centred), np.nan, divided(centred, _to_rows(grouped, divisor)))
@@ -121,9 +122,8 @@ def _to_rows(grouped: GroupedRewards, values: np.ndarray) -> np.ndarray:
     return np.repeat(values, grouped.sizes, axis=-1)
 
 
-def _deviation(moments: GroupMoments, ddof: int) -> np.ndarray:
-    defined = moments.counts > ddof
-    return np.where(defined, np.sqrt(moments.sum_of_squares / np.maximum(moments.counts - ddof, 1)), np.nan)
+def _deviation(counts: np.ndarray, sum_of_squares: np.ndarray, ddof: int) -> np.ndarray:
+    return np.where(counts > ddof, np.sqrt(sum_of_squares / np.maximum(counts - ddof, 1)), np.nan)
 
 
 def _deviation_of_others(

@@ -12,6 +12,9 @@ from theory.estimators.blocks import blocks
 from theory.estimators.group_moments import group_moments
 from theory.estimators.grouped_rewards import GroupedRewards, required_log_weights, required_truth
 
+MEAN_ROUNDING = 2.0**-48
+"""A reward is below a mean if it is by more than this part of the prompt's largest reward: the rest is rounding."""
+
 
 class PairSums(NamedTuple):
     """Sums over the unordered pairs of completions of a prompt that have both a reward and a truth.
@@ -66,28 +69,29 @@ def pair_sums(
     ([[2.0, 1.0]], [[1.0, 0.0]])
     """
     truth, scores = required_truth(grouped), grouped.jointly_scored
-    means = _policy_means(grouped, policy_means)
-    sums = np.zeros((7, *means.shape))
-    weights, log_scale = _row_weights(grouped) if weighted else (None, np.zeros(means.shape[1]))
+    limits = _limits(grouped, policy_means)
+    sums = np.zeros((7, *limits.shape))
+    weights, log_scale = _row_weights(grouped) if weighted else (None, np.zeros(limits.shape[1]))
     some_missing = bool(np.isnan(scores).any())
     for block in blocks(grouped):
         own = scores[:, block.rows]
         own_truth = truth[block.rows][None]
         if some_missing:
             own_truth = np.where(np.isnan(own), np.nan, own_truth)
-        below = own < means[:, None, block.prompts]
+        below = own < limits[:, None, block.prompts]
         row_weights = None if weights is None else weights[block.rows][None]
         sums[:, :, block.prompts] = _block_sums(own, own_truth, below, row_weights)
     return PairSums._make([*sums, log_scale])
 
 
-def _policy_means(grouped: GroupedRewards, given: np.ndarray | None) -> np.ndarray:
+def _limits(grouped: GroupedRewards, given: np.ndarray | None) -> np.ndarray:
+    """The means that rewards are to be below; less a few digits, for scores in tenths often equal their mean."""
     shape = (len(grouped.rewards), len(grouped.starts))
     if given is None:
-        return group_moments(grouped.rewards, grouped.offsets).mean
+        given = group_moments(grouped.rewards, grouped.offsets).mean
     if given.shape != shape:
         raise InvalidInputError("policy_means", f"shape {given.shape}", f"Give one mean per model and prompt: {shape}.")
-    return given
+    return given - MEAN_ROUNDING * np.fmax.reduceat(np.abs(grouped.rewards), grouped.starts, axis=-1)
 
 
 def _row_weights(grouped: GroupedRewards) -> tuple[np.ndarray, np.ndarray]:

@@ -19,6 +19,7 @@ from theory.comparison.trainer_conventions import (
 )
 from theory.errors import InvalidInputError
 from theory.estimators.grouped_rewards import make_grouped_rewards
+from theory.estimators.reward_variance import prompt_variances
 
 STANDARDISING = [name for name, own in TRAINER_CONVENTIONS.items() if own.kind is AdvantageKind.STANDARDISED]
 
@@ -75,12 +76,13 @@ def test_shrinking(name):
     data = make_grouped_rewards([[0.0, 2e-6, 1.0, 1.0, 3.0]], [0, 2, 4, 5])
     deviation = np.std([0.0, 2e-6], ddof=convention.ddof)
     wanted = [deviation / (deviation + convention.eps), 0.0, NAN if convention.ddof else 0.0]
-    np.testing.assert_allclose(shrink_factors(data, convention), [wanted], rtol=1e-12)
+    np.testing.assert_allclose(shrink_factors(prompt_variances(data), convention), [wanted], rtol=1e-12)
 
 
 @pytest.mark.parametrize("name", ["open-instruct", "nemo-rl"])
 def test_nothing_to_shrink(name):
-    found = shrink_factors(make_grouped_rewards([[0.0, 1e-9, 1.0, 1.0, 3.0]], [0, 2, 4, 5]), trainer_convention(name))
+    data = make_grouped_rewards([[0.0, 1e-9, 1.0, 1.0, 3.0]], [0, 2, 4, 5])
+    found = shrink_factors(prompt_variances(data), trainer_convention(name))
     np.testing.assert_array_equal(found, [[1.0, 1.0, NAN]])
 
 

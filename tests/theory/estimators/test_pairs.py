@@ -83,6 +83,15 @@ def test_the_mean_of_equal_rewards_lies_above_none_of_them():
     assert pair_sums(data).harmless.tolist() == [[0.0]]
 
 
+def test_a_reward_that_is_the_mean_is_not_below_it():
+    """In tenths, whatever their sum is rounded to."""
+    for shift in range(-30, 30):
+        tenths = shift + np.array([0, 1, 2, 3, 4])
+        data = make_grouped_rewards([tenths / 10], [0, 5], truth=[0.0, 0.0, 0.0, 0.0, 1.0][::-1])
+        # The first is the best; of the worse ones that have more, none lies below the mean but the second.
+        assert pair_sums(data).harmless.tolist() == [[1.0]]
+
+
 def test_given_means():
     data = make_grouped_rewards([[0.0, 0.5]], [0, 2], truth=[1.0, 0.0])
     assert pair_sums(data).harmless.tolist() == [[0.0]]
