@@ -100,8 +100,6 @@ def trainer_advantages(grouped: GroupedRewards, convention: TrainerConvention) -
     """
     moments = group_moments(grouped.rewards, grouped.offsets)
     centred = grouped.rewards - _to_rows(grouped, moments.mean)
-    # Equal rewards have the advantage zero whatever is rounded in their mean.
-    centred = np.where(_to_rows(grouped, moments.smallest == moments.largest), 0.0 * grouped.rewards, centred)
     if convention.kind is AdvantageKind.CENTRED:
         return centred
     if convention.kind is AdvantageKind.STANDARDISED:

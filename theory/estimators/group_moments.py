@@ -57,10 +57,8 @@ def group_moments(values: Float64[np.ndarray, "*lead rows"], offsets: Int64[np.n
     shifted -= np.repeat(shift, sizes, axis=-1)
     if some_missing:
         shifted[missing] = 0.0
-    rest = group_sums(shifted, offsets)
     np.square(shifted, out=shifted)
-    squares = group_sums(shifted, offsets) - rest**2 / rows
-    return GroupMoments(count, smallest + shift, np.maximum(squares, 0.0), smallest, largest)
+    return GroupMoments(count, smallest + shift, group_sums(shifted, offsets), smallest, largest)
 
 
 def defined_mean(values: Float64[np.ndarray, "*lead prompts"]) -> Float64[np.ndarray, "*lead"]:

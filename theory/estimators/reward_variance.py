@@ -98,7 +98,7 @@ def near_zero(found: PromptVariances, *, tolerance: float = NEAR_ZERO) -> Float6
     if not tolerance >= 0:
         raise InvalidInputError("tolerance", tolerance, "Give a number of at least 0.")
     limit = tolerance * np.sqrt(sample_moments(found).variance)
-    small = np.where(found.constant == 1, 1.0, (np.sqrt(found.variance) <= limit[:, None]).astype(np.float64))
+    small = (np.sqrt(found.variance) <= limit[:, None]).astype(np.float64)
     return np.where(np.isnan(found.variance), np.nan, small)
 
 

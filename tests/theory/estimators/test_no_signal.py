@@ -65,6 +65,12 @@ def test_smallest_group_for_each_model():
     np.testing.assert_array_equal(smallest_group_with_signal(data, 0.25, 8), [4, 3, np.nan])
 
 
+def test_smallest_group_is_sought_on_prompts_that_tell_of_all_sizes():
+    """The first prompt, with two equal rewards, says nothing of groups of eight."""
+    data = make_grouped_rewards([[1.0, 1.0, *np.arange(8.0)]], [0, 2, 10])
+    assert smallest_group_with_signal(data, 0.25, 8).tolist() == [2]
+
+
 def test_batches():
     with pytest.raises(InvalidInputError, match="probabilities"):
         expected_batches(np.array([1.5]))
