@@ -104,9 +104,7 @@ def trainer_advantages(grouped: GroupedRewards, convention: TrainerConvention) -
         return centred
     if convention.kind is AdvantageKind.STANDARDISED:
         deviation = _deviation(moments.counts, moments.sum_of_squares, convention.ddof)
-        divisor = deviation + convention.eps
-        # Zero over zero, for a trainer without eps.
-        return np.where(np.isnan(centred), np.nan, divided(centred, _to_rows(grouped, divisor)))
+        return divided(centred, _to_rows(grouped, deviation + convention.eps))
     count = _to_rows(grouped, moments.counts)
     # r - (n m - r) / (n - 1) = (r - m) n / (n - 1).
     others = np.where(count > 1, centred * count / np.maximum(count - 1, 1), centred)
