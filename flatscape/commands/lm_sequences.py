@@ -83,9 +83,10 @@ def show(found: SequenceCheck) -> None:
     _show_landscape(found, screen)
     each = (1 - found.settings.confidence) / 2
     screen.print(
-        f"Limits of {found.settings.confidence:.0%} intervals: the truth passes one in {each:.1%} of samples, any of "
-        f"the three of a comparison in {3 * each:.1%} at most. Jacobians are those of one visited context a prompt: "
-        "s2 and prop2 with the largest of these say less than the statements, which take the largest of all contexts."
+        f"Limits of {found.settings.confidence:.0%} intervals: nominally the truth passes one in {each:.1%} of "
+        f"samples, any of the three of a comparison in {3 * each:.1%}. Jacobians are those of one visited context a "
+        "prompt: s2 and prop2 with the largest of these are at most the statements' bounds, which take the largest of "
+        "all contexts."
     )
     for contradiction in found.contradicted:
         screen.print(f"CONTRADICTED: {contradiction}", markup=False)
