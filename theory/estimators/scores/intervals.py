@@ -54,9 +54,9 @@ def jackknife_interval(
     """The jackknife's interval for the expectation of a U-statistic of independent draws from one distribution.
 
     In the limit of many draws it has the coverage asked for if the statistic's linear part does not vanish (Arvesen
-    1969, "Jackknifing U-Statistics", theorem 9). Where it does vanish (a gradient of zero), the expected variance is
+    1969, "Jackknifing U-Statistics"). Where it does vanish (a gradient of zero), the expected variance is
     still at least the true one, whatever the number of draws (Efron and Stein 1981, "The Jackknife Estimate of
-    Variance", section 2: at least that of one draw less, times (n - 1) / n, which for a U-statistic is no smaller, as
+    Variance": at least that of one draw less, times (n - 1) / n, which for a U-statistic is no smaller, as
     `n Var(U_n)` falls in `n`, Hoeffding 1948, theorem 5.2).
 
     **Arguments**

@@ -37,12 +37,13 @@ def squared_gradient_norm(rewards: Rewards, gram: Gram) -> float:
 
     **Raises** `InvalidInputError` for fewer, shapes that do not fit, and numbers that are not finite.
 
-    **Example** with one parameter, whose score is +1 or -1: the gradient is 1 where the reward is the score.
+    **Example** of one parameter, whose score is +1 or -1 with even odds, and the reward with it: the gradient is 1, and
+    of four draws, two of each, the estimate is 8/3.
 
     >>> import numpy as np
     >>> score = np.array([1.0, -1.0, 1.0, -1.0])
     >>> round(squared_gradient_norm(score[None], np.outer(score, score)[None, :, None, :]), 6)
-    1.666667
+    2.666667
     """
     check_draws(rewards, gram, least=DRAWS_OF_A_NORM)
     # Any shift of a prompt's rewards leaves it as it is; this one keeps digits.
