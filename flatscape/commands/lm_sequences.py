@@ -86,7 +86,7 @@ def show(found: SequenceCheck) -> None:
         f"Limits of {found.settings.confidence:.0%} intervals: nominally the truth passes one in {each:.1%} of "
         f"samples, any of the three of a comparison in {3 * each:.1%}. Jacobians are those of one visited context a "
         "prompt: s2 and prop2 with the largest of these are at most the statements' bounds, which take the largest of "
-        "all contexts."
+        "all contexts. 0 stands where draws are too few for a lower limit above zero."
     )
     for contradiction in found.contradicted:
         screen.print(f"CONTRADICTED: {contradiction}", markup=False)
