@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from proofs_check.markdown import table
+from sims.llm.sequences.check import SequenceCheck
 from theory.bounds.lower_bounds import sharpened_proposition_3
 from theory.tabular.exact_solutions import one_against_equals_time
 
@@ -142,6 +145,37 @@ def language_model_table(gradient: dict[str, float], time: dict[str, float]) -> 
             cells[1] = f"{low} to {high}"
         rows.append([name, *cells])
     return table(headings, rows, right=headings[1:])
+
+
+def sequences_table(record: dict[str, Any]) -> str:
+    """Markdown: what samples say of gradients and bounds at completions of many tokens, from a kept record."""
+    check = SequenceCheck.from_record(record)
+    ids = [bound.statement for bound in check.landscape[0].bounds]
+    headings = ["prompt", "reward variance", "squared gradient", "lambda_max(F)", *(f"{id} / gradient" for id in ids)]
+    names = {None: "all"} | {number: each.prompt for number, each in enumerate(check.prompts)}
+    rows = []
+    for found in check.landscape:
+        squared = found.squared_gradient
+        margins = {bound.statement: rounded(found.margin(bound)) for bound in found.bounds}
+        rows.append(
+            [
+                names[found.prompt],
+                f"{found.variance.estimate:.3g}",
+                f"{squared.estimate:.3g} ({squared.lower:.3g} to {squared.upper:.3g})",
+                f"{max(found.fisher_from_below.lower, 0):.3g} to {found.fisher_from_above.upper:.3g}",
+                *(margins.get(id, "") for id in ids),
+            ]
+        )
+    settings = check.settings
+    comparisons = [found.margin(bound) for found in check.landscape for bound in found.bounds]
+    about = (
+        f"SmolLM2-135M-Instruct, {settings.completions} completions of each prompt of at most {settings.max_tokens} "
+        f"tokens. Contradicted: {', '.join(check.contradicted) or 'none'}. The last columns are the lower limit of the "
+        "bound over the upper limit of the gradient, neither squared: in "
+        f"{sum(margin > 1 for margin in comparisons)} of {len(comparisons)} comparisons it is above 1, and the "
+        "intervals lie apart."
+    )
+    return table(headings, rows, right=headings[1:]) + f"\n\n{about}"
 
 
 def rounded(value: float) -> str:

@@ -25,6 +25,7 @@ from tools.readme_tables import (
     language_model_table,
     lower_reach,
     regimes_table,
+    sequences_table,
     upper_bounds_table,
     upper_reach,
 )
@@ -94,6 +95,9 @@ def main() -> None:
     if landscape.exists() and times.exists():
         found = language_model_table(read_json(landscape)["facts"], read_json(times)["facts"])
         update(ROOT / "README.md", {"language-model": found})
+    sequences = ROOT / "figures/data/language_model_sequences.json"
+    if sequences.exists():
+        update(docs / "llm.md", {"sequences": sequences_table(read_json(sequences))})
     for id in ("plateau", "fig2", "lm-hitting-times"):
         if (out / f"{id}.png").exists():
             shutil.copyfile(out / f"{id}.png", docs / f"{id}.png")

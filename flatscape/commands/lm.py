@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from . import lm_check, lm_logprob, lm_next, lm_sample, lm_score, lm_train
+from . import lm_check, lm_logprob, lm_next, lm_sample, lm_score, lm_sequences, lm_train
 
 app = typer.Typer(
     help="Real language models and reward models; SmolLM2-135M-Instruct unless another is named.", no_args_is_help=True
@@ -31,4 +31,5 @@ app.command("score")(lm_score.score)
 app.command("logprob")(lm_logprob.log_probability)
 app.command("sample")(lm_sample.sample)
 app.command("check")(lm_check.check)
+app.command("sequences")(lm_sequences.sequences)
 app.command("train")(lm_train.train)

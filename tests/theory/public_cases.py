@@ -51,6 +51,11 @@ ELSEWHERE = {
     "theory.constructions.reward_levels": "steps of the constructions of Theorem 5, of ranks that they have checked",
     "theory.parameter_space.spectral_estimate": "has the precision of the arrays that its operator acts on",
     "theory.statements.statement": "functions of an instance, reached through the register",
+    "theory.estimators.scores.draws": "the checks themselves, and parts of a matrix",
+    "theory.estimators.scores.intervals": "of NumPy's float64 only; what it refuses is tried beside it",
+    "theory.estimators.scores.mean_reward_variance": "of NumPy's float64 only; what it refuses is tried beside it",
+    "theory.estimators.scores.squared_gradient_norm": "of NumPy's float64 only; what it refuses is tried beside it",
+    "theory.estimators.scores.fisher_norm": "of NumPy's float64 only; what it refuses is tried beside it",
     "theory.accuracy.weak_orders": "steps of attainable_accuracies, of ranks that it has checked",
 }
 """Modules whose public functions are not tried one by one, and why."""

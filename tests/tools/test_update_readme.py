@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from figures.table import stack_rows, to_csv
@@ -37,6 +38,7 @@ def only_table(page: str) -> list[list[str]]:
         ("docs/reach.md", "reach-lower"),
         ("docs/reach.md", "reach-upper"),
         ("docs/performance.md", "language-model"),
+        ("docs/llm.md", "sequences"),
     ],
 )
 def test_the_documents_have_the_markers(file: str, name: str) -> None:
@@ -201,3 +203,30 @@ def test_artefacts_reach_their_documents(tmp_path: Path, monkeypatch: pytest.Mon
     assert "| a | b | 0.44 ± 0.05 | 1 of 2 | no KL term |" in readme
     assert "| no KL term | 0.10 ± 0.20 | 0.30 ± 0.10 |" in experiments
     assert (tmp_path / "docs/plateau.png").read_bytes() == b"picture"
+
+
+def test_the_table_of_sequences() -> None:
+    random = np.random.default_rng(0)
+    scores = random.normal(size=(2, 6, 9))
+    rewards = np.clip(scores[:, :, 0] / 4, -1, 1)
+    flat = scores.reshape(12, 9)
+    prompts = [
+        {
+            "prompt": f"prompt {x}",
+            "completions": [{"tokens": [1], "text": "a"}] * 6,
+            "rewards": rewards[x].tolist(),
+            "jacobian": {"completion": 0, "place": 0, "tokens": 1, "squared_norm": [40.0 + x, 41.0]},
+        }
+        for x in range(2)
+    ]
+    settings = {"prompts": 2, "completions": 6, "max_tokens": 16, "seed": 0, "confidence": 0.95}
+    gram = [(flat[k] @ flat[k:].T).tolist() for k in range(12)]
+    made = readme_tables.sequences_table({"settings": settings, "prompts": prompts, "gram": gram})
+    rows = only_table(made)
+    headings = ["prompt", "reward variance", "squared gradient", "lambda_max(F)"]
+    assert rows[0] == [*headings, *(f"{id} / gradient" for id in ("s0", "s2-mean", "s2", "prop2"))]
+    assert [row[0] for row in rows[1:]] == ["all", "prompt 0", "prompt 1"]
+    assert rows[1][1] == f"{np.var(rewards, axis=1, ddof=1).mean():.3g}"
+    assert [row[5] for row in rows[2:]] == ["", ""]
+    assert "6 completions of each prompt of at most 16 tokens. Contradicted: none." in made
+    assert " of 10 comparisons it is above 1" in made

@@ -14,6 +14,7 @@ from sims.llm.contrast_prompts import CONTRAST_PROMPTS, ContrastPrompt
 from sims.llm.loading import LanguageModel
 from sims.llm.model_file import cache_folder
 from sims.llm.next_token import require_language_model
+from sims.llm.records import as_record
 from sims.llm.reward_from_contexts import LanguageModelProblems, language_model_problems
 from sims.parallel.resumable import Progress, Task, Unfinished, run_resumable, unfinished
 from theory.errors import InvalidInputError
@@ -75,7 +76,7 @@ class LanguageModelCheck(NamedTuple):
 
     def to_record(self) -> dict[str, Any]:
         """As JSON knows it."""
-        found: dict[str, Any] = _plain(self)
+        found: dict[str, Any] = as_record(self)
         return found
 
     @classmethod
@@ -153,8 +154,8 @@ class _Parts:
     def make(self, name: str) -> dict[str, Any]:
         kind, _, which = name.partition(" ")
         if kind == "prompt":
-            return _plain(self._prompt(int(which)))
-        return _plain(self._lesson(which) if kind == "teacher:" else self._start())
+            return as_record(self._prompt(int(which)))
+        return as_record(self._lesson(which) if kind == "teacher:" else self._start())
 
     @cached_property
     def problems(self) -> LanguageModelProblems:
@@ -217,12 +218,3 @@ class _Parts:
 def _prompt_check(record: Mapping[str, Any]) -> PromptCheck:
     norms = PolicyNorms(*(tuple(record["norms"][name]) for name in PolicyNorms._fields))
     return PromptCheck(record["prompt"], norms, [GradientRow(**row) for row in record["rows"]])
-
-
-def _plain(value: Any) -> Any:
-    """Named tuples as dictionaries, all the way down."""
-    if isinstance(value, tuple) and hasattr(value, "_fields"):
-        return {name: _plain(getattr(value, name)) for name in type(value)._fields}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    return {key: _plain(item) for key, item in value.items()} if isinstance(value, dict) else value
