@@ -6,14 +6,13 @@ import jax
 import numpy as np
 
 from sims.hitting import OnFinished
-from sims.teaching.flow_mean_rises import flow_mean_rises
+from sims.teaching.flow_rises import mean_rises, prompt_rises
+from sims.teaching.groups import ScoredGroups
 from sims.teaching.mean_rise import rises_of_steps, step_hitting
 from sims.teaching.method import TeachingMethod
 from sims.teaching.outcome import TeachingOutcome
-from sims.teaching.prompt_rises import flow_rises
 from sims.teaching.records import Records
 from sims.teaching.run import Task, run
-from sims.teaching.scored_groups import ScoredGroups
 from theory.arguments.checks import as_float64, check_finite, check_number, check_positive
 from theory.errors import InvalidInputError
 
@@ -62,7 +61,7 @@ def simulate_teaching(
     ...     np.stack([truth, proxy]), np.array([0, 5]), truth=truth, initial_log_probabilities=start
     ... )
     >>> simulate_teaching(groups, exact_flow(), [0.0, 10.0, 20.0]).truth.round(2).tolist()
-    [[0.12, 0.56, 0.66], [0.12, 0.77, 0.95]]
+    [[0.12, 0.61, 0.66], [0.12, 0.78, 0.95]]
     """
     grid = _checked_times(times, whole=method.step_size is not None)
     awaited = _checked_gains(gains, groups)
@@ -83,8 +82,8 @@ def _outcome(task: Task, records: Records) -> TeachingOutcome:
     known = groups.truth is not None
     mean_rise = prompt_rise = None
     if gains.size and task.method.step_size is None:
-        mean_rise = flow_mean_rises(task, records)
-        prompt_rise = flow_rises(groups, gains, task.kl_coefficient, float(times[-1]))
+        mean_rise = mean_rises(task, records)
+        prompt_rise = prompt_rises(groups, gains, task.kl_coefficient, float(times[-1]))
     elif gains.size:
         mean_rise = rises_of_steps(records.curve / groups.prompts, gains)
         prompt_rise = step_hitting(records.reached, int(times[-1]))
