@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -63,18 +63,23 @@ def run(model: LanguageModel, settings: SequenceSettings) -> tuple[SequenceCheck
     """
     from flatscape.output.progress import progress_bar
     from proofs_check.ledger.ledger import versions
-    from sims.llm.rewards.ground_truth import compound_scores, sentiment_analyzer
     from sims.llm.sequences.check import check_sequences, unfinished_sequences
 
     software = versions()
     place = unfinished_sequences(model, settings, software)
     with progress_bar() as report:
-        sentiment = partial(compound_scores, sentiment_analyzer())
-        found = check_sequences(model, sentiment, settings, place=place, progress=report)
+        found = check_sequences(model, _sentiment, settings, place=place, progress=report)
     place.forget()
     source = {"files": [path.name for path in model.files], "sha256": model.checksum}
     about = {"format": FORMAT, "model": source, "software": software, "reward": "VADER's compound score"}
     return found, about | found.to_record()
+
+
+def _sentiment(texts: Sequence[str]) -> list[float]:
+    """VADER's compound score of each text."""
+    from sims.llm.rewards.ground_truth import compound_scores, sentiment_analyzer
+
+    return [float(score) for score in compound_scores(sentiment_analyzer(), texts)]
 
 
 def show(found: SequenceCheck) -> None:
