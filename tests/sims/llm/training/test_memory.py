@@ -37,7 +37,7 @@ Case = tuple[DecoderConfig, TrainingSettings, int]
 Program = Literal["gradient", "sampling", "reference"]
 
 # How programs lay out memory is decided before they are turned into machine code.
-UNOPTIMISED = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
+UNOPTIMISED: dict[str, Any] = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
 
 
 def parameters(config: DecoderConfig) -> DecoderParameters:
@@ -159,7 +159,7 @@ def test_what_comes_in_and_goes_out(trained: Literal["all", "lora"]) -> None:
     trainable = jax.eval_shape(lambda theta: initial_trainable(theta, case[1]), parameters(case[0]))
     state = jax.eval_shape(initial_state, trainable)
     step = jax.ShapeDtypeStruct((), jnp.float32)
-    update = ascend.lower(state, trainable, step).compile(UNOPTIMISED).memory_analysis()
+    update: Any = ascend.lower(state, trainable, step).compile(UNOPTIMISED).memory_analysis()
     gradient = found.update // 2
     assert update.argument_size_in_bytes == pytest.approx(found.trained + found.moments + gradient, abs=small)
     assert update.alias_size_in_bytes == pytest.approx(found.trained + found.moments, abs=small)
