@@ -32,6 +32,7 @@ bench: install  ## speed against named alternatives
 	$(BIN)/python -m benchmarks.policy_gradient
 	$(BIN)/python -m benchmarks.audit
 	$(BIN)/python -m benchmarks.language_model
+	$(BIN)/python -m benchmarks.rloo_step
 
 # With the machine's own Python, and so with the JAX that is installed for its accelerator: nothing is installed here.
 gpu:  ## every kernel against float64 on the CPU, and its speed, on this machine's accelerator (PYTHON, OUT; no install)

@@ -54,34 +54,14 @@ class Flatscape:
 
     def write_parameters(self) -> None:
         """The parameters and the configuration, for others."""
-        c = self.model.config
-        np.savez(
-            self.folder / "config.npz",
-            vocab_size=c.vocabulary_size,
-            hidden_size=c.embedding_size,
-            intermediate_size=c.feed_forward_size,
-            num_hidden_layers=c.layers,
-            num_attention_heads=c.query_heads,
-            num_key_value_heads=c.key_value_heads,
-            head_dim=c.head_size,
-            max_position_embeddings=c.context_length,
-            rms_norm_eps=c.norm_epsilon,
-            rope_theta=c.rotary.base,
-        )
-        self._write(self.model.parameters, "")
+        write_model(self.folder, self.model.config, self.model.parameters)
 
     def write_results(self) -> None:
         """Log-probabilities and the gradient, for comparison."""
         found = self.log_probabilities(self.model.parameters, self.rows, self.kept)
         np.save(self.folder / "log_probabilities.npy", np.asarray(found))
-        self._write(self.compiled(self.model.parameters, self.rows, self.kept, self.advantages), "gradient-")
-
-    def _write(self, parameters: DecoderParameters, prefix: str) -> None:
-        assert isinstance(parameters.layers, LayerParameters)
-        named = {name: value for name, value in parameters._asdict().items() if name != "layers"}
-        for name, value in (named | parameters.layers._asdict()).items():
-            if value is not None:
-                np.save(self.folder / f"{prefix}{name}.npy", np.asarray(value))
+        gradient = self.compiled(self.model.parameters, self.rows, self.kept, self.advantages)
+        write_arrays(self.folder, gradient, "gradient-")
 
     def sample(self) -> list[int]:
         """Completions of all prompts; their number and their length."""
@@ -106,6 +86,33 @@ class Flatscape:
             vector, length = self.fisher_product(self.model.parameters, self.batch, vector)
             before, now = now, float(length)
         return [now]
+
+
+def write_model(folder: Path, config: DecoderConfig, parameters: DecoderParameters) -> None:
+    """A Llama model's parameters, and its configuration in transformers' words."""
+    np.savez(
+        folder / "config.npz",
+        vocab_size=config.vocabulary_size,
+        hidden_size=config.embedding_size,
+        intermediate_size=config.feed_forward_size,
+        num_hidden_layers=config.layers,
+        num_attention_heads=config.query_heads,
+        num_key_value_heads=config.key_value_heads,
+        head_dim=config.head_size,
+        max_position_embeddings=config.context_length,
+        rms_norm_eps=config.norm_epsilon,
+        rope_theta=config.rotary.base,
+    )
+    write_arrays(folder, parameters, "")
+
+
+def write_arrays(folder: Path, parameters: DecoderParameters, prefix: str) -> None:
+    """What has a decoder's shape, one `.npy` for each of its parameters."""
+    assert isinstance(parameters.layers, LayerParameters)
+    named = {name: value for name, value in parameters._asdict().items() if name != "layers"}
+    for name, value in (named | parameters.layers._asdict()).items():
+        if value is not None:
+            np.save(folder / f"{prefix}{name}.npy", np.asarray(value))
 
 
 def fisher_product(config: DecoderConfig) -> Callable[..., tuple[jax.Array, jax.Array]]:

@@ -3,6 +3,7 @@ from .checkpoints.gguf_llama import read_decoder_parameters as read_decoder_para
 from .checkpoints.gguf_reader import GgufFile as GgufFile
 from .checkpoints.gguf_reader import dequantise as dequantise
 from .checkpoints.gguf_reader import read_gguf as read_gguf
+from .classifier_reward import ClassifierReward as ClassifierReward
 from .completions import completion_log_probabilities as completion_log_probabilities
 from .contrast_prompts import CONTRAST_PROMPTS as CONTRAST_PROMPTS
 from .contrast_prompts import ContrastPrompt as ContrastPrompt
@@ -53,6 +54,8 @@ from .sampling.settings import SamplingSettings as SamplingSettings
 from .scores import scores_of_tokens as scores_of_tokens
 from .tokenization.tokenizer import LanguageModelTokenizer as LanguageModelTokenizer
 from .training.curve import Curve as Curve
+from .training.memory import StepMemory as StepMemory
+from .training.memory import step_memory as step_memory
 from .training.run import Prompts as Prompts
 from .training.run import TrainingRun as TrainingRun
 from .training.settings import TrainingSettings as TrainingSettings

@@ -7,6 +7,7 @@ from functools import partial
 
 import jax
 import jax.numpy as jnp
+from jax.ad_checkpoint import checkpoint_name
 from jaxtyping import Array, Float, Int32
 
 from .adapted import AdaptedMatrix
@@ -21,6 +22,9 @@ Mix = Callable[[Array, Array, Array], Array]
 
 Product = Callable[..., Array]
 """Vectors (..., inputs) times a matrix (outputs, inputs), plain or adapted: (..., outputs), in a dtype if given one."""
+
+PRODUCT = "product"
+"""The name by which a gradient's memory knows a product with a matrix of a layer."""
 
 _ACTIVATIONS: dict[Activation, Callable[[Array], Array]] = {
     "silu": jax.nn.silu,
@@ -91,7 +95,8 @@ Project = Callable[[Array, Array, Array | None], Array]
 
 
 def _project(product: Product, hidden: Array, matrix: Array | AdaptedMatrix, bias: Array | None) -> Array:
-    result = product(hidden, matrix)
+    # Named as a whole: of an adapted matrix the sum is kept, not its two parts.
+    result = checkpoint_name(product(hidden, matrix), PRODUCT)
     return result if bias is None else result + bias[None, None, :]
 
 

@@ -15,7 +15,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Float32, Int32
 
 from .attention import EXACT, causal_attention, soft_cap
-from .block import Product, block, many_rows
+from .block import PRODUCT, Product, block, many_rows
 from .config import DecoderConfig
 from .layers import over_layers
 from .normalisation import norm
@@ -29,7 +29,7 @@ one pass more and a tenth of that memory.
 """
 
 _POLICIES = {
-    "products": jax.checkpoint_policies.dots_with_no_batch_dims_saveable,
+    "products": jax.checkpoint_policies.save_only_these_names(PRODUCT),
     "layers": jax.checkpoint_policies.nothing_saveable,
 }
 

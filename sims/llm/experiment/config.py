@@ -152,8 +152,8 @@ def config_from(data: Mapping[str, Any], folder: Path) -> ExperimentConfig:
         found["prompts"] = _prompt_lines(folder / prompts["file"])
     return ExperimentConfig(
         model=_model_path(model.get("path"), folder),
-        truth=_choice({"name": "ground truth"} | truth),
-        rewards=tuple(_choice(table) for table in _tables(data, "reward")),
+        truth=_choice({"name": "ground truth"} | truth, folder),
+        rewards=tuple(_choice(table, folder) for table in _tables(data, "reward")),
         courses=tuple(_course(table, common) for table in _tables(data, "course")),
         **found,
     )
@@ -167,11 +167,13 @@ def _model_path(path: str | None, folder: Path) -> str | None:
     return str(beside) if beside.exists() else path
 
 
-def _choice(table: Mapping[str, Any]) -> RewardChoice:
+def _choice(table: Mapping[str, Any], folder: Path) -> RewardChoice:
     for key in ("name", "kind"):
         if not isinstance(table.get(key), str):
             raise InvalidInputError("[[reward]]", f"no {key}", f"Give its {key}.")
     options = {key: value for key, value in table.items() if key not in ("name", "kind")}
+    if isinstance(options.get("path"), str):
+        options["path"] = _model_path(options["path"], folder)
     return RewardChoice(table["name"], table["kind"], options)
 
 

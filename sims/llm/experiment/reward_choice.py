@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
+from sims.llm.classifier_reward import ClassifierReward
+from sims.llm.loading import LanguageModel, load_language_model
 from sims.llm.rewards.calling import CalledReward
 from sims.llm.rewards.endpoint import EndpointReward
 from sims.llm.rewards.ground_truth import GroundTruth
@@ -20,6 +23,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "half lexicon": {"seed": 0},
     "squashed": {"factor": 0.05},
     "flattened": {"factor": 0.001, "share": 0.5, "seed": 0},
+    "classifier": {"path": None, "precision": "float32"},
     "preferences": {"on_policy_share": 1.0, "weight_decay": 0.01, "seed": 0},
     "python": {"function": None, **_CALLING},
     "endpoint": {"url": None, **_CALLING},
@@ -66,17 +70,25 @@ class RewardChoice:
         return {"name": self.name, "kind": self.kind, **self.all_options()}
 
 
+# The judge is often a teacher too.
+@lru_cache(maxsize=4)
+def _reward_model(path: str, precision: str) -> LanguageModel:
+    return load_language_model(path, dtype=precision)
+
+
 def independent_reward(choice: RewardChoice) -> Reward:
     """A reward that needs nothing but texts.
 
-    **Raises** `InvalidInputError` for a kind that is made from the ground truth, a function that cannot be found, and
-    an address that cannot be one.
+    **Raises** `InvalidInputError` for a kind that is made from the ground truth, a function that cannot be found, an
+    address that cannot be one, and a checkpoint that is no reward model.
     """
     options = choice.all_options()
     if choice.kind == "vader":
         return GroundTruth(choice.name)
     if choice.kind == "half lexicon":
         return HalfLexicon(options["seed"], choice.name)
+    if choice.kind == "classifier":
+        return ClassifierReward(_reward_model(options["path"], options["precision"]), choice.name)
     if choice.kind == "python":
         return CalledReward(options.pop("function"), name=choice.name, **options)
     if choice.kind == "endpoint":

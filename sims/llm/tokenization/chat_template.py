@@ -46,18 +46,19 @@ class ChatTemplate:
                 "chat template", f"one that cannot be read ({error})", "Give an intact model."
             ) from error
 
-    def render(self, messages: Sequence[tuple[str, str]]) -> str:
+    def render(self, messages: Sequence[tuple[str, str]], *, asks_for_reply: bool = True) -> str:
         """The text of a conversation, up to where the model's next reply begins.
 
         **Arguments**
 
         - `messages`: pairs of a role and what was said.
+        - `asks_for_reply`: whether the text goes on to where a reply begins, or ends with the last message.
 
         **Raises** `InvalidInputError` when the template refuses them or does what the sandbox forbids.
         """
         turns = [{"role": role, "content": content} for role, content in messages]
         try:
-            return self._template.render(messages=turns, add_generation_prompt=True, **self._special_tokens)
+            return self._template.render(messages=turns, add_generation_prompt=asks_for_reply, **self._special_tokens)
         except (
             TemplateError,
             TypeError,

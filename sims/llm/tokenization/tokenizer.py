@@ -70,12 +70,22 @@ class LanguageModelTokenizer:
         text: str = self._tokenizer.decode(list(ids), skip_special_tokens=False)
         return text
 
-    def chat_prompt(self, messages: Sequence[tuple[str, str]]) -> str:
+    @property
+    def has_chat_template(self) -> bool:
+        """Whether conversations can be written as text."""
+        return self._chat_template is not None
+
+    def control_token_in(self, text: str) -> str | None:
+        """A control token that the text spells out in full; None if there is none."""
+        return next((token for token in self._control if token in text), None)
+
+    def chat_prompt(self, messages: Sequence[tuple[str, str]], *, asks_for_reply: bool = True) -> str:
         """The prompt by which the model expects to be asked for its next reply.
 
         **Arguments**
 
         - `messages`: pairs of a role (`system`, `user` or `assistant`) and what was said.
+        - `asks_for_reply`: whether the text goes on to where a reply begins, or ends with the last message.
 
         **Returns** the text to encode, with `begins=False`: a template writes the first token itself.
 
@@ -89,7 +99,7 @@ class LanguageModelTokenizer:
         for role, content in messages:
             if role not in ROLES:
                 raise InvalidInputError("role", repr(role), "Give 'system', 'user' or 'assistant'.")
-            for token in self._control:
-                if token in content:
-                    raise InvalidInputError("message", f"one that contains {token}", "Remove this control token.")
-        return self._chat_template.render(messages)
+            token = self.control_token_in(content)
+            if token is not None:
+                raise InvalidInputError("message", f"one that contains {token}", "Remove this control token.")
+        return self._chat_template.render(messages, asks_for_reply=asks_for_reply)
