@@ -20,7 +20,7 @@ Mix = Callable[[Array, Array, Array], Array]
 """Attention on rotated queries, keys and values, whichever tokens these see."""
 
 Product = Callable[..., Array]
-"""Vectors (..., inputs) times a matrix (outputs, inputs), plain or adapted: (..., outputs), in a dtype if one is given."""
+"""Vectors (..., inputs) times a matrix (outputs, inputs), plain or adapted: (..., outputs), in a dtype if given one."""
 
 _ACTIVATIONS: dict[Activation, Callable[[Array], Array]] = {
     "silu": jax.nn.silu,

@@ -16,8 +16,8 @@ STEP_COLUMNS = {
     "unscored": pl.Int32,
     "length": pl.Float64,
 }
-"""Of a step's completions, before its update: means of both rewards and of `ln(pi / pi_ref)`, the gradient's length, the
-share of groups with equal rewards, completions without a reward, and the mean of tokens."""
+"""Of a step's completions, before its update: means of both rewards and of `ln(pi / pi_ref)`, the gradient's length,
+the share of groups with equal rewards, completions without a reward, and the mean of tokens."""
 
 EVALUATION_COLUMNS = {
     "step": pl.Int32,
@@ -27,7 +27,7 @@ EVALUATION_COLUMNS = {
     "kl": pl.Float64,
     "scored": pl.Int32,
 }
-"""Of a held-out prompt's completions after so many updates: the means over those with both rewards, and their number."""
+"""Of a held-out prompt's completions after so many updates: the means over those with both rewards, and how many."""
 
 Row = tuple[float | int, ...]
 
