@@ -20,6 +20,7 @@ from sims.llm import (
     TrainingSettings,
     word_model,
 )
+from sims.llm.training.placement import Placement, placement
 
 PROMPTS = Prompts(
     ("the film was", "my day", "this book is", "we had made the garden"), ("the city", "our neighbour said that it is")
@@ -48,17 +49,23 @@ def small_model() -> LanguageModel:
 
 
 def training_run(
-    folder: Path, *, proxy: Reward | None = None, truth: Reward | None = None, about: Any = None, **settings: Any
+    folder: Path,
+    *,
+    proxy: Reward | None = None,
+    truth: Reward | None = None,
+    about: Any = None,
+    devices: Placement | None = None,
+    **settings: Any,
 ) -> TrainingRun:
     """The small run with other settings where they are given."""
-    changed = replace(SMALL, **settings)
     return TrainingRun(
         model=small_model(),
-        settings=changed,
+        settings=replace(SMALL, **settings),
         prompts=PROMPTS,
         proxy=proxy or GroundTruth("proxy"),
         truth=truth or GroundTruth("truth"),
         folder=folder,
+        devices=devices or placement(),
         about=about,
     )
 
