@@ -44,6 +44,7 @@ def on_devices(folder: Path, trained: str, data: int, model: int, proxy: Any = N
     run = training_run(
         folder,
         proxy=proxy,
+        devices=placement(data, model, config=small_model().config),
         trained=trained,
         steps=STEPS,
         prompts_per_step=8,
@@ -51,8 +52,7 @@ def on_devices(folder: Path, trained: str, data: int, model: int, proxy: Any = N
         learning_rate=LEARNING_RATE,
         checkpoint_every=1,
     )
-    devices = placement(data, model, config=small_model().config)
-    return replace(run, prompts=PROMPTS, devices=devices, keep_trained=True)
+    return replace(run, prompts=PROMPTS, keep_trained=True)
 
 
 def run_and_note(folder: Path, trained: str, data: int, model: int) -> None:
