@@ -46,10 +46,11 @@ class WordModel(LanguageModel):
         return hashlib.sha256(repr((_CONFIG, _WORDS, [path.name for path in self.files])).encode()).hexdigest()
 
 
-def word_model(seed: int = 0) -> LanguageModel:
+def word_model(seed: int = 0, *, dtype: str = "float32") -> LanguageModel:
     """A decoder of two layers and some 80,000 random parameters over a hundred English words.
 
-    Its completions are words at random, of which VADER likes some and dislikes others; text is split at spaces.
+    Its completions are words at random, of which VADER likes some and dislikes others; text is split at spaces. `dtype`
+    is `float32` or `bfloat16`.
 
     >>> from sims.llm.word_model import word_model
     >>> tokenizer = word_model().require_tokenizer()
@@ -63,7 +64,7 @@ def word_model(seed: int = 0) -> LanguageModel:
     tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
     return WordModel(
         _CONFIG,
-        random_parameters(_CONFIG, seed),
+        random_parameters(_CONFIG, seed, dtype),
         LanguageModelTokenizer(tokenizer, (_END,)),
         (Path(f"word-model-{seed}"),),
         (vocabulary[_END],),

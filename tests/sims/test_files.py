@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from sims.files import check_writable, replace_together
+from sims.files import check_writable, replace_by, replace_together
 
 
 def test_a_folder_is_made_and_left_empty(tmp_path: Path) -> None:
@@ -63,3 +65,70 @@ def test_the_end_waits_for_a_file_that_is_being_written(tmp_path):
     result = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=False, timeout=120)
     assert result.returncode == 3
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
+
+
+def test_one_file_is_written_by_a_function(tmp_path):
+    path = tmp_path / "new" / "folder" / "a"
+    replace_by(path, lambda file: file.write(b"1"))
+    replace_by(path, lambda file: [file.write(b"2"), file.write(b"3")])
+    assert {entry.name: entry.read_bytes() for entry in path.parent.iterdir()} == {"a": b"23"}
+    assert path.stat().st_mode & 0o777 == 0o644
+    replace_by(tmp_path / ("ä" * 127), lambda file: None)
+    assert (tmp_path / ("ä" * 127)).read_bytes() == b""
+
+
+@pytest.mark.parametrize(
+    "error", [OSError(errno.ENOSPC, "No space left on device"), TypeError("no"), KeyboardInterrupt()]
+)
+def test_a_file_that_cannot_be_written_stays_as_it_was(tmp_path, error):
+    def fails(file):
+        file.write(b"half of it")
+        raise error
+
+    (tmp_path / "a").write_bytes(b"1")
+    with pytest.raises(type(error)):
+        replace_by(tmp_path / "a", fails)
+    assert {entry.name: entry.read_bytes() for entry in tmp_path.iterdir()} == {"a": b"1"}
+    with pytest.raises(type(error)):
+        replace_by(tmp_path / "b", fails)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["a"]
+
+
+def test_a_file_is_whole_before_it_takes_its_place(tmp_path, monkeypatch):
+    """What is on disk when a process is killed is the earlier file or the new one."""
+    (tmp_path / "a").write_bytes(b"1")
+    seen = []
+    replace = os.replace
+
+    def look(source, target):
+        seen.append((Path(source).read_bytes(), Path(target).read_bytes()))
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", look)
+    replace_by(tmp_path / "a", lambda file: file.write(b"2" * 100_000))
+    assert seen == [(b"2" * 100_000, b"1")]
+
+
+LIMITED = """
+import errno, resource, signal
+from pathlib import Path
+from sims.files import replace_by
+replace_by(Path("a"), lambda file: file.write(b"1"))
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+try:
+    replace_by(Path("a"), lambda file: file.write(b"2" * 100_000))
+except OSError as error:
+    assert error.errno == errno.EFBIG
+else:
+    raise AssertionError("it was written")
+"""
+
+
+def test_a_real_full_disk_leaves_what_was_there(tmp_path):
+    """A limit on the size of files stands for it: the system call itself fails."""
+    root = Path(__file__).parents[2]
+    script = f"import sys; sys.path.insert(0, {str(root)!r})\n{LIMITED}"
+    result = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=False, timeout=120, capture_output=True)
+    assert result.returncode == 0, result.stderr
+    assert {entry.name: entry.read_bytes() for entry in tmp_path.iterdir()} == {"a": b"1"}

@@ -9,14 +9,22 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from sims.llm.training.settings import TrainingSettings
+from sims.llm.loading import PRECISIONS
+from sims.llm.training.settings import CHOICES, TrainingSettings
 from theory.arguments.checks import check_whole
 from theory.errors import InvalidInputError
 
-from .reward_choice import OF_TRUTH, RewardChoice
+from .reward_choice import OF_TRUTH, RewardChoice, of_type
 
 WORD_MODEL = "word model"
 """The path that stands for the small random model."""
+
+_SETTINGS: dict[str, type] = {
+    field.name: type(field.default) for field in fields(TrainingSettings) if field.name != "seed"
+}
+"""The settings that a file may give, with their types."""
+
+_ROLES = ("reward_model", "taught", "held_out")
 
 
 @dataclass(frozen=True)
@@ -62,6 +70,8 @@ class ExperimentConfig:
     off_policy_prefix: str = "From an old fairy tale.\n\n"
 
     def __post_init__(self) -> None:
+        if self.precision not in PRECISIONS:
+            raise InvalidInputError("precision", repr(self.precision), f"Give one of {', '.join(PRECISIONS)}.")
         for name in ("reward_model_prompts", "taught_prompts", "held_out_prompts"):
             check_whole(name, getattr(self, name), least=1)
         for name in ("initial_completions", "off_policy_completions"):
@@ -79,6 +89,9 @@ class ExperimentConfig:
                     raise InvalidInputError("course", f"the reward {name!r}", f"Known: {', '.join(names)}.")
             if not course.rewards or not course.seeds or len(set(course.seeds)) < len(course.seeds):
                 raise InvalidInputError("course", "no rewards, or seeds that are not distinct", "Give both.")
+            if course.settings.prompts_per_step > self.taught_prompts:
+                remedy = f"Give at most {self.taught_prompts}, the prompts that the policy is taught on."
+                raise InvalidInputError("prompts_per_step", course.settings.prompts_per_step, remedy)
         labels = [label for label, *_ in self.runs()]
         if len(set(labels)) < len(labels):
             repeated = next(label for number, label in enumerate(labels) if label in labels[:number])
@@ -137,40 +150,45 @@ def config_from(data: Mapping[str, Any], folder: Path) -> ExperimentConfig:
     _known("config", data, tables)
     model, prompts, initial = (_table(data, name) for name in ("model", "prompts", "initial"))
     _known("[model]", model, {"path", "precision"})
-    _known("[prompts]", prompts, {"file", "reward_model", "taught", "held_out"})
+    _known("[prompts]", prompts, {"file", *_ROLES})
     _known("[initial]", initial, {"completions", "off_policy_completions", "off_policy_prefix"})
     common = _table(data, "training")
     if "seed" in common:
         raise InvalidInputError("[training]", "seed", "Give seeds to each [[course]].")
+    common = _settings("[training]", common)
     truth = dict(_table(data, "truth")) or {"kind": "vader"}
-    found: dict[str, Any] = {f"{name}_prompts": value for name, value in prompts.items() if name != "file"}
-    names = {"completions": "initial_completions"}
-    found |= {names.get(name, name): value for name, value in initial.items()}
+    found: dict[str, Any] = {
+        f"{name}_prompts": of_type(f"[prompts] {name}", prompts[name], int) for name in _ROLES if name in prompts
+    }
+    for name, value in initial.items():
+        field = "initial_completions" if name == "completions" else name
+        found[field] = of_type(f"[initial] {name}", value, str if name == "off_policy_prefix" else int)
     if "precision" in model:
-        found["precision"] = model["precision"]
+        found["precision"] = of_type("[model] precision", model["precision"], str)
     if "file" in prompts:
-        found["prompts"] = _prompt_lines(folder / prompts["file"])
+        found["prompts"] = _prompt_lines(folder / of_type("[prompts] file", prompts["file"], str))
     return ExperimentConfig(
         model=_model_path(model.get("path"), folder),
-        truth=_choice({"name": "ground truth"} | truth, folder),
-        rewards=tuple(_choice(table, folder) for table in _tables(data, "reward")),
+        truth=_choice("[truth]", {"name": "ground truth"} | truth, folder),
+        rewards=tuple(_choice("[[reward]]", table, folder) for table in _tables(data, "reward")),
         courses=tuple(_course(table, common) for table in _tables(data, "course")),
         **found,
     )
 
 
-def _model_path(path: str | None, folder: Path) -> str | None:
+def _model_path(path: Any, folder: Path) -> str | None:
     """A path as it is written, or in the folder of the configuration's file."""
     if path is None or path == WORD_MODEL:
         return path
-    beside = folder / path
+    beside = folder / of_type("[model] path", path, str)
     return str(beside) if beside.exists() else path
 
 
-def _choice(table: Mapping[str, Any], folder: Path) -> RewardChoice:
+def _choice(where: str, table: Mapping[str, Any], folder: Path) -> RewardChoice:
     for key in ("name", "kind"):
-        if not isinstance(table.get(key), str):
-            raise InvalidInputError("[[reward]]", f"no {key}", f"Give its {key}.")
+        if key not in table:
+            raise InvalidInputError(where, f"no {key}", f"Give its {key}.")
+        of_type(f"{where} {key}", table[key], str)
     options = {key: value for key, value in table.items() if key not in ("name", "kind")}
     if isinstance(options.get("path"), str):
         options["path"] = _model_path(options["path"], folder)
@@ -178,14 +196,20 @@ def _choice(table: Mapping[str, Any], folder: Path) -> RewardChoice:
 
 
 def _course(table: Mapping[str, Any], common: Mapping[str, Any]) -> Course:
-    own = {key: value for key, value in table.items() if key not in ("rewards", "seeds")}
-    settings = dict(common) | own
-    _known("[[course]]", settings, {field.name for field in fields(TrainingSettings)} - {"seed"})
+    own = _settings("[[course]]", {key: value for key, value in table.items() if key not in ("rewards", "seeds")})
     rewards, seeds = table.get("rewards", []), table.get("seeds", [0])
-    for name, value, kind in (("rewards", rewards, str), ("seeds", seeds, int)):
+    for name, value, kind, words in (("rewards", rewards, str, "names"), ("seeds", seeds, int, "whole numbers")):
         if not isinstance(value, list) or any(type(item) is not kind for item in value):
-            raise InvalidInputError(f"[[course]] {name}", value, f"Give a list of {kind.__name__}.")
-    return Course(tuple(rewards), tuple(seeds), TrainingSettings(**settings))
+            raise InvalidInputError(f"[[course]] {name}", value, f"Give a list of {words}.")
+    return Course(tuple(rewards), tuple(seeds), TrainingSettings(**(dict(common) | own)))
+
+
+def _settings(where: str, table: Mapping[str, Any]) -> dict[str, Any]:
+    _known(where, table, set(_SETTINGS))
+    for name, known in CHOICES.items():
+        if name in table and table[name] not in known:
+            raise InvalidInputError(f"{where} {name}", repr(table[name]), f"Give one of {', '.join(known)}.")
+    return {name: of_type(f"{where} {name}", value, _SETTINGS[name]) for name, value in table.items()}
 
 
 def _prompt_lines(path: Path) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from theory.errors import InvalidInputError
 
 from .config import WORD_MODEL, ExperimentConfig
 from .prompts import PromptRoles, built_in_prompts, prompt_roles
+from .reward_choice import independent_reward
 from .teachers import Teachers, make_teachers
 
 CONFIG, SAMPLES, MEASURES, STEPS, EVALUATIONS, SECONDS = (
@@ -49,7 +50,7 @@ class Experiment(NamedTuple):
 def load_policy(config: ExperimentConfig) -> LanguageModel:
     """The initial policy of an experiment. **Raises** `InvalidInputError` when it cannot be had."""
     if config.model == WORD_MODEL:
-        return word_model()
+        return word_model(dtype=config.precision)
     return load_language_model(config.model, dtype=config.precision)
 
 
@@ -77,8 +78,9 @@ def run_experiment(
     report = progress or (lambda what, done: None)
     loaded = model or load_policy(config)
     record = {"experiment": config.record(), "model": loaded.checksum}
-    _claim(folder, record, devices)
     roles = _roles(config)
+    _check_runs(config, loaded, roles, folder, devices)
+    devices.first(lambda: _claim(folder, record))
     longest = max(settings.max_tokens for _, _, settings in config.runs())
     teachers = make_teachers(
         loaded,
@@ -91,16 +93,26 @@ def run_experiment(
     )
     curves = _train_all(config, loaded, roles, teachers, folder, devices, keep_trained, report)
     found = Experiment(teachers.samples, teachers.measures, _joined(curves, "step"), _joined(curves, "evaluation"))
-    if devices.writes:
-        for name, table in zip((SAMPLES, MEASURES, STEPS, EVALUATIONS), found, strict=True):
-            replace_by(folder / name, lambda file, table=table: table.write_parquet(file, compression="zstd"))
+    devices.first(lambda: _write_tables(folder, found))
     return found
 
 
-def _claim(folder: Path, record: dict[str, Any], devices: Placement) -> None:
+def _check_runs(
+    config: ExperimentConfig, model: LanguageModel, roles: PromptRoles, folder: Path, devices: Placement
+) -> None:
+    """**Raises** `InvalidInputError` for a run that cannot be, before anything is drawn."""
+    truth = independent_reward(config.truth)
+    for _, _, settings in config.runs():
+        TrainingRun(model, settings, Prompts(roles.taught, roles.held_out), truth, truth, folder, devices).check()
+
+
+def _write_tables(folder: Path, experiment: Experiment) -> None:
+    for name, table in zip((SAMPLES, MEASURES, STEPS, EVALUATIONS), experiment, strict=True):
+        replace_by(folder / name, lambda file, table=table: table.write_parquet(file, compression="zstd"))
+
+
+def _claim(folder: Path, record: dict[str, Any]) -> None:
     """The folder is this experiment's: it is empty, or has been begun by the same. **Raises** `InvalidInputError`."""
-    if not devices.writes:
-        return
     try:
         kept = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -153,16 +165,15 @@ def _train_all(
         began = time.perf_counter()
         curve = run.run(lambda step, name=name, done=done: report(f"{name}: step {step}", (done + step) / total))
         done += settings.steps
-        _note_seconds(folder, name, time.perf_counter() - began, devices)
+        seconds = time.perf_counter() - began
+        devices.first(lambda name=name, seconds=seconds: _note_seconds(folder, name, seconds))
         key = {"run": name, "reward": reward, **settings.record()}
         curves[name] = (key, curve)
     return curves
 
 
-def _note_seconds(folder: Path, name: str, seconds: float, devices: Placement) -> None:
+def _note_seconds(folder: Path, name: str, seconds: float) -> None:
     """How long a run took, unless it was only found again."""
-    if not devices.writes:
-        return
     path = folder / SECONDS
     try:
         noted = json.loads(path.read_text(encoding="utf-8"))

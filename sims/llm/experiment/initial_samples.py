@@ -19,6 +19,7 @@ from sims.llm.training.rollout import Rollout, Sampler
 from theory.errors import InvalidInputError
 
 _SEED = 104_729
+_ARRAYS = ("log_probabilities", "lengths", "features")
 _ROWS = 32
 """Completions that are drawn together, about."""
 
@@ -76,7 +77,9 @@ def initial_samples(
         "first_number": first_number,
     }
     kept = _kept(file, asked)
-    if kept is not None:
+    # Either all processes have them, or all draw.
+    if all(placement.from_all(int(kept is not None))):
+        assert kept is not None
         return kept
     tokenizer, most = model.require_tokenizer(), model.config.context_length
     drawn_from = [tokenizer.encode(prefix + text, most) for text in prompts]
@@ -100,10 +103,9 @@ def initial_samples(
         if progress is not None:
             progress(min(1.0, (start + size) / len(prompts)))
     found = _joined(prompts, each, rollouts, passes)
-    if placement.writes:
-        record = {"asked": asked, "completions": list(found.completions)}
-        arrays = {name: np.asarray(getattr(found, name)) for name in ("log_probabilities", "lengths", "features")}
-        save_checkpoint(file, record, arrays)
+    record = {"asked": asked, "completions": list(found.completions)}
+    arrays = {name: np.asarray(getattr(found, name)) for name in _ARRAYS}
+    placement.first(lambda: save_checkpoint(file, record, arrays))
     return found
 
 
@@ -137,6 +139,8 @@ def _kept(file: Path, asked: dict[str, object]) -> InitialSamples | None:
     if found is None or found[0].get("asked") != asked:
         return None
     record, arrays = found
+    if arrays.keys() != set(_ARRAYS):
+        return None
     each = record["asked"]["each"]
     prompts = tuple(text for text in record["asked"]["prompts"] for _ in range(each))
-    return InitialSamples(prompts, tuple(record["completions"]), *arrays.values(), each)
+    return InitialSamples(prompts, tuple(record["completions"]), **arrays, each=each)

@@ -52,8 +52,8 @@ FULL = ExperimentConfig(
     ),
     reward_model_prompts=160,
 )
-"""Seven reward models, three seeds each, by RLOO with two samples and low-rank changes; two of them by GRPO too, and with
-one seed in all parameters."""
+"""Seven reward models, three seeds each, by RLOO with two samples and low-rank changes; two of them by GRPO too, and in
+all parameters with one seed."""
 
 QUICK = ExperimentConfig(
     model=WORD_MODEL,

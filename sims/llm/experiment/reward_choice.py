@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -14,6 +15,7 @@ from sims.llm.rewards.endpoint import EndpointReward
 from sims.llm.rewards.ground_truth import GroundTruth
 from sims.llm.rewards.half_lexicon import HalfLexicon
 from sims.llm.rewards.reward import Reward
+from sims.llm.rewards.squashed import SMALLEST_FACTOR
 from theory.errors import InvalidInputError
 
 _CALLING = {"on_failure": "error", "timeout": 60.0, "retries": 1, "batch_size": 64}
@@ -30,8 +32,36 @@ KINDS: dict[str, dict[str, Any]] = {
 }
 """The kinds of rewards with their options; those that are None have to be given."""
 
+_LEAST, _MOST = sys.float_info.min, sys.float_info.max
+_RANGES: dict[str, tuple[float, float, str]] = {
+    "factor": (_LEAST, _MOST, "above 0"),
+    "share": (0.0, 1.0, "in [0, 1]"),
+    "on_policy_share": (0.0, 1.0, "in [0, 1]"),
+    "weight_decay": (_LEAST, _MOST, "above 0"),
+    "seed": (0, _MOST, "of at least 0"),
+}
+"""The least and the greatest value of an option, and both in words."""
+
+_WORDS = {str: "a text", int: "a whole number", float: "a number"}
+
 OF_TRUTH = ("squashed", "flattened", "preferences")
 """Kinds that are made from the ground truth and what the initial policy samples."""
+
+
+def _type_of(default: Any) -> type:
+    return str if default is None else type(default)
+
+
+def of_type(name: str, value: Any, wanted: type) -> Any:
+    """A value that was read from a file; a whole number, where a number is wanted, as a float.
+
+    **Raises** `InvalidInputError` for a value of another type.
+    """
+    if wanted is float and type(value) is int and abs(value) <= _MOST:
+        return float(value)
+    if type(value) is not wanted:
+        raise InvalidInputError(name, repr(value), f"Give {_WORDS[wanted]}.")
+    return value
 
 
 @dataclass(frozen=True)
@@ -53,17 +83,27 @@ class RewardChoice:
             if option not in known:
                 remedy = f"The kind {self.kind!r} has {', '.join(known) or 'no options'}."
                 raise InvalidInputError(f"reward {self.name!r}", f"option {option!r}", remedy)
-            default = known[option]
-            wanted = str if default is None else type(default)
-            if type(value) is not wanted and not (wanted is float and type(value) is int):
-                raise InvalidInputError(f"{option} of {self.name!r}", repr(value), f"Give a {wanted.__name__}.")
+            of_type(f"{option} of {self.name!r}", value, _type_of(known[option]))
         for option, default in known.items():
             if default is None and option not in self.options:
                 raise InvalidInputError(f"reward {self.name!r}", f"no {option}", f"Give its {option}.")
+        self._check_ranges()
+
+    def _check_ranges(self) -> None:
+        """What the rewards themselves would refuse, once completions have been drawn for them."""
+        options = self.all_options()
+        for option, (least, most, shown) in _RANGES.items():
+            if option in options and not least <= options[option] <= most:
+                where = f"{option} of {self.name!r}"
+                raise InvalidInputError(where, options[option], f"Give a number {shown}.")
+        if self.kind == "squashed" and not SMALLEST_FACTOR <= options["factor"] <= 1:
+            remedy = f"Give a number from {SMALLEST_FACTOR:g} to 1."
+            raise InvalidInputError(f"factor of {self.name!r}", options["factor"], remedy)
 
     def all_options(self) -> dict[str, Any]:
         """The options given, and the defaults of the others."""
-        return KINDS[self.kind] | dict(self.options)
+        known = KINDS[self.kind]
+        return known | {name: of_type(name, value, _type_of(known[name])) for name, value in self.options.items()}
 
     def record(self) -> dict[str, Any]:
         """As JSON knows it."""

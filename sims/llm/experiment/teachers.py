@@ -65,10 +65,14 @@ def make_teachers(
 
     **Raises** `InvalidInputError` for a truth that does not vary, and as the rewards do.
     """
-    sampled = _sampled(model, config, roles, max_tokens, folder, placement, progress)
     truth = independent_reward(config.truth)
+    independent = {choice.name: independent_reward(choice) for choice in config.rewards if choice.kind not in OF_TRUTH}
+    sampled = _sampled(model, config, roles, max_tokens, folder, placement, progress)
     truths = {place: scores(truth, part.texts(), placement) for place, part in sampled.items()}
-    unnormalised = {choice.name: _reward(choice, truth, sampled, truths, roles) for choice in config.rewards}
+    unnormalised = {
+        choice.name: independent.get(choice.name) or _reward(choice, truth, sampled, truths, roles)
+        for choice in config.rewards
+    }
     raw = {
         name: {place: scores(reward, part.texts(), placement) for place, part in sampled.items()}
         for name, reward in unnormalised.items()
@@ -117,9 +121,7 @@ def _reward(
     truths: Mapping[tuple[str, str], np.ndarray],
     roles: PromptRoles,
 ) -> Reward:
-    """One reward, not yet normalised."""
-    if choice.kind not in OF_TRUTH:
-        return independent_reward(choice)
+    """One reward that is made from the truth, not yet normalised."""
     options = choice.all_options()
     if choice.kind == "flattened":
         chosen: frozenset[str] = frozenset()

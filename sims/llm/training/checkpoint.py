@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,19 @@ from sims.files import replace_by
 from theory.errors import InvalidInputError
 
 _RECORD = "record"
+
+_UNREADABLE = (
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+"""What reading a file raises that is damaged, or something else than an archive of arrays."""
 
 
 def save_checkpoint(path: Path, record: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
@@ -37,11 +51,13 @@ def load_checkpoint(path: Path, *, record_only: bool = False) -> tuple[dict[str,
     """
     try:
         with np.load(path, allow_pickle=False) as file:
-            record: dict[str, Any] = json.loads(file[_RECORD].tobytes())
+            record: Any = json.loads(file[_RECORD].tobytes())
+            if not isinstance(record, dict):
+                raise TypeError("a record that is no table")
             arrays = {} if record_only else {name: file[name] for name in file.files if name != _RECORD}
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except _UNREADABLE as error:
         remedy = "Remove it to begin this run anew."
         raise InvalidInputError("checkpoint", f"{path.name}, which cannot be read ({error})", remedy) from error
     return record, arrays

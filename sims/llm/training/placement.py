@@ -5,9 +5,9 @@ One device is the mesh of one by one, and several processes (`jax.distributed`) 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import jax
 import numpy as np
@@ -17,6 +17,8 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from sims.llm.decoder.config import DecoderConfig
 from sims.llm.decoder.parameters import DecoderParameters
 from theory.errors import InvalidInputError
+
+R = TypeVar("R")
 
 DATA, MODEL = "data", "model"
 
@@ -69,8 +71,45 @@ class Placement:
         return np.asarray(multihost_utils.process_allgather(array, tiled=True))
 
     def from_first(self, values: np.ndarray) -> np.ndarray:
-        """What the first process has, in every process; arrays of one shape everywhere."""
-        return values if jax.process_count() == 1 else np.asarray(multihost_utils.broadcast_one_to_all(values))
+        """What the first process has, in every process, bit for bit; arrays of one shape and dtype everywhere."""
+        if jax.process_count() == 1:
+            return values
+        # As bytes: JAX would round numbers of double precision where that is not switched on.
+        raw = np.frombuffer(np.ascontiguousarray(values).tobytes(), np.uint8)
+        found = np.asarray(multihost_utils.broadcast_one_to_all(raw))
+        return np.frombuffer(found.tobytes(), values.dtype).reshape(values.shape)
+
+    def from_all(self, number: int) -> list[int]:
+        """A small whole number of each process, in every process."""
+        if jax.process_count() == 1:
+            return [number]
+        return [int(n) for n in np.ravel(multihost_utils.process_allgather(np.array([number], np.int32)))]
+
+    def together(self, action: Callable[[], R]) -> R:
+        """What an action gives in this process, once it is done in all of them.
+
+        What may fail in one process alone (a reward, a file) is done so: otherwise the others would wait for ever.
+
+        **Raises** what the action raises; `InvalidInputError` if it has failed in another process.
+        """
+        failure: Exception | None = None
+        try:
+            found = action()
+        except Exception as error:
+            failure = error
+        failed = self.from_all(int(failure is not None))
+        if failure is not None:
+            raise failure
+        if any(failed):
+            raise InvalidInputError("process", f"a failure in process {failed.index(1)}", "See what it says.")
+        return found
+
+    def first(self, action: Callable[[], object]) -> None:
+        """An action in the first process alone, such as writing a file; the others go on once it is done.
+
+        **Raises** as `together` does.
+        """
+        self.together(action if self.writes else lambda: None)
 
     def _sharding(self, *axes: str | None) -> NamedSharding:
         return NamedSharding(self.mesh, PartitionSpec(*axes))
@@ -78,6 +117,9 @@ class Placement:
     def _spread(self, leaf: Any, axes: tuple[str | None, ...]) -> jax.Array:
         if self.mesh.size == 1:
             return jax.device_put(leaf, self.mesh.devices.flat[0])
+        if isinstance(leaf, jax.Array) and not leaf.is_fully_addressable:
+            spread: jax.Array = jax.jit(lambda array: array, out_shardings=self._sharding(*axes))(leaf)
+            return spread
         return self.put(np.asarray(leaf), *axes)
 
     def _specifications(self, parameters: DecoderParameters) -> Any:

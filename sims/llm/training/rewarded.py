@@ -27,21 +27,18 @@ class Rewarded(NamedTuple):
 def scores(reward: Reward, texts: ScoredTexts, placement: Placement) -> Float64[np.ndarray, " completions"]:
     """A reward of every completion; of several processes the first calls it, for all.
 
-    **Raises** `InvalidInputError` as the reward does, in every process.
+    **Raises** what the reward raises; `InvalidInputError` for what are not so many numbers, and in other processes.
     """
-    failure: Exception | None = None
-    found = np.zeros((2, len(texts.completions)))
-    if placement.writes:
-        try:
-            found[0] = reward(texts)
-        except Exception as error:
-            failure, found[1] = error, 1.0
-    found = placement.from_first(found)
-    if failure is not None:
-        raise failure
-    if found[1].any():
-        raise InvalidInputError(f"reward {reward.name!r}", "a failure in the first process", "See what it says.")
-    return found[0]
+    nothing = np.zeros(len(texts.completions))
+    return placement.from_first(placement.together(lambda: _called(reward, texts) if placement.writes else nothing))
+
+
+def _called(reward: Reward, texts: ScoredTexts) -> Float64[np.ndarray, " completions"]:
+    found, wanted = np.asarray(reward(texts), np.float64), (len(texts.completions),)
+    if found.shape != wanted:
+        remedy = f"Give one number per completion: shape {wanted}."
+        raise InvalidInputError(f"reward {reward.name!r}", f"shape {found.shape}", remedy)
+    return found
 
 
 def reward_rollout(

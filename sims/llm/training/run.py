@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -96,7 +97,7 @@ class TrainingRun:
             "proxy": self.proxy.name,
             "truth": self.truth.name,
             "prompts": {"taught": list(self.prompts.taught), "held_out": list(self.prompts.held_out)},
-            "about": self.about,
+            "about": json.loads(json.dumps(self.about)),
         }
 
     def check(self) -> None:
@@ -147,13 +148,38 @@ class TrainingRun:
         return curve
 
     def _finished(self) -> Curve | None:
-        """The curve of a run that is done and whose tables are there, None of any other."""
-        found = load_checkpoint(self.folder / CHECKPOINT, record_only=True)
-        if found is None or found[0]["step"] < self.settings.steps or not found[0]["done"]:
+        """The curve of a run that is done, whose tables are written again if they are gone; None of any other."""
+        record, _ = self._kept(record_only=True)
+        if record is None or not record["done"]:
             return None
-        refuse_other_run(found[0]["run"], self.record())
-        there = all((self.folder / name).is_file() for name in (STEPS, EVALUATIONS))
-        return _curve(found[0]) if there else None
+        curve = _curve(record)
+        if not all((self.folder / name).is_file() for name in (STEPS, EVALUATIONS)):
+            self._write_curve(curve)
+        return curve
+
+    def _kept(self, *, record_only: bool) -> tuple[dict[str, Any] | None, dict[str, np.ndarray]]:
+        """The record and the arrays of the checkpoint in the folder; no record if there is none.
+
+        **Raises** `InvalidInputError` for a checkpoint of another run, and unless all processes see the same one.
+        """
+
+        def read() -> tuple[dict[str, Any] | None, dict[str, np.ndarray]]:
+            found = load_checkpoint(self.folder / CHECKPOINT, record_only=record_only)
+            if found is None:
+                return None, {}
+            missing = [name for name in ("run", "step", "done", "curve") if name not in found[0]]
+            if missing:
+                remedy = "Remove it to begin this run anew."
+                raise InvalidInputError("checkpoint", f"{CHECKPOINT}, which has no {missing[0]!r}", remedy)
+            refuse_other_run(found[0]["run"], self.record())
+            return found
+
+        record, arrays = self.devices.together(read)
+        if len(set(self.devices.from_all(-1 if record is None else record["step"]))) > 1:
+            raise InvalidInputError(
+                "folder", f"{self.folder}, not the same in all processes", "Give one that they share."
+            )
+        return record, arrays
 
     def _evaluations_before(self, step: int) -> int:
         """How many evaluations there are once that of this step is done, if it has one."""
@@ -176,12 +202,10 @@ class TrainingRun:
     def _start(self) -> tuple[int, TrainingState, Curve]:
         trainable = initial_trainable(self._frozen, self.settings)
         state = initial_state(self._spread(trainable))
-        found = load_checkpoint(self.folder / CHECKPOINT)
-        if found is None:
+        record, arrays = self._kept(record_only=False)
+        if record is None:
             return 0, state, Curve([], [])
-        record, arrays = found
-        refuse_other_run(record["run"], self.record())
-        state = self._spread(with_leaves(state, arrays))
+        state = self._spread(self.devices.together(lambda: with_leaves(state, arrays)))
         return record["step"], state, _curve(record)
 
     def _spread(self, tree: Any) -> Any:
@@ -228,7 +252,7 @@ class TrainingRun:
         state, length = ascend(state, gradient, np.float32(settings.learning_rate))
         if not np.isfinite(float(length)):
             raise InvalidInputError("learning_rate", settings.learning_rate, f"Lower it: step {step} diverged.")
-        unscored = int(np.isnan(rewarded.proxy).sum())
+        unscored = int((~np.isfinite(rewarded.proxy)).sum())
         means = [mean_of_scored(values) for values in (rewarded.proxy, rewarded.truth, divergence)]
         curve.steps.append((step, *means, float(length), equal, unscored, float(rollout.lengths.mean())))
         return state
@@ -280,14 +304,17 @@ class TrainingRun:
     def _keep(self, step: int, state: TrainingState | None, curve: Curve) -> None:
         arrays = {name: self.devices.whole(leaf) for name, leaf in named_leaves(state).items()}
         done = len(curve.evaluations) == self._evaluations_before(self.settings.steps) * len(self.prompts.held_out)
-        if self.devices.writes:
-            record = {"run": self.record(), "step": step, "done": done, "curve": curve._asdict()}
-            save_checkpoint(self.folder / CHECKPOINT, record, arrays)
+        record = {"run": self.record(), "step": step, "done": done, "curve": curve._asdict()}
+        self.devices.first(lambda: save_checkpoint(self.folder / CHECKPOINT, record, arrays))
 
     def _write_curve(self, curve: Curve) -> None:
-        if self.devices.writes:
-            for name, table in ((STEPS, curve.step_table()), (EVALUATIONS, curve.evaluation_table())):
+        tables = {STEPS: curve.step_table(), EVALUATIONS: curve.evaluation_table()}
+
+        def write() -> None:
+            for name, table in tables.items():
                 replace_by(self.folder / name, lambda file, table=table: table.write_parquet(file))
+
+        self.devices.first(write)
 
 
 def _curve(record: dict[str, Any]) -> Curve:

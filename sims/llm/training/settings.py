@@ -13,6 +13,9 @@ from theory.errors import InvalidInputError
 Method = Literal["rloo", "grpo"]
 Trained = Literal["lora", "all"]
 
+CHOICES = {"method": get_args(Method), "trained": get_args(Trained), "saved": get_args(Saved)}
+"""The words that a setting may be."""
+
 
 @dataclass(frozen=True)
 class TrainingSettings:
@@ -76,10 +79,9 @@ class TrainingSettings:
             value = getattr(self, name)
             if type(value) not in (int, float) or not 0 <= value < math.inf:
                 raise InvalidInputError(name, value, "Give a finite number of at least 0.")
-        for name, known in (("method", Method), ("trained", Trained), ("saved", Saved)):
-            if getattr(self, name) not in get_args(known):
-                remedy = f"Give one of {', '.join(get_args(known))}."
-                raise InvalidInputError(name, repr(getattr(self, name)), remedy)
+        for name, known in CHOICES.items():
+            if getattr(self, name) not in known:
+                raise InvalidInputError(name, repr(getattr(self, name)), f"Give one of {', '.join(known)}.")
         if self.rows % min(self.rows_at_once, self.rows):
             raise InvalidInputError(
                 "rows_at_once", self.rows_at_once, f"Give a divisor of the {self.rows} rows a step."
