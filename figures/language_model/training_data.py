@@ -53,19 +53,24 @@ def kept_training() -> TrainingData:
     folder = files("figures") / "data" / FOLDER
     try:
         provenance = json.loads((folder / PROVENANCE).read_text(encoding="utf-8"))
-        tables = [pl.read_parquet(io.BytesIO((folder / f"{name}.parquet").read_bytes())) for name in TABLES]
+        tables = {name: pl.read_parquet(io.BytesIO((folder / f"{name}.parquet").read_bytes())) for name in TABLES}
     except (OSError, ValueError, pl.exceptions.PolarsError) as error:
         remedy = "Make it with flatscape lm train and tools/keep_language_model_training.py."
         raise InvalidInputError("kept training", f"figures/data/{FOLDER}: {error}", remedy) from error
-    return TrainingData(*tables, provenance)
+    return TrainingData(**tables, provenance=provenance)
 
 
 def training_data(level: Level) -> TrainingData:
     """The kept experiment; at the full level a new one, of which an interrupted run's parts are used again."""
-    return run_again(load_language_model(), FULL) if level == "full" else kept_training()
+    return _run_now() if level == "full" else kept_training()
 
 
 @cache
+def _run_now() -> TrainingData:
+    """Once for all figures that show it."""
+    return run_again(load_language_model(), FULL)
+
+
 def run_again(model: LanguageModel, config: ExperimentConfig) -> TrainingData:
     """An experiment, from what an interrupted run of the same code has left of it."""
     about = {"model": model.checksum, "experiment": config.record()}

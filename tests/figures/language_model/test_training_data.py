@@ -119,12 +119,10 @@ def test_the_full_level_runs_an_experiment_anew(tmp_path: Path, monkeypatch: pyt
         off_policy_completions=2,
     )
     model = word_model()
-    run_again.cache_clear()
     data = run_again(model, config)
     assert data.steps["step"].to_list() == [0]
     assert data.provenance["model"] == WORD_MODEL
     assert list(tmp_path.rglob("evaluations.parquet"))
-    run_again.cache_clear()
     again = run_again(model, config)
     assert again.evaluations.equals(data.evaluations)
     assert again.provenance["seconds"] == data.provenance["seconds"]
