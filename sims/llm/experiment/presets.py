@@ -22,15 +22,15 @@ _REWARDS = (
 )
 
 _FULL = TrainingSettings(
-    steps=15,
+    steps=12,
     prompts_per_step=12,
     group=2,
     max_tokens=16,
-    learning_rate=5e-4,
+    learning_rate=6e-4,
     rows_at_once=24,
-    evaluate_every=5,
+    evaluate_every=6,
     evaluation_completions=2,
-    checkpoint_every=5,
+    checkpoint_every=6,
 )
 
 FULL = ExperimentConfig(

@@ -1,0 +1,1 @@
+"""An audit of reward models on a person's own scored completions: readers, conventions and reports."""

@@ -1,0 +1,5 @@
+"""Scored completions of a person's own, read from whatever file or frame they are in: `read_scored`."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
