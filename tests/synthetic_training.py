@@ -39,7 +39,19 @@ def synthetic_training(
                 rows.append(told | {"step": step, "prompt": prompt, **values, "scored": 2})
     evaluations = pl.DataFrame(rows)
     record = provenance_of("0" * 64, FULL.record(), {name: 60.0 for name, _, _ in FULL.runs()}, "nothing")
-    return TrainingData(_samples(rng, prompts), _measures(), evaluations.head(0), evaluations, record)
+    return TrainingData(_samples(rng, prompts), _measures(), _steps(), evaluations, record)
+
+
+def _steps() -> pl.DataFrame:
+    """Numbers of steps that are the same in all runs."""
+    values = {"proxy": 0.0, "truth": 0.0, "kl": 0.0, "gradient_norm": 2.0, "equal_groups": 0.25, "unscored": 0}
+    rows = [
+        {"run": name, "reward": reward, "method": settings.method, "trained": settings.trained, "seed": settings.seed}
+        | {"step": step, **values, "length": 16.0}
+        for name, reward, settings in FULL.runs()
+        for step in range(settings.steps)
+    ]
+    return pl.DataFrame(rows)
 
 
 def _samples(rng: np.random.Generator, held_out: int) -> pl.DataFrame:

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 from figures.language_model.training.increases import COURSES
+from figures.language_model.training_data import TrainingData
 from proofs_check.markdown import table
 
 Rows = list[dict[str, str]]
@@ -102,6 +104,28 @@ def increases_table(rows: Rows) -> str:
     return table(headings, cells, right=headings[2:]) + f"\n\n{about}"
 
 
+def steps_table(steps: pl.DataFrame) -> str:
+    """Markdown: what samples said along training, from the kept steps."""
+    headings = [
+        "course",
+        "reward model",
+        "groups with equal rewards",
+        "length of the first gradient",
+        "of all gradients",
+    ]
+    rows = []
+    for (method, trained, reward), mine in steps.group_by("method", "trained", "reward", maintain_order=True):
+        first = mine.filter(step=0)["gradient_norm"].mean()
+        numbers = (mine["equal_groups"].mean(), first, mine["gradient_norm"].mean())
+        shown = [f"{number:.2g}" if isinstance(number, float) else "" for number in numbers]
+        rows.append([COURSES[str(method), str(trained)], str(reward), *shown])
+    about = (
+        "Means over seeds, and over all updates but for the first gradient, which is the initial policy's. Lengths "
+        "of different courses are in different parameters and do not compare."
+    )
+    return table(headings, rows, right=headings[2:]) + f"\n\n{about}"
+
+
 def correlations_table(rows: Rows) -> str:
     """Markdown: correlations over the reward models, from `lm-table2`."""
     headings = ["property", "updates", "proxy", "p", "ground truth", "p", "paper: proxy", "ground truth"]
@@ -148,13 +172,15 @@ SAID = {
 }
 
 
-def language_model_parts(provenance: Mapping[str, Any], tables: Mapping[str, Rows]) -> dict[str, str]:
+def language_model_parts(kept: TrainingData, tables: Mapping[str, Rows]) -> dict[str, str]:
     """The generated parts of docs/language-models.md; `tables`, rows of figures by their ids."""
+    provenance = kept.provenance
     effects = tables["lm-effects"]
     return {
         "lm-cost": f"{cost_table(provenance)}\n\n{courses_table(provenance)}",
         "lm-characteristics": characteristics_table(tables["lm-table1"]),
         "lm-increases": increases_table(tables["lm-fig2"]),
+        "lm-steps": steps_table(kept.steps),
         "lm-correlations": correlations_table(tables["lm-table2"]),
         "lm-effects": f"{effects_in_words(effects)}\n\n{effects_table(effects)}",
     }

@@ -99,7 +99,7 @@ def main() -> None:
     tables = {id: out / f"{id}.csv" for id in ("lm-fig2", "lm-table1", "lm-table2", "lm-effects")}
     if all(path.exists() for path in tables.values()):
         rows_by_id = {id: read_rows(path) for id, path in tables.items()}
-        parts = language_model_parts(kept_training().provenance, rows_by_id)
+        parts = language_model_parts(kept_training(), rows_by_id)
         update(docs / "language-models.md", parts)
     for id in ("plateau", "fig2", "lm-hitting-times", "lm-fig2"):
         if (out / f"{id}.png").exists():

@@ -183,5 +183,5 @@ FIGURE = Figure(
     draw=draw,
     caption=caption,
     alternative_text=alternative_text,
-    height=0.78,
+    height=0.84,
 )

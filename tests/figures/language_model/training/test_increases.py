@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from figures.language_model.training.increases import GRPO_LORA, RLOO_LORA, increases_of, rewards_of
-from sims.llm.experiment.presets import SQUASHED, TRUTH
+from sims.llm.experiment.presets import FULL, SQUASHED, TRUTH
 from tests.synthetic_training import REWARDS, synthetic_training
 from theory.errors import InvalidInputError
 
@@ -18,11 +18,13 @@ def evaluations(noise: float = 0.1) -> pl.DataFrame:
 
 def test_they_are_differences_from_the_start() -> None:
     found = increases_of(evaluations(noise=0.0), TRUTH, RLOO_LORA)
-    assert found.step.tolist() == [0, 5, 10, 15]
-    assert found.truth.shape == (4, 3, 16)
-    np.testing.assert_allclose(found.truth, np.broadcast_to((found.step * 0.06)[:, None, None], (4, 3, 16)))
+    settings = FULL.courses[0].settings
+    assert found.step.tolist() == [*range(0, settings.steps + 1, settings.evaluate_every)]
+    share, shape = found.step / settings.steps, (len(found.step), 3, 16)
+    assert found.truth.shape == shape
+    np.testing.assert_allclose(found.truth, np.broadcast_to(0.9 * share[:, None, None], shape))
     np.testing.assert_allclose(found.proxy, 2 * found.truth)
-    np.testing.assert_allclose(found.kl.mean(axis=(1, 2)), found.step / 150)
+    np.testing.assert_allclose(found.kl.mean(axis=(1, 2)), 0.1 * share)
 
 
 def test_the_order_of_rows_does_not_matter() -> None:
@@ -45,7 +47,7 @@ def test_runs_that_are_missing_or_not_whole_are_refused() -> None:
     with pytest.raises(InvalidInputError, match="no runs of another"):
         increases_of(table, "another", RLOO_LORA)
     with pytest.raises(InvalidInputError, match="same steps"):
-        increases_of(table.filter(~((pl.col("seed") == 1) & (pl.col("step") == 5))), TRUTH, RLOO_LORA)
+        increases_of(table.filter(~((pl.col("seed") == 1) & (pl.col("step") > 0))), TRUTH, RLOO_LORA)
     unscored = table.with_columns(pl.when(pl.col("prompt") == 3).then(float("nan")).otherwise("truth").alias("truth"))
     with pytest.raises(InvalidInputError, match="truth of ground truth"):
         increases_of(unscored, TRUTH, RLOO_LORA)

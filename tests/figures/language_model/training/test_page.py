@@ -22,7 +22,7 @@ IDS = ("lm-fig2", "lm-table1", "lm-table2", "lm-effects")
 @pytest.fixture(scope="module")
 def parts(smoke_data: Callable[[str], FigureData]) -> dict[str, str]:
     rows = {id: list(csv.DictReader(io.StringIO(to_csv(smoke_data(id).columns)))) for id in IDS}
-    return language_model_parts(kept_training().provenance, rows)
+    return language_model_parts(kept_training(), rows)
 
 
 def test_every_part_has_its_place_in_the_page(parts: dict[str, str]) -> None:
@@ -35,6 +35,7 @@ def test_every_part_has_its_place_in_the_page(parts: dict[str, str]) -> None:
 def test_tables_have_a_row_for_everything(parts: dict[str, str]) -> None:
     runs = sum(len(course.rewards) for course in FULL.courses)
     counts = {"lm-characteristics": len(FULL.rewards), "lm-increases": runs, "lm-correlations": 12, "lm-effects": 14}
+    counts["lm-steps"] = runs
     for name, count in counts.items():
         (found,) = tables(parts[name])
         assert len(found) == count + 2
