@@ -9,8 +9,11 @@ import numpy as np
 import polars as pl
 
 from figures.language_model.training.increases import COURSES
+from figures.language_model.training.reward_measures import MEASURED_ON
 from figures.language_model.training_data import TrainingData
 from proofs_check.markdown import table
+from sims.llm.experiment.presets import FLATTENED, SQUASHED, TRUTH
+from sims.llm.experiment.teachers import ON
 
 Rows = list[dict[str, str]]
 """Of a figure's CSV file."""
@@ -76,12 +79,27 @@ def characteristics_table(rows: Rows) -> str:
     cells = [
         [
             row["reward_model"],
-            *(_with_ends(row, name) for name in ("reward_variance", "on_policy_accuracy", "off_policy_accuracy")),
+            _with_ends(row, "reward_variance", digits=3),
+            *(_with_ends(row, name) for name in ("on_policy_accuracy", "off_policy_accuracy")),
             f"{float(row['half_credit_on_policy']):.2f}, {float(row['half_credit_off_policy']):.2f}",
         ]
         for row in rows
     ]
     return table(headings, cells, right=headings[1:])
+
+
+def flattening(samples: pl.DataFrame, rows: Rows) -> str:
+    """Markdown: what flattening half of the prompts does to the variance, predicted and measured."""
+    judged = samples.filter((pl.col("source") == ON) & pl.col("role").is_in(MEASURED_ON))["truth"].to_numpy()
+    offset = float(judged.mean() / judged.std())
+    variance = {row["reward_model"]: float(row["reward_variance"]) for row in rows}
+    predicted = variance[TRUTH] / (1 + offset**2 / 2)
+    return (
+        f"The truth's mean is {offset:.2f} of its standard deviations. Flattening half of the prompts is therefore "
+        f"expected to change the normalised variance from {variance[TRUTH]:.2f} to {predicted:.2f} "
+        f"(`figures/published/implied_offset.py`); it is {variance[FLATTENED]:.2f}. The squashed truth's is "
+        f"{variance[SQUASHED]:.3f}."
+    )
 
 
 def increases_table(rows: Rows) -> str:
@@ -106,13 +124,7 @@ def increases_table(rows: Rows) -> str:
 
 def steps_table(steps: pl.DataFrame) -> str:
     """Markdown: what samples said along training, from the kept steps."""
-    headings = [
-        "course",
-        "reward model",
-        "groups with equal rewards",
-        "length of the first gradient",
-        "of all gradients",
-    ]
+    headings = ["course", "reward model", "groups with equal rewards", "first gradient, length", "all gradients"]
     rows = []
     for (method, trained, reward), mine in steps.group_by("method", "trained", "reward", maintain_order=True):
         first = mine.filter(step=0)["gradient_norm"].mean()
@@ -175,10 +187,10 @@ SAID = {
 def language_model_parts(kept: TrainingData, tables: Mapping[str, Rows]) -> dict[str, str]:
     """The generated parts of docs/language-models.md; `tables`, rows of figures by their ids."""
     provenance = kept.provenance
-    effects = tables["lm-effects"]
+    effects, known = tables["lm-effects"], tables["lm-table1"]
     return {
         "lm-cost": f"{cost_table(provenance)}\n\n{courses_table(provenance)}",
-        "lm-characteristics": characteristics_table(tables["lm-table1"]),
+        "lm-characteristics": f"{characteristics_table(known)}\n\n{flattening(kept.samples, known)}",
         "lm-increases": increases_table(tables["lm-fig2"]),
         "lm-steps": steps_table(kept.steps),
         "lm-correlations": correlations_table(tables["lm-table2"]),
@@ -186,6 +198,6 @@ def language_model_parts(kept: TrainingData, tables: Mapping[str, Rows]) -> dict
     }
 
 
-def _with_ends(row: Mapping[str, str], name: str, low: str = "", high: str = "") -> str:
+def _with_ends(row: Mapping[str, str], name: str, low: str = "", high: str = "", digits: int = 2) -> str:
     value, *ends = (float(row[key]) for key in (name, low or f"{name}_low", high or f"{name}_high"))
-    return f"{value:.2f} [{ends[0]:.2f}, {ends[1]:.2f}]"
+    return f"{value:.{digits}f} [{ends[0]:.{digits}f}, {ends[1]:.{digits}f}]"

@@ -37,6 +37,7 @@ def only_table(page: str) -> list[list[str]]:
         ("docs/reach.md", "reach-lower"),
         ("docs/reach.md", "reach-upper"),
         ("docs/performance.md", "language-model"),
+        ("docs/language-models.md", "lm-effects"),
     ],
 )
 def test_the_documents_have_the_markers(file: str, name: str) -> None:

@@ -77,14 +77,16 @@ def draw(data: FigureData, canvas: Canvas) -> None:
     for k, name in enumerate(c["reward_model"]):
         cells = [str(name)]
         for column in MEASURES:
-            cells.append(f"{c[column][k]:.2f} [{c[f'{column}_low'][k]:.2f}, {c[f'{column}_high'][k]:.2f}]")
+            digits = 3 if column == "reward_variance" else 2
+            numbers = (c[name][k] for name in (column, f"{column}_low", f"{column}_high"))
+            cells.append("{} [{}, {}]".format(*(f"{number:.{digits}f}" for number in numbers)))
             others = (c[f"{source}_{column}"][k] for source in ("miniature", "published"))
             cells += ["" if np.isnan(value) else f"{value:.2f}" for value in others]
         rows.append(cells)
     header = ["reward model"]
     for _, _, label in MEASURES.values():
         header += [f"{label}", "\nmini.", "\npaper"]
-    draw_table(canvas, header, rows, widths=(2.1, *(1.75, 0.62, 0.62) * 3), rules=())
+    draw_table(canvas, header, rows, widths=(2.1, 2.05, 0.62, 0.62, *(1.75, 0.62, 0.62) * 2), rules=())
 
 
 def caption(data: FigureData) -> str:
