@@ -34,6 +34,10 @@ CHAPTERS: dict[str, dict[str, str]] = {
     "A real language model": {
         "lm-landscape": "figures.language_model.landscape",
         "lm-hitting-times": "figures.language_model.hitting_times",
+        "lm-fig2": "figures.language_model.training.curves",
+        "lm-table1": "figures.language_model.training.characteristics",
+        "lm-table2": "figures.language_model.training.correlation_table",
+        "lm-effects": "figures.language_model.training.effect_table",
     },
     "What follows from the paper's own numbers": {
         "published-correlations": "figures.published.correlations",

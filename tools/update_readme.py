@@ -12,12 +12,14 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from figures.language_model.training_data import kept_training
 from figures.pages.gallery import read_ledger
 from figures.pages.ledger_markdown import ledger_document, readme_table
 from proofs_check.ledger.ledger import write_text
 from proofs_check.report.tightness import tightness_table
 from proofs_check.search.infima import INFIMA
 from proofs_check.search.infimum import infimum_table
+from tools.language_model_tables import language_model_parts
 from tools.memory_table import memory_table
 from tools.readme_tables import (
     benchmark_table,
@@ -103,7 +105,12 @@ def main() -> None:
     sequences = ROOT / "figures/data/language_model_sequences.json"
     if sequences.exists():
         update(docs / "llm.md", {"sequences": sequences_table(read_json(sequences))})
-    for id in ("plateau", "fig2", "lm-hitting-times"):
+    tables = {id: out / f"{id}.csv" for id in ("lm-fig2", "lm-table1", "lm-table2", "lm-effects")}
+    if all(path.exists() for path in tables.values()):
+        rows_by_id = {id: read_rows(path) for id, path in tables.items()}
+        parts = language_model_parts(kept_training(), rows_by_id)
+        update(docs / "language-models.md", parts)
+    for id in ("plateau", "fig2", "lm-hitting-times", "lm-fig2"):
         if (out / f"{id}.png").exists():
             shutil.copyfile(out / f"{id}.png", docs / f"{id}.png")
 

@@ -13,7 +13,12 @@ from figures.pipeline.save import save
 from sims.parallel.processes import Prepare
 from sims.parallel.resumable import Progress, Task, run_resumable
 
-SHARING = ("figures.paper.", "figures.practice.regimes", "figures.practice.best_of_n")
+SHARING = (
+    "figures.paper.",
+    "figures.practice.regimes",
+    "figures.practice.best_of_n",
+    "figures.language_model.training.",
+)
 """Figures of modules that begin so share experiments: one process makes them all, one after another."""
 
 LONG = ("hitting-time-vs-variance", "flat-landscape", "bounds-reach", "theory-vs-practice")

@@ -41,6 +41,7 @@ def only_table(page: str) -> list[list[str]]:
         ("docs/llm.md", "sequences"),
         ("docs/performance.md", "rloo-step"),
         ("docs/scaling.md", "memory"),
+        ("docs/language-models.md", "lm-effects"),
     ],
 )
 def test_the_documents_have_the_markers(file: str, name: str) -> None:

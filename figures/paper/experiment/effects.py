@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -98,27 +98,35 @@ def kl_efficiency(found: Replication) -> Numbers:
     return kl_of_level(found, ON_POLICY_MODEL, level) / kl_of_level(found, FLAT, level) - 1
 
 
-def variance_predicts_proxy(found: Replication) -> Numbers:
+Correlations = Mapping[tuple[str, str, str], Numbers]
+"""By property, increase and coefficient (`correlations_between`)."""
+
+
+def variance_lead(r: Correlations) -> Numbers:
     """By how much variance correlates better with the proxy increase than the best of the accuracies (Pearson)."""
-    r = correlations(found)
     best = np.max([r[name, "proxy", "Pearson"] for name in (ON_POLICY, OFF_POLICY, ACCURACY)], axis=0)
     return np.asarray(r[VARIANCE, "proxy", "Pearson"] - best)
 
 
+def combined_lead(r: Correlations, average: str) -> Numbers:
+    """By how much an average of variance and accuracy correlates better with the truth's increase than its parts."""
+    parts = np.max([r[name, "ground truth", "Pearson"] for name in (VARIANCE, ON_POLICY, OFF_POLICY, ACCURACY)], axis=0)
+    return np.asarray(r[average, "ground truth", "Pearson"] - parts)
+
+
+def variance_predicts_proxy(found: Replication) -> Numbers:
+    """The lead of variance in every repetition."""
+    return variance_lead(correlations(found))
+
+
 def both_predict_truth(found: Replication) -> Numbers:
-    """By how much the average of variance and accuracy, as measured, correlates better than the best of its parts."""
-    return _combined(found, COMBINED)
+    """The lead of the average of variance and accuracy, as measured."""
+    return combined_lead(correlations(found), COMBINED)
 
 
 def both_predict_truth_standardised(found: Replication) -> Numbers:
     """The same for the average of both standardised."""
-    return _combined(found, STANDARDISED)
-
-
-def _combined(found: Replication, average: str) -> Numbers:
-    r = correlations(found)
-    parts = np.max([r[name, "ground truth", "Pearson"] for name in (VARIANCE, ON_POLICY, OFF_POLICY, ACCURACY)], axis=0)
-    return np.asarray(r[average, "ground truth", "Pearson"] - parts)
+    return combined_lead(correlations(found), STANDARDISED)
 
 
 EFFECTS = (

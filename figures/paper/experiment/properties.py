@@ -26,12 +26,16 @@ Rows = Float64[np.ndarray, "repetitions models"]
 
 
 def properties(found: Replication) -> dict[str, Rows]:
-    """Every property of `PROPERTIES`, of all reward models but the ground truth.
+    """Every property of `PROPERTIES`, of all reward models but the ground truth."""
+    return properties_from(*(np.asarray(values)[:, CORRELATED] for values in found[:3]))
+
+
+def properties_from(variance: Rows, on_policy: Rows, off_policy: Rows) -> dict[str, Rows]:
+    """Every property of `PROPERTIES` from the three that are measured.
 
     "&" is an average: of variance and accuracy as measured, as the paper does, or of both standardised over the models
     of a repetition. Accuracy on both kinds of pairs is the mean of both accuracies.
     """
-    variance, on_policy, off_policy = (np.asarray(values)[:, CORRELATED] for values in found[:3])
     accuracy = (on_policy + off_policy) / 2
     return {
         VARIANCE: variance,
@@ -63,10 +67,17 @@ def correlations(
     found: Replication, *, sampled: bool = False
 ) -> dict[tuple[str, str, str], Float64[np.ndarray, " repetitions"]]:
     """Correlations over the reward models, one for each repetition, by property, increase and coefficient."""
+    return correlations_between(properties(found), increases(found, sampled=sampled))
+
+
+def correlations_between(
+    measured: dict[str, Rows], gained: dict[str, Rows]
+) -> dict[tuple[str, str, str], Float64[np.ndarray, " repetitions"]]:
+    """Correlations over the models of each row, by property, increase and coefficient."""
     return {
         (name, increase, coefficient): row_correlations(*(kind(x) for x in (values, gains)))
-        for name, values in properties(found).items()
-        for increase, gains in increases(found, sampled=sampled).items()
+        for name, values in measured.items()
+        for increase, gains in gained.items()
         for coefficient, kind in (("Pearson", np.asarray), ("Spearman", _ranks))
     }
 

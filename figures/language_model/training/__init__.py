@@ -1,0 +1,1 @@
+"""What reward models taught a real language model: its measures, curves and effects."""
