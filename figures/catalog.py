@@ -30,6 +30,7 @@ CHAPTERS: dict[str, dict[str, str]] = {
         "phase-diagram": "figures.practice.phase_diagram",
         "theory-vs-practice": "figures.practice.theory_vs_practice",
         "reward-scaling": "figures.practice.reward_scaling",
+        "audit-calibration": "figures.practice.audit_calibration",
     },
     "A real language model": {
         "lm-landscape": "figures.language_model.landscape",

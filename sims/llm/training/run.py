@@ -221,6 +221,7 @@ class TrainingRun:
                 mu=self.devices.parameters(adam.mu),
                 nu=self.devices.parameters(adam.nu),
             )
+            assert isinstance(tree.trainable, DecoderParameters)
             return TrainingState(self.devices.parameters(tree.trainable), (adam, *rest))
         raise TypeError(type(tree))
 
@@ -312,7 +313,7 @@ class TrainingRun:
 
         def write() -> None:
             for name, table in tables.items():
-                replace_by(self.folder / name, lambda file, table=table: table.write_parquet(file))
+                replace_by(self.folder / name, table.write_parquet)
 
         self.devices.first(write)
 
