@@ -47,9 +47,9 @@ def compute(level: Level) -> FigureData:
         mean, half = mean_interval(np.array(values))
         rows.append({"experiment": name, "rule": rule, "share": float(mean), "half_width": float(half)})
     real = _real_teachers(training_data(level))
-    scores = teacher_scores(real.rewards, real.truth)
+    of_real = teacher_scores(real.rewards, real.truth)
     for rule in RULES:
-        share = share_ordered(scores[rule], real.increase, real.decided)
+        share = share_ordered(of_real[rule], real.increase, real.decided)
         rows.append({"experiment": REAL, "rule": rule, "share": share, "half_width": float("nan")})
     settings = {
         "setting": asdict(sizes.applied(MAIN)),
@@ -69,8 +69,8 @@ def compute(level: Level) -> FigureData:
 
 
 class _RealTeachers(NamedTuple):
-    """Reward models that taught SmolLM2: rewards and truth of the initial policy's completions, the rise of the truth in
-    training, and for which pairs the 95% interval of the difference, over prompts and seeds, leaves zero out."""
+    """Reward models that taught SmolLM2: rewards and truth of the initial policy's completions, the rise of the truth
+    in training, and for which pairs the 95% interval of the difference, over prompts and seeds, leaves zero out."""
 
     rewards: Float64[np.ndarray, "models prompts completions"]
     truth: Float64[np.ndarray, "prompts completions"]
@@ -83,7 +83,8 @@ def _real_teachers(data: TrainingData) -> _RealTeachers:
     names = list(increases)
     parts = [rewards_and_truth(data.samples, role, ON, names) for role in MEASURED_ON]
     last = [found.truth[-1] for found in increases.values()]
-    weights = resampling(*last[0].shape, taught=1)
+    seeds, prompts = last[0].shape
+    weights = resampling(seeds, prompts, 1)
     means = np.stack([weights.mean(values) for values in last])
     differences = means[:, None] - means[None, :]
     low, high = np.percentile(differences[:, :, 1:], [2.5, 97.5], axis=2)
@@ -143,7 +144,7 @@ def caption(data: FigureData) -> str:
         "training by RLOO, in increase of expected truth; 0.5 is chance. Miniature: the seven models of Figure 2, "
         f"{data.settings['samples']} samples of each taught prompt, means over {sizes['repetitions']} independent "
         f"repetitions with 95% intervals by Student's t, after the first and the last of {sizes['epochs']} epochs. "
-        f"SmolLM2: {f['completions']} completions of each of {f['prompts']} prompts; of its {f['pairs']} pairs only the "
+        f"SmolLM2: {f['completions']} completions of each of {f['prompts']} prompts; of {f['pairs']} pairs only the "
         f"{f['decided_pairs']} whose order training decides at 95% count, which is one experiment and so has no "
         "interval. Simulated teaching runs gradient flow on each prompt's own samples, for the times named. Best: "
         f"{_best(data, EARLY)} in the first epoch, {_best(data, LATE)} at the end, {_best(data, REAL)} for SmolLM2."
