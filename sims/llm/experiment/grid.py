@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -108,7 +109,7 @@ def _check_runs(
 
 def _write_tables(folder: Path, experiment: Experiment) -> None:
     for name, table in zip((SAMPLES, MEASURES, STEPS, EVALUATIONS), experiment, strict=True):
-        replace_by(folder / name, lambda file, table=table: table.write_parquet(file, compression="zstd"))
+        replace_by(folder / name, partial(table.write_parquet, compression="zstd"))
 
 
 def _claim(folder: Path, record: dict[str, Any]) -> None:
@@ -163,13 +164,18 @@ def _train_all(
             keep_trained,
         )
         began = time.perf_counter()
-        curve = run.run(lambda step, name=name, done=done: report(f"{name}: step {step}", (done + step) / total))
+        curve = run.run(partial(_report_step, report, name, done, total))
         done += settings.steps
         seconds = time.perf_counter() - began
-        devices.first(lambda name=name, seconds=seconds: _note_seconds(folder, name, seconds))
+        devices.first(partial(_note_seconds, folder, name, seconds))
         key = {"run": name, "reward": reward, **settings.record()}
         curves[name] = (key, curve)
     return curves
+
+
+def _report_step(report: Progress, run: str, done: int, total: int, step: int) -> None:
+    """`done` of `total` updates are those of the runs before."""
+    report(f"{run}: step {step}", (done + step) / total)
 
 
 def _note_seconds(folder: Path, name: str, seconds: float) -> None:

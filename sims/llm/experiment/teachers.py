@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -109,7 +110,7 @@ def _sampled(
             first_number=number << 24,
             file=folder / f"{role}-{source.replace(' ', '-')}.npz",
             placement=placement,
-            progress=None if progress is None else lambda done, what=what: progress(what, done),
+            progress=None if progress is None else partial(progress, what),
         )
     return found
 

@@ -53,7 +53,7 @@ def _reward(item: object) -> float | RewardFailure:
         return RewardFailure("None")
     # NumPy's texts and complex numbers can be turned into floats, with what they mean lost.
     is_text_or_complex = isinstance(item, str | bytes | complex | np.complexfloating | np.character)
-    if is_text_or_complex or getattr(item, "ndim", 0):
+    if is_text_or_complex or getattr(item, "ndim", False):
         return RewardFailure("not a number", f"{_shown(item)}, a {type(item).__name__}")
     try:
         number = float(item)  # type: ignore[arg-type]

@@ -215,6 +215,7 @@ class TrainingRun:
         if isinstance(tree, DecoderParameters):
             return self.devices.parameters(tree)
         if isinstance(tree, TrainingState):
+            assert isinstance(tree.trainable, DecoderParameters)
             adam, *rest = tree.optimizer
             adam = adam._replace(
                 count=self.devices.everywhere(adam.count),
@@ -312,7 +313,7 @@ class TrainingRun:
 
         def write() -> None:
             for name, table in tables.items():
-                replace_by(self.folder / name, lambda file, table=table: table.write_parquet(file))
+                replace_by(self.folder / name, table.write_parquet)
 
         self.devices.first(write)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -60,7 +60,7 @@ def policy_parameters(frozen: DecoderParameters, trainable: Trainable) -> Decode
     if isinstance(trainable, DecoderParameters):
         return jax.tree.map(lambda leaf: leaf.astype(dtype), trainable)
     assert isinstance(frozen.layers, LayerParameters)
-    changed = {
+    changed: dict[str, Any] = {
         name: AdaptedMatrix(getattr(frozen.layers, name), change.down.astype(dtype), (SCALE * change.up).astype(dtype))
         for name, change in trainable.items()
     }
