@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -70,7 +70,7 @@ def training_run(
     )
 
 
-def called(function: Callable[[int, list[str]], Sequence[Any]], name: str = "proxy", **options: Any) -> CalledReward:
+def called(function: Callable[[int, list[str]], Iterable[Any]], name: str = "proxy", **options: Any) -> CalledReward:
     """A reward whose function is given the number of its call, from 0, and the completions."""
     calls = iter(range(1 << 30))
     return CalledReward(lambda prompts, completions: function(next(calls), completions), name=name, **options)

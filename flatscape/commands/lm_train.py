@@ -49,9 +49,11 @@ def train(
         jax.distributed.initialize(coordinator, num_processes=processes, process_id=process)
 
     from flatscape.output.progress import progress_bar
+    from flatscape.process.compilation_cache import use_compilation_cache
     from sims.llm.experiment.grid import load_policy, run_experiment
     from sims.llm.training.placement import placement
 
+    use_compilation_cache()
     policy = load_policy(chosen)
     devices = placement(data, model_axis, config=policy.config)
     with progress_bar() as report:
@@ -113,7 +115,9 @@ def _show_runs(found: Experiment, screen: Console) -> None:
     ]
     keys = ["reward", "method", "trained"]
     values = ("truth", "proxy", "kl")
-    by_run = found.evaluations.group_by(*keys, "seed", "step", maintain_order=True).agg(pl.col(values).mean())
+    # A prompt of which no completion was scored has no mean of its own.
+    means = pl.col(values).fill_nan(None).mean().fill_null(float("nan"))
+    by_run = found.evaluations.group_by(*keys, "seed", "step", maintain_order=True).agg(means)
     ends = by_run.group_by(*keys, "seed", maintain_order=True).agg(
         *((pl.col(name).last() - pl.col(name).first()).alias(name) for name in values)
     )

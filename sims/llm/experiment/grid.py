@@ -109,7 +109,7 @@ def _check_runs(
 
 def _write_tables(folder: Path, experiment: Experiment) -> None:
     for name, table in zip((SAMPLES, MEASURES, STEPS, EVALUATIONS), experiment, strict=True):
-        replace_by(folder / name, table.write_parquet)
+        replace_by(folder / name, partial(table.write_parquet, compression="zstd"))
 
 
 def _claim(folder: Path, record: dict[str, Any]) -> None:
@@ -173,8 +173,9 @@ def _train_all(
     return curves
 
 
-def _report_step(report: Progress, name: str, done: int, total: int, step: int) -> None:
-    report(f"{name}: step {step}", (done + step) / total)
+def _report_step(report: Progress, run: str, done: int, total: int, step: int) -> None:
+    """`done` of `total` updates are those of the runs before."""
+    report(f"{run}: step {step}", (done + step) / total)
 
 
 def _note_seconds(folder: Path, name: str, seconds: float) -> None:

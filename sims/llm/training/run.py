@@ -215,6 +215,7 @@ class TrainingRun:
         if isinstance(tree, DecoderParameters):
             return self.devices.parameters(tree)
         if isinstance(tree, TrainingState):
+            assert isinstance(tree.trainable, DecoderParameters)
             adam, *rest = tree.optimizer
             adam = adam._replace(
                 count=self.devices.everywhere(adam.count),

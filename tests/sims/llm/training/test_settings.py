@@ -21,8 +21,9 @@ def test_the_record_is_what_json_reads_again() -> None:
 @pytest.mark.parametrize("name", ["steps", "prompts_per_step", "max_tokens", "rank", "rows_at_once", "evaluate_every"])
 @pytest.mark.parametrize("value", [0, -1, 1 << 31])
 def test_numbers_out_of_range_are_refused(name: str, value: int) -> None:
+    change: dict[str, Any] = {name: value}
     with pytest.raises(InvalidInputError, match=rf"^{name}: got {value}\. Give a whole number of at least 1"):
-        TrainingSettings(**{name: value})
+        TrainingSettings(**change)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -18,7 +19,7 @@ from sims.llm import (
     sample_completions,
 )
 from sims.llm.decoder.adapted import AdaptedMatrix
-from sims.llm.decoder.parameters import DecoderParameters
+from sims.llm.decoder.parameters import DecoderParameters, LayerParameters
 from sims.llm.sampling.log_probability import token_log_probabilities
 from sims.llm.training.settings import TrainingSettings
 from sims.llm.training.trained_parameters import (
@@ -58,12 +59,13 @@ def changed(frozen: DecoderParameters, seed: int = 0) -> dict[str, LowRank]:
 
 def merged(frozen: DecoderParameters, trainable: dict[str, LowRank]) -> DecoderParameters:
     """`frozen + SCALE up down`, layer by layer in NumPy and double precision."""
+    assert isinstance(frozen.layers, LayerParameters)
     layers = frozen.layers._asdict()
     for name, factors in trainable.items():
         up, down = (np.asarray(part, np.float64) for part in (factors.up, factors.down))
         products = np.stack([up[layer] @ down[layer] for layer in range(len(up))])
         layers[name] = jnp.asarray((np.asarray(layers[name], np.float64) + SCALE * products).astype(np.float32))
-    return frozen._replace(layers=type(frozen.layers)(**layers))
+    return frozen._replace(layers=LayerParameters(**layers))
 
 
 def test_the_initial_policy_is_the_frozen_one_exactly(model: LanguageModel) -> None:
@@ -120,7 +122,7 @@ def test_the_gradient_is_that_of_the_sum_by_the_chain_rule(checkpoint: Callable[
 def test_what_is_drawn_has_the_log_probabilities_of_the_sum(checkpoint: Callable[[str], Path], name: str) -> None:
     model = load_language_model(checkpoint(name))
     trainable = changed(model.parameters)
-    apart = sampling_parameters(model.parameters, trainable)
+    apart: Any = sampling_parameters(model.parameters, trainable)
     assert isinstance(apart.layers, tuple)
     assert isinstance(apart.layers[0].query, AdaptedMatrix)
     prompts = [[5, 17, 3], [11]]

@@ -43,7 +43,7 @@ def drawn() -> tuple[Rollout, int]:
 
 
 def gradient(trained: str, **changes: Any) -> Trainable:
-    settings = replace(ROWS, trained=trained, **changes)
+    settings = replace(ROWS, **(changes | {"trained": trained}))
     model, (rollout, length) = small_model(), drawn()
     return policy_gradient(
         away_from_start(model.parameters, settings),
