@@ -14,8 +14,10 @@ import polars as pl
 from sims.files import replace_by, replace_together
 from sims.llm.loading import LanguageModel, load_language_model
 from sims.llm.training.curve import Curve
+from sims.llm.training.evaluation import StartingEvaluation
 from sims.llm.training.placement import Placement, placement
-from sims.llm.training.run import Prompts, StartingEvaluation, TrainingRun, refuse_other_run
+from sims.llm.training.run import Prompts, TrainingRun
+from sims.llm.training.same_run import refuse_other_run
 from sims.llm.word_model import word_model
 from theory.errors import InvalidInputError
 
@@ -117,7 +119,8 @@ def _claim(folder: Path, record: dict[str, Any]) -> None:
     try:
         kept = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
     except FileNotFoundError:
-        if folder.is_dir() and any(folder.iterdir()):
+        # A hidden file is what a write that was ended has left.
+        if folder.is_dir() and any(not path.name.startswith(".") for path in folder.iterdir()):
             remedy = "Give a new folder, or one of the same experiment."
             raise InvalidInputError("out", f"{folder}, which holds something else", remedy) from None
         replace_together(folder, {CONFIG: json.dumps(record, indent=1, ensure_ascii=False).encode()})

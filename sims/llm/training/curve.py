@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
 import polars as pl
 
 STEP_COLUMNS = {
@@ -45,3 +46,9 @@ class Curve(NamedTuple):
     def evaluation_table(self) -> pl.DataFrame:
         """The evaluations as a table."""
         return pl.DataFrame(self.evaluations, schema=EVALUATION_COLUMNS, orient="row")
+
+
+def mean_of_scored(values: np.ndarray) -> float:
+    """The mean of those that are not NaN; NaN if all are."""
+    finite = values[np.isfinite(values)]
+    return float(finite.mean()) if finite.size else float("nan")

@@ -22,21 +22,19 @@ from sims.parallel.resumable import digest
 from theory.errors import InvalidInputError
 
 from .checkpoint import load_checkpoint, named_leaves, save_checkpoint, with_leaves
-from .curve import Curve
+from .curve import Curve, mean_of_scored
+from .evaluation import EVALUATION_SEED, Blocks, StartingEvaluation, evaluation_blocks, evaluation_rows
 from .group_advantages import group_advantages, share_of_equal_groups
 from .placement import Placement, placement
 from .reference import ReferencePass, reference_pass
 from .rewarded import reward_rollout
 from .rollout import Rollout, Sampler
+from .same_run import refuse_other_run
 from .settings import TrainingSettings
 from .trained_parameters import initial_trainable, sampling_parameters
 from .update import TrainingState, ascend, initial_state, policy_gradient
 
 CHECKPOINT, STEPS, EVALUATIONS = "checkpoint.npz", "steps.parquet", "evaluations.parquet"
-
-_EVALUATION_SEED = 7_919
-_ROWS_OF_EVALUATION = 32
-"""Completions in one pass of an evaluation."""
 
 Advance = Callable[[int], None]
 """Called with the number of updates that are done."""
@@ -47,17 +45,6 @@ class Prompts(NamedTuple):
 
     taught: tuple[str, ...]
     held_out: tuple[str, ...]
-
-
-Blocks = list[tuple[range, Rollout, ReferencePass]]
-"""Held-out prompts by their numbers, with completions of each and what the initial model says of them."""
-
-
-class StartingEvaluation:
-    """Completions of held-out prompts by the initial policy, which runs of one experiment share."""
-
-    def __init__(self) -> None:
-        self.drawn: dict[str, Blocks] = {}
 
 
 @dataclass(frozen=True)
@@ -215,7 +202,6 @@ class TrainingRun:
         if isinstance(tree, DecoderParameters):
             return self.devices.parameters(tree)
         if isinstance(tree, TrainingState):
-            assert isinstance(tree.trainable, DecoderParameters)
             adam, *rest = tree.optimizer
             adam = adam._replace(
                 count=self.devices.everywhere(adam.count),
@@ -275,13 +261,7 @@ class TrainingRun:
         for block, rollout, reference in self._starting_blocks() if step == 0 else self._drawn_blocks(state):
             texts = [self.prompts.held_out[n] for n in block for _ in range(count)]
             rewarded = reward_rollout(self.proxy, self.truth, rollout, reference, texts, self.devices)
-            divergence = rollout.log_probabilities.astype(np.float64) - reference.log_probabilities
-            scored = np.isfinite(rewarded.proxy) & np.isfinite(rewarded.truth)
-            for place, prompt in enumerate(block):
-                mine = slice(place * count, (place + 1) * count)
-                columns = (values[mine][scored[mine]] for values in (rewarded.proxy, rewarded.truth, divergence))
-                means = [mean_of_scored(values) for values in columns]
-                curve.evaluations.append((step, prompt, *means, int(scored[mine].sum())))
+            curve.evaluations.extend(evaluation_rows(step, block, count, rollout, reference, rewarded))
 
     def _starting_blocks(self) -> Blocks:
         """Drawn by the initial parameters themselves, and so the same whatever is trained."""
@@ -299,7 +279,7 @@ class TrainingRun:
         for block in evaluation_blocks(len(self.prompts.held_out), count, self.devices.data):
             numbers = [taught + n for n in block]
             rollout = self._sampler.draw(
-                parameters, numbers, count, seed=_EVALUATION_SEED, first_number=block.start * count
+                parameters, numbers, count, seed=EVALUATION_SEED, first_number=block.start * count
             )
             yield block, rollout, self._reference(rollout)
 
@@ -329,37 +309,3 @@ def taught_prompts(count: int, settings: TrainingSettings, step: int) -> list[in
     per_pass = count // wanted
     order = np.random.default_rng([settings.seed, step // per_pass]).permutation(count)
     return [int(number) for number in order[step % per_pass * wanted :][:wanted]]
-
-
-def evaluation_blocks(prompts: int, completions: int, data: int) -> Iterator[range]:
-    """Held-out prompts in blocks of equal size, of which a few rows are drawn together."""
-    most = max(1, _ROWS_OF_EVALUATION // completions)
-    size = max(n for n in range(1, max(most, data) + 1) if prompts % n == 0 and n % data == 0)
-    for start in range(0, prompts, size):
-        yield range(start, start + size)
-
-
-def mean_of_scored(values: np.ndarray) -> float:
-    """The mean of those that are not NaN; NaN if all are."""
-    finite = values[np.isfinite(values)]
-    return float(finite.mean()) if finite.size else float("nan")
-
-
-def refuse_other_run(kept: Any, wanted: Any) -> None:
-    """**Raises** `InvalidInputError` that names the first difference of two records."""
-    difference = first_difference(kept, wanted)
-    if difference is not None:
-        name, before, now = difference
-        remedy = f"It was {before!r}: go on with that, or give another folder."
-        raise InvalidInputError(name, repr(now), remedy)
-
-
-def first_difference(kept: Any, wanted: Any, name: str = "run") -> tuple[str, Any, Any] | None:
-    """The first place at which two records differ, with both values; None if they are equal."""
-    if isinstance(kept, dict) and isinstance(wanted, dict):
-        for key in [*kept, *(key for key in wanted if key not in kept)]:
-            found = first_difference(kept.get(key), wanted.get(key), key)
-            if found is not None:
-                return found
-        return None
-    return None if kept == wanted else (name, kept, wanted)

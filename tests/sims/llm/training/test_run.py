@@ -18,15 +18,8 @@ from sims.llm import CalledReward, Curve, GroundTruth, Prompts, completion_log_p
 from sims.llm.training import checkpoint
 from sims.llm.training import run as run_module
 from sims.llm.training.curve import EVALUATION_COLUMNS, STEP_COLUMNS
-from sims.llm.training.run import (
-    CHECKPOINT,
-    EVALUATIONS,
-    STEPS,
-    StartingEvaluation,
-    evaluation_blocks,
-    first_difference,
-    taught_prompts,
-)
+from sims.llm.training.evaluation import StartingEvaluation
+from sims.llm.training.run import CHECKPOINT, EVALUATIONS, STEPS, taught_prompts
 from tests.processes import PATIENCE, start
 from tests.small_training import PROMPTS, SMALL, called, lengths, small_model, training_run
 from theory.errors import InvalidInputError
@@ -410,25 +403,6 @@ def test_each_pass_goes_through_all_prompts() -> None:
     assert len({tuple(numbers) for numbers in passes}) > 5
     assert taught_prompts(7, replace(settings, seed=9), 0) != passes[0]
     assert taught_prompts(7, settings, 0) == passes[0]
-
-
-@pytest.mark.parametrize(
-    ("prompts", "completions", "data"), [(64, 2, 1), (31, 2, 1), (48, 4, 8), (8, 100, 8), (5, 64, 1)]
-)
-def test_evaluations_are_drawn_in_equal_blocks(prompts: int, completions: int, data: int) -> None:
-    blocks = list(evaluation_blocks(prompts, completions, data))
-    assert [number for block in blocks for number in block] == list(range(prompts))
-    assert len({len(block) for block in blocks}) == 1
-    assert len(blocks[0]) % data == 0
-    assert len(blocks[0]) * completions <= max(32, data * completions)
-
-
-def test_the_first_difference_is_named() -> None:
-    kept = {"a": 1, "b": {"c": [1, 2], "d": None}}
-    assert first_difference(kept, {"a": 1.0, "b": {"c": [1, 2]}}) is None
-    assert first_difference(kept, {"a": 1, "b": {"c": [1, 3]}}) == ("c", [1, 2], [1, 3])
-    assert first_difference(kept, {"a": 1, "b": 5}) == ("b", kept["b"], 5)
-    assert first_difference({}, {"new": 1}) == ("new", None, 1)
 
 
 def test_rewards_of_another_shape_are_refused(tmp_path: Path) -> None:
