@@ -30,6 +30,7 @@ bench: install  ## speed against named alternatives
 	$(BIN)/python -m benchmarks.hitting_times
 	$(BIN)/python -m benchmarks.parameter_space
 	$(BIN)/python -m benchmarks.policy_gradient
+	$(BIN)/python -m benchmarks.audit
 	$(BIN)/python -m benchmarks.language_model
 
 # With the machine's own Python, and so with the JAX that is installed for its accelerator: nothing is installed here.

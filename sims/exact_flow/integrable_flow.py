@@ -85,7 +85,7 @@ def integrable_hitting_times(
     limit = max(1, min(LARGEST_BLOCK, BLOCK_NUMBERS // shape_outputs))
     lanes = min(_padded_lanes(-(-batch // (threads * len(devices)))), limit)
     size = min(lanes * len(devices), -(-batch // threads))
-    tile = _tile_lanes(lanes, shape_outputs, devices[0].platform)
+    tile = tile_width(lanes, shape_outputs, devices[0].platform)
     compiled = _block_solver(tile, len(devices))
 
     def solve(first: int) -> list[np.ndarray]:
@@ -143,7 +143,7 @@ def integrable_log_probabilities(
         for first in range(0, times.size, size):
             chosen = times[first : first + size]
             padded = _in_lanes(chosen, lanes, outputs)
-            tile = _tile_lanes(lanes, outputs, jax.default_backend())
+            tile = tile_width(lanes, outputs, jax.default_backend())
             path, error = _solve_path(
                 *columns, padded, np.float64(prompts), np.arange(lanes) < chosen.size, tile_lanes=tile
             )
@@ -154,7 +154,8 @@ def integrable_log_probabilities(
     return path, error
 
 
-def _tile_lanes(lanes: int, outputs: int, platform: str) -> int:
+def tile_width(lanes: int, outputs: int, platform: str) -> int:
+    """How many of so many lanes are advanced together."""
     numbers, most = TILE_NUMBERS.get(platform, ACCELERATOR_NUMBERS), MOST_TILE_LANES.get(platform, ACCELERATOR_TILE)
     return min(lanes, most, max(4, numbers // outputs))
 
@@ -205,7 +206,7 @@ def _solve_block(
     *,
     tile_lanes: int,
 ) -> tuple[AnyArray, ...]:
-    constants, probability, time_unit = _prepare(
+    constants, probability, time_unit = prepare_lanes(
         initial_log_probabilities, proxy_reward, gaps, gap_error, prompts, horizon
     )
     panel = gauss_panel(NODES)
@@ -254,7 +255,7 @@ def _solve_path(
     tile_lanes: int,
 ) -> tuple[jax.Array, jax.Array]:
     prompts = jnp.full_like(times, prompts)
-    constants, probability, time_unit = _prepare(
+    constants, probability, time_unit = prepare_lanes(
         initial_log_probabilities, proxy_reward, proxy_reward, jnp.zeros_like(times), prompts, jnp.asarray(jnp.inf)
     )
     constants = constants._replace(target=times / time_unit)
@@ -280,7 +281,7 @@ def _solve_path(
     return path, jnp.where(known, error, jnp.nan)
 
 
-def _prepare(
+def prepare_lanes(
     initial_log_probabilities: jax.Array,
     proxy_reward: jax.Array,
     gaps: jax.Array,

@@ -1,0 +1,1 @@
+"""Estimators from samples, with intervals."""
