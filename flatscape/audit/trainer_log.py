@@ -14,6 +14,7 @@ from typing import Any
 import polars as pl
 
 from flatscape.audit.files.texts import text_of
+from flatscape.audit.formats.names import may_be_reward
 from sims.files import replace_by
 from theory.errors import InvalidInputError
 
@@ -63,11 +64,12 @@ class RewardLog:
         self._written = 0
         self._lock = Lock()
 
-    def wrapped(self, functions: Sequence[RewardFunction]) -> list[RewardFunction]:
+    def wrapped(self, functions: Sequence[Any]) -> list[RewardFunction]:
         """The reward functions of a trainer, which are noted from now on: give them to it in place of the given ones.
 
         **Raises** `InvalidInputError` for what is no function (a model, or the name of one), for two functions of one
-        name, and if none is the truth that was named.
+        name, for names such as `length` or `is_short`, which no reader takes for a reward, and if none is the truth
+        that was named.
         """
         names = [_name(function) for function in functions]
         columns = [TRUTH if name == self.truth else name for name in names]
@@ -76,6 +78,10 @@ class RewardLog:
             raise InvalidInputError("functions", ", ".join(twice) or "none", "Give functions of different names.")
         if self.truth is not None and self.truth not in names:
             raise InvalidInputError("truth", repr(self.truth), f"Name one of the functions: {', '.join(names)}.")
+        unread = [name for name in columns if name != TRUTH and not may_be_reward(name)]
+        if unread:
+            remedy = "Rename it: a column of this name is not taken for a reward when the log is read."
+            raise InvalidInputError("functions", ", ".join(unread), remedy)
         if set(columns) & set(OWN):
             raise InvalidInputError("functions", ", ".join(names), f"Rename: {', '.join(OWN)} are columns of the log.")
         self._names = columns
@@ -135,7 +141,7 @@ class RewardLog:
         self._batch = {}
 
 
-def _name(function: RewardFunction) -> str:
+def _name(function: Any) -> str:
     name = getattr(function, "__name__", None)
     if not callable(function) or isinstance(function, type) or name is None or hasattr(function, "forward"):
         shown = repr(function)

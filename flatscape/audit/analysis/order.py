@@ -70,7 +70,7 @@ def ordered_pairs(
     for place, better in enumerate(order):
         for worse in order[place + 1 :]:
             drawn = _differences(resampled[:, better], resampled[:, worse])
-            found = float(_differences(estimate[better], estimate[worse]))
+            found = float(_differences(estimate[[better]], estimate[[worse]])[0])
             apart = columns[better] - columns[worse]
             pairs.append(PairOrder(better, worse, *_compared(found, drawn, apart, are_means, level)))
     return order, pairs

@@ -29,7 +29,7 @@ def rises_of_curves(
         last = np.maximum(above.argmax(axis=-1), 1)
         low, high = (np.take_along_axis(risen, k[..., None], axis=-1)[..., 0] for k in (last - 1, last))
         with np.errstate(divide="ignore", invalid="ignore"):
-            part = np.where(high > low, (gain - low) / (high - low), 1.0)
+            part = np.where(reached & (high > low), (gain - low) / (high - low), 1.0)
             time = np.exp(place[last - 1] + part * (place[last] - place[last - 1])) - offset
         found[number] = np.where(reached, time, np.inf)
     return found

@@ -99,12 +99,14 @@ def _sentence(pair: PairOrder, models: Sequence[str], ordering: Ordering, level:
     if np.isnan(pair.probability):
         seen = "one prompt tells" if prompts == 1 else f"{prompts} prompts tell"
         return f"{better} and {worse}: cannot tell ({numbers}): {seen} nothing about others."
-    if ordering.are_means:
-        apart = f"difference {pair.difference:.3g}, {level:.0%} interval {pair.low:.3g} to {pair.high:.3g}"
+    if not np.isfinite([pair.difference, pair.low, pair.high]).all():
+        apart = ""
+    elif ordering.are_means:
+        apart = f"difference {pair.difference:.3g}, {level:.0%} interval {pair.low:.3g} to {pair.high:.3g}; "
     else:
         apart = f"faster by a factor of {_factor(pair.difference)}, {level:.0%} interval {_factor(pair.low)} to "
-        apart += _factor(pair.high)
-    sure = f"{numbers}; {apart}; ahead in {shown_share(pair.probability)} of the resamples of {prompts} prompts"
+        apart += f"{_factor(pair.high)}; "
+    sure = f"{numbers}; {apart}ahead in {shown_share(pair.probability)} of the resamples of {prompts} prompts"
     if pair.decided:
         return f"{better} {ordering.verb} {worse}: {sure}."
     if pair.hopeless:
@@ -126,7 +128,7 @@ def _factor(logarithm: float) -> str:
 
 
 def shown_share(share: float) -> str:
-    """A share in percent, never as certain as no finite number of resamples makes it.
+    """A share in percent, which is all of it only if it is.
 
     >>> shown_share(0.9876), shown_share(1.0), shown_share(0.9999)
     ('98.8%', '100.0%', '>99.9%')
@@ -149,7 +151,7 @@ def _other_votes(models: Sequence[str], order: Sequence[int], found: Sequence[Fo
     for one in found:
         if one.about.id in VOTERS and not np.isnan(one.values.estimate).all():
             best = np.nanmax(one.values.estimate)
-            named = [models[k] for k in np.flatnonzero(one.values.estimate == best)]
+            named = [models[int(k)] for k in np.flatnonzero(one.values.estimate == best)]
             votes.append((one.about.title, named))
     if not votes:
         return []
