@@ -18,6 +18,7 @@ from proofs_check.ledger.ledger import write_text
 from proofs_check.report.tightness import tightness_table
 from proofs_check.search.infima import INFIMA
 from proofs_check.search.infimum import infimum_table
+from tools.audit_tables import audit_parts
 from tools.readme_tables import (
     benchmark_table,
     effects_table,
@@ -72,6 +73,7 @@ def main() -> None:
             readme[name] = benchmark_table(read_json(path))
     update(ROOT / "README.md", readme)
     update(docs / "tightness.md", {"infima": infimum_table(INFIMA)})
+    update(docs / "audit.md", audit_parts())
     language_model = out / "benchmarks/language_model.json"
     if language_model.exists():
         update(docs / "performance.md", {"language-model": benchmark_table(read_json(language_model))})

@@ -43,7 +43,9 @@ Method = Annotated[str, typer.Option("--method", help="How rewards teach: flow, 
 StepSize = Annotated[float, typer.Option("--step-size", help="Of steps, in units of the flow's time.")]
 Budget = Annotated[
     float | None,
-    typer.Option("--budget", help="Time of the flow (10), or number of steps (100).", show_default=False),
+    typer.Option(
+        "--budget", help="Time of the flow, or number of steps (a time of 3 for each completion).", show_default=False
+    ),
 ]
 KL = Annotated[float, typer.Option("--kl", help="The coefficient of the KL penalty.")]
 Gains = Annotated[

@@ -37,6 +37,10 @@ def only_table(page: str) -> list[list[str]]:
         ("docs/reach.md", "reach-lower"),
         ("docs/reach.md", "reach-upper"),
         ("docs/performance.md", "language-model"),
+        ("docs/audit.md", "better-proxy"),
+        ("docs/audit.md", "smollm2"),
+        ("docs/audit.md", "measures"),
+        ("docs/audit.md", "limits"),
     ],
 )
 def test_the_documents_have_the_markers(file: str, name: str) -> None:

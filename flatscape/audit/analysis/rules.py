@@ -55,12 +55,12 @@ def _by_truth(found: Taught, settings: AuditSettings) -> Ordering:
     reached = found.outcome.truth[:, -1]
     own = settings.teaching
     return Ordering(
-        rule=f"simulated truth within the budget: the expected truth after {own.end:g} {own.units}",
+        rule=f"simulated truth within the budget: the expected truth after {found.budget:g} {own.units}",
         verb="reaches more truth within the budget than",
         shown=tuple(f"{value:.4g}" for value in reached),
         estimate=reached,
         resampled=found.resampled[:, :, -1],
-        columns=found.budget,
+        columns=found.reached,
     )
 
 
@@ -72,7 +72,7 @@ def _by_time(found: Taught, settings: AuditSettings) -> Ordering:
         shown=tuple(f"{t:.4g} {units}" if np.isfinite(t) else "not within the budget" for t in found.rise[0]),
         estimate=-np.log(found.rise[0]),
         resampled=-np.log(found.resampled_rise[0]),
-        columns=found.budget,
+        columns=found.reached,
         are_means=False,
     )
 
@@ -116,6 +116,6 @@ _RULES: Mapping[str, Callable[[Taught, AuditSettings], Ordering]] = {
 
 def _of_all(values: np.ndarray, found: Taught) -> np.ndarray:
     """Numbers of all prompts, so that the same prompts are drawn as for all other measures."""
-    filled = np.full_like(found.budget, np.nan)
+    filled = np.full_like(found.reached, np.nan)
     filled[:, found.groups.numbers] = values
     return filled

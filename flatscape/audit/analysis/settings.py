@@ -16,9 +16,6 @@ NORMALISATIONS = ("none", "global")
 WEIGHTINGS = ("uniform", "logprob", "weight")
 RULES = ("truth", "time", "gradient")
 
-FLOW_BUDGET, STEP_BUDGET = 10.0, 100
-"""The end of teaching where none is given: a time of the flow, or as many steps of size 0.1 as take that time."""
-
 
 @dataclass(frozen=True)
 class TeachingSettings:
@@ -28,7 +25,9 @@ class TeachingSettings:
 
     - `method`: "flow", gradient flow; "ascent", its steps; "rloo" or "grpo", the mean update of that trainer.
     - `step_size`: of all but the flow, in units of its time.
-    - `budget`: the time of the flow, or the number of steps; None for 10, or 100 steps.
+    - `budget`: the time of the flow, or the number of steps; None for three times the median number of completions, or
+      as many steps as take that time (`sims.teaching` has one logit for each completion, which moves at a rate of its
+      probability).
     - `kl_coefficient`: of the KL penalty, in the units in which rewards teach.
     - `gains`: rises of the mean truth to wait for, in its units; None for 5% and 10% of its range.
     - `normalisation`: "global", every reward model with mean 0 and deviation 1 over all completions; "none"; None for
@@ -61,13 +60,6 @@ class TeachingSettings:
         if self.normalisation is not None:
             one_of("normalisation", self.normalisation, NORMALISATIONS)
         check_whole("grpo_group_size", self.group_size, least=2)
-
-    @property
-    def end(self) -> float:
-        """The budget, or what stands for none."""
-        if self.budget is not None:
-            return float(self.budget)
-        return FLOW_BUDGET if self.method == "flow" else float(STEP_BUDGET)
 
     @property
     def units(self) -> str:

@@ -10,7 +10,13 @@ from jaxtyping import Float64
 from flatscape.audit.analysis.rises import rises_of_curves
 from flatscape.audit.analysis.samples import PolicySamples
 from flatscape.audit.analysis.settings import AuditSettings
-from flatscape.audit.analysis.teaching_input import awaited_gains, teaching_groups, teaching_method, teaching_times
+from flatscape.audit.analysis.teaching_input import (
+    awaited_gains,
+    teaching_budget,
+    teaching_groups,
+    teaching_method,
+    teaching_times,
+)
 from sims.hitting import OnFinished
 from sims.teaching import ScoredGroups, TeachingOutcome, simulate_teaching
 from theory.estimators.bootstrap import Interval, bootstrap_means, interval
@@ -23,7 +29,7 @@ class Taught:
     **Fields**
 
     - `groups`, which were taught; `outcome`, of the simulation.
-    - `budget`: expected truth of each prompt at the last time, or without a truth what each teacher expects there of
+    - `reached`: expected truth of each prompt at the last time, or without a truth what each teacher expects there of
       the policy that it taught, NaN for prompts that were not taught: shape `(models, prompts)`.
     - `resampled`: mean truth of resamples of the prompts, `(resamples, models, times)`; None without a truth.
     - `truth_interval`: of the mean truth, ends of shape `(models, times)`; None without a truth.
@@ -33,12 +39,17 @@ class Taught:
 
     groups: ScoredGroups
     outcome: TeachingOutcome
-    budget: Float64[np.ndarray, "models prompts"]
+    reached: Float64[np.ndarray, "models prompts"]
     resampled: Float64[np.ndarray, "resamples models times"] | None
     truth_interval: Interval | None
     rise: Float64[np.ndarray, "gains models"]
     resampled_rise: Float64[np.ndarray, "gains resamples models"]
     rise_interval: Interval
+
+    @property
+    def budget(self) -> float:
+        """The last time."""
+        return float(self.outcome.times[-1])
 
 
 def taught(samples: PolicySamples, settings: AuditSettings, on_finished: OnFinished | None = None) -> Taught:
@@ -49,7 +60,7 @@ def taught(samples: PolicySamples, settings: AuditSettings, on_finished: OnFinis
     own = settings.teaching
     groups = teaching_groups(samples, own.normalisation_in_force)
     known = groups.truth is not None
-    times = teaching_times(own, groups.models * groups.prompts)
+    times = teaching_times(own.method, teaching_budget(own, groups), groups.models * groups.prompts)
     outcome = simulate_teaching(
         groups,
         teaching_method(own, settings.trainer),

@@ -17,6 +17,13 @@ from theory.errors import InvalidInputError
 GAIN_SHARES = (0.05, 0.1)
 """Rises of the truth that are waited for where none are given, as parts of its range."""
 
+TIME_PER_COMPLETION = 3.0
+"""The end of teaching where none is given, in units of the number of completions: a completion of probability `1 / n`
+and advantage one begins with a logit that rises by this much in that time."""
+
+MOST_STEPS = 10_000
+"""Steps that are taken at most where no number is given."""
+
 FEWEST_TIMES, MOST_TIMES = 9, 25
 MOST_NUMBERS = 2**24
 """Numbers that are kept of all prompts: models times prompts times times."""
@@ -79,13 +86,27 @@ def awaited_gains(groups: ScoredGroups, settings: TeachingSettings) -> Float64[n
     return extent * np.array(GAIN_SHARES) if extent > 0 else np.zeros(0)
 
 
-def teaching_times(settings: TeachingSettings, numbers: int) -> Float64[np.ndarray, " times"]:
+def teaching_budget(settings: TeachingSettings, groups: ScoredGroups) -> float:
+    """The time of the flow, or the number of steps, at which teaching ends.
+
+    >>> groups = checked_groups(np.array([[1.0, 0.0, 0.5, 0.2]]), np.array([0, 4]))
+    >>> teaching_budget(TeachingSettings(), groups), teaching_budget(TeachingSettings(method="ascent"), groups)
+    (12.0, 120.0)
+    """
+    if settings.budget is not None:
+        return float(settings.budget)
+    time = TIME_PER_COMPLETION * float(np.median(groups.sizes))
+    if settings.method == "flow":
+        return time
+    return float(np.clip(round(time / settings.step_size), 1, MOST_STEPS))
+
+
+def teaching_times(method: str, end: float, numbers: int) -> Float64[np.ndarray, " times"]:
     """Times from zero to the budget by equal ratios, whole ones of steps.
 
-    **Arguments**: `numbers`, kept at each time; the more, the fewer times.
+    **Arguments**: `end`, the budget; `numbers`, kept at each time; the more, the fewer times.
     """
     count = int(np.clip(MOST_NUMBERS // max(numbers, 1), FEWEST_TIMES, MOST_TIMES)) - 1
-    end = settings.end
-    if settings.method == "flow":
+    if method == "flow":
         return np.concatenate([[0.0], np.geomspace(end / 100, end, count)])
     return np.unique(np.concatenate([[0.0], np.geomspace(1.0, end, count).round(), [end]]))

@@ -69,7 +69,7 @@ def _settings(settings: AuditSettings) -> dict[str, Any]:
         "teaching": {
             "method": own.method,
             "step_size": None if own.method == "flow" else float(own.step_size),
-            "budget": own.end,
+            "budget": None if own.budget is None else float(own.budget),
             "kl_coefficient": float(own.kl_coefficient),
             "gains": None if own.gains is None else [float(gain) for gain in own.gains],
             "group_size": own.group_size if own.method == "grpo" else None,

@@ -27,7 +27,7 @@ def teaching_record(samples: PolicySamples, found: Taught, settings: AuditSettin
     return {
         "method": outcome.method.name,
         "units": settings.teaching.units,
-        "budget": settings.teaching.end,
+        "budget": found.budget,
         "prompts": found.groups.prompts,
         "times": numbers(outcome.times),
         "truth": truth,

@@ -141,7 +141,7 @@ def _time(value: float | None, ends: Sequence[float | None]) -> str:
     if value is None:
         return "not within the budget"
     low, high = (shown(end) for end in ends)
-    return shown(value) if ends == [None, None] else f"{value:.4g} [{low}, {high if ends[1] is not None else '?'}]"
+    return shown(value) if ends == [None, None] else f"{shown(value)} [{low}, {high if ends[1] is not None else '?'}]"
 
 
 def _show_matrix(screen: Console, policy: Record) -> None:
@@ -211,12 +211,14 @@ def _print_models(
 
 
 def shown(value: float | None) -> str:
-    """A number to three digits.
+    """A number to three digits, and whole if it is a thousand or more.
 
-    >>> shown(0.123456), shown(None)
-    ('0.123', '-')
+    >>> shown(0.123456), shown(4822.0), shown(None)
+    ('0.123', '4,822', '-')
     """
-    return "-" if value is None else f"{value:.3g}"
+    if value is None:
+        return "-"
+    return f"{value:,.0f}" if 1e3 <= abs(value) < 1e6 else f"{value:.3g}"
 
 
 def shown_with_interval(value: float | None, ends: Sequence[float | None]) -> str:

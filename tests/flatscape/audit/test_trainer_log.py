@@ -125,7 +125,7 @@ class Model:
     [
         (["a/reward-model"], None, "Give functions"),
         ([Model()], None, "Give functions"),
-        ([brevity, length], None, "different names"),
+        ([brevity, brevity], None, "different names"),
         ([], None, "different names"),
         ([is_short], None, "is_short. Rename it"),
         ([brevity], "exact", "Name one of the functions: brevity"),

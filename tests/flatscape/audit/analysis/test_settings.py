@@ -9,16 +9,16 @@ from theory.errors import InvalidInputError
 
 
 @pytest.mark.parametrize(
-    ("settings", "end", "normalisation"),
+    ("settings", "units", "normalisation"),
     [
-        (TeachingSettings(), 10.0, "global"),
-        (TeachingSettings(method="ascent"), 100.0, "global"),
-        (TeachingSettings(method="grpo"), 100.0, "none"),
-        (TeachingSettings(method="grpo", normalisation="global", budget=7), 7.0, "global"),
+        (TeachingSettings(), "units of time", "global"),
+        (TeachingSettings(method="ascent"), "steps", "global"),
+        (TeachingSettings(method="grpo"), "steps", "none"),
+        (TeachingSettings(method="grpo", normalisation="global"), "steps", "global"),
     ],
 )
-def test_what_stands_for_none(settings, end, normalisation):
-    assert (settings.end, settings.normalisation_in_force) == (end, normalisation)
+def test_what_stands_for_none(settings, units, normalisation):
+    assert (settings.units, settings.normalisation_in_force) == (units, normalisation)
 
 
 @pytest.mark.parametrize(

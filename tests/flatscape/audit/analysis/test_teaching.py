@@ -28,7 +28,7 @@ def test_intervals_hold_the_curves_and_start_together():
     assert (found.outcome.truth <= high + 1e-9).all()
     # Before teaching all models have the same policy, in every resample.
     np.testing.assert_allclose(found.resampled[:, 0, 0], found.resampled[:, 1, 0], atol=1e-6)
-    np.testing.assert_allclose(found.budget.mean(axis=1), found.outcome.truth[:, -1])
+    np.testing.assert_allclose(found.reached.mean(axis=1), found.outcome.truth[:, -1])
 
 
 def test_the_prompts_drawn_are_those_of_all_measures():
@@ -37,8 +37,8 @@ def test_the_prompts_drawn_are_those_of_all_measures():
     truth = one.grouped.truth.copy()
     truth[:4] = np.nan
     found = taught(replace(one, grouped=one.grouped._replace(truth=truth)), QUICK)
-    assert np.isnan(found.budget[:, 0]).all()
-    assert not np.isnan(found.budget[:, 1:]).any()
+    assert np.isnan(found.reached[:, 0]).all()
+    assert not np.isnan(found.reached[:, 1:]).any()
 
 
 def test_rises_of_steps_are_whole_and_their_intervals_hold_them():

@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 
 from flatscape.audit import TeachingSettings
-from flatscape.audit.analysis.teaching_input import awaited_gains, teaching_groups, teaching_method, teaching_times
+from flatscape.audit.analysis.teaching_input import (
+    MOST_STEPS,
+    awaited_gains,
+    teaching_budget,
+    teaching_groups,
+    teaching_method,
+    teaching_times,
+)
 from tests.flatscape.audit.audited import samples
 from theory.errors import InvalidInputError
 
@@ -37,11 +44,25 @@ def test_gains_are_shares_of_the_range_of_the_truth():
     assert not awaited_gains(teaching_groups(samples([[1.0, 0.0]], [0, 2]), "none"), TeachingSettings(gains=(1,))).size
 
 
+@pytest.mark.parametrize(
+    ("settings", "budget"),
+    [
+        (TeachingSettings(), 6.0),
+        (TeachingSettings(method="ascent", step_size=0.5), 12.0),
+        (TeachingSettings(method="grpo", step_size=100), 1.0),
+        (TeachingSettings(method="rloo", step_size=1e-9), float(MOST_STEPS)),
+        (TeachingSettings(method="rloo", budget=7), 7.0),
+    ],
+)
+def test_the_budget_grows_with_the_completions(settings, budget):
+    assert teaching_budget(settings, teaching_groups(DATA, "none")) == budget
+
+
 @pytest.mark.parametrize("method", ["flow", "ascent"])
 @pytest.mark.parametrize("budget", [1, 3, 100])
 @pytest.mark.parametrize("numbers", [1, 10**9])
 def test_times_rise_from_zero_to_the_budget(method, budget, numbers):
-    times = teaching_times(TeachingSettings(method=method, budget=budget), numbers)
+    times = teaching_times(method, float(budget), numbers)
     assert times[0] == 0
     assert times[-1] == pytest.approx(budget)
     assert (np.diff(times) > 0).all()
