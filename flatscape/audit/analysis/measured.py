@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from flatscape.audit.analysis.catalogue import Described, described
+from flatscape.audit.analysis.levels import expanded_level
 from flatscape.audit.analysis.samples import PolicySamples
 from flatscape.audit.analysis.settings import AuditSettings
 from theory.comparison.measures import Measure, audit_measures
@@ -44,7 +45,7 @@ def measured(samples: PolicySamples, settings: AuditSettings) -> list[Found]:
         _in_teaching_units(measures, settings.teaching.normalisation_in_force),
         resamples=settings.resamples,
         seed=settings.seed,
-        level=settings.level,
+        level=expanded_level(settings.level, len(samples.grouped.sizes)),
     )
     if len(samples.grouped.sizes) < 2:
         found = [_without_intervals(values) for values in found]

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float64
 
+from flatscape.audit.analysis.levels import expanded_level
 from theory.estimators.bootstrap import LEVEL
 
 POWER = 0.8
@@ -84,7 +85,7 @@ def _compared(
     if np.isnan(drawn).any() or np.isnan(difference) or len(apart) < 2:
         return difference, np.nan, np.nan, np.nan, False, None, False
     finite = bool(np.isfinite(drawn).all())
-    tail = (1 - level) / 2
+    tail = (1 - expanded_level(level, len(apart))) / 2
     # No middle of a finite and an infinite number is taken.
     low = float(np.quantile(drawn, tail, method="linear" if finite else "lower"))
     high = float(np.quantile(drawn, 1 - tail, method="linear" if finite else "higher"))

@@ -21,7 +21,7 @@ from theory.errors import InvalidInputError
 from theory.estimators.reward_variance import prompt_variances
 
 FEW_PROMPTS = 20
-"""Prompts below which a bootstrap's intervals are known to be too narrow."""
+"""Prompts below which a bootstrap is not to be relied on: it has too few numbers to draw from."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +87,7 @@ def _notes(samples: PolicySamples, settings: AuditSettings) -> list[str]:
         notes.append(weighting_report(samples.grouped, settings.weighting).sentence)
     if prompts < FEW_PROMPTS:
         plural = "prompts are" if prompts > 1 else "prompt is"
-        notes.append(f"{prompts} {plural} few: intervals over prompts are too narrow, or not known at all.")
+        notes.append(f"{prompts} {plural} few: intervals over prompts are rough, or not known at all.")
     beyond = [size for size in settings.group_sizes if size > most]
     if beyond:
         sizes = ", ".join(str(size) for size in beyond)

@@ -13,15 +13,13 @@ def rises_of_curves(
 ) -> Float64[np.ndarray, "gains ..."]:
     """First times at which curves have risen by each of `gains` above their first value; infinity where they do not.
 
-    Between times a curve is a line in the logarithm of the time (plus the first positive one).
+    Between times a curve is taken for a line.
 
     >>> import numpy as np
     >>> rises_of_curves(np.array([0.0, 1.0]), np.array([[0.5, 1.5], [0.5, 0.6]]), np.array([1.0])).tolist()
     [[1.0, inf]]
     """
     risen = curves - curves[..., :1]
-    offset = times[times > 0][0] if (times > 0).any() else 1.0
-    place = np.log(times + offset)
     found = np.full((len(gains), *curves.shape[:-1]), np.inf)
     for number, gain in enumerate(gains):
         above = risen >= gain
@@ -30,6 +28,6 @@ def rises_of_curves(
         low, high = (np.take_along_axis(risen, k[..., None], axis=-1)[..., 0] for k in (last - 1, last))
         with np.errstate(divide="ignore", invalid="ignore"):
             part = np.where(reached & (high > low), (gain - low) / (high - low), 1.0)
-            time = np.exp(place[last - 1] + part * (place[last] - place[last - 1])) - offset
+            time = times[last - 1] + part * (times[last] - times[last - 1])
         found[number] = np.where(reached, time, np.inf)
     return found

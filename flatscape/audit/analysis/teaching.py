@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float64
 
+from flatscape.audit.analysis.levels import expanded_level
 from flatscape.audit.analysis.rises import rises_of_curves
 from flatscape.audit.analysis.samples import PolicySamples
 from flatscape.audit.analysis.settings import AuditSettings
@@ -98,13 +99,14 @@ def _with_intervals(
     found = bootstrap_means(columns.reshape(models * count, prompts), resamples=settings.resamples, seed=settings.seed)
     resampled = found.resampled.reshape(-1, models, count)
     rise, resampled_rise = _rises(outcome, resampled)
-    ends = (1 - settings.level) / 2
+    level = expanded_level(settings.level, groups.prompts)
+    ends = (1 - level) / 2
     return Taught(
         groups,
         outcome,
         columns[:, -1],
         resampled,
-        interval(outcome.truth, resampled, level=settings.level),
+        interval(outcome.truth, resampled, level=level),
         rise,
         resampled_rise,
         # No middle of a finite and an infinite time is taken.

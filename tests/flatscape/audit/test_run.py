@@ -157,3 +157,15 @@ def test_progress_is_told():
     audit(noisy(), settings=QUICK, on_progress=lambda what, done: told.append((what, done)))
     assert told[0] == ("reading", 0.0)
     assert told[-1] == ("24 of 24 prompts taught", 1.0)
+
+
+@pytest.mark.parametrize("method", ["rloo", "grpo"])
+def test_trainers_teach_too(method: str):
+    teaching = TeachingSettings(method=method, step_size=0.5, budget=20, kl_coefficient=0.01, group_size=4)
+    record = audit(noisy(6), settings=AuditSettings(resamples=20, teaching=teaching)).record()
+    assert not list(problems(record))
+    truth = record["policies"][0]["teaching"]["truth"]
+    # The reward that is nearly the truth teaches it, and better than the one that is mostly noise.
+    assert truth["rm_0"][0] == pytest.approx(truth["rm_1"][0])
+    assert truth["rm_0"][-1] > truth["rm_0"][0]
+    assert truth["rm_0"][-1] > truth["rm_1"][-1]

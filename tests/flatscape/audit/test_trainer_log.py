@@ -50,7 +50,7 @@ def test_what_is_logged_is_what_the_functions_said(tmp_path):
         assert found[0] == [float(len(text)) for text in texts]
     table = read_scored(tmp_path / "log")
     assert table.rewards == ("brevity",)
-    assert table.group_key == ("group",)
+    assert table.group_key == ("step", "group")
     assert table.frame["group"].to_list() == [0, 0, 1, 1, 2, 2, 3, 3]
     assert table.frame["brevity"].to_list() == [1, 2, 1, 2, 1, 1, 1, 2]
     assert table.frame["truth"].to_list() == [1, 0, 1, None, 0, 0, 0, None]

@@ -6,13 +6,17 @@ import json
 
 import polars as pl
 import pytest
+import typer
 from typer.testing import CliRunner
 
-from flatscape.cli import app
+from flatscape.commands.audit import audit
 from flatscape.process.outcome import Outcome
 from tests.flatscape.audit.audited import noisy
 from tests.flatscape.audit.json_schema import problems
 from theory.errors import InvalidInputError
+
+APP = typer.Typer()
+APP.command()(audit)
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +32,7 @@ def scores(tmp_path):
 
 
 def run(*arguments):
-    return CliRunner().invoke(app, ["audit", *map(str, arguments), "--resamples", "30"])
+    return CliRunner().invoke(APP, [*map(str, arguments), "--resamples", "30"])
 
 
 def test_tables_and_a_record(scores, tmp_path):

@@ -10,9 +10,11 @@ from flatscape.audit.analysis.policy_audit import policy_audit
 from tests.flatscape.audit.audited import QUICK, samples
 from theory.errors import InvalidInputError
 
+NAN = float("nan")
+
 
 def test_models_that_score_no_completion_together_are_measured_all_the_same():
-    data = samples([[1.0, 0.0, None, None], [None, None, 0.5, 0.2]], [0, 4], truth=[1.0, 0.0, 1.0, 0.0])
+    data = samples([[1.0, 0.0, NAN, NAN], [NAN, NAN, 0.5, 0.2]], [0, 4], truth=[1.0, 0.0, 1.0, 0.0])
     found = policy_audit(data, QUICK)
     assert found.taught is None
     assert found.verdict is None
@@ -32,4 +34,4 @@ def test_notes():
 
 def test_two_completions_of_a_prompt_are_needed():
     with pytest.raises(InvalidInputError, match="one scored completion of each prompt"):
-        policy_audit(samples([[1.0, None, 0.5]], [0, 2, 3]), QUICK)
+        policy_audit(samples([[1.0, NAN, 0.5]], [0, 2, 3]), QUICK)

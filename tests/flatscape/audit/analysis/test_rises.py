@@ -8,7 +8,7 @@ from flatscape.audit.analysis.rises import rises_of_curves
 
 
 def test_rises_of_an_exponential_approach():
-    times = np.concatenate([[0.0], np.geomspace(0.1, 10.0, 24)])
+    times = np.concatenate([[0.0], np.geomspace(0.04, 10.0, 24)])
     rates = np.array([0.5, 2.0])
     curves = 1 - np.exp(-rates[:, None] * times)
     gains = np.array([0.1, 0.5, 0.9])
