@@ -12,7 +12,7 @@ import typer
 from flatscape.commands import audit_options as option
 
 if TYPE_CHECKING:
-    from flatscape.audit.report.conditions import Condition
+    from flatscape.audit.report.conditions import Checked
     from flatscape.audit.result import AuditResult
     from flatscape.audit.run import OnProgress
 
@@ -50,7 +50,7 @@ def audit(
     the sampled completions by policy gradient in simulation, and compares what becomes of the truth.
     """
     from flatscape.audit.analysis.settings import AuditSettings, TeachingSettings
-    from flatscape.audit.report.conditions import parse_condition
+    from flatscape.audit.report.conditions import check_condition, parse_condition
     from flatscape.input.scored_files import listed_numbers, listed_sizes
 
     conditions = [parse_condition(text) for text in fail_if or ()]
@@ -71,8 +71,10 @@ def audit(
     reading = {"format": format, "rewards": rewards, "truth": truth, "strict": strict}
     _check_outputs(json_file, html_file)
     result = audited(paths, maps or [], reading | {"settings": settings})
+    # A condition that checks nothing is bad input, and found before anything is written.
+    checked = [check_condition(condition, result.record()) for condition in conditions]
     _report(result, json_file, html_file)
-    _end(conditions, result.record())
+    _end(checked)
 
 
 def audited(paths: Sequence[str], maps: Sequence[str], keywords: dict[str, Any]) -> AuditResult:
@@ -117,19 +119,15 @@ def _report(result: AuditResult, json_file: Path | None, html_file: Path | None)
     show_audit(result.record())
 
 
-def _end(conditions: Sequence[Condition], record: dict[str, Any]) -> None:
+def _end(conditions: Sequence[Checked]) -> None:
     """Ends with its own exit code if a condition holds; every condition is told on standard error."""
-    from flatscape.audit.report.conditions import check_condition
     from flatscape.process.failure import say
     from flatscape.process.outcome import Outcome
 
-    failed = False
-    for condition in conditions:
-        checked = check_condition(condition, record)
-        failed = failed or bool(checked.holds)
+    for checked in conditions:
         if checked.holds:
-            say(f"fail: {condition} holds ({'; '.join(checked.holds)})")
+            say(f"fail: {checked.condition} holds ({'; '.join(checked.holds)})")
         if checked.undefined:
-            say(f"note: {condition} is not defined for {', '.join(checked.undefined)}")
-    if failed:
+            say(f"note: {checked.condition} is not defined for {', '.join(checked.undefined)}")
+    if any(checked.holds for checked in conditions):
         raise typer.Exit(int(Outcome.CONDITION))

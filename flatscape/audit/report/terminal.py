@@ -46,10 +46,12 @@ def show_audit(record: Record) -> None:
 def _show_source(screen: Console, record: Record) -> None:
     source = record["source"]
     sizes = source["completions"]
+    each = f"{sizes['least']} completions each"
+    if sizes["least"] != sizes["most"]:
+        each = f"{sizes['least']} to {sizes['most']} completions each (median {sizes['median']:g})"
     screen.print(
         f"{_escaped(source['format'])}: {source['rows_used']:,} of {source['rows_read']:,} rows used, "
-        f"{source['prompts']:,} prompts by {_escaped(', '.join(source['group_key']))}, {sizes['least']} to "
-        f"{sizes['most']} completions each (median {sizes['median']:g})."
+        f"{source['prompts']:,} prompts by {_escaped(', '.join(source['group_key']))}, {each}."
     )
     for exclusion in source["exclusions"]:
         screen.print(f"left out, {exclusion['count']:,} times: {_escaped(exclusion['reason'])}")

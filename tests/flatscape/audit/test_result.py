@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from flatscape.audit import audit
 from tests.flatscape.audit.audited import QUICK, noisy
 
@@ -16,3 +18,12 @@ def test_the_table_has_a_row_for_each_measure_and_model():
         (measure,) = (m for m in policy["measures"] if m["id"] == row["measure"])
         assert row["estimate"] == measure["estimate"][row["model"]]
         assert [row["low"], row["high"]] == measure["interval"][row["model"]]
+
+
+def test_the_page_and_the_figure_are_made_of_the_record(tmp_path):
+    pytest.importorskip("flatscape.audit.report.page")
+    result = audit(noisy(6), settings=QUICK)
+    page = result.to_html(tmp_path / "new" / "audit.html")
+    assert (tmp_path / "new" / "audit.html").read_text(encoding="utf-8") == page
+    assert page.lstrip().lower().startswith("<!doctype html>")
+    assert result.figure().axes
