@@ -18,10 +18,11 @@ import sims
 import sims.policy_gradient
 import sims.reward_models
 import sims.rlhf
+import sims.teaching
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("theory", "sims", "proofs_check", "figures", "flatscape")
-WITH_EXAMPLES = (sims, sims.policy_gradient, sims.reward_models, sims.rlhf, figures)
+WITH_EXAMPLES = (sims, sims.policy_gradient, sims.reward_models, sims.rlhf, sims.teaching, figures)
 """Packages whose every exported function has an example."""
 
 

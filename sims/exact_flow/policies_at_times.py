@@ -41,15 +41,16 @@ def integrable_policies(
 
     **Returns** the policies, and where the flow could be followed to the last time. Source: ours (statement S5).
     """
-    nothing = jnp.zeros_like(proxy_reward[0])
+    start, proxy = jnp.asarray(initial_log_probabilities), jnp.asarray(proxy_reward)
+    nothing = jnp.zeros_like(proxy[0])
     constants, probability, time_unit = prepare_lanes(
-        initial_log_probabilities, proxy_reward, proxy_reward, nothing, jnp.ones_like(nothing), jnp.asarray(jnp.inf)
+        start, proxy, proxy, nothing, jnp.ones_like(nothing), jnp.asarray(jnp.inf)
     )
     panel = gauss_panel(NODES)
     advance = make_advance(panel, relative_tolerance=TOLERANCE, watch_time=True)
     moving = active & jnp.isfinite(time_unit)
 
-    def walk(carry: tuple[jax.Array, jax.Array, jax.Array], time: jax.Array) -> tuple:
+    def walk(carry: tuple, time: jax.Array) -> tuple[tuple, AnyArray]:
         policy, reached, known = carry
         target = time / time_unit
         walking = moving & (target > reached)
@@ -64,5 +65,5 @@ def integrable_policies(
         known = known & (~walking | (state.status == Status.REACHED))
         return (policy, jnp.where(walking, target, reached), known), policy
 
-    (_, _, known), policies = lax.scan(walk, (probability, nothing, jnp.ones_like(moving)), times)
+    (_, _, known), policies = lax.scan(walk, (probability, nothing, jnp.ones_like(moving)), jnp.asarray(times))
     return policies, known

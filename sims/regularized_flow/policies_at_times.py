@@ -77,30 +77,31 @@ def regularized_policies(
     `kl_coefficient`, `lambda >= 0` in units of `proxy_reward`; `relative_tolerance`: the local error of a step's change
     of `ln pi`, as a share of that change.
     """
-    extent = jnp.max(proxy_reward, axis=0, keepdims=True) - jnp.min(proxy_reward, axis=0, keepdims=True)
+    start, proxy = jnp.asarray(initial_log_probabilities), jnp.asarray(proxy_reward)
+    extent = jnp.max(proxy, axis=0, keepdims=True) - jnp.min(proxy, axis=0, keepdims=True)
     # A power of two: rewards that nearly agree keep the digits of their differences.
     size = jnp.exp2(jnp.floor(jnp.log2(jnp.where(extent > 0, extent, 1.0))))
-    nothing, column = jnp.zeros_like(extent), jnp.zeros_like(proxy_reward)
+    nothing, column = jnp.zeros_like(extent), jnp.zeros_like(proxy)
     lanes = Lanes(
-        initial_log_probabilities,
-        proxy_reward / size,
+        start,
+        proxy / size,
         watched_reward=column,
         gaps=column,
         gap_error=nothing,
         increase=nothing,
         limit_gap=nothing,
         limit_error=nothing,
-        coefficient=kl_coefficient / size,
+        coefficient=jnp.asarray(kl_coefficient) / size,
     )
     moving = active & (extent[0] > 0)
 
-    def to_next(carry: tuple[FlowState, jax.Array, jax.Array], duration: jax.Array) -> tuple:
+    def to_next(carry: tuple, duration: jax.Array) -> tuple[tuple, jax.Array]:
         state, step, known = carry
         walk = _Walk(state, step, duration * size, jnp.zeros(size.shape, jnp.int32))
         walking = moving & (walk.left[0] > 0)
         walk = run_compacted(partial(_advance, relative_tolerance), lanes, walk, walking, tile_lanes=tile_lanes)
         known = known & (~walking | (walk.left[0] <= 0))
-        policy = jax.nn.softmax(initial_log_probabilities + walk.state.log_ratio, axis=0)
+        policy = jax.nn.softmax(start + walk.state.log_ratio, axis=0)
         return (walk.state, walk.step, known), policy
 
     initial = start_state(lanes)

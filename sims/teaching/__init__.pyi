@@ -1,9 +1,9 @@
+from .groups import ScoredGroups as ScoredGroups
+from .groups import scored_groups as scored_groups
 from .method import TeachingMethod as TeachingMethod
 from .method import exact_ascent as exact_ascent
 from .method import exact_flow as exact_flow
 from .method import expected_grpo as expected_grpo
 from .method import expected_rloo as expected_rloo
 from .outcome import TeachingOutcome as TeachingOutcome
-from .scored_groups import ScoredGroups as ScoredGroups
-from .scored_groups import scored_groups as scored_groups
 from .simulation import simulate_teaching as simulate_teaching

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from sims.exact_flow.curve_sums import padded_outputs
-from sims.teaching.scored_groups import ScoredGroups
+from sims.teaching.groups import ScoredGroups
 
 
 class Block(NamedTuple):

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
+from sims.teaching.groups import ScoredGroups
 from sims.teaching.measures import Measures
-from sims.teaching.scored_groups import ScoredGroups
 
 
 class Records(NamedTuple):

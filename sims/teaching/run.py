@@ -16,10 +16,10 @@ from sims.parallel.threads import in_threads
 from sims.teaching.blocks import make_block
 from sims.teaching.flow_lessons import taught_by_flow
 from sims.teaching.group_integral import group_integral, node_weights
+from sims.teaching.groups import ScoredGroups
 from sims.teaching.measures import Lesson
 from sims.teaching.method import TeachingMethod
 from sims.teaching.records import Records, new_records
-from sims.teaching.scored_groups import ScoredGroups
 from sims.teaching.shares import Share, shares
 from sims.teaching.step_lessons import Advantages, StepLesson, StepRule, taught_by_steps
 from sims.teaching.two_values import two_values

@@ -10,8 +10,8 @@ from jaxtyping import Int
 
 from sims.teaching.blocks import cut, make_block, size_classes
 from sims.teaching.group_integral import nodes_needed, points
+from sims.teaching.groups import ScoredGroups
 from sims.teaching.method import TeachingMethod
-from sims.teaching.scored_groups import ScoredGroups
 
 FLOW_NUMBERS, STEP_NUMBERS, KERNEL_NUMBERS = 2**16, 2**13, 2**20
 """Numbers of a block, outputs times models times prompts, and of the kernel of its advantages: what the caches of a
@@ -54,13 +54,13 @@ def shares(groups: ScoredGroups, method: TeachingMethod, block_numbers: int | No
             for nodes in np.unique(needed[:, model]):
                 prompts = members[needed[:, model] == nodes]
                 most = min(numbers // outputs, KERNEL_NUMBERS // (kernel * nodes)) if nodes else numbers // outputs
-                found.append(Share(outputs, prompts, every[[model]], int(nodes), _block(most, len(prompts))))
+                found.append(Share(outputs, prompts, every[[model]], int(nodes), _block(int(most), len(prompts))))
     return found
 
 
 def _block(most: int, prompts: int) -> int:
     """Prompts in a block: a power of two, so that few shapes are compiled."""
-    return min(1 << (max(1, int(most)).bit_length() - 1), 1 << (prompts - 1).bit_length())
+    return min(1 << (max(1, most).bit_length() - 1), 1 << (prompts - 1).bit_length())
 
 
 def _nodes(

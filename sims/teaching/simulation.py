@@ -6,14 +6,13 @@ import jax
 import numpy as np
 
 from sims.hitting import OnFinished
-from sims.teaching.flow_mean_rises import flow_mean_rises
+from sims.teaching.flow_rises import mean_rises, prompt_rises
+from sims.teaching.groups import ScoredGroups
 from sims.teaching.mean_rise import rises_of_steps, step_hitting
 from sims.teaching.method import TeachingMethod
 from sims.teaching.outcome import TeachingOutcome
-from sims.teaching.prompt_rises import flow_rises
 from sims.teaching.records import Records
 from sims.teaching.run import Task, run
-from sims.teaching.scored_groups import ScoredGroups
 from theory.arguments.checks import as_float64, check_finite, check_number, check_positive
 from theory.errors import InvalidInputError
 
@@ -26,7 +25,7 @@ def simulate_teaching(
     kl_coefficient: float = 0.0,
     gains: object = (),
     kept_times: object = (-1,),
-    prompt_rises: bool = True,
+    rises_of_prompts: bool = True,
     block_numbers: int | None = None,
     on_finished: OnFinished | None = None,
 ) -> TeachingOutcome:
@@ -43,7 +42,7 @@ def simulate_teaching(
     - `kl_coefficient`: `lambda >= 0`, in the units in which rewards teach.
     - `gains`: rises of the expected truth whose times are wanted, greater than zero, in units of the truth.
     - `kept_times`: numbers of the times at which every prompt's expectations are kept.
-    - `prompt_rises`: whether the times of the rises of each prompt are wanted, which cost the flow most.
+    - `rises_of_prompts`: whether the times of the rises of each prompt are wanted, which cost the flow most.
     - `block_numbers`: models times prompts times outputs that are computed together (a default that fits the cache).
     - `on_finished`: called now and then with how many more prompts are finished by a teacher, by several threads.
 
@@ -64,7 +63,7 @@ def simulate_teaching(
     ...     np.stack([truth, proxy]), np.array([0, 5]), truth=truth, initial_log_probabilities=start
     ... )
     >>> simulate_teaching(groups, exact_flow(), [0.0, 10.0, 20.0]).truth.round(2).tolist()
-    [[0.12, 0.56, 0.66], [0.12, 0.77, 0.95]]
+    [[0.12, 0.61, 0.66], [0.12, 0.78, 0.95]]
     """
     grid = _checked_times(times, whole=method.step_size is not None)
     awaited = _checked_gains(gains, groups)
@@ -76,21 +75,21 @@ def simulate_teaching(
         raise InvalidInputError("block_numbers", block_numbers, "Give a number of at least one, or none.")
     task = Task(groups, method, grid, kept, awaited, coefficient)
     with jax.enable_x64(True):
-        return _outcome(task, run(task, block_numbers, on_finished), prompt_rises)
+        return _outcome(task, run(task, block_numbers, on_finished), rises_of_prompts)
 
 
-def _outcome(task: Task, records: Records, prompt_rises: bool) -> TeachingOutcome:
+def _outcome(task: Task, records: Records, of_prompts: bool) -> TeachingOutcome:
     groups, times, gains = task.groups, task.times, task.gains
     judged = np.moveaxis(records.judged, 0, -1) / groups.prompts
     known = groups.truth is not None
     mean_rise = prompt_rise = None
     if gains.size and task.method.step_size is None:
-        mean_rise = flow_mean_rises(task, records)
-        if prompt_rises:
-            prompt_rise = flow_rises(groups, gains, task.kl_coefficient, float(times[-1]))
+        mean_rise = mean_rises(task, records)
+        if of_prompts:
+            prompt_rise = prompt_rises(groups, gains, task.kl_coefficient, float(times[-1]))
     elif gains.size:
         mean_rise = rises_of_steps(records.curve / groups.prompts, gains)
-        prompt_rise = step_hitting(records.reached, int(times[-1])) if prompt_rises else None
+        prompt_rise = step_hitting(records.reached, int(times[-1])) if of_prompts else None
     kept_prompts = np.moveaxis(records.expected, 0, -1)
     return TeachingOutcome(
         method=task.method,

@@ -112,7 +112,7 @@ def taught_by_steps(
         jnp.zeros((last_step + 1, models), start.dtype),
         jnp.full((len(gains), models, block), -1, jnp.int32),
     )
-    (step, walk), measured = lax.scan(to_next, (jnp.zeros_like(steps[0]), walk), steps)
+    (step, walk), measured = lax.scan(to_next, (jnp.asarray(0, steps.dtype), walk), jnp.asarray(steps))
     walk = watch(step, walk, _policy(start, walk.moved)[0])
     finite = jnp.all(jnp.isfinite(walk.moved))
     return StepLesson(measured._replace(expected=measured.expected[kept]), walk.curve, walk.reached, finite)

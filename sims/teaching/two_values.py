@@ -10,12 +10,11 @@ from __future__ import annotations
 from math import comb
 from typing import NamedTuple
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Bool, Float
 
-from theory.arrays import AnyArray
+from theory.arrays import AnyArray, Scalars
 
 Lanes = Float[AnyArray, " lanes"]
 Outputs = Float[AnyArray, "outputs lanes"]
@@ -31,18 +30,20 @@ class TwoValues(NamedTuple):
     of_low: Float[AnyArray, "others lanes"]
 
 
-def two_values(proxy_reward: Outputs, group_size: int, epsilon: float, lost_degrees: int) -> TwoValues:
+def two_values(proxy_reward: Outputs, group_size: int, epsilon: Scalars, lost_degrees: int) -> TwoValues:
     """The tables of rewards that take at most two values in each lane (traceable). All zero where they take one."""
     low = jnp.min(proxy_reward, axis=0)
     gap = jnp.max(proxy_reward, axis=0) - low
     others = np.arange(group_size)
     coefficients = np.array([comb(group_size - 1, int(k)) for k in others], float)
 
-    def table(high: np.ndarray, own: float) -> jax.Array:
+    def table(high: np.ndarray, own: float) -> AnyArray:
         deviation = np.sqrt(high * (group_size - high) / (group_size * (group_size - lost_degrees)))
         scale = gap[None] * deviation[:, None] + epsilon
         centred = gap[None] * (own - high / group_size)[:, None]
-        return coefficients[:, None] * jnp.where(scale > 0, centred / jnp.where(scale > 0, scale, 1.0), 0.0)
+        return jnp.asarray(coefficients)[:, None] * jnp.where(
+            scale > 0, centred / jnp.where(scale > 0, scale, 1.0), 0.0
+        )
 
     return TwoValues(proxy_reward > low[None], table(others + 1.0, 1.0), table(others + 0.0, 0.0))
 

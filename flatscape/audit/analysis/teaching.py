@@ -69,7 +69,7 @@ def taught(samples: PolicySamples, settings: AuditSettings, on_finished: OnFinis
         kl_coefficient=float(own.kl_coefficient),
         gains=awaited_gains(groups, own),
         kept_times=np.arange(len(times)) if known else (-1,),
-        prompt_rises=False,
+        rises_of_prompts=False,
         on_finished=on_finished,
     )
     return _with_intervals(samples, groups, outcome, settings)
