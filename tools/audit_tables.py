@@ -8,7 +8,8 @@ from typing import Any
 from flatscape.audit import AuditSettings, TeachingSettings, audit
 from flatscape.audit.analysis.catalogue import Described, described
 from flatscape.audit.analysis.verdict import CANNOT_KNOW
-from flatscape.audit.report.terminal import HEADLINES, shown, shown_with_interval
+from flatscape.audit.report.model_tables import HEADLINES
+from flatscape.audit.report.shown import shown, shown_with_interval
 from proofs_check.markdown import table
 from theory.comparison.measures import audit_measures
 from theory.estimators.grouped_rewards import make_grouped_rewards

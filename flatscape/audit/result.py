@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flatscape.audit.analysis.policy_audit import PolicyAudit
-from flatscape.audit.analysis.settings import AuditSettings
 from flatscape.audit.analysis.verdict import Verdict
+from flatscape.audit.given.settings import AuditSettings
 from flatscape.audit.reading.scored_table import ScoredTable
 from flatscape.audit.report.record import audit_record
 from theory.errors import InvalidInputError

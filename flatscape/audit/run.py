@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flatscape.audit.analysis.policy_audit import policy_audit
-from flatscape.audit.analysis.samples import policy_samples
-from flatscape.audit.analysis.settings import AuditSettings
 from flatscape.audit.analysis.teaching_input import teaching_method
+from flatscape.audit.given.samples import policy_samples
+from flatscape.audit.given.settings import AuditSettings
 from flatscape.audit.reading.scored_table import read_scored
 from flatscape.audit.result import AuditResult
 

@@ -49,7 +49,7 @@ def audit(
     Measures each model (variance, accuracy, P(no signal), best-of-k, ...) with intervals over prompts, lets each teach
     the sampled completions by policy gradient in simulation, and compares what becomes of the truth.
     """
-    from flatscape.audit.analysis.settings import AuditSettings, TeachingSettings
+    from flatscape.audit.given.settings import AuditSettings, TeachingSettings
     from flatscape.audit.report.conditions import check_condition, parse_condition
     from flatscape.input.scored_files import listed_numbers, listed_sizes
 

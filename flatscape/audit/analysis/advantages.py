@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float64
 
-from flatscape.audit.analysis.samples import PolicySamples
+from flatscape.audit.given.samples import PolicySamples
 from theory.comparison.trainer_conventions import (
     TRAINER_CONVENTIONS,
     TrainerConvention,

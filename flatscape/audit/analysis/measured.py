@@ -8,8 +8,8 @@ import numpy as np
 
 from flatscape.audit.analysis.catalogue import Described, described
 from flatscape.audit.analysis.levels import expanded_level
-from flatscape.audit.analysis.samples import PolicySamples
-from flatscape.audit.analysis.settings import AuditSettings
+from flatscape.audit.given.samples import PolicySamples
+from flatscape.audit.given.settings import AuditSettings
 from theory.comparison.measures import Measure, audit_measures
 from theory.comparison.relative_flatness import relative_flatness
 from theory.comparison.teachers import MeasuredTeachers, measured_teachers

@@ -10,12 +10,12 @@ from flatscape.audit.analysis.advantages import Agreement, advantage_agreement
 from flatscape.audit.analysis.histogram import VarianceHistogram, variance_histogram
 from flatscape.audit.analysis.measured import Found, measured
 from flatscape.audit.analysis.rules import ordering
-from flatscape.audit.analysis.samples import PolicySamples
-from flatscape.audit.analysis.settings import AuditSettings
 from flatscape.audit.analysis.signal import EnoughSignal, enough_signal
 from flatscape.audit.analysis.teaching import Taught, taught
 from flatscape.audit.analysis.verdict import Verdict, make_verdict
-from flatscape.audit.analysis.weighting import weighting_report
+from flatscape.audit.given.samples import PolicySamples
+from flatscape.audit.given.settings import AuditSettings
+from flatscape.audit.given.weighting import weighting_report
 from sims.hitting import OnFinished
 from theory.errors import InvalidInputError
 from theory.estimators.reward_variance import prompt_variances

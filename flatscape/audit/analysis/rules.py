@@ -9,8 +9,8 @@ import numpy as np
 from jaxtyping import Float64
 
 from flatscape.audit.analysis.first_gradient import gradient_squares, truth_slopes
-from flatscape.audit.analysis.settings import AuditSettings
 from flatscape.audit.analysis.teaching import Taught
+from flatscape.audit.given.settings import AuditSettings
 from theory.estimators.bootstrap import bootstrap_means
 
 

@@ -9,8 +9,6 @@ from jaxtyping import Float64
 
 from flatscape.audit.analysis.levels import expanded_level
 from flatscape.audit.analysis.rises import rises_of_curves
-from flatscape.audit.analysis.samples import PolicySamples
-from flatscape.audit.analysis.settings import AuditSettings
 from flatscape.audit.analysis.teaching_input import (
     awaited_gains,
     teaching_budget,
@@ -18,6 +16,8 @@ from flatscape.audit.analysis.teaching_input import (
     teaching_method,
     teaching_times,
 )
+from flatscape.audit.given.samples import PolicySamples
+from flatscape.audit.given.settings import AuditSettings
 from sims.hitting import OnFinished
 from sims.teaching import ScoredGroups, TeachingOutcome, simulate_teaching
 from theory.estimators.bootstrap import Interval, bootstrap_means, interval

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 from jaxtyping import Float64
 
-from flatscape.audit.analysis.samples import PolicySamples
-from flatscape.audit.analysis.settings import TeachingSettings
+from flatscape.audit.given.samples import PolicySamples
+from flatscape.audit.given.settings import TeachingSettings
 from sims.teaching import ScoredGroups, TeachingMethod, exact_ascent, exact_flow, expected_grpo, expected_rloo
 from sims.teaching import scored_groups as checked_groups
 from theory.comparison.trainer_conventions import AdvantageKind, trainer_convention

@@ -10,8 +10,8 @@ import numpy as np
 
 from flatscape.audit.analysis.measured import Found
 from flatscape.audit.analysis.policy_audit import PolicyAudit
-from flatscape.audit.analysis.settings import AuditSettings
 from flatscape.audit.analysis.verdict import CANNOT_KNOW, Verdict
+from flatscape.audit.given.settings import AuditSettings
 from flatscape.audit.reading.scored_table import ScoredTable
 from flatscape.audit.report.teaching_record import teaching_record
 from flatscape.audit.report.values import number, numbers, of_models

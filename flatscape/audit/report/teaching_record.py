@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from flatscape.audit.analysis.samples import PolicySamples
-from flatscape.audit.analysis.settings import AuditSettings
 from flatscape.audit.analysis.teaching import Taught
+from flatscape.audit.given.samples import PolicySamples
+from flatscape.audit.given.settings import AuditSettings
 from flatscape.audit.report.values import number, numbers, of_models
 
 

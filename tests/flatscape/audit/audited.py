@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from flatscape.audit import AuditSettings
-from flatscape.audit.analysis.samples import PolicySamples
+from flatscape.audit.given.samples import PolicySamples
 from theory.estimators.grouped_rewards import make_grouped_rewards
 
 QUICK = AuditSettings(resamples=40)

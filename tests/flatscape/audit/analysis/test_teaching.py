@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from flatscape.audit import TeachingSettings
-from flatscape.audit.analysis.samples import PolicySamples, policy_samples
 from flatscape.audit.analysis.teaching import taught
+from flatscape.audit.given.samples import PolicySamples, policy_samples
 from flatscape.audit.reading import read_scored
 from tests.flatscape.audit.audited import QUICK, noisy
 

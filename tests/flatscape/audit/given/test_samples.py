@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from flatscape.audit.analysis.samples import policy_samples
+from flatscape.audit.given.samples import policy_samples
 from flatscape.audit.reading import read_scored
 from theory.errors import InvalidInputError
 

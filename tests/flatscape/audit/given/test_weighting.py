@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from flatscape.audit.analysis.weighting import weighting_report
+from flatscape.audit.given.weighting import weighting_report
 from tests.flatscape.audit.audited import samples
 
 
