@@ -8,6 +8,9 @@ a tenth of the prompts, with a twentieth of the resamples, and its time is multi
 two hundred. On that tenth its numbers have to agree to 1e-9 (relative, or absolute below one), and its intervals,
 given the same draws, to 1e-5, or the run fails.
 
+The last row is the command itself, a process of its own: `flatscape audit` reads the file with its checks, measures and
+resamples, lets every reward model teach the completions by gradient flow, resamples that too, and writes the record.
+
 Ratios are of seconds; those of the CPU, which count both cores, are less disturbed by what else is running.
 
 Run as `python -m benchmarks.audit [--quick]`; prints a table and writes out/benchmarks/audit.json.
@@ -15,6 +18,9 @@ Run as `python -m benchmarks.audit [--quick]`; prints a table and writes out/ben
 
 from __future__ import annotations
 
+import resource
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Mapping
@@ -73,6 +79,21 @@ def flatscape(path: Path) -> tuple[float, float, float]:
     measured_teachers(measures, resamples=RESAMPLES)
     ended = time.perf_counter()
     return ended - started, ended - measured, time.process_time() - used
+
+
+def command(path: Path) -> tuple[float, float, float]:
+    """Seconds of `flatscape audit`, those of the CPU, and the most memory that it held, in GB."""
+    listed = [",".join(map(str, sizes)) for sizes in (GROUPS, SUBSETS)]
+    options = ["--group-sizes", listed[0], "--best-of", listed[1], "--resamples", str(RESAMPLES)]
+    started, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(
+        [sys.executable, "-m", "flatscape", "audit", str(path), "--json", str(path.with_suffix(".json")), *options],
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    ended, after = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return ended - started, used, after.ru_maxrss * 1024 / 1e9
 
 
 def accuracies_of_group(own: np.ndarray, truth: np.ndarray) -> dict[str, float]:
@@ -184,6 +205,7 @@ def main() -> None:
         write_table(part, prompts // TENTH)
         flatscape(part)
         ours, ours_resampling, ours_cpu = min(flatscape(path) for _ in range(3))
+        whole, whole_cpu, memory = command(path)
         started, started_cpu = time.perf_counter(), time.process_time()
         data = read_table(part)
         numbers = by_loops(data)
@@ -204,6 +226,7 @@ def main() -> None:
             f"{theirs / ours:.0f}x",
             check,
         ],
+        ["flatscape audit, the whole command", f"{whole:.1f}", "", f"{whole_cpu:.1f}", "", f"{memory:.1f} GB at most"],
     ]
     write_report(options, COLUMNS, rows, versions=versions() | {"polars": polars.__version__})
 

@@ -13,7 +13,7 @@ from typing import Annotated, TextIO
 import typer
 
 from flatscape import __version__
-from flatscape.commands import explain, lm, paper, simulate, verify
+from flatscape.commands import audit, explain, lm, paper, simulate, verify
 from flatscape.commands import figures as figures_command
 from flatscape.process.failure import report_failure, say
 from flatscape.process.outcome import Outcome, exit_codes
@@ -31,6 +31,7 @@ app = typer.Typer(
 app.command()(verify.verify)
 app.command()(explain.explain)
 app.command()(simulate.simulate)
+app.command()(audit.audit)
 app.command()(figures_command.figures)
 app.command()(paper.paper)
 app.add_typer(lm.app, name="lm")

@@ -19,6 +19,7 @@ from proofs_check.ledger.ledger import write_text
 from proofs_check.report.tightness import tightness_table
 from proofs_check.search.infima import INFIMA
 from proofs_check.search.infimum import infimum_table
+from tools.audit_tables import audit_parts
 from tools.language_model_tables import language_model_parts
 from tools.memory_table import memory_table
 from tools.readme_tables import (
@@ -80,6 +81,7 @@ def main() -> None:
     rloo_step = out / "benchmarks/rloo_step.json"
     if rloo_step.exists():
         update(docs / "performance.md", {"rloo-step": benchmark_table(read_json(rloo_step))})
+    update(docs / "audit.md", audit_parts())
     language_model = out / "benchmarks/language_model.json"
     if language_model.exists():
         update(docs / "performance.md", {"language-model": benchmark_table(read_json(language_model))})

@@ -12,6 +12,7 @@ class Outcome(enum.IntEnum):
     FINE = 0
     UNSOUND = 1
     BAD_INPUT = 2
+    CONDITION = 3
     FAULT = 70
     INPUT_OUTPUT = 74
     HUNG_UP = 129
@@ -29,6 +30,7 @@ _MESSAGES = {
     Outcome.FINE: "fine",
     Outcome.UNSOUND: "a statement is violated or went unchecked, or a control is not refuted",
     Outcome.BAD_INPUT: "bad input: one line says which, and what to give instead",
+    Outcome.CONDITION: "a condition of audit --fail-if holds",
     Outcome.FAULT: "a fault of flatscape itself: one line says where the traceback lies",
     Outcome.INPUT_OUTPUT: "reading or writing failed (a full disk, a closed output)",
     Outcome.HUNG_UP: "the terminal was closed (SIGHUP)",

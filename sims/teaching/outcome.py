@@ -29,7 +29,7 @@ class TeachingOutcome:
       then `prompt_judged`, `(prompts, models, models, kept)`, is there instead.
     - `gains`: rises of the truth that are awaited, `(gains,)`.
     - `mean_rise`: when the mean truth has risen by them, `(gains, models)`; `prompt_rise`: when each prompt's has,
-      `(gains, prompts, models)`; None without gains. In units of `times`.
+      `(gains, prompts, models)`; None without gains, the latter also if it was not wanted. In units of `times`.
     """
 
     method: TeachingMethod

@@ -25,6 +25,7 @@ def simulate_teaching(
     kl_coefficient: float = 0.0,
     gains: object = (),
     kept_times: object = (-1,),
+    rises_of_prompts: bool = True,
     block_numbers: int | None = None,
     on_finished: OnFinished | None = None,
 ) -> TeachingOutcome:
@@ -41,6 +42,7 @@ def simulate_teaching(
     - `kl_coefficient`: `lambda >= 0`, in the units in which rewards teach.
     - `gains`: rises of the expected truth whose times are wanted, greater than zero, in units of the truth.
     - `kept_times`: numbers of the times at which every prompt's expectations are kept.
+    - `rises_of_prompts`: whether the times of the rises of each prompt are wanted, which cost the flow most.
     - `block_numbers`: models times prompts times outputs that are computed together (a default that fits the cache).
     - `on_finished`: called now and then with how many more prompts are finished by a teacher, by several threads.
 
@@ -73,20 +75,21 @@ def simulate_teaching(
         raise InvalidInputError("block_numbers", block_numbers, "Give a number of at least one, or none.")
     task = Task(groups, method, grid, kept, awaited, coefficient)
     with jax.enable_x64(True):
-        return _outcome(task, run(task, block_numbers, on_finished))
+        return _outcome(task, run(task, block_numbers, on_finished), rises_of_prompts)
 
 
-def _outcome(task: Task, records: Records) -> TeachingOutcome:
+def _outcome(task: Task, records: Records, of_prompts: bool) -> TeachingOutcome:
     groups, times, gains = task.groups, task.times, task.gains
     judged = np.moveaxis(records.judged, 0, -1) / groups.prompts
     known = groups.truth is not None
     mean_rise = prompt_rise = None
     if gains.size and task.method.step_size is None:
         mean_rise = mean_rises(task, records)
-        prompt_rise = prompt_rises(groups, gains, task.kl_coefficient, float(times[-1]))
+        if of_prompts:
+            prompt_rise = prompt_rises(groups, gains, task.kl_coefficient, float(times[-1]))
     elif gains.size:
         mean_rise = rises_of_steps(records.curve / groups.prompts, gains)
-        prompt_rise = step_hitting(records.reached, int(times[-1]))
+        prompt_rise = step_hitting(records.reached, int(times[-1])) if of_prompts else None
     kept_prompts = np.moveaxis(records.expected, 0, -1)
     return TeachingOutcome(
         method=task.method,

@@ -42,6 +42,10 @@ def only_table(page: str) -> list[list[str]]:
         ("docs/performance.md", "rloo-step"),
         ("docs/scaling.md", "memory"),
         ("docs/language-models.md", "lm-effects"),
+        ("docs/audit.md", "better-proxy"),
+        ("docs/audit.md", "smollm2"),
+        ("docs/audit.md", "measures"),
+        ("docs/audit.md", "limits"),
     ],
 )
 def test_the_documents_have_the_markers(file: str, name: str) -> None:

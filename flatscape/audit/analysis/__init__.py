@@ -1,0 +1,1 @@
+"""Numbers of an audit: measures, simulated teaching, and the order of teachers that they bear out."""

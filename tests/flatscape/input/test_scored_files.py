@@ -1,0 +1,44 @@
+"""Arguments of `flatscape audit`."""
+
+from __future__ import annotations
+
+import pytest
+
+from flatscape.audit.reading.overrides import KEYS
+from flatscape.input.scored_files import listed_numbers, listed_sizes, split_arguments
+from theory.errors import InvalidInputError
+
+
+def test_roles_may_follow_paths(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    paths, roles = split_arguments(["a.csv", "reward=x,y", "dir", "truth=t"], ["prompt=my question"], KEYS)
+    assert paths == ["a.csv", "dir"]
+    assert roles == {"prompt": "my question", "reward": "x,y", "truth": "t"}
+    # A file of that name is a file, and so is what names no role.
+    (tmp_path / "reward=x").write_text("")
+    assert split_arguments(["reward=x", "colour=red"], [], KEYS) == (["reward=x", "colour=red"], {})
+
+
+@pytest.mark.parametrize(
+    ("arguments", "maps", "message"),
+    [
+        (["a"], ["prompt"], "Write ROLE=COLUMN"),
+        (["a"], ["prompt="], "Write ROLE=COLUMN"),
+        (["a", "prompt=x"], ["prompt=y"], "each role once"),
+        (["prompt=x"], [], "at least one file"),
+    ],
+)
+def test_what_is_refused(arguments, maps, message):
+    with pytest.raises(InvalidInputError, match=message):
+        split_arguments(arguments, maps, KEYS)
+
+
+def test_lists_of_numbers():
+    assert listed_numbers("--gain", "0.05,1e-3") == (0.05, 0.001)
+    assert listed_sizes("--group-sizes", "2, 8") == (2, 8)
+    for text in ("", "2,", "a", "2;3"):
+        with pytest.raises(InvalidInputError, match="--gain"):
+            listed_numbers("--gain", text)
+    for text in ("2.5", "nan", "inf"):
+        with pytest.raises(InvalidInputError, match="whole numbers"):
+            listed_sizes("--group-sizes", text)
