@@ -59,8 +59,8 @@ OWN = (
     Term(
         TAUGHT,
         "expected truth after teaching",
-        "Mean over prompts of the expected truth of the simulated policy at the end of the budget. The policy "
-        "starts at the completions that were sampled and is trained on one reward model's scores by the method in the settings.",
+        "Mean over prompts of the expected truth of the simulated policy at the end of the budget. The policy starts "
+        "at the sampled completions and is trained on one reward model's scores by the method in the settings.",
         "higher",
     ),
     Term(

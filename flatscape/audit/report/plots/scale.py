@@ -58,7 +58,8 @@ def scale(axis: Axis, values: Iterable[float], start: float, end: float) -> Scal
     positive = [v for v in wanted if v > 0] or [0.1, 1.0]
     least, most = min(positive), max(positive)
     if axis.scale == "log from zero":
-        return Scale("log from zero", 0.0, most, start, end, (0.0, *_powers(least, most)), offset=least)
+        ticks = _powers(least, most) if most > 2 * least else even_ticks(0.0, most)
+        return Scale("log from zero", 0.0, most, start, end, tuple(dict.fromkeys((0.0, *ticks))), offset=least)
     low = axis.least if axis.least is not None and axis.least > 0 else least / 1.15
     high = axis.most if axis.most is not None and axis.most > low else most * 1.15
     return Scale("log", low, high, start, end, axis.ticks or _powers(low, high))

@@ -191,8 +191,8 @@ def test_words_and_marks_have_contrast_in_light_and_in_dark() -> None:
 
 
 def test_the_verdict_comes_first_and_says_what_it_does_not_know() -> None:
-    text = outline_of(page_of("three models")).text
-    assert text.index("cannot tell") < text.index("What this cannot know") < text.index("Measures")
+    _, text = outline_of(page_of("three models")).text.split("in a simulation on the sampled completions.")
+    assert text.index("cannot tell") < text.index("What this cannot know") < text.index("3 reward models")
     assert text.index("about 1,200") < text.index("What was read")
 
 
