@@ -62,7 +62,9 @@ def scale(axis: Axis, values: Iterable[float], start: float, end: float) -> Scal
         return Scale("log from zero", 0.0, most, start, end, tuple(dict.fromkeys((0.0, *ticks))), offset=least)
     low = axis.least if axis.least is not None and axis.least > 0 else least / 1.15
     high = axis.most if axis.most is not None and axis.most > low else most * 1.15
-    return Scale("log", low, high, start, end, axis.ticks or _powers(low, high))
+    # A tick beyond the end would be drawn at the end.
+    ticks = tuple(tick for tick in axis.ticks if low <= tick <= high)
+    return Scale("log", low, high, start, end, ticks or _powers(low, high))
 
 
 def _linear(axis: Axis, wanted: Sequence[float], start: float, end: float) -> Scale:
@@ -91,17 +93,13 @@ def even_ticks(low: float, high: float, count: int = TICKS) -> tuple[float, ...]
 
 
 def _powers(low: float, high: float) -> tuple[float, ...]:
-    """Powers of ten between the ends; if there are hardly any, three times them, or twice and five times."""
+    """Powers of ten between the ends, at equal distances; of few decades three times them too, or twice and five
+    times."""
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
-    every = max(1, math.ceil((last - first) / DECADES))
-    for mantissas in ((1,), (1, 3), (1, 2, 5)):
-        found = tuple(
-            float(f"{m}e{k}")
-            for k in range(first, last + 1)
-            if k % every == 0
-            for m in mantissas
-            if low <= float(f"{m}e{k}") <= high
-        )
+    sparsest = max(1, math.ceil((last - first) / DECADES))
+    for every, mantissas in (*((k, (1,)) for k in range(sparsest, 0, -1)), (1, (1, 3)), (1, (1, 2, 5))):
+        wanted = (float(f"{m}e{k}") for k in range(first, last + 1) if k % every == 0 for m in mantissas)
+        found = tuple(tick for tick in wanted if low <= tick <= high)
         if len(found) > 2:
             return found
     return found if len(found) > 1 else even_ticks(low, high, 3)

@@ -21,8 +21,8 @@ def variance_histograms(policy: Mapping[str, Any], models: Sequence[Model]) -> l
     if not any(any(own) for own in counts.values()) and not any(zero.values()):
         return []
     most = max(max([*counts[m], zero[m]], default=0) for m in models)
-    ends = {"least": edges[0], "most": edges[-1]} if edges else {"least": 0.1, "most": 1.0}
-    x = Axis("reward variance of a prompt", "reward variance", "log", **ends)
+    least, greatest = (edges[0], edges[-1]) if edges else (0.1, 1.0)
+    x = Axis("reward variance of a prompt", "reward variance", "log", least=least, most=greatest)
     y = Axis("prompts", "prompts", least=0.0, most=float(max(most, 1)))
     return [
         HistogramPlot(

@@ -52,8 +52,11 @@ def picture(id: str, box: Box, title: str, about: str, *parts: str) -> Markup:
     )
 
 
-def frame(box: Box, x: Axis, y: Axis, along: Scale, up: Scale) -> Markup:
-    """Grid lines with their numbers, and both labels: that of the upright axis stands above it."""
+def frame(box: Box, x: Axis, y: Axis, along: Scale, up: Scale, *, taken: float = float("-inf")) -> Markup:
+    """Grid lines with their numbers, and both labels: that of the upright axis stands above it.
+
+    **Arguments**: `taken`, the place up to which there is something else below the plot.
+    """
     (left, right), (bottom, top) = box.x, box.y
     parts = [rule(left, up.place(tick), right, up.place(tick), "grid") for tick in up.ticks]
     parts += [rule(along.place(tick), bottom, along.place(tick), top, "grid") for tick in along.ticks]
@@ -62,15 +65,15 @@ def frame(box: Box, x: Axis, y: Axis, along: Scale, up: Scale) -> Markup:
         element("text", label, x=left - 6, y=up.place(tick) + 4, class_="tick", text_anchor="end")
         for tick, label in zip(up.ticks, tick_labels(up.ticks), strict=True)
     ]
-    parts += horizontal_ticks(box, along)
+    parts += horizontal_ticks(box, along, taken)
     parts.append(element("text", x.label, x=(left + right) / 2, y=box.height - 8, class_="label", text_anchor="middle"))
     parts.append(element("text", y.label, x=4, y=14, class_="label"))
     return joined(parts)
 
 
-def horizontal_ticks(box: Box, along: Scale) -> list[Markup]:
+def horizontal_ticks(box: Box, along: Scale, taken: float = float("-inf")) -> list[Markup]:
     """Numbers below the plot; those that would touch the one before are left out."""
-    parts, free = [], float("-inf")
+    parts, free = [], taken
     for tick, label in zip(along.ticks, tick_labels(along.ticks), strict=True):
         place, half = along.place(tick), 3.6 * len(label)
         if place - half > free:

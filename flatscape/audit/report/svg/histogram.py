@@ -20,7 +20,7 @@ def histogram_svg(plot: HistogramPlot, id: str) -> Markup:
     box = SMALL
     along = scale(plot.x, plot.edges, box.left + ZERO, box.x[1])
     up = scale(plot.y, [0.0, float(plot.most)], *box.y)
-    parts = [frame(box, plot.x, plot.y, along, up)]
+    parts = [frame(box, plot.x, plot.y, along, up, taken=box.left + ZERO / 2 + 4)]
     columns = [_column(plot, box.left + 1, box.left + ZERO - 7, plot.zero, "no variance", up)]
     parts.append(element("text", "0", x=box.left + ZERO / 2 - 3, y=box.y[0] + 17, class_="tick", text_anchor="middle"))
     for count, low, high in zip(plot.counts, plot.edges, plot.edges[1:], strict=False):

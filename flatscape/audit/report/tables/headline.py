@@ -43,7 +43,7 @@ def section_tables(
     policy: Mapping[str, Any], models: Sequence[Model], anchors: Mapping[str, str], id: str
 ) -> list[Table]:
     """All measures of all models, a table for each section."""
-    tables = []
+    tables: list[Table] = []
     for title, measures in by_section(measures_of(policy)).items():
         rows = tuple(_row(m, models, anchors) for m in measures)
         tables.append(Table(f"{id}-section-{len(tables) + 1}", title, "Measure", model_headings(models), rows))

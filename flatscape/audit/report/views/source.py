@@ -11,10 +11,10 @@ from flatscape.audit.report.content.words import example
 
 
 class Exclusion(NamedTuple):
-    """**Fields**: `reason`; `count`, in words; `examples`, as JSON."""
+    """**Fields**: `reason`; `times`, in words; `examples`, as JSON."""
 
     reason: str
-    count: str
+    times: str
     examples: list[str]
 
 

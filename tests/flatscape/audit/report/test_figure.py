@@ -12,7 +12,7 @@ from flatscape.audit.report.figure import audit_figure
 from tests.flatscape.audit.report.audit_records import every_record, record
 from theory.errors import InvalidInputError
 
-DRAWN = ("three models", "without truth", "two policies", "hostile names", "one prompt", "nothing known", "no models")
+DRAWN = ("without truth", "hostile names", "one prompt", "nothing known", "no models")
 
 
 @pytest.mark.filterwarnings("ignore:Glyph")

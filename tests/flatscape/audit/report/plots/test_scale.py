@@ -24,6 +24,16 @@ def test_values_keep_their_order_between_the_ends(kind: ScaleKind, values: list[
     assert len(made.ticks) <= 10
 
 
+def test_ticks_of_a_logarithm_are_at_equal_distances() -> None:
+    assert scale(Axis("", "", "log"), [3e-4, 1.9], 0.0, 1.0).ticks == (0.001, 0.01, 0.1, 1.0)
+    assert scale(Axis("", "", "log"), [1e-9, 1.0], 0.0, 1.0).ticks == (1e-9, 1e-6, 1e-3, 1.0)
+    assert scale(Axis("", "", "log"), [4e-4, 0.04], 0.0, 1.0).ticks == (1e-3, 3e-3, 0.01, 0.03)
+
+
+def test_a_tick_beyond_the_values_is_left_out() -> None:
+    assert scale(Axis("", "", "log", ticks=(2.0, 4.0, 8.0, 16.0)), [2.0, 8.0], 0.0, 1.0).ticks == (2.0, 4.0, 8.0)
+
+
 def test_what_is_not_positive_stands_at_the_start_of_a_logarithm() -> None:
     made = scale(Axis("", "", "log"), [0.0, 0.1, 1.0], 0.0, 1.0)
     assert made.place(0.0) == made.place(-1.0) == 0.0 < made.place(0.1)
