@@ -87,7 +87,7 @@ def even_ticks(low: float, high: float, count: int = TICKS) -> tuple[float, ...]
     """
     rough = (high - low) / count
     power = 10.0 ** math.floor(math.log10(rough))
-    step = power * next(m for m in (1, 2, 5, 10) if rough <= m * power * 1.0001)
+    step = power * next(m for m in (1, 2, 5, 10) if rough <= 1.3 * m * power)
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     return tuple(float(f"{k * step:.12g}") for k in range(first, last + 1))
 

@@ -75,7 +75,7 @@ def horizontal_ticks(box: Box, along: Scale, taken: float = float("-inf")) -> li
     """Numbers below the plot; those that would touch the one before are left out."""
     parts, free = [], taken
     for tick, label in zip(along.ticks, tick_labels(along.ticks), strict=True):
-        place, half = along.place(tick), 3.6 * len(label)
+        place, half = along.place(tick), 4.2 * len(label)
         if place - half > free:
             parts.append(element("text", label, x=place, y=box.y[0] + 17, class_="tick", text_anchor="middle"))
             free = place + half

@@ -37,5 +37,5 @@ def _row(row: Difference, along: Scale, y: float) -> Markup:
     shapes.append(element("circle", r=4.5, class_=f"mark-shape plain {'full' if row.apart else 'hollow'}"))
     sure = "" if row.probability is None else f"; {row.first.name} is larger in {share(row.probability)} of resamples"
     told = f"{row.first.name} less {row.second.name}: {shown(row.estimate)}{sure}"
-    name = element("text", label, x=184, y=y + 4, class_="tick", text_anchor="end")
+    name = element("text", label, x=184, y=y + 4, class_="tick pair", text_anchor="end")
     return element("g", name, mark(x, y, told, *shapes), class_="series")
