@@ -1,0 +1,1 @@
+"""A record of an audit, read with care: numbers, models, words."""

@@ -1,0 +1,1 @@
+"""Plots as inline SVG that is styled by the page."""

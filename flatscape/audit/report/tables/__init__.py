@@ -1,0 +1,1 @@
+"""Tables of an audit, chosen from its record."""
