@@ -1,0 +1,25 @@
+(** What each theorem of [Statements] rests on: the standard library's axioms of the real numbers and of classical logic,
+    and no other. *)
+From Flat Require Statements.
+
+Print Assumptions Statements.flow_exists.
+Print Assumptions Statements.def2.
+Print Assumptions Statements.lem1.
+Print Assumptions Statements.lem2.
+Print Assumptions Statements.lem3.
+Print Assumptions Statements.lem4.
+Print Assumptions Statements.lem7.
+Print Assumptions Statements.independent_columns.
+Print Assumptions Statements.lem8.
+Print Assumptions Statements.var_flow.
+Print Assumptions Statements.s3_var_rate.
+Print Assumptions Statements.var_rate.
+Print Assumptions Statements.s3_value_rate.
+Print Assumptions Statements.lem9.
+Print Assumptions Statements.s_lem11_set.
+Print Assumptions Statements.s3.
+Print Assumptions Statements.prop3.
+Print Assumptions Statements.s_thm5.
+Print Assumptions Statements.thm5_slow.
+Print Assumptions Statements.s_thm6.
+Print Assumptions Statements.thm6_slow.
