@@ -66,7 +66,7 @@ def copy_sources(out: Path) -> None:
 
 
 def check(out: Path, jobs: int) -> None:
-    """Compiles every file, lists every theorem with its axioms and has coqchk check all; ends the program on a fault."""
+    """Compiles every file, lists every theorem with its axioms and has coqchk check all; ends at a fault."""
     copy_sources(out)
     run(["coq_makefile", "-f", "_CoqProject", "-o", "Makefile"], out)
     run(["make", "--silent", f"-j{jobs}"], out)

@@ -17,6 +17,12 @@ Print Assumptions Statements.var_rate.
 Print Assumptions Statements.s3_value_rate.
 Print Assumptions Statements.lem9.
 Print Assumptions Statements.s_lem11_set.
+Print Assumptions Statements.lem11.
+Print Assumptions Statements.s_lem11.
+Print Assumptions Statements.s_lem10.
+Print Assumptions Statements.lem10.
+Print Assumptions Statements.objective_rises.
+Print Assumptions Statements.proxy_rises.
 Print Assumptions Statements.s3.
 Print Assumptions Statements.prop3.
 Print Assumptions Statements.s_thm5.

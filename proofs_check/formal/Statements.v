@@ -5,7 +5,8 @@
 From Coq Require Import Reals List Lra Psatz.
 From Coquelicot Require Import Coquelicot.
 From Flat Require FiniteSum Moments Calculus Logarithms Divergence PowerLemmas Softmax Flow S3 SlowTeachers Gradient
-  JointObjective TwoOutputs Velocity SlowdownByKL.
+  JointObjective TwoOutputs Velocity SlowdownByKL
+  Growth KLVelocity ObjectiveRises.
 Open Scope R_scope.
 
 (** * Definitions *)
@@ -211,6 +212,73 @@ Theorem s_lem11_set n p q lo (inside : nat -> bool) : distribution n p -> distri
   let B i := p i * (ln (p i / q i) - divergence n p q) in
   total n (fun i => on i * (p i * (B i - total n (fun k => p k * B k)))) <= ln (/ lo) * P * (1 - P) * (1 + P).
 Proof. intros [Hp Hp1] [Hq Hq1] [Hl Hlo]. apply (SlowdownByKL.s_lem11 (seq 0 n) p q inside lo); members. Qed.
+
+Theorem lem11 n p q lo i : distribution n p -> distribution n q -> at_least n q lo -> (i < n)%nat ->
+  let KL := divergence n p q in
+  Rabs (p i ^ 2 * (ln (p i / q i) - KL) - p i * total n (fun k => p k ^ 2 * (ln (p k / q k) - KL)))
+    <= p i * (2 * ln (/ lo) + / (2 * exp 1)).
+Proof.
+  intros [Hp Hp1] [Hq Hq1] [Hl Hlo] Hi. apply (KLVelocity.lem11 (seq 0 n) p q lo); members. now apply in_outputs.
+Qed.
+
+Theorem s_lem11 n p q lo i : distribution n p -> distribution n q -> at_least n q lo -> (i < n)%nat ->
+  let KL := divergence n p q in
+  p i * (ln (p i / q i) - KL) - total n (fun k => p k ^ 2 * (ln (p k / q k) - KL)) <= (1 - p i ^ 2) * ln (/ lo).
+Proof.
+  intros Dp Dq Dl Hi KL. pose proof (s_lem11_set n p q lo (fun k => Nat.eqb k i) Dp Dq Dl) as H. cbv zeta beta in H.
+  assert (Hin : In i (seq 0 n)) by now apply in_outputs.
+  unfold total in *.
+  rewrite !(FiniteSum.rsum_single (seq 0 n) (fun k => (if Nat.eqb k i then 1 else 0) * p k) i (seq_NoDup n 0) Hin) in H
+    by (intros k _ Hk; now rewrite (proj2 (Nat.eqb_neq k i) Hk), Rmult_0_l).
+  rewrite (FiniteSum.rsum_single (seq 0 n) (fun k => (if Nat.eqb k i then 1 else 0) * _) i (seq_NoDup n 0) Hin) in H
+    by (intros k _ Hk; now rewrite (proj2 (Nat.eqb_neq k i) Hk), Rmult_0_l).
+  rewrite Nat.eqb_refl, !Rmult_1_l in H. fold KL in H.
+  rewrite (FiniteSum.rsum_ext (seq 0 n) (fun k => p k * (p k * (ln (p k / q k) - KL))) (fun k => p k ^ 2 * (ln (p k / q k) - KL))) in H
+    by (intros; ring).
+  destruct Dp as [Hp _]. specialize (Hp i Hi). apply Rmult_le_reg_l with (p i); auto.
+  eapply Rle_trans; [exact H|]. right. ring.
+Qed.
+
+(** The mass of the outputs of a set grows at most exponentially: the paper's rate, and the best one. *)
+Theorem s_lem10 prompts n r lam theta x lo (inside : nat -> bool) t : (x < prompts)%nat -> (0 < n)%nat -> 0 <= lam ->
+  within_1 n (r x) -> gradient_flow prompts n r lam theta -> let p := policy n theta x in at_least n (p 0) lo -> 0 <= t ->
+  let mass s := total n (fun i => (if inside i then 1 else 0) * p s i) in
+  mass t <= mass 0 * exp ((16 / 27 + 2 * lam * ln (/ lo)) * t / INR prompts).
+Proof.
+  intros Hx Hn Hlam Hr Hflow p [Hl Hlo] Ht.
+  apply (Growth.s_lem10 (seq 0 n) (r x) lam (INR prompts) lo (theta x) inside t (outputs_nonempty n Hn) (prompts_positive _ _ Hx)
+    Hlam); members. now apply column.
+Qed.
+
+Theorem lem10 prompts n r lam theta x lo (inside : nat -> bool) t : (x < prompts)%nat -> (0 < n)%nat -> 0 <= lam ->
+  within_1 n (r x) -> gradient_flow prompts n r lam theta -> let p := policy n theta x in at_least n (p 0) lo -> 0 <= t ->
+  let mass s := total n (fun i => (if inside i then 1 else 0) * p s i) in
+  mass t <= mass 0 * exp ((4 + 2 * lam * ln (/ lo)) * t / INR prompts).
+Proof.
+  intros Hx Hn Hlam Hr Hflow p Hlo Ht mass.
+  eapply Rle_trans; [apply (s_lem10 prompts n r lam theta x lo inside t Hx Hn Hlam Hr Hflow Hlo Ht)|].
+  pose proof (prompts_positive _ _ Hx) as HS. apply Rmult_le_compat_l.
+  - apply FiniteSum.rsum_nonneg. intros i Hi. apply Rmult_le_pos; [destruct (inside i); lra|].
+    now apply Rlt_le, Softmax.softmax_pos.
+  - assert (H : (16 / 27 + 2 * lam * ln (/ lo)) * t / INR prompts <= (4 + 2 * lam * ln (/ lo)) * t / INR prompts).
+    { apply Rmult_le_compat_r; [apply Rlt_le, Rinv_0_lt_compat; auto|]. apply Rmult_le_compat_r; lra. }
+    destruct H as [H|H]; [left; now apply exp_increasing|right; now rewrite H].
+Qed.
+
+Theorem objective_rises prompts n r lam theta x s t : (x < prompts)%nat -> (0 < n)%nat -> gradient_flow prompts n r lam theta ->
+  0 <= s <= t -> let p := policy n theta x in let phi u := expectation n (p u) (rkl (r x) lam (p u) (p 0)) in phi s <= phi t.
+Proof.
+  intros Hx Hn Hflow Hst. apply (ObjectiveRises.objective_rises (seq 0 n) (r x) lam (INR prompts) (theta x) s t
+    (outputs_nonempty n Hn) (prompts_positive _ _ Hx) (column _ _ _ _ _ _ Hx Hflow) Hst).
+Qed.
+
+Theorem proxy_rises prompts n r lam theta x t : (x < prompts)%nat -> (0 < n)%nat -> 0 <= lam ->
+  gradient_flow prompts n r lam theta -> 0 <= t ->
+  let p := policy n theta x in expectation n (p 0) (r x) <= expectation n (p t) (r x).
+Proof.
+  intros Hx Hn Hlam Hflow Ht. apply (ObjectiveRises.proxy_rises (seq 0 n) (r x) lam (INR prompts) (theta x) t
+    (outputs_nonempty n Hn) (prompts_positive _ _ Hx) Hlam (column _ _ _ _ _ _ Hx Hflow) Ht).
+Qed.
 
 (** * Hitting times of a tabular policy: lower bounds *)
 

@@ -183,3 +183,33 @@ Proof.
   replace (/ (4 * S) * (4 * S * (1 - exp (- gamma / 2)))) with (1 - exp (- gamma / 2)) by (field; lra). lra.
 Qed.
 End Flow.
+
+(** A flow that is continuous at 0 from the right, made constant to the left of 0, is continuous at 0; nothing changes
+    at times that count. *)
+Section TwoSided.
+Context {X : Type}.
+Variables (l : list X) (r : X -> R) (lam S : R) (theta : X -> R -> R).
+
+Definition two_sided_flow : Prop := forall i, In i l ->
+  (forall t, 0 < t -> is_derive (theta i) t (policy l theta t i * adv l r lam theta t i / S)) /\ continuous (theta i) 0.
+End TwoSided.
+
+Definition extended {X} (theta : X -> R -> R) (i : X) (t : R) : R := theta i (Rmax 0 t).
+
+Lemma extended_policy {X} (l : list X) theta t : 0 <= t -> policy l (extended theta) t = policy l theta t.
+Proof. intros Ht. unfold policy, extended. now rewrite Rmax_right. Qed.
+
+Lemma extended_flow {X} (l : list X) r lam S theta : gradient_flow l r lam S theta ->
+  two_sided_flow l r lam S (extended theta).
+Proof.
+  intros flow i Hi. split.
+  - intros t Ht. apply extend_derive; [auto|]. unfold adv, rkl. rewrite !extended_policy by lra. now apply flow.
+  - apply extend_continuous. now apply flow.
+Qed.
+
+Lemma two_sided_continuous {X} (l : list X) r lam S theta : two_sided_flow l r lam S theta ->
+  forall t, 0 <= t -> forall i, In i l -> continuous (theta i) t.
+Proof.
+  intros flow t [Ht|<-] i Hi; [|now apply flow].
+  apply (ex_derive_continuous (theta i)). eexists. now apply flow.
+Qed.

@@ -18,15 +18,9 @@ Hypothesis flow : gradient_flow l r lam S theta.
 Lemma s3_product t : 0 <= t -> mean l (p 0) g + gamma <= mean l (p t) g ->
   4 * S * (1 - exp (- gamma / 2)) <= sqrt (var l (p 0) r) * t.
 Proof.
-  intros Ht Hgain.
-  set (theta' := fun i s => theta i (Rmax 0 s)).
-  assert (Hp : forall s, 0 <= s -> policy l theta' s = p s).
-  { intros s Hs. unfold policy, theta'. now rewrite Rmax_right. }
-  rewrite <- (Hp 0) in * by lra. rewrite <- (Hp t) in Hgain by lra.
-  apply (s3_continuous l r lam S theta' l_nonempty S_pos g gamma t); auto.
-  - intros i s Hi Hs. apply extend_derive; [auto|].
-    unfold adv, rkl. rewrite (Hp 0), (Hp s) by lra. now apply flow.
-  - intros i Hi. apply extend_continuous. now apply flow.
+  intros Ht Hgain. pose proof (extended_flow l r lam S theta flow) as Hflow.
+  rewrite <- !(extended_policy l theta) in Hgain by lra. rewrite <- (extended_policy l theta) by lra.
+  apply (s3_continuous l r lam S (extended theta) l_nonempty S_pos g gamma t); auto; intros; now apply Hflow.
 Qed.
 
 (** S3. *)
