@@ -136,4 +136,53 @@ Proof.
   replace (a * sqrt (v 0 + d ^ 2) * T) with (a * T * sqrt (v 0 + d ^ 2)) in H by ring.
   replace (a * sqrt (v 0) * T) with (a * T * sqrt (v 0)) by ring. lra.
 Qed.
+
+(** Lemma 1 with exponent 3/2. *)
+Theorem root_growth : sqrt (v T) * (1 - a * sqrt (v 0) * T) <= sqrt (v 0).
+Proof.
+  apply le_epsilon. intros e He.
+  set (s0 := sqrt (v 0)). set (sT := sqrt (v T)).
+  assert (H0 : 0 <= s0) by apply sqrt_pos. assert (H1 : 0 <= sT) by apply sqrt_pos.
+  assert (HaT : 0 <= a * T) by (apply Rmult_le_pos; lra).
+  assert (Hk : 0 <= a * T * sT) by (apply Rmult_le_pos; auto).
+  set (d := e / (1 + a * T * sT)).
+  assert (Hd : 0 < d) by (apply Rdiv_lt_0_compat; lra).
+  assert (Ed : d * (1 + a * T * sT) = e) by (unfold d; field; lra).
+  assert (Hv0 : 0 <= v 0) by (apply v_nonneg; lra).
+  assert (HvT : 0 <= v T) by (apply v_nonneg; lra).
+  pose proof (inv_w_ge (d ^ 2) (pow_lt _ 2 Hd) T ltac:(lra)) as H.
+  assert (Hp0 : 0 < sqrt (v 0 + d ^ 2)) by (apply sqrt_lt_R0; pose proof (pow_lt _ 2 Hd); lra).
+  assert (HpT : 0 < sqrt (v T + d ^ 2)) by (apply sqrt_lt_R0; pose proof (pow_lt _ 2 Hd); lra).
+  assert (Hw0 : sqrt (v 0 + d ^ 2) <= s0 + d).
+  { apply Rsqr_incr_0_var; [|lra]. rewrite Rsqr_sqrt by (pose proof (pow2_ge_0 d); lra).
+    unfold Rsqr. pose proof (sqrt_sqrt _ Hv0) as E. fold s0 in E. nra. }
+  assert (HwT : sT <= sqrt (v T + d ^ 2)) by (apply sqrt_le_1_alt; pose proof (pow2_ge_0 d); lra).
+  set (w0 := sqrt (v 0 + d ^ 2)) in *. set (wT := sqrt (v T + d ^ 2)) in *.
+  assert (H2 : wT * (1 - a * w0 * T) <= w0).
+  { apply Rmult_le_reg_r with (/ w0 * / wT); [apply Rmult_lt_0_compat; apply Rinv_0_lt_compat; auto|].
+    replace (wT * (1 - a * w0 * T) * (/ w0 * / wT)) with (/ w0 - a * T) by (field; lra).
+    replace (w0 * (/ w0 * / wT)) with (/ wT) by (field; lra). exact H. }
+  assert (H3 : sT * (1 - a * (s0 + d) * T) <= s0 + d).
+  { assert (Hb : a * T * w0 <= a * T * (s0 + d)) by (apply Rmult_le_compat_l; auto).
+    destruct (Rle_or_lt (1 - a * (s0 + d) * T) 0) as [Hn|Hn].
+    - assert (sT * (1 - a * (s0 + d) * T) <= sT * 0) by (apply Rmult_le_compat_l; auto). lra.
+    - apply Rle_trans with (wT * (1 - a * w0 * T)); [|lra]. apply Rmult_le_compat; lra. }
+  replace (sT * (1 - a * (s0 + d) * T)) with (sT * (1 - a * s0 * T) - d * (a * T * sT)) in H3 by ring. lra.
+Qed.
 End Comparison.
+
+(** The integral of the bound that [root_growth] gives. *)
+Lemma bound_integral (a b s T : R) : 0 < a -> 0 <= T -> 0 <= s -> 0 < 1 - a * s * T ->
+  is_RInt (fun t => b * (s / (1 - a * s * t))) 0 T (b / a * ln (/ (1 - a * s * T))).
+Proof.
+  intros Ha HT Hs Hb.
+  assert (Hpos : forall t, 0 <= t <= T -> 0 < 1 - a * s * t).
+  { intros t Ht. assert (a * s * t <= a * s * T) by (apply Rmult_le_compat_l; [apply Rmult_le_pos; lra|lra]). lra. }
+  replace (b / a * ln (/ (1 - a * s * T))) with
+    (minus (- (b / a) * ln (1 - a * s * T)) (- (b / a) * ln (1 - a * s * 0))).
+  2:{ unfold minus, plus, opp; simpl. rewrite ln_Rinv by auto. replace (1 - a * s * 0) with 1 by ring. rewrite ln_1. ring. }
+  apply (is_RInt_derive (fun t => - (b / a) * ln (1 - a * s * t))).
+  - intros t Ht. rewrite Rmin_left, Rmax_right in Ht by auto. specialize (Hpos t Ht). auto_derive; [lra|]. field. lra.
+  - intros t Ht. rewrite Rmin_left, Rmax_right in Ht by auto. specialize (Hpos t Ht).
+    apply (ex_derive_continuous (fun t => b * (s / (1 - a * s * t)))). auto_derive. lra.
+Qed.
