@@ -6,7 +6,8 @@ From Coq Require Import Reals List Lra Psatz.
 From Coquelicot Require Import Coquelicot.
 From Flat Require FiniteSum Moments Calculus Logarithms Divergence PowerLemmas Softmax Flow S3 SlowTeachers Gradient
   JointObjective TwoOutputs Velocity SlowdownByKL
-  Growth KLVelocity ObjectiveRises.
+  Growth KLVelocity ObjectiveRises Differentiable FisherForm Sequences Autoregressive MovingPolicy ParameterFlow
+  ParameterTimes OneToken PaperRates.
 Open Scope R_scope.
 
 (** * Definitions *)
@@ -369,4 +370,515 @@ Proof.
   replace (2 * INR prompts * (1 - exp (- gamma * / 2)) * / sqrt (q * (1 - q)))
     with (INR prompts * (1 - exp (- gamma / 2)) * (2 * / sqrt (q * (1 - q)))) by (unfold Rdiv; ring).
   apply Rmult_le_compat_l; auto. nra.
+Qed.
+
+(** * Policies of any kind: sequences of L tokens 0, ..., m - 1, and d parameters that all prompts share *)
+
+(** All sequences of a number of tokens. *)
+Definition outputs (m : nat) : nat -> list (list nat) :=
+  fix sequences n := match n with O => nil :: nil | S n' => flat_map (fun v => map (cons v) (sequences n')) (seq 0 m) end.
+
+Definition sum_over (l : list (list nat)) (f : list nat -> R) : R := FiniteSum.rsum l f.
+
+(** Eq. 2: each token is drawn from the softmax of the logits that the prefix before it has. *)
+Definition probability (next : list nat -> nat -> R) : list nat -> list nat -> R :=
+  fix probability prefix y := match y with nil => 1 | v :: y' => next prefix v * probability (prefix ++ v :: nil) y' end.
+Definition model (m : nat) (logits : (nat -> R) -> nat -> list nat -> nat -> R) (z : nat -> R) (x : nat) (y : list nat) : R :=
+  probability (fun prefix => softmax m (logits z x prefix)) nil y.
+
+Definition mean_of (m L : nat) (p f : list nat -> R) : R := sum_over (outputs m L) (fun y => p y * f y).
+Definition variance_of (m L : nat) (p f : list nat -> R) : R := mean_of m L p (fun y => (f y - mean_of m L p f) ^ 2).
+Definition within_1_of (m L : nat) (r : list nat -> R) : Prop := forall y, In y (outputs m L) -> -1 <= r y <= 1.
+
+(** Differentiability in d parameters, with the gradient g. *)
+Definition differentiable (d : nat) (F : (nat -> R) -> R) (z g : nat -> R) : Prop :=
+  forall eps, 0 < eps -> exists delta, 0 < delta /\ forall z', (forall j, (j < d)%nat -> Rabs (z' j - z j) < delta) ->
+  Rabs (F z' - F z - total d (fun j => g j * (z' j - z j))) <= eps * total d (fun j => Rabs (z' j - z j)).
+
+(** At the parameters z and for the prompt x: the logits are differentiable, and their Jacobian (prefixes by tokens by
+    parameters) has a spectral norm of at most J for every prefix. *)
+Definition prefix_of (m L : nat) (h : list nat) : Prop := (forall v, In v h -> (v < m)%nat) /\ (length h < L)%nat.
+Definition smooth (m L d : nat) (logits : (nat -> R) -> nat -> list nat -> nat -> R)
+    (jacobian : (nat -> R) -> nat -> list nat -> nat -> nat -> R) (z : nat -> R) (x : nat) : Prop :=
+  forall h v, prefix_of m L h -> (v < m)%nat -> differentiable d (fun z => logits z x h v) z (jacobian z x h v).
+Definition image (d : nat) (rows : nat -> nat -> R) (c : nat -> R) (v : nat) : R := total d (fun j => c j * rows v j).
+Definition jacobian_norm (m L d : nat) (jacobian : (nat -> R) -> nat -> list nat -> nat -> nat -> R) (z : nat -> R) (x : nat)
+    (J : R) : Prop := forall h c, prefix_of m L h ->
+  total m (fun v => image d (jacobian z x h) c v ^ 2) <= J ^ 2 * total d (fun j => c j ^ 2).
+(** The contrast norm: the largest |grad (f_v - f_v')| / sqrt 2 is at most J. *)
+Definition contrast_norm (m L d : nat) (jacobian : (nat -> R) -> nat -> list nat -> nat -> nat -> R) (z : nat -> R) (x : nat)
+    (J : R) : Prop := forall h c v v', prefix_of m L h -> (v < m)%nat -> (v' < m)%nat ->
+  (image d (jacobian z x h) c v - image d (jacobian z x h) c v') ^ 2 <= 2 * J ^ 2 * total d (fun j => c j ^ 2).
+
+(** Eq. 1 for one prompt, and for all. *)
+Definition regularised (r : list nat -> R) (lam : R) (p q : list nat -> R) (y : list nat) : R := r y - lam * ln (p y / q y).
+Definition objective_of (m L : nat) logits (r q : list nat -> R) (lam : R) (x : nat) (z : nat -> R) : R :=
+  mean_of m L (model m logits z x) (regularised r lam (model m logits z x) q).
+Definition mean_over (prompts : nat) (f : nat -> R) : R := total prompts (fun x => / INR prompts * f x).
+Definition training_objective (prompts m L : nat) logits (r q : nat -> list nat -> R) (lam : R) (z : nat -> R) : R :=
+  mean_over prompts (fun x => objective_of m L logits (r x) (q x) lam x z).
+
+(** The squared Euclidean norm of the gradient of a function of d parameters. *)
+Definition gradient (F : (nat -> R) -> R) (z : nat -> R) (j : nat) : R := Derive (fun s => F (update z j s)) (z j).
+Definition norm2 (d : nat) (g : nat -> R) : R := sqrt (total d (fun j => g j ^ 2)).
+
+(** Eq. 4: the reference policy is the initial one; at time 0 the parameters are continuous from the right. *)
+Definition model_flow (prompts m L d : nat) logits (r : nat -> list nat -> R) (lam : R) (theta : nat -> R -> R) : Prop :=
+  let z t j := theta j t in forall j, (j < d)%nat ->
+  (forall t, 0 < t -> is_derive (theta j) t
+     (gradient (training_objective prompts m L logits r (model m logits (z 0)) lam) (z t) j))
+  /\ filterlim (theta j) (at_right 0) (locally (theta j 0)).
+
+(** The largest eigenvalue of the Fisher information of the prompt x is at most F: u^T F_x u <= F |u|^2 for all u. *)
+Definition fisher_norm (m L d : nat) logits (z : nat -> R) (x : nat) (F : R) : Prop := forall u,
+  mean_of m L (model m logits z x)
+    (fun y => total d (fun j => u j * gradient (fun z => ln (model m logits z x y)) z j) ^ 2) <= F * total d (fun j => u j ^ 2).
+
+Section Bridge.
+Variables (m L d : nat) (logits : (nat -> R) -> nat -> list nat -> nat -> R).
+Variables (jacobian : (nat -> R) -> nat -> list nat -> nat -> nat -> R).
+
+Lemma smooth_bridge z x : smooth m L d logits jacobian z x -> Autoregressive.smooth (seq 0 m) L d logits jacobian z x.
+Proof. intros H h v Hh Hl Hv. apply H; [split; auto; intros u Hu; apply in_outputs; auto|now apply in_outputs]. Qed.
+
+Lemma contrast_bridge z x C : contrast_norm m L d jacobian z x C -> Autoregressive.contrast_norm (seq 0 m) L d jacobian z x C.
+Proof. intros H h c v v' Hh Hl Hv Hv'. apply H; try now apply in_outputs. split; auto. intros u Hu. apply in_outputs; auto. Qed.
+
+Lemma mean_weights prompts : (0 < prompts)%nat -> total prompts (fun _ => / INR prompts) = 1.
+Proof.
+  intros H. apply lt_0_INR in H. unfold total.
+  rewrite (FiniteSum.rsum_lin1 (seq 0 prompts) _ (/ INR prompts) (fun _ => 1)) by (intros; ring).
+  assert (E : forall l : list nat, FiniteSum.rsum l (fun _ => 1) = INR (length l)).
+  { induction l as [|k l IH]; [reflexivity|]. cbn [FiniteSum.rsum length]. rewrite IH, S_INR. ring. }
+  rewrite E, seq_length. field. lra.
+Qed.
+End Bridge.
+
+(** "contrast": the contrast norm is at most the Jacobian's. *)
+Theorem contrast m L d jacobian z x J : jacobian_norm m L d jacobian z x J -> contrast_norm m L d jacobian z x J.
+Proof.
+  intros H. assert (H' : Autoregressive.jacobian_norm (seq 0 m) L d jacobian z x J).
+  { intros h c Hh Hl. apply H. split; auto. intros u Hu. apply in_outputs; auto. }
+  pose proof (Autoregressive.contrast_of_jacobian (seq 0 m) L d jacobian z x J H') as Hc.
+  intros h c v v' [Hh Hl] Hv Hv'. apply Hc; [intros u Hu; now apply in_outputs, Hh|exact Hl|now apply in_outputs|now apply in_outputs].
+Qed.
+
+(** S2, step 2. *)
+Theorem s0_fisher m L d logits jacobian z x C : (0 < m)%nat -> smooth m L d logits jacobian z x -> 0 <= C ->
+  contrast_norm m L d jacobian z x C -> fisher_norm m L d logits z x (INR L * C ^ 2 / 2).
+Proof.
+  intros Hm Hs HC Hc u. apply smooth_bridge in Hs. apply contrast_bridge in Hc. pose proof (outputs_nonempty m Hm) as Hne.
+  pose proof (Autoregressive.fisher_le (seq 0 m) L d logits jacobian Hne z x C u Hc) as H.
+  replace (INR L * C ^ 2 / 2 * total d (fun j => u j ^ 2)) with (INR L * (C ^ 2 / 2 * total d (fun j => u j ^ 2))) by field.
+  eapply Rle_trans; [|exact H]. right. apply FiniteSum.rsum_ext. intros y Hy. f_equal. f_equal.
+  rewrite Autoregressive.score_along_dot. apply FiniteSum.rsum_ext. intros j Hj. f_equal. apply is_derive_unique.
+  apply in_outputs in Hj. now apply (Autoregressive.log_partial (seq 0 m) L d logits jacobian z x j y Hs Hj).
+Qed.
+
+(** S0, for every reference policy q. *)
+Theorem s0 m L d logits jacobian r q lam z x F : (0 < m)%nat -> smooth m L d logits jacobian z x ->
+  (forall y, In y (outputs m L) -> 0 < q y) -> 0 <= F -> fisher_norm m L d logits z x F ->
+  let p := model m logits z x in
+  norm2 d (gradient (objective_of m L logits r q lam x) z) <= sqrt (F * variance_of m L p (regularised r lam p q)).
+Proof.
+  intros Hm Hs Hq HF Hfisher p. apply smooth_bridge in Hs. pose proof (outputs_nonempty m Hm) as Hne. unfold norm2. apply sqrt_le_1_alt.
+  pose proof (FisherForm.s0 (outputs m L) p (Autoregressive.advantage_of (seq 0 m) L logits r q lam x z) (seq 0 d)
+    (Autoregressive.score_of (seq 0 m) logits jacobian z x) (fun y Hy => Autoregressive.pi_nonneg (seq 0 m) L logits z x y Hy) F HF) as H.
+  assert (Hscore : forall y j, In y (outputs m L) -> In j (seq 0 d) ->
+    gradient (fun z => ln (model m logits z x y)) z j = Autoregressive.score_of (seq 0 m) logits jacobian z x y j).
+  { intros y j Hy Hj. apply is_derive_unique. apply in_outputs in Hj.
+    now apply (Autoregressive.log_partial (seq 0 m) L d logits jacobian z x j y Hs Hj). }
+  assert (HF' : forall u, Moments.mean (outputs m L) p
+    (fun y => FisherForm.dot (seq 0 d) u (Autoregressive.score_of (seq 0 m) logits jacobian z x y) ^ 2) <= F * FisherForm.dot (seq 0 d) u u).
+  { intros u. replace (FisherForm.dot (seq 0 d) u u) with (total d (fun j => u j ^ 2)) by (apply FiniteSum.rsum_ext; intros; ring).
+    eapply Rle_trans; [|apply Hfisher]. right. apply FiniteSum.rsum_ext. intros y Hy. f_equal. f_equal.
+    apply FiniteSum.rsum_ext. intros j Hj. now rewrite Hscore. }
+  specialize (H HF'). eapply Rle_trans; [|exact H]. right. apply FiniteSum.rsum_ext. intros j Hj.
+  replace (gradient (objective_of m L logits r q lam x) z j) with
+    (Moments.mean (outputs m L) p (fun y => Autoregressive.advantage_of (seq 0 m) L logits r q lam x z y
+      * Autoregressive.score_of (seq 0 m) logits jacobian z x y j)); [unfold Moments.mean; ring|].
+  symmetry. apply is_derive_unique. apply in_outputs in Hj.
+  now apply (Autoregressive.objective_of_partial (seq 0 m) L d logits jacobian Hne r q lam x Hq z j Hs Hj).
+Qed.
+
+Theorem s6_gradient m L d logits jacobian r q lam z x C : (0 < m)%nat -> smooth m L d logits jacobian z x ->
+  (forall y, In y (outputs m L) -> 0 < q y) -> 0 <= C -> contrast_norm m L d jacobian z x C ->
+  let p := model m logits z x in
+  norm2 d (gradient (objective_of m L logits r q lam x) z) <= C * sqrt (INR L * variance_of m L p (regularised r lam p q) / 2).
+Proof.
+  intros Hm Hs Hq HC Hc p.
+  assert (HF : 0 <= INR L * C ^ 2 / 2) by (pose proof (pos_INR L); pose proof (pow2_ge_0 C); nra).
+  eapply Rle_trans; [apply (s0 m L d logits jacobian r q lam z x _ Hm Hs Hq HF); now apply (s0_fisher m L d logits jacobian)|].
+  fold p. right. set (V := variance_of m L p (regularised r lam p q)).
+  replace (INR L * C ^ 2 / 2 * V) with (C ^ 2 * (INR L * V / 2)) by field.
+  rewrite sqrt_mult_alt by apply pow2_ge_0. now rewrite sqrt_pow2.
+Qed.
+
+Theorem s2 m L d logits jacobian r q lam z x J : (0 < m)%nat -> smooth m L d logits jacobian z x ->
+  (forall y, In y (outputs m L) -> 0 < q y) -> 0 <= J -> jacobian_norm m L d jacobian z x J ->
+  let p := model m logits z x in
+  norm2 d (gradient (objective_of m L logits r q lam x) z) <= J * sqrt (INR L * variance_of m L p (regularised r lam p q) / 2).
+Proof. intros Hm Hs Hq HJ Hj. apply (s6_gradient m L d logits jacobian); auto. now apply contrast. Qed.
+
+Lemma variance_of_le m L logits z x f M : (0 < m)%nat -> (forall y, In y (outputs m L) -> - M <= f y <= M) ->
+  0 <= variance_of m L (model m logits z x) f <= M ^ 2.
+Proof.
+  intros Hm Hf. pose proof (outputs_nonempty m Hm) as Hne.
+  assert (Hp : forall y, In y (outputs m L) -> 0 <= model m logits z x y)
+    by (intros; now apply (Autoregressive.pi_nonneg (seq 0 m) L logits z x)).
+  assert (Hp1 : FiniteSum.rsum (outputs m L) (model m logits z x) = 1) by (apply (Autoregressive.pi_sum (seq 0 m) L logits Hne z x)).
+  split; [now apply (Moments.var_nonneg (outputs m L) (model m logits z x))|].
+  eapply Rle_trans; [apply (Moments.popoviciu (outputs m L) (model m logits z x) Hp Hp1 f (- M) M Hf)|]. right. field.
+Qed.
+
+(** Proposition 2, for every reference policy; cube roots are [Rpower _ (/ 3)]. *)
+Theorem prop2 m L d logits jacobian r q lam z x J M : (0 < m)%nat -> (0 < L)%nat -> smooth m L d logits jacobian z x ->
+  (forall y, In y (outputs m L) -> 0 < q y) -> 0 <= J -> jacobian_norm m L d jacobian z x J -> 1 <= M ->
+  let p := model m logits z x in let V := variance_of m L p (regularised r lam p q) in
+  (forall y, In y (outputs m L) -> - M <= regularised r lam p q y <= M) -> 0 < V ->
+  norm2 d (gradient (objective_of m L logits r q lam x) z) <= 6 * Rpower M (/ 3) * INR L * J * Rpower V (/ 3).
+Proof.
+  intros Hm HL Hs Hq HJ Hj HM p V HrM HV.
+  eapply Rle_trans; [apply (s2 m L d logits jacobian r q lam z x J Hm Hs Hq HJ Hj)|]. fold p. fold V.
+  destruct (variance_of_le m L logits z x (regularised r lam p q) M Hm HrM) as [_ HVM]. fold p in HVM. fold V in HVM.
+  pose proof (PaperRates.root_le_third V M HV ltac:(lra) HVM) as HR.
+  assert (HL1 : 1 <= INR L) by (apply (le_INR 1); lia).
+  assert (E : sqrt (INR L * V / 2) <= INR L * sqrt V).
+  { replace (INR L * sqrt V) with (sqrt (INR L ^ 2 * V)) by (rewrite sqrt_mult_alt by (apply pow2_ge_0); rewrite sqrt_pow2 by lra; reflexivity).
+    apply sqrt_le_1_alt. replace (INR L ^ 2 * V) with (INR L * V * INR L) by ring.
+    assert (0 < INR L * V) by (apply Rmult_lt_0_compat; lra).
+    assert (INR L * V * 1 <= INR L * V * INR L) by (apply Rmult_le_compat_l; lra). lra. }
+  assert (HP : 0 < Rpower M (/ 3) * Rpower V (/ 3)) by (apply Rmult_lt_0_compat; apply exp_pos).
+  apply Rle_trans with (J * (INR L * (Rpower M (/ 3) * Rpower V (/ 3)))).
+  - apply Rmult_le_compat_l; auto. eapply Rle_trans; [exact E|]. apply Rmult_le_compat_l; lra.
+  - assert (0 <= J * (INR L * (Rpower M (/ 3) * Rpower V (/ 3)))) by (apply Rmult_le_pos; auto; apply Rmult_le_pos; lra). lra.
+Qed.
+
+(** Razin et al. 2024, Theorem 1: without KL, for rewards in [-1, 1]. *)
+Theorem razin2024 m L d logits jacobian r z x J : (0 < m)%nat -> (0 < L)%nat -> smooth m L d logits jacobian z x ->
+  0 <= J -> jacobian_norm m L d jacobian z x J -> within_1_of m L r ->
+  let V := variance_of m L (model m logits z x) r in 0 < V ->
+  norm2 d (gradient (fun z => mean_of m L (model m logits z x) r) z) <= 6 * INR L * J * Rpower (sqrt V) (2 / 3).
+Proof.
+  intros Hm HL Hs HJ Hj Hr V HV.
+  assert (Er : forall p q : list nat -> R, regularised r 0 p q = r).
+  { intros p q. apply FunctionalExtensionality.functional_extensionality. intros y. unfold regularised. ring. }
+  assert (Eo : objective_of m L logits r (fun _ => 1) 0 x = fun z => mean_of m L (model m logits z x) r).
+  { apply FunctionalExtensionality.functional_extensionality. intros z'. unfold objective_of. now rewrite Er. }
+  pose proof (prop2 m L d logits jacobian r (fun _ => 1) 0 z x J 1 Hm HL Hs (fun _ _ => Rlt_0_1) HJ Hj (Rle_refl 1)) as H.
+  cbv zeta in H. rewrite Er, Eo in H. fold V in H.
+  replace (Rpower (sqrt V) (2 / 3)) with (Rpower V (/ 3)).
+  - rewrite PaperRates.one_third_of_1 in H. replace (6 * 1 * INR L * J) with (6 * INR L * J) in H by ring. apply H; auto.
+  - rewrite <- Rpower_sqrt, Rpower_mult by auto. f_equal. field.
+Qed.
+
+(** ** Along the flow *)
+
+(** At the parameters z: smooth logits and a Jacobian norm of at most J, for every training prompt and the prompt x0. *)
+Definition regular (prompts m L d : nat) logits jacobian (x0 : nat) (z : nat -> R) (J : R) : Prop :=
+  forall x, (x < prompts)%nat \/ x = x0 -> smooth m L d logits jacobian z x /\ jacobian_norm m L d jacobian z x J.
+(** The same with the contrast norm. *)
+Definition regular_contrast (prompts m L d : nat) logits jacobian (x0 : nat) (z : nat -> R) (C : R) : Prop :=
+  forall x, (x < prompts)%nat \/ x = x0 -> smooth m L d logits jacobian z x /\ contrast_norm m L d jacobian z x C.
+
+(** The parameters at time t, and the mean over the training prompts of the variance of the regularised reward. *)
+Definition at_time (theta : nat -> R -> R) (t : R) : nat -> R := fun j => theta j t.
+Definition mean_variance (prompts m L : nat) logits (r : nat -> list nat -> R) (lam : R) (theta : nat -> R -> R) (t : R) : R :=
+  mean_over prompts (fun x => let p t := model m logits (at_time theta t) x in
+    variance_of m L (p t) (regularised (r x) lam (p t) (p 0))).
+
+Lemma regular_weaker prompts m L d logits jacobian x0 z J :
+  regular prompts m L d logits jacobian x0 z J -> regular_contrast prompts m L d logits jacobian x0 z J.
+Proof. intros H x Hx. destruct (H x Hx) as [Hs Hj]. split; auto. now apply contrast. Qed.
+
+Section FlowBridge.
+Variables (prompts m L d : nat) (logits : (nat -> R) -> nat -> list nat -> nat -> R).
+Variables (jacobian : (nat -> R) -> nat -> list nat -> nat -> nat -> R).
+Variables (r : nat -> list nat -> R) (lam : R) (theta : nat -> R -> R) (x0 : nat) (T C : R).
+Hypothesis prompts_pos : (0 < prompts)%nat.
+Let w (_ : nat) := / INR prompts.
+
+Lemma w_nonneg x : In x (seq 0 prompts) -> 0 <= w x.
+Proof. intros _. apply Rlt_le, Rinv_0_lt_compat, lt_0_INR, prompts_pos. Qed.
+Lemma w_total : FiniteSum.rsum (seq 0 prompts) w = 1.
+Proof. apply (mean_weights prompts prompts_pos). Qed.
+
+Lemma flow_bridge : model_flow prompts m L d logits r lam theta ->
+  ParameterFlow.parameter_flow (seq 0 m) L d logits (seq 0 prompts) w r lam theta.
+Proof. intros H j Hj. exact (H j Hj). Qed.
+
+Lemma known x : In x (seq 0 prompts) \/ x = x0 -> (x < prompts)%nat \/ x = x0.
+Proof. intros [H|H]; [left; now apply in_outputs|now right]. Qed.
+
+Hypothesis regularity : forall t, 0 <= t <= T -> regular_contrast prompts m L d logits jacobian x0 (at_time theta t) C.
+Lemma smooth_all t x : 0 <= t <= T -> In x (seq 0 prompts) \/ x = x0 ->
+  Autoregressive.smooth (seq 0 m) L d logits jacobian (at_time theta t) x.
+Proof. intros Ht Hx. apply smooth_bridge. now apply (regularity t Ht x), known. Qed.
+Lemma contrast_all t x : 0 < t < T -> In x (seq 0 prompts) \/ x = x0 ->
+  Autoregressive.contrast_norm (seq 0 m) L d jacobian (at_time theta t) x C.
+Proof. intros Ht Hx. apply contrast_bridge. apply (regularity t ltac:(lra) x), known, Hx. Qed.
+End FlowBridge.
+
+(** S4, step 1: the growth of the mean variance. *)
+Theorem s4_var_rate prompts m L d logits jacobian r lam theta t J : (0 < prompts)%nat -> (0 < m)%nat -> (0 < L)%nat ->
+  0 <= lam -> 0 < J -> model_flow prompts m L d logits r lam theta -> 0 < t ->
+  regular prompts m L d logits jacobian 0 (at_time theta t) J ->
+  let Var := mean_variance prompts m L logits r lam theta in
+  Derive Var t <= INR L * sqrt (INR L) * J ^ 2 * (Var t * sqrt (Var t)).
+Proof.
+  intros Hp Hm HL Hlam HJ Hflow Ht Hreg Var. apply regular_weaker in Hreg. pose proof (outputs_nonempty m Hm) as Hne.
+  assert (Hs : forall x, In x (seq 0 prompts) -> Autoregressive.smooth (seq 0 m) L d logits jacobian (at_time theta t) x).
+  { intros x Hx. apply smooth_bridge. apply Hreg. left. now apply in_outputs. }
+  assert (Hc : forall x, In x (seq 0 prompts) -> Autoregressive.contrast_norm (seq 0 m) L d jacobian (at_time theta t) x J).
+  { intros x Hx. apply contrast_bridge. apply Hreg. left. now apply in_outputs. }
+  set (w := fun _ : nat => / INR prompts).
+  pose proof (ParameterFlow.mean_variance_derive (seq 0 m) L d logits jacobian (seq 0 prompts) w r lam theta Hne t Hs
+    (fun j Hj => proj1 (flow_bridge prompts m L d logits r lam theta Hflow j Hj) t Ht)) as Hd.
+  assert (E : Derive Var t = _) by (apply is_derive_unique; exact Hd). rewrite E.
+  eapply Rle_trans; [apply (ParameterTimes.variance_rate_now (seq 0 m) L d logits jacobian (seq 0 prompts) w r lam theta J Hne
+    (w_nonneg prompts Hp) (w_total prompts Hp) Hlam HJ t Hs Hc)|].
+  right. change (ParameterFlow.mean_variance (seq 0 m) L logits (seq 0 prompts) w r lam theta t) with (Var t). field.
+Qed.
+
+(** Lemma 5, the growth: where no regularised reward exceeds 8. *)
+Theorem lem5_var_rate prompts m L d logits jacobian r lam theta t J : (0 < prompts)%nat -> (0 < m)%nat -> (0 < L)%nat ->
+  0 <= lam -> 0 < J -> model_flow prompts m L d logits r lam theta -> 0 < t ->
+  regular prompts m L d logits jacobian 0 (at_time theta t) J ->
+  (forall x y, (x < prompts)%nat -> In y (outputs m L) -> let p s := model m logits (at_time theta s) x in
+     -8 <= regularised (r x) lam (p t) (p 0) y <= 8) ->
+  let Var := mean_variance prompts m L logits r lam theta in
+  0 < Var t -> Derive Var t <= 24 * INR L ^ 2 * J ^ 2 * Rpower (Var t) (4 / 3).
+Proof.
+  intros Hp Hm HL Hlam HJ Hflow Ht Hreg Hr Var HV.
+  eapply Rle_trans; [apply (s4_var_rate prompts m L d logits jacobian r lam theta t J); auto|]. fold Var.
+  assert (H64 : Var t <= 64).
+  { apply Rle_trans with (mean_over prompts (fun _ => 64)).
+    - apply FiniteSum.rsum_le. intros x Hx. apply Rmult_le_compat_l; [apply (w_nonneg prompts Hp x Hx)|].
+      apply in_outputs in Hx. pose proof (Hr x) as Hrx. cbv beta zeta in Hrx. replace 64 with (8 ^ 2) by ring.
+      apply (variance_of_le m L logits (at_time theta t) x _ 8 Hm). intros y Hy.
+      replace (- (8)) with (-8) by ring. auto.
+    - right. unfold mean_over, total. rewrite (FiniteSum.rsum_lin1 (seq 0 prompts) _ 64 (fun _ => / INR prompts)) by (intros; ring).
+      fold (total prompts (fun _ => / INR prompts)). rewrite mean_weights by auto. ring. }
+  pose proof (PaperRates.three_halves_le (Var t) HV H64) as H3.
+  assert (HL1 : 1 <= INR L) by (apply (le_INR 1); lia).
+  assert (Hroot : sqrt (INR L) <= INR L).
+  { rewrite <- (sqrt_pow2 (INR L)) at 2 by lra. apply sqrt_le_1_alt. nra. }
+  pose proof (sqrt_pos (INR L)). pose proof (pow2_ge_0 J) as HJ2.
+  assert (Ha : INR L * sqrt (INR L) * J ^ 2 <= INR L ^ 2 * J ^ 2).
+  { apply Rmult_le_compat_r; auto. replace (INR L ^ 2) with (INR L * INR L) by ring. apply Rmult_le_compat_l; lra. }
+  assert (Hb : 0 <= INR L ^ 2 * J ^ 2) by (apply Rmult_le_pos; auto; apply pow2_ge_0).
+  assert (Hq : 0 <= Var t * sqrt (Var t)) by (apply Rmult_le_pos; [lra|apply sqrt_pos]).
+  assert (Hpow : 0 < Rpower (Var t) (4 / 3)) by apply exp_pos.
+  apply Rle_trans with (INR L ^ 2 * J ^ 2 * (2 * Rpower (Var t) (4 / 3))); [apply Rmult_le_compat; auto|].
+  - apply Rmult_le_pos; auto. apply Rmult_le_pos; lra.
+  - assert (0 <= INR L ^ 2 * J ^ 2 * Rpower (Var t) (4 / 3)) by (apply Rmult_le_pos; lra). lra.
+Qed.
+
+(** S4 with the contrast norm: if the expected reward of the prompt x0 has risen by gamma at the time T, and C bounds the
+    contrast norms up to T, then T is at least this. *)
+Theorem s4_contrast prompts m L d logits jacobian r g lam theta x0 gamma T C : (0 < prompts)%nat -> (0 < m)%nat -> (0 < L)%nat ->
+  0 <= lam -> 0 < C -> within_1_of m L g -> model_flow prompts m L d logits r lam theta -> 0 <= T ->
+  (forall t, 0 <= t <= T -> regular_contrast prompts m L d logits jacobian x0 (at_time theta t) C) ->
+  let p t x := model m logits (at_time theta t) x in
+  let Var0 := mean_over prompts (fun x => variance_of m L (p 0 x) (r x)) in
+  0 < Var0 -> mean_of m L (p 0 x0) g + gamma <= mean_of m L (p T x0) g ->
+  2 * (1 - exp (- sqrt (INR L) * gamma)) / (INR L * sqrt (INR L) * C ^ 2 * sqrt Var0) <= T.
+Proof.
+  intros Hp Hm HL Hlam HC Hg Hflow HT Hreg p Var0 HV Hgain.
+  pose proof (ParameterTimes.s4_product (seq 0 m) L d logits jacobian (seq 0 prompts) (fun _ => / INR prompts) r lam theta x0 T C
+    (outputs_nonempty m Hm) (w_nonneg prompts Hp) (w_total prompts Hp) Hlam HT
+    (smooth_all prompts m L d logits jacobian theta x0 T C Hreg) (contrast_all prompts m L d logits jacobian theta x0 T C Hreg)
+    (flow_bridge prompts m L d logits r lam theta Hflow) HL HC g gamma Hg Hgain) as H.
+  change (FiniteSum.rsum (seq 0 prompts) _) with Var0 in H.
+  assert (HL0 : 0 < INR L) by now apply lt_0_INR. pose proof (sqrt_lt_R0 _ HL0). pose proof (sqrt_lt_R0 _ HV).
+  assert (Hk : 0 < INR L * sqrt (INR L) * C ^ 2 * sqrt Var0).
+  { now apply PaperRates.rate_positive. }
+  apply Rmult_le_reg_r with (INR L * sqrt (INR L) * C ^ 2 * sqrt Var0); auto.
+  unfold Rdiv at 1. rewrite Rmult_assoc, Rinv_l by lra. lra.
+Qed.
+
+Theorem s4 prompts m L d logits jacobian r g lam theta x0 gamma T J : (0 < prompts)%nat -> (0 < m)%nat -> (0 < L)%nat ->
+  0 <= lam -> 0 < J -> within_1_of m L g -> model_flow prompts m L d logits r lam theta -> 0 <= T ->
+  (forall t, 0 <= t <= T -> regular prompts m L d logits jacobian x0 (at_time theta t) J) ->
+  let p t x := model m logits (at_time theta t) x in
+  let Var0 := mean_over prompts (fun x => variance_of m L (p 0 x) (r x)) in
+  0 < Var0 -> mean_of m L (p 0 x0) g + gamma <= mean_of m L (p T x0) g ->
+  2 * (1 - exp (- sqrt (INR L) * gamma)) / (INR L * sqrt (INR L) * J ^ 2 * sqrt Var0) <= T.
+Proof.
+  intros Hp Hm HL Hlam HJ Hg Hflow HT Hreg. apply s4_contrast with (d := d) (jacobian := jacobian) (lam := lam); auto.
+  intros t Ht. now apply regular_weaker, Hreg.
+Qed.
+
+Lemma mean_variance_le_1 prompts m L logits z r : (0 < prompts)%nat -> (0 < m)%nat ->
+  (forall x, (x < prompts)%nat -> within_1_of m L (r x)) ->
+  mean_over prompts (fun x => variance_of m L (model m logits z x) (r x)) <= 1.
+Proof.
+  intros Hp Hm Hr. apply Rle_trans with (mean_over prompts (fun _ => 1)).
+  - apply FiniteSum.rsum_le. intros x Hx. apply Rmult_le_compat_l; [apply (w_nonneg prompts Hp x Hx)|].
+    replace 1 with (1 ^ 2) by ring. apply variance_of_le; auto. intros y Hy. replace (- (1)) with (-1) by ring.
+    apply in_outputs in Hx. now apply Hr.
+  - right. unfold mean_over, total. rewrite (FiniteSum.rsum_lin1 (seq 0 prompts) _ 1 (fun _ => / INR prompts)) by (intros; ring).
+    fold (total prompts (fun _ => / INR prompts)). rewrite mean_weights by auto. ring.
+Qed.
+
+(** exp(-7 / (3 lam)), 0 without KL. *)
+Definition kl_factor (lam : R) : R := if Req_EM_T lam 0 then 0 else exp (- 7 / (3 * lam)).
+
+(** Theorem 4. *)
+Theorem thm4 prompts m L d logits jacobian r g lam theta x0 gamma T J : (0 < prompts)%nat -> (0 < m)%nat -> (0 < L)%nat ->
+  0 <= lam -> 0 < J -> within_1_of m L g -> (forall x, (x < prompts)%nat -> within_1_of m L (r x)) -> 0 < gamma ->
+  model_flow prompts m L d logits r lam theta -> 0 <= T ->
+  (forall t, 0 <= t <= T -> regular prompts m L d logits jacobian x0 (at_time theta t) J) ->
+  let p t x := model m logits (at_time theta t) x in
+  let Var0 := mean_over prompts (fun x => variance_of m L (p 0 x) (r x)) in
+  0 < Var0 -> mean_of m L (p 0 x0) g + gamma <= mean_of m L (p T x0) g ->
+  Rmin (1 - exp (- gamma / 9)) (1 - kl_factor lam) / (8 * INR L ^ 2 * J ^ 2) * Rpower Var0 (- / 3) <= T.
+Proof.
+  intros Hp Hm HL Hlam HJ Hg Hr Hgamma Hflow HT Hreg p Var0 HV Hgain.
+  eapply Rle_trans; [|apply (s4 prompts m L d logits jacobian r g lam theta x0 gamma T J); auto]. fold p. fold Var0.
+  assert (HV1 : Var0 <= 1) by now apply (mean_variance_le_1 prompts m L logits (at_time theta 0) r).
+  assert (HL1 : 1 <= INR L) by (apply (le_INR 1); lia).
+  pose proof (PaperRates.paper_rate (INR L) J Var0 HL1 HV HV1) as Hrate.
+  set (u := INR L * sqrt (INR L) * J ^ 2 * sqrt Var0). set (v := 8 * INR L ^ 2 * J ^ 2 * Rpower Var0 (/ 3)).
+  assert (Hu : 0 < u).
+  { apply PaperRates.rate_positive; auto; lra. }
+  assert (Hv : 8 * u <= v) by (unfold u, v; lra).
+  assert (E : Rmin (1 - exp (- gamma / 9)) (1 - kl_factor lam) / (8 * INR L ^ 2 * J ^ 2) * Rpower Var0 (- / 3)
+    = Rmin (1 - exp (- gamma / 9)) (1 - kl_factor lam) * / v).
+  { rewrite Rpower_Ropp. unfold v. field. repeat split; try lra. apply Rgt_not_eq, exp_pos. }
+  rewrite E. fold u.
+  assert (He1 : exp (- gamma / 9) < 1) by (rewrite <- exp_0; apply exp_increasing; lra).
+  assert (He2 : exp (- sqrt (INR L) * gamma) <= exp (- gamma / 9)).
+  { apply PaperRates.exp_le. assert (1 <= sqrt (INR L)) by (rewrite <- sqrt_1; apply sqrt_le_1_alt; lra). nra. }
+  assert (Hmin : Rmin (1 - exp (- gamma / 9)) (1 - kl_factor lam) <= 1 - exp (- sqrt (INR L) * gamma))
+    by (eapply Rle_trans; [apply Rmin_l|lra]).
+  assert (Hiv : / v <= / u) by (apply Rinv_le_contravar; lra).
+  assert (Hiu : 0 < / v) by (apply Rinv_0_lt_compat; lra).
+  set (e := 1 - exp (- sqrt (INR L) * gamma)) in *. assert (He : 0 < e) by (unfold e; lra).
+  apply Rle_trans with (e * / v); [apply Rmult_le_compat_r; lra|]. unfold Rdiv. nra.
+Qed.
+
+(** S4's path length: the integral of the speed |theta'| up to T. *)
+Theorem s4_path prompts m L d logits jacobian r lam theta T J length : (0 < prompts)%nat -> (0 < m)%nat -> (0 < L)%nat ->
+  0 <= lam -> 0 < J -> model_flow prompts m L d logits r lam theta -> 0 <= T ->
+  (forall t, 0 <= t <= T -> regular prompts m L d logits jacobian 0 (at_time theta t) J) ->
+  let Var0 := mean_over prompts (fun x => variance_of m L (model m logits (at_time theta 0) x) (r x)) in
+  let k := INR L * sqrt (INR L) * J ^ 2 * sqrt Var0 / 2 in
+  k * T < 1 -> is_RInt (fun t => norm2 d (fun j => Derive (theta j) t)) 0 T length ->
+  length <= sqrt 2 / (INR L * J) * ln (/ (1 - k * T)).
+Proof.
+  intros Hp Hm HL Hlam HJ Hflow HT Hreg Var0 k Hk Hlen.
+  assert (Hreg' : forall t, 0 <= t <= T -> regular_contrast prompts m L d logits jacobian 0 (at_time theta t) J)
+    by (intros t Ht; now apply regular_weaker, Hreg).
+  pose proof (flow_bridge prompts m L d logits r lam theta Hflow) as Hf.
+  assert (HL0 : 0 < INR L) by now apply lt_0_INR.
+  assert (Ek : 1 - INR L * sqrt (INR L) * J ^ 2 / 2 * sqrt Var0 * T = 1 - k * T) by (unfold k; field).
+  pose proof (ParameterTimes.s4_path (seq 0 m) L d logits jacobian (seq 0 prompts) (fun _ => / INR prompts) r lam theta 0%nat T J
+    (outputs_nonempty m Hm) (w_nonneg prompts Hp) (w_total prompts Hp) Hlam HT
+    (smooth_all prompts m L d logits jacobian theta 0 T J Hreg') (contrast_all prompts m L d logits jacobian theta 0 T J Hreg')
+    Hf HL HJ length) as H.
+  change (FiniteSum.rsum (seq 0 prompts) _) with Var0 in H. rewrite Ek in H.
+  eapply Rle_trans; [apply H; [lra|]|].
+  - apply (is_RInt_ext (fun t => norm2 d (fun j => Derive (theta j) t))); auto.
+    intros t Ht. rewrite Rmin_left in Ht by auto. unfold norm2. f_equal. apply FiniteSum.rsum_ext. intros j Hj.
+    apply in_outputs in Hj. f_equal. apply is_derive_unique. apply Hf; auto. lra.
+  - right. f_equal. replace (INR L * J ^ 2 / 2) with (INR L * (J ^ 2 * / 2)) by field.
+    rewrite (sqrt_mult_alt (INR L)) by lra. rewrite (sqrt_mult_alt (J ^ 2)) by apply pow2_ge_0. rewrite sqrt_pow2 by lra.
+    assert (E2 : sqrt 2 * sqrt 2 = 2) by (apply sqrt_sqrt; lra). pose proof (sqrt_lt_R0 2 ltac:(lra)) as H2.
+    pose proof (sqrt_lt_R0 _ HL0). rewrite sqrt_inv. rewrite <- E2 at 2. field. repeat split; lra.
+Qed.
+
+(** Lemma 5, the path: the paper asks that no regularised reward exceeds 8 until then, which is not needed. *)
+Theorem lem5 prompts m L d logits jacobian r lam theta T J length : (0 < prompts)%nat -> (0 < m)%nat -> (0 < L)%nat ->
+  0 <= lam -> 0 < J -> (forall x, (x < prompts)%nat -> within_1_of m L (r x)) ->
+  model_flow prompts m L d logits r lam theta -> 0 <= T ->
+  (forall t, 0 <= t <= T -> regular prompts m L d logits jacobian 0 (at_time theta t) J) ->
+  let Var0 := mean_over prompts (fun x => variance_of m L (model m logits (at_time theta 0) x) (r x)) in
+  let c := 8 * INR L ^ 2 * J ^ 2 * Rpower Var0 (/ 3) in
+  0 < Var0 -> c * T < 1 -> is_RInt (fun t => norm2 d (fun j => Derive (theta j) t)) 0 T length ->
+  length <= 3 / (2 * INR L * J) * ln (/ (1 - c * T)).
+Proof.
+  intros Hp Hm HL Hlam HJ Hr Hflow HT Hreg Var0 c HV Hc Hlen.
+  assert (HV1 : Var0 <= 1) by now apply (mean_variance_le_1 prompts m L logits (at_time theta 0) r).
+  assert (HL1 : 1 <= INR L) by (apply (le_INR 1); lia).
+  pose proof (PaperRates.paper_rate (INR L) J Var0 HL1 HV HV1) as Hrate. fold c in Hrate.
+  set (k := INR L * sqrt (INR L) * J ^ 2 * sqrt Var0 / 2).
+  assert (Hk0 : 0 <= k) by (unfold k; pose proof (PaperRates.rate_positive (INR L) J Var0 ltac:(lra) HJ HV); lra).
+  assert (Hkc : k <= c).
+  { assert (0 <= c / 16) by (eapply Rle_trans; [|exact Hrate]; unfold k in Hk0; lra). unfold k. lra. }
+  assert (HkT : k * T <= c * T) by (apply Rmult_le_compat_r; auto).
+  assert (HkT0 : 0 <= k * T) by (apply Rmult_le_pos; auto).
+  eapply Rle_trans; [apply (s4_path prompts m L d logits jacobian r lam theta T J length); auto; fold Var0; fold k; lra|].
+  fold Var0. fold k.
+  assert (Hl0 : 0 <= ln (/ (1 - k * T))).
+  { rewrite <- ln_1. apply Logarithms.ln_le; [lra|]. rewrite <- Rinv_1 at 1. apply Rinv_le_contravar; lra. }
+  assert (Hl : ln (/ (1 - k * T)) <= ln (/ (1 - c * T))).
+  { apply Logarithms.ln_le; [apply Rinv_0_lt_compat; lra|]. apply Rinv_le_contravar; lra. }
+  assert (H2 : sqrt 2 <= 3 / 2).
+  { rewrite <- (sqrt_pow2 (3 / 2)) by lra. apply sqrt_le_1_alt. lra. }
+  assert (Hi : 0 < / (INR L * J)) by (apply Rinv_0_lt_compat, Rmult_lt_0_compat; lra).
+  apply Rmult_le_compat; auto.
+  - apply Rmult_le_pos; [apply sqrt_pos|lra].
+  - replace (3 / (2 * INR L * J)) with (3 / 2 * / (INR L * J)) by (field; lra). apply Rmult_le_compat_r; lra.
+Qed.
+
+(** Lemma 6: the regularised reward stays within [-8, 8]. *)
+Theorem lem6 prompts m L d logits jacobian r lam theta T J x y : (0 < prompts)%nat -> (0 < m)%nat -> (0 < L)%nat ->
+  0 <= lam -> 0 < J -> (forall x, (x < prompts)%nat -> within_1_of m L (r x)) ->
+  model_flow prompts m L d logits r lam theta -> 0 <= T ->
+  (forall t, 0 <= t <= T -> regular prompts m L d logits jacobian 0 (at_time theta t) J) ->
+  let p t := model m logits (at_time theta t) x in
+  let Var0 := mean_over prompts (fun x => variance_of m L (model m logits (at_time theta 0) x) (r x)) in
+  0 < Var0 -> T < (1 - kl_factor lam) / (8 * INR L ^ 2 * J ^ 2 * Rpower Var0 (/ 3)) ->
+  (x < prompts)%nat -> In y (outputs m L) -> -8 <= regularised (r x) lam (p T) (p 0) y <= 8.
+Proof.
+  intros Hp Hm HL Hlam HJ Hr Hflow HT Hreg p Var0 HV Hearly Hx Hy.
+  pose proof (Hr x Hx y Hy) as Hrx. unfold regularised.
+  assert (HV1 : Var0 <= 1) by now apply (mean_variance_le_1 prompts m L logits (at_time theta 0) r).
+  assert (HL1 : 1 <= INR L) by (apply (le_INR 1); lia).
+  pose proof (PaperRates.paper_rate (INR L) J Var0 HL1 HV HV1) as Hrate.
+  set (c := 8 * INR L ^ 2 * J ^ 2 * Rpower Var0 (/ 3)) in *.
+  assert (Hc : 0 < c) by (apply PaperRates.paper_rate_positive; auto; lra).
+  assert (HcT : c * T < 1 - kl_factor lam).
+  { apply (Rmult_lt_compat_r c) in Hearly; auto. unfold Rdiv in Hearly. rewrite Rmult_assoc, Rinv_l in Hearly by lra. lra. }
+  assert (Hreg' : forall t, 0 <= t <= T -> regular_contrast prompts m L d logits jacobian 0 (at_time theta t) J)
+    by (intros t Ht; now apply regular_weaker, Hreg).
+  unfold kl_factor in HcT. destruct (Req_EM_T lam 0) as [->|Hlam0]; [rewrite Rmult_0_l; lra|].
+  pose proof (exp_pos (- 7 / (3 * lam))) as He.
+  set (k := INR L * sqrt (INR L) * J ^ 2 / 2 * sqrt Var0).
+  assert (Hk : k * T <= c * T) by (apply Rmult_le_compat_r; auto; unfold k; lra).
+  assert (H0 : 0 < 1 - k * T) by lra.
+  pose proof (ParameterTimes.log_ratio (seq 0 m) L d logits jacobian (seq 0 prompts) (fun _ => / INR prompts) r lam theta 0%nat T J
+    (outputs_nonempty m Hm) (w_nonneg prompts Hp) (w_total prompts Hp) Hlam HT
+    (smooth_all prompts m L d logits jacobian theta 0 T J Hreg') (contrast_all prompts m L d logits jacobian theta 0 T J Hreg')
+    (flow_bridge prompts m L d logits r lam theta Hflow) HL HJ x y H0 (proj2 (in_outputs prompts x) Hx) Hy) as H.
+  change (FiniteSum.rsum (seq 0 prompts) _) with Var0 in H. fold k in H.
+  change (Rabs (ln (p T y / p 0 y)) <= 2 * ln (/ (1 - k * T))) in H.
+  assert (Hln : ln (/ (1 - k * T)) <= 7 / (3 * lam)).
+  { rewrite <- (ln_exp (7 / (3 * lam))). apply Logarithms.ln_le; [now apply Rinv_0_lt_compat|].
+    replace (7 / (3 * lam)) with (- (- 7 / (3 * lam))) by (field; auto). rewrite exp_Ropp. apply Rinv_le_contravar; lra. }
+  assert (Hb : lam * Rabs (ln (p T y / p 0 y)) <= 14 / 3).
+  { apply Rle_trans with (lam * (2 * (7 / (3 * lam)))); [apply Rmult_le_compat_l; lra|right; field; auto]. }
+  pose proof (Rle_abs (ln (p T y / p 0 y))) as Hu. pose proof (Rle_abs (- ln (p T y / p 0 y))) as Hd. rewrite Rabs_Ropp in Hd.
+  apply (Rmult_le_compat_l lam) in Hu; auto. apply (Rmult_le_compat_l lam) in Hd; auto. lra.
+Qed.
+
+(** S6 for one token: any logits, shared by all prompts. *)
+Theorem s6_one_token prompts m d logits jacobian r g lam theta x0 gamma T C : (0 < prompts)%nat -> (0 < m)%nat ->
+  0 <= lam -> 0 < C -> within_1_of m 1 g -> model_flow prompts m 1 d logits r lam theta -> 0 <= T ->
+  (forall t, 0 <= t <= T -> regular_contrast prompts m 1 d logits jacobian x0 (at_time theta t) C) ->
+  let p t x := model m logits (at_time theta t) x in
+  let Var0 := mean_over prompts (fun x => variance_of m 1 (p 0 x) (r x)) in
+  0 < Var0 -> mean_of m 1 (p 0 x0) g + gamma <= mean_of m 1 (p T x0) g ->
+  4 * (1 - exp (- gamma / 2)) / (C ^ 2 * sqrt Var0) <= T.
+Proof.
+  intros Hp Hm Hlam HC Hg Hflow HT Hreg p Var0 HV Hgain.
+  pose proof (OneToken.s6_product (seq 0 m) d logits jacobian (seq 0 prompts) (fun _ => / INR prompts) r lam theta x0 T C g gamma
+    (outputs_nonempty m Hm) (w_nonneg prompts Hp) (w_total prompts Hp) Hlam HT HC
+    (smooth_all prompts m 1 d logits jacobian theta x0 T C Hreg) (contrast_all prompts m 1 d logits jacobian theta x0 T C Hreg)
+    (flow_bridge prompts m 1 d logits r lam theta Hflow) Hg Hgain) as H.
+  change (FiniteSum.rsum (seq 0 prompts) _) with Var0 in H.
+  pose proof (sqrt_lt_R0 _ HV). pose proof (pow_lt _ 2 HC).
+  assert (Hk : 0 < C ^ 2 * sqrt Var0) by (apply Rmult_lt_0_compat; auto).
+  apply Rmult_le_reg_r with (C ^ 2 * sqrt Var0); auto. unfold Rdiv at 1. rewrite Rmult_assoc, Rinv_l by lra. lra.
 Qed.

@@ -171,6 +171,33 @@ Proof.
 Qed.
 End AlongAPath.
 
+(** The partial derivatives of probabilities and of their logarithms. *)
+Lemma pi_partial theta x j y : smooth theta x -> (j < d)%nat -> In y Y ->
+  is_derive (fun s => pi (update theta j s) x y) (theta j) (pi theta x y * score_of theta x y j).
+Proof.
+  intros Hs Hj Hy.
+  set (path := fun k s => update theta j s k).
+  assert (Epath : (fun k => path k (theta j)) = theta) by apply update_same.
+  set (unit := fun k => if Nat.eqb k j then 1 else 0).
+  pose proof (pi_derive path (theta j) x) as H. rewrite Epath in H.
+  specialize (H Hs unit y (fun k _ => update_derive theta j k (theta j)) Hy).
+  refine (derive_eq _ _ _ _ H _). f_equal. rewrite score_along_dot. unfold dot, unit.
+  rewrite (rsum_single parameters _ j (seq_NoDup d 0)); [rewrite Nat.eqb_refl; ring|apply in_seq; lia|].
+  intros k _ Hk. cbv beta. rewrite (proj2 (Nat.eqb_neq k j) Hk). ring.
+Qed.
+
+Lemma log_partial theta x j y : smooth theta x -> (j < d)%nat -> In y Y ->
+  is_derive (fun s => ln (pi (update theta j s) x y)) (theta j) (score_of theta x y j).
+Proof.
+  intros Hs Hj Hy. pose proof (pi_partial theta x j y Hs Hj Hy) as Hd. pose proof (pi_pos theta x y Hy) as H1.
+  set (f := fun s => pi (update theta j s) x y) in *.
+  assert (Ef : f (theta j) = pi theta x y) by (unfold f; now rewrite update_same).
+  change (is_derive f (theta j) (pi theta x y * score_of theta x y j)) in Hd.
+  change (is_derive (fun s => ln (f s)) (theta j) (score_of theta x y j)). rewrite <- Ef in *. clearbody f.
+  auto_derive; [split; [eexists; apply Hd|split; [auto|exact I]]|].
+  change (Derive (fun x : R => f x) (theta j)) with (Derive f (theta j)). rewrite (is_derive_unique _ _ _ Hd). field. lra.
+Qed.
+
 (** Eq. 1 for one prompt, its advantage, and the partial derivatives of the objective. *)
 Section Objective.
 Variables (r q : list V -> R) (lam : R) (x : P).

@@ -56,6 +56,39 @@ Qed.
 Lemma a_over_Lambda : a / Lambda = sqrt (INR L).
 Proof. unfold a, Lambda. pose proof L_positive. field. pose proof (pow_lt _ 2 C_pos). nra. Qed.
 
+Section AtTime.
+Variable t : R.
+Hypothesis smooth_now : forall x, In x prompts -> smooth (at_ t) x.
+Hypothesis contrast_now : forall x, In x prompts -> contrast_norm (at_ t) x C.
+
+Lemma speed_rate_now : sqrt (N t) <= sqrt Lambda * sqrt (Var t).
+Proof. apply (speed_le vocabulary L d logits jacobian prompts w r lam theta vocabulary_nonempty w_nonneg w_sum t C); auto. Qed.
+
+(** Step 1 of S4. *)
+Lemma variance_rate_now :
+  rsum prompts (fun x => w x * mean Y (p t x) (fun y => A vocabulary L logits r lam theta t x y ^ 2
+    * z vocabulary L d logits jacobian prompts w r lam theta t x y)) - 2 * lam * N t <= 2 * a * (Var t * sqrt (Var t)).
+Proof.
+  assert (HC : 0 <= C) by lra.
+  set (B := sqrt 2 * INR L * C).
+  assert (HB : 0 <= B).
+  { unfold B. pose proof (sqrt_pos 2). pose proof (pos_INR L). apply Rmult_le_pos; auto. apply Rmult_le_pos; auto. }
+  eapply Rle_trans; [apply (variance_rate_le vocabulary L d logits jacobian prompts w r lam theta w_nonneg lam_nonneg t B)|].
+  - intros x y Hx Hy.
+    pose proof (z_le vocabulary L d logits jacobian prompts w r lam theta vocabulary_nonempty t C HC x y
+      (contrast_now x Hx) Hy) as Hz.
+    eapply Rle_trans; [apply Rle_abs|exact Hz].
+  - exact HB.
+  - pose proof (mean_variance_nonneg vocabulary L logits prompts w r lam theta w_nonneg t) as HV.
+    apply Rle_trans with (B * (sqrt Lambda * sqrt (Var t)) * Var t).
+    + apply Rmult_le_compat_r; auto. apply Rmult_le_compat_l; auto. exact speed_rate_now.
+    + right. unfold B, a, Lambda.
+      replace (sqrt 2 * INR L * C * (sqrt (INR L * C ^ 2 / 2) * sqrt (Var t)) * Var t)
+        with (INR L * (sqrt 2 * C * sqrt (INR L * C ^ 2 / 2)) * (Var t * sqrt (Var t))) by ring.
+      rewrite sqrt_twice by auto. field.
+Qed.
+End AtTime.
+
 Section TwoSided.
 Hypothesis smooth_all : forall t x, 0 <= t <= T -> In x prompts \/ x = x0 -> smooth (at_ t) x.
 Hypothesis contrast : forall t x, 0 < t < T -> In x prompts \/ x = x0 -> contrast_norm (at_ t) x C.
@@ -66,35 +99,12 @@ Lemma smooth_prompts t : 0 <= t <= T -> forall x, In x prompts -> smooth (at_ t)
 Proof. intros Ht x Hx. apply smooth_all; auto. Qed.
 
 Lemma speed_rate t : 0 < t < T -> sqrt (N t) <= sqrt Lambda * sqrt (Var t).
-Proof.
-  intros Ht. apply (speed_le vocabulary L d logits jacobian prompts w r lam theta vocabulary_nonempty w_nonneg w_sum t C).
-  - apply smooth_prompts. lra.
-  - intros x Hx. apply contrast; auto.
-Qed.
+Proof. intros Ht. apply speed_rate_now; [apply smooth_prompts; lra|auto]. Qed.
 
-(** Step 1 of S4. *)
 Lemma variance_rate t : 0 < t < T ->
   rsum prompts (fun x => w x * mean Y (p t x) (fun y => A vocabulary L logits r lam theta t x y ^ 2
     * z vocabulary L d logits jacobian prompts w r lam theta t x y)) - 2 * lam * N t <= 2 * a * (Var t * sqrt (Var t)).
-Proof.
-  intros Ht. assert (HC : 0 <= C) by lra.
-  set (B := sqrt 2 * INR L * C).
-  assert (HB : 0 <= B).
-  { unfold B. pose proof (sqrt_pos 2). pose proof (pos_INR L). apply Rmult_le_pos; auto. apply Rmult_le_pos; auto. }
-  eapply Rle_trans; [apply (variance_rate_le vocabulary L d logits jacobian prompts w r lam theta w_nonneg lam_nonneg t B)|].
-  - intros x y Hx Hy.
-    pose proof (z_le vocabulary L d logits jacobian prompts w r lam theta vocabulary_nonempty t C HC x y
-      (contrast t x Ht (or_introl Hx)) Hy) as Hz.
-    eapply Rle_trans; [apply Rle_abs|exact Hz].
-  - exact HB.
-  - pose proof (mean_variance_nonneg vocabulary L logits prompts w r lam theta w_nonneg t) as HV.
-    apply Rle_trans with (B * (sqrt Lambda * sqrt (Var t)) * Var t).
-    + apply Rmult_le_compat_r; auto. apply Rmult_le_compat_l; auto. now apply speed_rate.
-    + right. unfold B, a, Lambda.
-      replace (sqrt 2 * INR L * C * (sqrt (INR L * C ^ 2 / 2) * sqrt (Var t)) * Var t)
-        with (INR L * (sqrt 2 * C * sqrt (INR L * C ^ 2 / 2)) * (Var t * sqrt (Var t))) by ring.
-      rewrite sqrt_twice by auto. field.
-Qed.
+Proof. intros Ht. apply variance_rate_now; [apply smooth_prompts; lra|auto]. Qed.
 
 Lemma var_cont t : 0 <= t <= T -> continuous Var t.
 Proof.
