@@ -29,6 +29,10 @@ Print Assumptions Statements.s_thm5.
 Print Assumptions Statements.thm5_slow.
 Print Assumptions Statements.s_thm6.
 Print Assumptions Statements.thm6_slow.
+Print Assumptions Statements.s5.
+Print Assumptions Statements.constant_sum.
+Print Assumptions Statements.s5_root.
+Print Assumptions Statements.prop1.
 Print Assumptions Statements.contrast.
 Print Assumptions Statements.s0_fisher.
 Print Assumptions Statements.s0.

@@ -7,7 +7,7 @@ From Coquelicot Require Import Coquelicot.
 From Flat Require FiniteSum Moments Calculus Logarithms Divergence PowerLemmas Softmax Flow S3 SlowTeachers Gradient
   JointObjective TwoOutputs Velocity SlowdownByKL
   Growth KLVelocity ObjectiveRises Differentiable FisherForm Sequences Autoregressive MovingPolicy ParameterFlow
-  ParameterTimes OneToken PaperRates.
+  ParameterTimes OneToken PaperRates Integrable BestOfN.
 Open Scope R_scope.
 
 (** * Definitions *)
@@ -370,6 +370,60 @@ Proof.
   replace (2 * INR prompts * (1 - exp (- gamma * / 2)) * / sqrt (q * (1 - q)))
     with (INR prompts * (1 - exp (- gamma / 2)) * (2 * / sqrt (q * (1 - q)))) by (unfold Rdiv; ring).
   apply Rmult_le_compat_l; auto. nra.
+Qed.
+
+(** S5: without KL the flow is integrable. There are a clock a and a function b with which every exp(-theta_i) is its start
+    minus r_i a plus b; and the sum of the logits is constant, which determines b (next theorem). *)
+Theorem s5 prompts n r theta x : (x < prompts)%nat -> (0 < n)%nat -> gradient_flow prompts n r 0 theta -> exists a b : R -> R,
+  let Z t := total n (fun i => exp (theta x i t)) in
+  a 0 = 0 /\ b 0 = 0
+  /\ (forall t, 0 < t -> is_derive a t (/ (INR prompts * Z t)))
+  /\ (forall t, 0 < t -> is_derive b t (expectation n (policy n theta x t) (r x) / (INR prompts * Z t)))
+  /\ forall t i, 0 <= t -> (i < n)%nat -> exp (- theta x i t) = exp (- theta x i 0) - r x i * a t + b t.
+Proof.
+  intros Hx Hn Hflow.
+  destruct (Integrable.s5 (seq 0 n) (r x) (INR prompts) (theta x) (outputs_nonempty n Hn) (prompts_positive _ _ Hx)
+    (column _ _ _ _ _ _ Hx Hflow)) as (a & b & H1 & H2 & H3 & H4 & H5).
+  exists a, b. split; [exact H1|]. split; [exact H2|]. split; [exact H3|]. split; [exact H4|].
+  intros t i Ht Hi. apply H5; [exact Ht|now apply in_outputs].
+Qed.
+
+Theorem constant_sum prompts n r lam theta x t : (x < prompts)%nat -> (0 < n)%nat -> gradient_flow prompts n r lam theta ->
+  0 <= t -> total n (fun i => theta x i t) = total n (fun i => theta x i 0).
+Proof.
+  intros Hx Hn Hflow Ht. apply (Integrable.constant_sum (seq 0 n) (r x) lam (INR prompts) (theta x) t (outputs_nonempty n Hn)
+    (prompts_positive _ _ Hx) (column _ _ _ _ _ _ Hx Hflow) Ht).
+Qed.
+
+(** With u_i(a) = c_i + b, where c_i = exp(-theta_i(0)) - r_i a: there is at most one b with a given sum of logarithms. *)
+Theorem s5_root n (c : nat -> R) b b' : (0 < n)%nat -> (forall i, (i < n)%nat -> 0 < c i + b /\ 0 < c i + b') ->
+  total n (fun i => ln (c i + b)) = total n (fun i => ln (c i + b')) -> b = b'.
+Proof.
+  intros Hn Hc. apply (Integrable.root_unique (seq 0 n) c b b' (outputs_nonempty n Hn)); intros i Hi; apply in_outputs in Hi;
+    now apply Hc.
+Qed.
+
+(** * Best-of-N *)
+
+(** All tuples of N outputs, and their probability as independent samples. *)
+Definition tuples (n : nat) : nat -> list (list nat) :=
+  fix tuples N := match N with O => nil :: nil | S N' => flat_map (fun v => map (cons v) (tuples N')) (seq 0 n) end.
+Definition tuple_probability (p : nat -> R) : list nat -> R := fold_right (fun i weight => p i * weight) 1.
+
+(** [rule s i] is the probability with which output i is kept of the samples s. A rule that keeps the best by r keeps only
+    samples of the highest reward; how it breaks ties is its own affair. *)
+Definition keeps_best (n : nat) (r : nat -> R) (rule : list nat -> nat -> R) : Prop :=
+  forall s, s <> nil -> (forall i, In i s -> In i (seq 0 n)) ->
+  total n (rule s) = 1
+  /\ forall i, In i (seq 0 n) -> 0 <= rule s i /\ (rule s i <> 0 -> In i s /\ forall k, In k s -> r k <= r i).
+Definition best_of (n N : nat) (p : nat -> R) (rule : list nat -> nat -> R) (g : nat -> R) : R :=
+  FiniteSum.rsum (tuples n N) (fun s => tuple_probability p s * total n (fun i => rule s i * g i)).
+
+(** Proposition 1: whatever the reward model r, keeping the best by the true reward g is at least as good. *)
+Theorem prop1 n N p r g rule rule' : (forall i, (i < n)%nat -> 0 <= p i) -> (0 < N)%nat ->
+  keeps_best n r rule -> keeps_best n g rule' -> best_of n N p rule g <= best_of n N p rule' g.
+Proof.
+  intros Hp HN Hr Hg. apply (BestOfN.prop1 (seq 0 n) p) with (r := r); auto. intros i Hi. now apply Hp, in_outputs.
 Qed.
 
 (** * Policies of any kind: sequences of L tokens 0, ..., m - 1, and d parameters that all prompts share *)
