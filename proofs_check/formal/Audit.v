@@ -29,6 +29,12 @@ Print Assumptions Statements.s_thm5.
 Print Assumptions Statements.thm5_slow.
 Print Assumptions Statements.s_thm6.
 Print Assumptions Statements.thm6_slow.
+Print Assumptions Statements.s_prop4.
+Print Assumptions Statements.s_thm5_fast.
+Print Assumptions Statements.s_thm6_fast.
+Print Assumptions Statements.prop4.
+Print Assumptions Statements.thm5_fast.
+Print Assumptions Statements.thm6_fast.
 Print Assumptions Statements.s5.
 Print Assumptions Statements.constant_sum.
 Print Assumptions Statements.s5_root.

@@ -7,7 +7,8 @@ From Coquelicot Require Import Coquelicot.
 From Flat Require FiniteSum Moments Calculus Logarithms Divergence PowerLemmas Softmax Flow S3 SlowTeachers Gradient
   JointObjective TwoOutputs Velocity SlowdownByKL
   Growth KLVelocity ObjectiveRises Differentiable FisherForm Sequences Autoregressive MovingPolicy ParameterFlow
-  ParameterTimes OneToken PaperRates Integrable BestOfN.
+  ParameterTimes OneToken PaperRates Integrable BestOfN Arrival GoodSet
+  UpperBounds PaperUpperBounds.
 Open Scope R_scope.
 
 (** * Definitions *)
@@ -370,6 +371,204 @@ Proof.
   replace (2 * INR prompts * (1 - exp (- gamma * / 2)) * / sqrt (q * (1 - q)))
     with (INR prompts * (1 - exp (- gamma / 2)) * (2 * / sqrt (q * (1 - q)))) by (unfold Rdiv; ring).
   apply Rmult_le_compat_l; auto. nra.
+Qed.
+
+(** * Hitting times of a tabular policy: upper bounds *)
+
+(** The mass and the number of the outputs of a set, and G with G' = 1 / (p^2 (1-p)^2). *)
+Definition mass (n : nat) (set : nat -> bool) (p : nat -> R) : R := total n (fun i => (if set i then 1 else 0) * p i).
+Definition size (n : nat) (set : nat -> bool) : R := total n (fun i => if set i then 1 else 0).
+Definition span (p : R) : R := 2 * ln (p / (1 - p)) + (2 * p - 1) / (p * (1 - p)).
+
+Lemma hits n p g gamma bound : (exists t, 0 <= t <= bound /\ expectation n (p 0) g + gamma <= expectation n (p t) g) ->
+  Rbar_le (hitting_time n p g gamma) bound.
+Proof.
+  intros (t & Ht & Hgain). apply (Rbar_le_trans _ t); [|simpl; lra].
+  apply (Glb_Rbar_correct (fun t => 0 <= t /\ expectation n (p 0) g + gamma <= expectation n (p t) g)). split; [lra|exact Hgain].
+Qed.
+
+(** S-P4. Good outputs have true rewards of at least gmin, and rewards of the model in [top - d, top]; [bad] are others
+    that may be above the mean; the rest is at most h and at most the mean. No true reward is below w. *)
+Theorem s_prop4 prompts n r g lam theta x gamma lo (good bad : nat -> bool) top h d gmin w :
+  (x < prompts)%nat -> 0 <= lam -> within_1 n (r x) -> gradient_flow prompts n r lam theta -> 0 < gamma ->
+  let p := policy n theta x in at_least n (p 0) lo ->
+  let V0 := expectation n (p 0) (r x) in let goal := expectation n (p 0) g + gamma in
+  (exists i, (i < n)%nat /\ good i = true) ->
+  (forall i, (i < n)%nat -> good i = true -> gmin <= g i /\ top - d <= r x i <= top) ->
+  (forall i, (i < n)%nat -> w <= g i) -> goal < gmin ->
+  (forall i, (i < n)%nat -> good i = false -> bad i = false -> r x i <= h /\ r x i <= V0) -> -1 <= h ->
+  let rho := (goal - w) / (gmin - w) in let kappa := top - h - d / (1 - rho) in
+  let N := size n good in let P0 := mass n good (p 0) in let M := ln (/ lo) in
+  let b := mass n bad (p 0) * exp ((16 / 27 + 2 * lam * M) * (2 * N / kappa * (span rho - span P0))) in
+  let loss := N * lam * M / kappa * (/ P0 + 2 / (1 - rho)) + 2 * b / (kappa * (1 - rho))
+              + 2 * N * b ^ 2 / (kappa * P0 * (1 - rho) ^ 2) in
+  0 < kappa -> loss <= 1 / 2 \/ (loss < 1 /\ forall i, (i < n)%nat -> bad i = false) ->
+  Rbar_le (hitting_time n p g gamma) (INR prompts * N / kappa * (span rho - span P0) / (1 - loss)).
+Proof.
+  intros Hx Hlam Hr Hflow Hgamma p [Hl Hlo] V0 goal (i0 & Hi0 & Eg0) Hgood Hw Hgoal Hother Hh rho kappa N P0 M b loss Hkappa Hloss.
+  assert (Hn : (0 < n)%nat) by lia. apply hits.
+  apply (UpperBounds.s_prop4 (seq 0 n) (r x) g lam (INR prompts) lo gamma (theta x) good bad top h d gmin w); auto; try members.
+  - now apply outputs_nonempty.
+  - now apply (prompts_positive prompts x).
+  - now apply column.
+  - exists i0. split; [now apply in_outputs|exact Eg0].
+  - now apply Hgood.
+  - now apply Hgood.
+  - destruct Hloss as [H|[H1 H2]]; [now left|right]. split; [exact H1|]. members.
+Qed.
+
+(** One output: its mass is its probability. *)
+Lemma single_mass n y p : (y < n)%nat -> mass n (Nat.eqb y) p = p y /\ size n (Nat.eqb y) = 1.
+Proof.
+  intros Hy.
+  destruct (PaperUpperBounds.single_count (seq 0 n) (Nat.eqb y) y (seq_NoDup n 0) (proj2 (in_outputs n y) Hy)) as [H1 H2].
+  - intros i _. rewrite Nat.eqb_eq. split; congruence.
+  - split; [apply (H1 p)|exact H2].
+Qed.
+
+(** S-T5: one good output y, all others at most h and at most the mean. *)
+Theorem s_thm5_fast prompts n r g lam theta x gamma lo y h w :
+  (x < prompts)%nat -> 0 <= lam -> within_1 n (r x) -> gradient_flow prompts n r lam theta -> 0 < gamma ->
+  let p := policy n theta x in at_least n (p 0) lo ->
+  let V0 := expectation n (p 0) (r x) in let goal := expectation n (p 0) g + gamma in
+  (y < n)%nat -> goal < g y -> (forall i, (i < n)%nat -> w <= g i) ->
+  (forall i, (i < n)%nat -> i <> y -> r x i <= h /\ r x i <= V0) -> -1 <= h ->
+  let rho := (goal - w) / (g y - w) in let kappa := r x y - h in
+  let loss := lam * ln (/ lo) / kappa * (/ p 0 y + 2 / (1 - rho)) in
+  0 < kappa -> loss < 1 ->
+  Rbar_le (hitting_time n p g gamma) (INR prompts / kappa * (span rho - span (p 0 y)) / (1 - loss)).
+Proof.
+  intros Hx Hlam Hr Hflow Hgamma p Hlo V0 goal Hy Hgoal Hw Hother Hh rho kappa loss Hkappa Hloss.
+  destruct (single_mass n y (p 0) Hy) as [E1 E2].
+  assert (E3 : mass n (fun _ => false) (p 0) = 0).
+  { transitivity (total n (fun _ => 0)); [|apply FiniteSum.rsum_zero]. apply FiniteSum.rsum_ext. intros i _. apply Rmult_0_l. }
+  assert (Hrho : 1 - rho <> 0).
+  { unfold rho. intros E. assert (Hwg : w < g y).
+    { eapply Rle_lt_trans; [|exact Hgoal]. unfold goal.
+      pose proof (UpperBounds.w_le_mean (seq 0 n) g (theta x) w (outputs_nonempty n ltac:(lia))) as Hm.
+      assert (w <= expectation n (p 0) g); [|lra]. apply Hm. members. }
+    apply (Rmult_eq_compat_r (g y - w)) in E. unfold Rdiv in E. rewrite Rmult_minus_distr_r, Rmult_assoc, Rinv_l in E by lra. lra. }
+  pose proof (s_prop4 prompts n r g lam theta x gamma lo (Nat.eqb y) (fun _ => false) (r x y) h 0 (g y) w Hx Hlam Hr Hflow Hgamma Hlo) as H.
+  cbv zeta in H. fold p in H. rewrite E1, E2, E3 in H. fold goal in H. fold rho in H.
+  replace (r x y - h - 0 / (1 - rho)) with kappa in H by (unfold kappa; field; auto).
+  assert (Hp0 : 0 < p 0 y) by (destruct Hlo as [Hl Hlo]; specialize (Hlo y Hy); lra).
+  replace (1 * lam * ln (/ lo) / kappa * (/ p 0 y + 2 / (1 - rho)) + 2 * (0 * exp ((16 / 27 + 2 * lam * ln (/ lo)) * (2 * 1 / kappa * (span rho - span (p 0 y)))))
+      / (kappa * (1 - rho)) + 2 * 1 * (0 * exp ((16 / 27 + 2 * lam * ln (/ lo)) * (2 * 1 / kappa * (span rho - span (p 0 y))))) ^ 2 / (kappa * p 0 y * (1 - rho) ^ 2))
+    with loss in H by (unfold loss; field; repeat split; lra).
+  replace (INR prompts * 1 / kappa) with (INR prompts / kappa) in H by (unfold Rdiv; ring).
+  apply H; auto.
+  - exists y. split; [exact Hy|apply Nat.eqb_refl].
+  - intros i Hi Eg. apply Nat.eqb_eq in Eg. subst i. lra.
+  - intros i Hi Eg _. apply Hother; auto. intros ->. rewrite Nat.eqb_refl in Eg. discriminate.
+Qed.
+
+(** S-T6: +1 on one good output y, -1 on all others. *)
+Theorem s_thm6_fast prompts n r g lam theta x gamma lo y w :
+  (x < prompts)%nat -> 0 <= lam -> gradient_flow prompts n r lam theta -> 0 < gamma ->
+  let p := policy n theta x in at_least n (p 0) lo -> let goal := expectation n (p 0) g + gamma in
+  (y < n)%nat -> (1 < n)%nat -> r x y = 1 -> (forall i, (i < n)%nat -> i <> y -> r x i = -1) ->
+  goal < g y -> (forall i, (i < n)%nat -> w <= g i) ->
+  let rho := (goal - w) / (g y - w) in let kappa := 2 * INR n / (INR n - 1) in
+  let loss := lam * ln (/ lo) / kappa * (/ p 0 y + 2 / (1 - rho)) in loss < 1 ->
+  Rbar_le (hitting_time n p g gamma) (INR prompts / kappa * (span rho - span (p 0 y)) / (1 - loss)).
+Proof.
+  intros Hx Hlam Hflow Hgamma p [Hl Hlo] goal Hy Hn1 H1 H2 Hgoal Hw rho kappa loss Hloss.
+  destruct (single_mass n y (p 0) Hy) as [E1 E2]. apply hits.
+  assert (Hy' : In y (seq 0 n)) by now apply in_outputs.
+  destruct (PaperUpperBounds.single_count (seq 0 n) (Nat.eqb y) y (seq_NoDup n 0) Hy') as [Hs1 Hs2].
+  { intros i _. rewrite Nat.eqb_eq. split; congruence. }
+  pose proof (UpperBounds.s_thm6_fast (seq 0 n) (r x) g lam (INR prompts) lo gamma (theta x) (Nat.eqb y) (g y) w) as H.
+  rewrite Hs1 in H.
+  apply H with (K := INR n); clear H; auto; try members.
+  - now apply outputs_nonempty; lia.
+  - now apply (prompts_positive prompts x).
+  - now apply column.
+  - exists y. split; [now apply in_outputs|apply Nat.eqb_refl].
+  - apply Nat.eqb_eq in H0. subst. lra.
+  - apply Nat.eqb_eq in H0. now subst.
+  - apply H2; auto. intros ->. rewrite Nat.eqb_refl in H0. discriminate.
+  - rewrite (FiniteSum.rsum_minus (seq 0 n) (fun _ => 1) (GoodSet.on (Nat.eqb y))), Hs2.
+    assert (E : forall l : list nat, FiniteSum.rsum l (fun _ => 1) = INR (length l)).
+    { induction l as [|k l IH]; [reflexivity|]. cbn [FiniteSum.rsum length]. rewrite IH, S_INR. ring. }
+    now rewrite E, seq_length.
+  - now apply (lt_INR 1).
+  - rewrite Hs1. rewrite (Hs1 (fun i => Flow.policy (seq 0 n) (theta x) t i ^ 2)). lra.
+Qed.
+
+(** Proposition 4, for every set of good outputs; [rho] with the paper's -1 in place of w. *)
+Theorem prop4 prompts n r g lam theta x gamma lo (good bad : nat -> bool) top spread gmin :
+  (x < prompts)%nat -> 0 <= lam -> within_1 n (r x) -> within_1 n g -> gradient_flow prompts n r lam theta -> 0 < gamma ->
+  let p := policy n theta x in at_least n (p 0) lo ->
+  let V0 := expectation n (p 0) (r x) in let goal := expectation n (p 0) g + gamma in
+  (exists i, (i < n)%nat /\ good i = true) ->
+  (forall i, (i < n)%nat -> good i = true -> gmin <= g i /\ top - spread <= r x i <= top) -> top <= 1 -> goal < gmin ->
+  (forall i, (i < n)%nat -> good i = false -> V0 < r x i -> bad i = true) ->
+  let rho := (goal + 1) / (gmin + 1) in let delta := (1 - rho) * (top - V0) - spread in
+  let N := size n good in let P0 := mass n good (p 0) in let M := ln (/ lo) in
+  0 < delta -> lam <= P0 * (1 - rho) * delta / (8 * N * (2 * M + / (2 * exp 1))) ->
+  mass n bad (p 0) <= P0 ^ 2 * (1 - rho) * delta / (16 * N) * exp (- (20 * N / ((1 - rho) * delta)) * (/ P0 - / rho)) ->
+  Rbar_le (hitting_time n p g gamma) (4 * INR prompts * N / ((1 - rho) * delta) * (/ P0 - / rho)).
+Proof.
+  intros Hx Hlam Hr Hg Hflow Hgamma p [Hl Hlo] V0 goal (i0 & Hi0 & Eg0) Hgood Htop Hgoal Hbad rho delta N P0 M Hdelta Hsmall Hmass.
+  assert (Hn : (0 < n)%nat) by lia. apply hits.
+  apply (PaperUpperBounds.prop4 (seq 0 n) (r x) g lam (INR prompts) lo gamma (theta x) good bad gmin) with (Rtop := top) (spread := spread);
+    auto; try members.
+  - now apply outputs_nonempty.
+  - now apply (prompts_positive prompts x).
+  - now apply column.
+  - exists i0. split; [now apply in_outputs|exact Eg0].
+  - now apply Hgood.
+  - now apply Hg.
+  - now apply Hgood.
+Qed.
+
+(** Theorem 5, fast: the good output y has the highest reward, by a gap between 1 - pi0(y) and 1. *)
+Theorem thm5_fast prompts n r g lam theta x gamma lo y :
+  (x < prompts)%nat -> 0 <= lam -> within_1 n (r x) -> within_1 n g -> gradient_flow prompts n r lam theta -> 0 < gamma ->
+  let p := policy n theta x in at_least n (p 0) lo -> let goal := expectation n (p 0) g + gamma in
+  (y < n)%nat -> goal < g y -> (forall i, (i < n)%nat -> i <> y -> 1 - p 0 y < r x y - r x i < 1) ->
+  let rho := (goal + 1) / (g y + 1) in
+  lam <= p 0 y * (1 - rho) ^ 4 / (8 * (/ (2 * exp 1) + 2 * ln (/ lo))) ->
+  Rbar_le (hitting_time n p g gamma) (4 * INR prompts / (1 - rho) ^ 4 * (/ p 0 y - / rho)).
+Proof.
+  intros Hx Hlam Hr Hg Hflow Hgamma p [Hl Hlo] goal Hy Hgoal Hgap rho Hsmall. apply hits.
+  assert (Hy' : In y (seq 0 n)) by now apply in_outputs.
+  assert (Hsingle : forall i, In i (seq 0 n) -> Nat.eqb y i = true <-> i = y) by (intros i _; rewrite Nat.eqb_eq; split; congruence).
+  destruct (PaperUpperBounds.single_count (seq 0 n) (Nat.eqb y) y (seq_NoDup n 0) Hy' Hsingle) as [Hs1 _].
+  pose proof (PaperUpperBounds.thm5_fast (seq 0 n) (r x) g lam (INR prompts) lo gamma (theta x) (Nat.eqb y) (g y)) as H.
+  rewrite Hs1 in H. apply H with (y := y); clear H; auto; try members.
+  - apply outputs_nonempty; lia.
+  - now apply (prompts_positive prompts x).
+  - now apply column.
+  - exists y. split; [now apply in_outputs|apply Nat.eqb_refl].
+  - apply Nat.eqb_eq in H0. subst. lra.
+  - now apply Hg.
+  - apply seq_NoDup.
+Qed.
+
+(** Theorem 6, fast: +1 on the good output y, of initial probability c or more, and -1 elsewhere. *)
+Theorem thm6_fast prompts n r g lam theta x gamma lo y c :
+  (x < prompts)%nat -> 0 <= lam -> within_1 n g -> gradient_flow prompts n r lam theta -> 0 < gamma ->
+  let p := policy n theta x in at_least n (p 0) lo -> let goal := expectation n (p 0) g + gamma in
+  (y < n)%nat -> r x y = 1 -> (forall i, (i < n)%nat -> i <> y -> r x i = -1) -> goal < g y -> 0 < c <= p 0 y ->
+  let rho := (goal + 1) / (g y + 1) in
+  lam <= c * (1 - rho) ^ 3 / (16 * (/ (2 * exp 1) + 2 * ln (/ lo))) ->
+  Rbar_le (hitting_time n p g gamma) (2 * INR prompts / (1 - rho) ^ 3 * (/ c - / rho)).
+Proof.
+  intros Hx Hlam Hg Hflow Hgamma p [Hl Hlo] goal Hy H1 H2 Hgoal Hc rho Hsmall. apply hits.
+  assert (Hy' : In y (seq 0 n)) by now apply in_outputs.
+  assert (Hsingle : forall i, In i (seq 0 n) -> Nat.eqb y i = true <-> i = y) by (intros i _; rewrite Nat.eqb_eq; split; congruence).
+  destruct (PaperUpperBounds.single_count (seq 0 n) (Nat.eqb y) y (seq_NoDup n 0) Hy' Hsingle) as [Hs1 _].
+  pose proof (PaperUpperBounds.thm6_fast (seq 0 n) (r x) g lam (INR prompts) lo gamma (theta x) (Nat.eqb y) (g y)) as H.
+  rewrite Hs1 in H. apply H with (y := y); clear H; auto; try members; try (now apply Hc).
+  - apply outputs_nonempty; lia.
+  - now apply (prompts_positive prompts x).
+  - destruct (Nat.eq_dec i y) as [->|Hne]; [lra|]. rewrite (H2 i) by auto. lra.
+  - now apply column.
+  - exists y. split; [now apply in_outputs|apply Nat.eqb_refl].
+  - apply Nat.eqb_eq in H0. subst. lra.
+  - now apply Hg.
+  - apply seq_NoDup.
 Qed.
 
 (** S5: without KL the flow is integrable. There are a clock a and a function b with which every exp(-theta_i) is its start
