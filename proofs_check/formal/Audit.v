@@ -35,6 +35,7 @@ Print Assumptions Statements.s_thm6_fast.
 Print Assumptions Statements.prop4.
 Print Assumptions Statements.thm5_fast.
 Print Assumptions Statements.thm6_fast.
+Print Assumptions Statements.thm5.
 Print Assumptions Statements.s5.
 Print Assumptions Statements.constant_sum.
 Print Assumptions Statements.s5_root.
@@ -46,6 +47,7 @@ Print Assumptions Statements.s6_gradient.
 Print Assumptions Statements.s2.
 Print Assumptions Statements.prop2.
 Print Assumptions Statements.razin2024.
+Print Assumptions Statements.model_flow_exists.
 Print Assumptions Statements.s4_var_rate.
 Print Assumptions Statements.lem5_var_rate.
 Print Assumptions Statements.s4_contrast.

@@ -8,7 +8,7 @@ From Flat Require FiniteSum Moments Calculus Logarithms Divergence PowerLemmas S
   JointObjective TwoOutputs Velocity SlowdownByKL
   Growth KLVelocity ObjectiveRises Differentiable FisherForm Sequences Autoregressive MovingPolicy ParameterFlow
   ParameterTimes OneToken PaperRates Integrable BestOfN Arrival GoodSet
-  UpperBounds PaperUpperBounds.
+  UpperBounds PaperUpperBounds Accuracy.
 Open Scope R_scope.
 
 (** * Definitions *)
@@ -571,6 +571,72 @@ Proof.
   - apply seq_NoDup.
 Qed.
 
+(** * Accuracy, and Theorem 5 as a whole *)
+
+(** Definition 1: D i j, for i < j, is the weight of the unordered pair; ties count as correct only against ties. *)
+Definition agree (r g : nat -> R) (i j : nat) : R := if Req_EM_T (sign (r i - r j)) (sign (g i - g j)) then 1 else 0.
+Definition accuracy (n : nat) (D : nat -> nat -> R) (r g : nat -> R) : R :=
+  total n (fun j => total j (fun i => D i j * agree r g i j)).
+
+(** Definition 3; [attainable_first] with y strictly first. *)
+Definition attainable (n : nat) D g (accuracy_wanted : R) : Prop :=
+  exists r, within_1 n r /\ accuracy n D r g = accuracy_wanted.
+Definition attainable_first (n : nat) D g (y : nat) (accuracy_wanted : R) : Prop :=
+  exists r, within_1 n r /\ (forall i, (i < n)%nat -> i <> y -> r i < r y) /\ accuracy n D r g = accuracy_wanted.
+
+Lemma accuracy_order n D r r' g :
+  (forall i j, (i < n)%nat -> (j < n)%nat -> sign (r i - r j) = sign (r' i - r' j)) -> accuracy n D r g = accuracy n D r' g.
+Proof.
+  intros H. apply FiniteSum.rsum_ext. intros j Hj. apply in_outputs in Hj. apply FiniteSum.rsum_ext. intros i Hi.
+  apply in_outputs in Hi. unfold agree. rewrite (H i j) by lia. reflexivity.
+Qed.
+
+(** Theorem 5. For every initial policy p0, pair distribution D, T >= 1, attainable accuracy, and accuracy that is attainable
+    with the good output y strictly first, there are two reward models of these accuracies: the first is slow, the second
+    fast. (The paper allows ties with y; then the theorem is false, see docs/errata.md.) *)
+Theorem thm5 n D g p0 lo y gamma T slow_accuracy fast_accuracy : distribution n p0 -> at_least n p0 lo -> within_1 n g ->
+  0 < gamma -> (y < n)%nat -> let goal := expectation n p0 g + gamma in goal < g y -> 1 <= T ->
+  attainable n D g slow_accuracy -> attainable_first n D g y fast_accuracy ->
+  exists slow fast, within_1 n slow /\ within_1 n fast
+  /\ accuracy n D slow g = slow_accuracy /\ accuracy n D fast g = fast_accuracy
+  /\ forall prompts r lam theta x, (x < prompts)%nat -> 0 <= lam -> gradient_flow prompts n r lam theta ->
+     (forall i, (i < n)%nat -> policy n theta x 0 i = p0 i) ->
+     let t_gamma := hitting_time n (policy n theta x) g gamma in
+     (r x = slow -> Rbar_le (2 * INR prompts * (1 - exp (- gamma / 2)) * T) t_gamma)
+     /\ let rho := (goal + 1) / (g y + 1) in
+        (r x = fast -> lam <= p0 y * (1 - rho) ^ 4 / (8 * (/ (2 * exp 1) + 2 * ln (/ lo))) ->
+         Rbar_le t_gamma (4 * INR prompts / (1 - rho) ^ 4 * (/ p0 y - / rho))).
+Proof.
+  intros [Hp Hp1] [Hl Hlo] Hg Hgamma Hy goal Hgoal HT (r1 & Hr1 & Ha1) (r2 & Hr2 & Hfirst & Ha2).
+  assert (Hn : (0 < n)%nat) by lia.
+  assert (Hq : 0 < p0 y <= 1).
+  { split; [now apply Hp|]. rewrite <- Hp1. apply (FiniteSum.term_le_sum (seq 0 n) p0); [|now apply in_outputs].
+    intros i Hi. apply Rlt_le, Hp. now apply in_outputs. }
+  assert (HiT : 0 < / T <= 1) by (split; [apply Rinv_0_lt_compat; lra|rewrite <- Rinv_1; apply Rinv_le_contravar; lra]).
+  assert (Hnarrow : forall i, (i < n)%nat -> - / (2 * T) <= Accuracy.narrow T r1 i <= - / (2 * T) + / T).
+  { intros i Hi. apply Accuracy.narrow_range; [lra|now apply Hr1]. }
+  assert (H2T : / (2 * T) = / T / 2) by (field; lra).
+  exists (Accuracy.narrow T r1), (Accuracy.outstanding (p0 y) y r2). split; [|split; [|split; [|split]]].
+  - intros i Hi. specialize (Hnarrow i Hi). lra.
+  - intros i Hi. unfold Accuracy.outstanding. destruct (Nat.eqb i y); [lra|]. specialize (Hr2 i Hi). nra.
+  - rewrite <- Ha1. apply accuracy_order. intros i j _ _. apply Accuracy.narrow_sign. lra.
+  - rewrite <- Ha2. apply accuracy_order. intros i j Hi Hj. apply Accuracy.outstanding_sign; auto.
+    intros k [->| ->]; split; auto.
+  - intros prompts r lam theta x Hx Hlam Hflow Hp0 t_gamma.
+    assert (Egoal : expectation n (policy n theta x 0) g + gamma = goal).
+    { unfold goal. f_equal. apply FiniteSum.rsum_ext. intros i Hi. apply in_outputs in Hi. now rewrite Hp0. }
+    split.
+    + intros Hslow. apply (thm5_slow prompts n r g lam theta x gamma (- / (2 * T)) T); auto; [lra|].
+      intros i Hi. rewrite Hslow. now apply Hnarrow.
+    + intros rho Hfast Hsmall.
+      assert (Hr : within_1 n (r x)).
+      { rewrite Hfast. intros i Hi. unfold Accuracy.outstanding. destruct (Nat.eqb i y); [lra|]. specialize (Hr2 i Hi). nra. }
+      assert (Hlo' : at_least n (policy n theta x 0) lo) by (split; auto; intros i Hi; rewrite Hp0; auto).
+      pose proof (thm5_fast prompts n r g lam theta x gamma lo y Hx Hlam Hr Hg Hflow Hgamma Hlo' Hy) as H. cbv zeta in H.
+      rewrite Egoal, (Hp0 y Hy) in H. apply H; auto.
+      intros i Hi Hne. rewrite Hfast. now apply Accuracy.outstanding_gap; auto.
+Qed.
+
 (** S5: without KL the flow is integrable. There are a clock a and a function b with which every exp(-theta_i) is its start
     minus r_i a plus b; and the sum of the logits is constant, which determines b (next theorem). *)
 Theorem s5 prompts n r theta x : (x < prompts)%nat -> (0 < n)%nat -> gradient_flow prompts n r 0 theta -> exists a b : R -> R,
@@ -871,6 +937,41 @@ Lemma contrast_all t x : 0 < t < T -> In x (seq 0 prompts) \/ x = x0 ->
   Autoregressive.contrast_norm (seq 0 m) L d jacobian (at_time theta t) x C.
 Proof. intros Ht Hx. apply contrast_bridge. apply (regularity t ltac:(lra) x), known, Hx. Qed.
 End FlowBridge.
+
+(** Such a flow can exist: a table of two outputs as a model of one token, with two parameters, and J = 1. *)
+Theorem model_flow_exists : exists logits jacobian r theta,
+  model_flow 1 2 1 2 logits r 0 theta
+  /\ (forall t x0, regular 1 2 1 2 logits jacobian x0 (at_time theta t) 1)
+  /\ mean_over 1 (fun x => variance_of 2 1 (model 2 logits (at_time theta 0) x) (r x)) = 1.
+Proof.
+  set (logits := fun (z : nat -> R) (x : nat) (prefix : list nat) (v : nat) => z v).
+  set (jacobian := fun (z : nat -> R) (x : nat) (prefix : list nat) (v j : nat) => if Nat.eqb j v then 1 else 0).
+  set (r := fun (x : nat) (y : list nat) => TwoOutputs.two_rewards (hd 0%nat y)).
+  exists logits, jacobian, r, TwoOutputs.two_logits. split; [|split].
+  - intros j Hj. destruct (TwoOutputs.two_outputs_flow j (proj2 (in_outputs 2 j) Hj)) as [Hd Hc]. split; [|exact Hc].
+    intros t Ht. specialize (Hd t Ht). set (z := fun i => TwoOutputs.two_logits i t) in *.
+    set (q := Softmax.softmax (seq 0 2) (fun i => TwoOutputs.two_logits i 0)).
+    assert (Hobj : forall z, training_objective 1 2 1 logits r (model 2 logits (fun i => TwoOutputs.two_logits i 0)) 0 z
+      = JointObjective.objective 2 TwoOutputs.two_rewards q 0 z).
+    { intros z'. unfold training_objective, mean_over, objective_of, mean_of, sum_over, regularised, model, r, JointObjective.objective,
+        Moments.mean, total. simpl. unfold softmax, Softmax.softmax, total. simpl. unfold logits. field.
+      pose proof (exp_pos (z' 0%nat)). pose proof (exp_pos (z' 1%nat)). lra. }
+    refine (Calculus.derive_eq _ _ _ _ Hd _). symmetry. unfold gradient.
+    rewrite (Derive_ext _ (fun s => JointObjective.objective 2 TwoOutputs.two_rewards q 0 (update z j s))) by (intros; apply Hobj).
+    apply is_derive_unique.
+    pose proof (JointObjective.objective_partial 2 TwoOutputs.two_rewards q 0
+      (fun i Hi => Softmax.softmax_pos (seq 0 2) (fun i => TwoOutputs.two_logits i 0) i Hi) z j (proj2 (in_outputs 2 j) Hj)) as H.
+    refine (Calculus.derive_eq _ _ _ _ H _). unfold Rdiv. rewrite Rinv_1, Rmult_1_r. reflexivity.
+  - intros t x0 x _. split.
+    + intros h v _ Hv eps Heps. exists 1. split; [lra|]. intros z' _. unfold logits, jacobian.
+      assert (E : total 2 (fun j => (if Nat.eqb j v then 1 else 0) * (z' j - at_time TwoOutputs.two_logits t j)) = z' v - at_time TwoOutputs.two_logits t v).
+      { assert (Hcase : v = 0%nat \/ v = 1%nat) by lia. unfold total. destruct Hcase as [-> | ->]; simpl; ring. }
+      rewrite E. replace (z' v - at_time TwoOutputs.two_logits t v - (z' v - at_time TwoOutputs.two_logits t v)) with 0 by ring.
+      rewrite Rabs_R0. apply Rmult_le_pos; [lra|]. apply FiniteSum.rsum_nonneg. intros; apply Rabs_pos.
+    + intros h c _. unfold jacobian, image, total. simpl. right. ring.
+  - unfold mean_over, variance_of, mean_of, sum_over, model, softmax, total, r, logits, at_time, TwoOutputs.two_logits, TwoOutputs.two_rewards.
+    simpl. rewrite TwoOutputs.logit_0. replace (0 / 2) with 0 by field. rewrite Ropp_0, exp_0. field.
+Qed.
 
 (** S4, step 1: the growth of the mean variance. *)
 Theorem s4_var_rate prompts m L d logits jacobian r lam theta t J : (0 < prompts)%nat -> (0 < m)%nat -> (0 < L)%nat ->
