@@ -57,3 +57,5 @@ Print Assumptions Statements.s4_path.
 Print Assumptions Statements.lem5.
 Print Assumptions Statements.lem6.
 Print Assumptions Statements.s6_one_token.
+Print Assumptions Statements.s8.
+Print Assumptions Statements.s7.

@@ -8,7 +8,7 @@ From Flat Require FiniteSum Moments Calculus Logarithms Divergence PowerLemmas S
   JointObjective TwoOutputs Velocity SlowdownByKL
   Growth KLVelocity ObjectiveRises Differentiable FisherForm Sequences Autoregressive MovingPolicy ParameterFlow
   ParameterTimes OneToken PaperRates Integrable BestOfN Arrival GoodSet
-  UpperBounds PaperUpperBounds Accuracy.
+  UpperBounds PaperUpperBounds Accuracy FisherTime.
 Open Scope R_scope.
 
 (** * Definitions *)
@@ -1235,4 +1235,139 @@ Proof.
   pose proof (sqrt_lt_R0 _ HV). pose proof (pow_lt _ 2 HC).
   assert (Hk : 0 < C ^ 2 * sqrt Var0) by (apply Rmult_lt_0_compat; auto).
   apply Rmult_le_reg_r with (C ^ 2 * sqrt Var0); auto. unfold Rdiv at 1. rewrite Rmult_assoc, Rinv_l by lra. lra.
+Qed.
+
+(** ** The Fisher form in time *)
+
+(** The largest eigenvalue of the mean Fisher information over the training prompts is at most F. *)
+Definition mean_fisher_norm (prompts m L d : nat) logits (z : nat -> R) (F : R) : Prop := forall u,
+  mean_over prompts (fun x => mean_of m L (model m logits z x)
+    (fun y => total d (fun j => u j * gradient (fun z => ln (model m logits z x y)) z j) ^ 2)) <= F * total d (fun j => u j ^ 2).
+
+(** The rewards g are not all 1, and not all -1. *)
+Definition attains_inside (m L : nat) (g : list nat -> R) : Prop :=
+  (exists y, In y (outputs m L) /\ g y < 1) /\ exists y, In y (outputs m L) /\ -1 < g y.
+
+Section FisherBridge.
+Variables (m L d : nat) (logits : (nat -> R) -> nat -> list nat -> nat -> R).
+Variables (jacobian : (nat -> R) -> nat -> list nat -> nat -> nat -> R) (z : nat -> R) (x : nat).
+Hypothesis smooth_here : smooth m L d logits jacobian z x.
+
+Lemma score_bridge y j : In y (outputs m L) -> (j < d)%nat ->
+  gradient (fun z => ln (model m logits z x y)) z j = Autoregressive.score_of (seq 0 m) logits jacobian z x y j.
+Proof.
+  intros Hy Hj. apply is_derive_unique.
+  apply (Autoregressive.log_partial (seq 0 m) L d logits jacobian z x j y (smooth_bridge m L d logits jacobian z x smooth_here) Hj Hy).
+Qed.
+
+Lemma fisher_bridge u : mean_of m L (model m logits z x)
+    (fun y => total d (fun j => u j * gradient (fun z => ln (model m logits z x y)) z j) ^ 2)
+  = Moments.mean (outputs m L) (model m logits z x) (fun y => Autoregressive.score_along (seq 0 m) d logits jacobian z x u y ^ 2).
+Proof.
+  apply FiniteSum.rsum_ext. intros y Hy. f_equal. f_equal. rewrite Autoregressive.score_along_dot.
+  apply FiniteSum.rsum_ext. intros j Hj. apply in_outputs in Hj. now rewrite (score_bridge y j Hy Hj).
+Qed.
+End FisherBridge.
+
+Section FisherTime.
+Variables (prompts m L d : nat) (logits : (nat -> R) -> nat -> list nat -> nat -> R).
+Variables (jacobian : (nat -> R) -> nat -> list nat -> nat -> nat -> R).
+Variables (theta : nat -> R -> R) (x0 : nat) (T : R).
+Hypothesis smoothness : forall t x, 0 <= t <= T -> (x < prompts)%nat \/ x = x0 -> smooth m L d logits jacobian (at_time theta t) x.
+
+Lemma smooth_known t x : 0 <= t <= T -> In x (seq 0 prompts) \/ x = x0 ->
+  Autoregressive.smooth (seq 0 m) L d logits jacobian (at_time theta t) x.
+Proof. intros Ht Hx. apply smooth_bridge, smoothness; auto. now apply known. Qed.
+
+Lemma mean_fisher_bridge F : (forall t, 0 < t < T -> mean_fisher_norm prompts m L d logits (at_time theta t) F) ->
+  forall t u, 0 < t < T -> FiniteSum.rsum (seq 0 prompts) (fun x => / INR prompts *
+    Moments.mean (outputs m L) (model m logits (at_time theta t) x)
+      (fun y => Autoregressive.score_along (seq 0 m) d logits jacobian (at_time theta t) x u y ^ 2))
+    <= F * FiniteSum.rsum (seq 0 d) (fun j => u j ^ 2).
+Proof.
+  intros H t u Ht. eapply Rle_trans; [|apply (H t Ht u)]. right. apply FiniteSum.rsum_ext. intros x Hx. apply in_outputs in Hx.
+  f_equal. symmetry. apply fisher_bridge. apply smoothness; [lra|now left].
+Qed.
+
+Lemma fisher_x_bridge F : (forall t, 0 < t < T -> fisher_norm m L d logits (at_time theta t) x0 F) ->
+  forall t u, 0 < t < T -> Moments.mean (outputs m L) (model m logits (at_time theta t) x0)
+      (fun y => Autoregressive.score_along (seq 0 m) d logits jacobian (at_time theta t) x0 u y ^ 2)
+    <= F * FiniteSum.rsum (seq 0 d) (fun j => u j ^ 2).
+Proof.
+  intros H t u Ht. eapply Rle_trans; [|apply (H t Ht u)]. right. symmetry. apply fisher_bridge. apply smoothness; [lra|now right].
+Qed.
+End FisherTime.
+
+(** S8: up to T, no score of a training prompt is longer than kappa, and F, Fx bound the largest eigenvalues of the mean
+    Fisher information and of that of the watched prompt x0. *)
+Theorem s8 prompts m L d logits jacobian r g lam theta x0 gamma T F Fx kappa : (0 < prompts)%nat -> (0 < m)%nat ->
+  0 <= lam -> within_1_of m L g -> attains_inside m L g -> 0 <= gamma -> model_flow prompts m L d logits r lam theta -> 0 <= T ->
+  (forall t x, 0 <= t <= T -> (x < prompts)%nat \/ x = x0 -> smooth m L d logits jacobian (at_time theta t) x) ->
+  0 < F -> (forall t, 0 < t < T -> mean_fisher_norm prompts m L d logits (at_time theta t) F) ->
+  0 < Fx -> (forall t, 0 < t < T -> fisher_norm m L d logits (at_time theta t) x0 Fx) ->
+  0 < kappa -> (forall t x y, 0 < t < T -> (x < prompts)%nat -> In y (outputs m L) ->
+    norm2 d (gradient (fun z => ln (model m logits z x y)) (at_time theta t)) <= kappa) ->
+  let p t x := model m logits (at_time theta t) x in
+  let Var0 := mean_over prompts (fun x => variance_of m L (p 0 x) (r x)) in let V0 := mean_of m L (p 0 x0) g in
+  let D := asin (V0 + gamma) - asin V0 in
+  0 < Var0 -> V0 + gamma <= mean_of m L (p T x0) g ->
+  2 / (kappa * sqrt F * sqrt Var0) * (1 - exp (- (kappa * D) / (2 * sqrt Fx))) <= T.
+Proof.
+  intros Hp Hm Hlam Hg Hgv Hgamma Hflow HT Hs HF Hfisher HFx Hfx Hk Hlen p Var0 V0 D HV Hgain.
+  assert (Hlen' : forall t x y, 0 < t < T -> In x (seq 0 prompts) -> In y (outputs m L) ->
+    FiniteSum.rsum (seq 0 d) (fun j => Autoregressive.score_of (seq 0 m) logits jacobian (at_time theta t) x y j ^ 2) <= kappa ^ 2).
+  { intros t x y Ht Hx Hy. apply in_outputs in Hx. specialize (Hlen t x y Ht Hx Hy). unfold norm2 in Hlen.
+    assert (E : total d (fun j => gradient (fun z => ln (model m logits z x y)) (at_time theta t) j ^ 2)
+      = FiniteSum.rsum (seq 0 d) (fun j => Autoregressive.score_of (seq 0 m) logits jacobian (at_time theta t) x y j ^ 2)).
+    { apply FiniteSum.rsum_ext. intros j Hj. apply in_outputs in Hj. f_equal. apply (score_bridge m L d); auto. apply Hs; [lra|now left]. }
+    rewrite <- E. rewrite <- (pow2_sqrt (total d _)) by (apply FiniteSum.rsum_nonneg; intros; apply pow2_ge_0).
+    apply pow_incr. split; [apply sqrt_pos|exact Hlen]. }
+  pose proof (FisherTime.s8_product (seq 0 m) L d logits jacobian (seq 0 prompts) (fun _ => / INR prompts) r lam theta x0 T F Fx gamma g
+    (outputs_nonempty m Hm) (w_nonneg prompts Hp) Hlam HT HF HFx Hgamma
+    (smooth_known prompts m L d logits jacobian theta x0 T Hs) (flow_bridge prompts m L d logits r lam theta Hflow)
+    (mean_fisher_bridge prompts m L d logits jacobian theta x0 T Hs F Hfisher)
+    (fisher_x_bridge prompts m L d logits jacobian theta x0 T Hs Fx Hfx) Hg Hgv Hgain kappa Hk Hlen') as H.
+  change (FiniteSum.rsum (seq 0 prompts) _) with Var0 in H.
+  change (1 - exp (- (kappa / (2 * sqrt Fx)) * D) <= kappa * sqrt F / 2 * sqrt Var0 * T) in H.
+  pose proof (sqrt_lt_R0 _ HV) as HsV. pose proof (sqrt_lt_R0 _ HF) as HsF. pose proof (sqrt_lt_R0 _ HFx) as HsX.
+  assert (Hc : 0 < kappa * sqrt F * sqrt Var0) by (apply Rmult_lt_0_compat; auto; now apply Rmult_lt_0_compat).
+  replace (- (kappa * D) / (2 * sqrt Fx)) with (- (kappa / (2 * sqrt Fx)) * D) by (field; lra).
+  apply Rmult_le_reg_l with (kappa * sqrt F * sqrt Var0); auto.
+  replace (kappa * sqrt F * sqrt Var0 * (2 / (kappa * sqrt F * sqrt Var0) * (1 - exp (- (kappa / (2 * sqrt Fx)) * D))))
+    with (2 * (1 - exp (- (kappa / (2 * sqrt Fx)) * D))) by (field; repeat split; lra). lra.
+Qed.
+
+(** S7: up to T, no advantage of a training prompt is larger than B. *)
+Theorem s7 prompts m L d logits jacobian r g lam theta x0 gamma T F Fx B : (0 < prompts)%nat -> (0 < m)%nat ->
+  0 <= lam -> within_1_of m L g -> attains_inside m L g -> 0 <= gamma -> model_flow prompts m L d logits r lam theta -> 0 <= T ->
+  (forall t x, 0 <= t <= T -> (x < prompts)%nat \/ x = x0 -> smooth m L d logits jacobian (at_time theta t) x) ->
+  0 < F -> (forall t, 0 < t < T -> mean_fisher_norm prompts m L d logits (at_time theta t) F) ->
+  0 < Fx -> (forall t, 0 < t < T -> fisher_norm m L d logits (at_time theta t) x0 Fx) ->
+  let p t x := model m logits (at_time theta t) x in
+  0 < B -> (forall t x y, 0 < t < T -> (x < prompts)%nat -> In y (outputs m L) ->
+    let A := regularised (r x) lam (p t x) (p 0 x) in Rabs (A y - mean_of m L (p t x) A) <= B) ->
+  let Var0 := mean_over prompts (fun x => variance_of m L (p 0 x) (r x)) in let V0 := mean_of m L (p 0 x0) g in
+  let D := asin (V0 + gamma) - asin V0 in
+  0 < Var0 -> V0 + gamma <= mean_of m L (p T x0) g ->
+  2 / (B * F) * ln (1 + D * B / (2 * sqrt Var0) * sqrt (F / Fx)) <= T.
+Proof.
+  intros Hp Hm Hlam Hg Hgv Hgamma Hflow HT Hs HF Hfisher HFx Hfx p HB Hadv Var0 V0 D HV Hgain.
+  assert (Hadv' : forall t x y, 0 < t < T -> In x (seq 0 prompts) -> In y (outputs m L) ->
+    Rabs (ParameterFlow.A (seq 0 m) L logits r lam theta t x y) <= B).
+  { intros t x y Ht Hx Hy. apply in_outputs in Hx. exact (Hadv t x y Ht Hx Hy). }
+  pose proof (FisherTime.s7_product (seq 0 m) L d logits jacobian (seq 0 prompts) (fun _ => / INR prompts) r lam theta x0 T F Fx gamma g
+    (outputs_nonempty m Hm) (w_nonneg prompts Hp) Hlam HT HF HFx Hgamma
+    (smooth_known prompts m L d logits jacobian theta x0 T Hs) (flow_bridge prompts m L d logits r lam theta Hflow)
+    (mean_fisher_bridge prompts m L d logits jacobian theta x0 T Hs F Hfisher)
+    (fisher_x_bridge prompts m L d logits jacobian theta x0 T Hs Fx Hfx) Hg Hgv Hgain B HB HV Hadv') as H.
+  change (FiniteSum.rsum (seq 0 prompts) _) with Var0 in H.
+  change (D * B / (2 * sqrt Var0) * sqrt (F / Fx) <= exp (B * F * T / 2) - 1) in H.
+  assert (HBF : 0 < B * F) by now apply Rmult_lt_0_compat.
+  set (e := D * B / (2 * sqrt Var0) * sqrt (F / Fx)) in *.
+  apply Rmult_le_reg_l with (B * F / 2); [lra|]. replace (B * F / 2 * (2 / (B * F) * ln (1 + e))) with (ln (1 + e)) by (field; lra).
+  replace (B * F / 2 * T) with (B * F * T / 2) by field.
+  destruct (Rle_or_lt (1 + e) 0) as [Hneg|Hpos].
+  - assert (E0 : ln (1 + e) = 0) by (unfold ln; destruct (Rlt_dec 0 (1 + e)); [exfalso; lra|reflexivity]).
+    assert (0 <= B * F * T) by (apply Rmult_le_pos; lra). lra.
+  - rewrite <- (ln_exp (B * F * T / 2)). apply Logarithms.ln_le; lra.
 Qed.

@@ -200,3 +200,19 @@ Proof.
   intros Hy H. destruct (Rle_or_lt x 0) as [Hx|Hx]; [pose proof (sqrt_pos y); lra|].
   rewrite <- (sqrt_pow2 x) by lra. now apply sqrt_le_1_alt.
 Qed.
+
+(** Cauchy-Schwarz for a mean of means. *)
+Lemma mean2_cauchy_schwarz {X Y} (P : list X) (w : X -> R) (l : list Y) (p f g : X -> Y -> R) :
+  (forall x, In x P -> 0 <= w x) -> (forall x y, In x P -> In y l -> 0 <= p x y) ->
+  rsum P (fun x => w x * mean l (p x) (fun y => f x y * g x y)) ^ 2
+    <= rsum P (fun x => w x * mean l (p x) (fun y => f x y ^ 2)) * rsum P (fun x => w x * mean l (p x) (fun y => g x y ^ 2)).
+Proof.
+  intros Hw Hp.
+  assert (E : forall h : X -> Y -> R, rsum P (fun x => w x * mean l (p x) (h x))
+    = rsum (list_prod P l) (fun xy => w (fst xy) * p (fst xy) (snd xy) * h (fst xy) (snd xy))).
+  { intros h. clear Hw Hp. induction P as [|a P' IH]; [reflexivity|]. cbn [rsum list_prod]. rewrite rsum_app, <- IH. f_equal.
+    unfold mean. rewrite <- rsum_scal. clear IH. induction l as [|b l' IHl]; [reflexivity|]. cbn [rsum map]. rewrite IHl. simpl. ring. }
+  rewrite !E. apply (cauchy_schwarz (list_prod P l) (fun xy => w (fst xy) * p (fst xy) (snd xy))
+    (fun xy => f (fst xy) (snd xy)) (fun xy => g (fst xy) (snd xy))).
+  intros [x y] H. apply in_prod_iff in H as [Hx Hy]. apply Rmult_le_pos; simpl; auto.
+Qed.
