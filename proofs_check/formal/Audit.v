@@ -56,6 +56,8 @@ Print Assumptions Statements.thm4.
 Print Assumptions Statements.s4_path.
 Print Assumptions Statements.lem5.
 Print Assumptions Statements.lem6.
-Print Assumptions Statements.s6_one_token.
+Print Assumptions Statements.s6_var_rate.
+Print Assumptions Statements.s6.
+Print Assumptions Statements.s6_path.
 Print Assumptions Statements.s8.
 Print Assumptions Statements.s7.

@@ -7,7 +7,7 @@ From Coquelicot Require Import Coquelicot.
 From Flat Require FiniteSum Moments Calculus Logarithms Divergence PowerLemmas Softmax Flow S3 SlowTeachers Gradient
   JointObjective TwoOutputs Velocity SlowdownByKL
   Growth KLVelocity ObjectiveRises Differentiable FisherForm Sequences Autoregressive MovingPolicy ParameterFlow
-  ParameterTimes OneToken PaperRates Integrable BestOfN Arrival GoodSet
+  ParameterTimes HalfRate PaperRates Integrable BestOfN Arrival GoodSet
   UpperBounds PaperUpperBounds Accuracy FisherTime.
 Open Scope R_scope.
 
@@ -1217,24 +1217,76 @@ Proof.
   apply (Rmult_le_compat_l lam) in Hu; auto. apply (Rmult_le_compat_l lam) in Hd; auto. lra.
 Qed.
 
-(** S6 for one token: any logits, shared by all prompts. *)
-Theorem s6_one_token prompts m d logits jacobian r g lam theta x0 gamma T C : (0 < prompts)%nat -> (0 < m)%nat ->
-  0 <= lam -> 0 < C -> within_1_of m 1 g -> model_flow prompts m 1 d logits r lam theta -> 0 <= T ->
-  (forall t, 0 <= t <= T -> regular_contrast prompts m 1 d logits jacobian x0 (at_time theta t) C) ->
-  let p t x := model m logits (at_time theta t) x in
-  let Var0 := mean_over prompts (fun x => variance_of m 1 (p 0 x) (r x)) in
-  0 < Var0 -> mean_of m 1 (p 0 x0) g + gamma <= mean_of m 1 (p T x0) g ->
-  4 * (1 - exp (- gamma / 2)) / (C ^ 2 * sqrt Var0) <= T.
+(** S6: half the rate of growth of S4, and contrasts. *)
+Theorem s6_var_rate prompts m L d logits jacobian r lam theta t C : (0 < prompts)%nat -> (0 < m)%nat -> (0 < L)%nat ->
+  0 <= lam -> 0 < C -> model_flow prompts m L d logits r lam theta -> 0 < t ->
+  regular_contrast prompts m L d logits jacobian 0 (at_time theta t) C ->
+  let Var := mean_variance prompts m L logits r lam theta in
+  Derive Var t <= / 2 * (INR L * sqrt (INR L) * C ^ 2 * (Var t * sqrt (Var t))).
 Proof.
-  intros Hp Hm Hlam HC Hg Hflow HT Hreg p Var0 HV Hgain.
-  pose proof (OneToken.s6_product (seq 0 m) d logits jacobian (seq 0 prompts) (fun _ => / INR prompts) r lam theta x0 T C g gamma
-    (outputs_nonempty m Hm) (w_nonneg prompts Hp) (w_total prompts Hp) Hlam HT HC
-    (smooth_all prompts m 1 d logits jacobian theta x0 T C Hreg) (contrast_all prompts m 1 d logits jacobian theta x0 T C Hreg)
-    (flow_bridge prompts m 1 d logits r lam theta Hflow) Hg Hgain) as H.
+  intros Hp Hm HL Hlam HC Hflow Ht Hreg Var. pose proof (outputs_nonempty m Hm) as Hne.
+  assert (Hs : forall x, In x (seq 0 prompts) -> Autoregressive.smooth (seq 0 m) L d logits jacobian (at_time theta t) x).
+  { intros x Hx. apply smooth_bridge. apply Hreg. left. now apply in_outputs. }
+  assert (Hc : forall x, In x (seq 0 prompts) -> Autoregressive.contrast_norm (seq 0 m) L d jacobian (at_time theta t) x C).
+  { intros x Hx. apply contrast_bridge. apply Hreg. left. now apply in_outputs. }
+  set (w := fun _ : nat => / INR prompts).
+  pose proof (fun j Hj => proj1 (flow_bridge prompts m L d logits r lam theta Hflow j Hj) t Ht) as Hmoves.
+  pose proof (ParameterFlow.mean_variance_derive (seq 0 m) L d logits jacobian (seq 0 prompts) w r lam theta Hne t Hs Hmoves) as Hd.
+  assert (E : Derive Var t = _) by (apply is_derive_unique; exact Hd). rewrite E.
+  eapply Rle_trans; [apply (HalfRate.half_rate (seq 0 m) L d logits jacobian (seq 0 prompts) w r lam theta C Hne
+    (w_nonneg prompts Hp) (w_total prompts Hp) Hlam HL HC t Hs Hc Hmoves)|].
+  right. change (ParameterFlow.mean_variance (seq 0 m) L logits (seq 0 prompts) w r lam theta t) with (Var t). field.
+Qed.
+
+Theorem s6 prompts m L d logits jacobian r g lam theta x0 gamma T C : (0 < prompts)%nat -> (0 < m)%nat -> (0 < L)%nat ->
+  0 <= lam -> 0 < C -> within_1_of m L g -> model_flow prompts m L d logits r lam theta -> 0 <= T ->
+  (forall t, 0 <= t <= T -> regular_contrast prompts m L d logits jacobian x0 (at_time theta t) C) ->
+  let p t x := model m logits (at_time theta t) x in
+  let Var0 := mean_over prompts (fun x => variance_of m L (p 0 x) (r x)) in
+  0 < Var0 -> mean_of m L (p 0 x0) g + gamma <= mean_of m L (p T x0) g ->
+  4 * (1 - exp (- (sqrt (INR L) * gamma) / 2)) / (INR L * sqrt (INR L) * C ^ 2 * sqrt Var0) <= T.
+Proof.
+  intros Hp Hm HL Hlam HC Hg Hflow HT Hreg p Var0 HV Hgain.
+  pose proof (HalfRate.s6_product (seq 0 m) L d logits jacobian (seq 0 prompts) (fun _ => / INR prompts) r lam theta x0 T C
+    (outputs_nonempty m Hm) (w_nonneg prompts Hp) (w_total prompts Hp) Hlam HT
+    (smooth_all prompts m L d logits jacobian theta x0 T C Hreg) (contrast_all prompts m L d logits jacobian theta x0 T C Hreg)
+    (flow_bridge prompts m L d logits r lam theta Hflow) HL HC g gamma Hg Hgain) as H.
   change (FiniteSum.rsum (seq 0 prompts) _) with Var0 in H.
-  pose proof (sqrt_lt_R0 _ HV). pose proof (pow_lt _ 2 HC).
-  assert (Hk : 0 < C ^ 2 * sqrt Var0) by (apply Rmult_lt_0_compat; auto).
-  apply Rmult_le_reg_r with (C ^ 2 * sqrt Var0); auto. unfold Rdiv at 1. rewrite Rmult_assoc, Rinv_l by lra. lra.
+  assert (HL0 : 0 < INR L) by now apply lt_0_INR.
+  pose proof (PaperRates.rate_positive (INR L) C Var0 HL0 HC HV) as Hk.
+  replace (- (sqrt (INR L) * gamma) / 2) with (- (sqrt (INR L) / 2) * gamma) by field.
+  apply Rmult_le_reg_r with (INR L * sqrt (INR L) * C ^ 2 * sqrt Var0); auto.
+  unfold Rdiv at 1. rewrite Rmult_assoc, Rinv_l by lra. lra.
+Qed.
+
+Theorem s6_path prompts m L d logits jacobian r lam theta T C length : (0 < prompts)%nat -> (0 < m)%nat -> (0 < L)%nat ->
+  0 <= lam -> 0 < C -> model_flow prompts m L d logits r lam theta -> 0 <= T ->
+  (forall t, 0 <= t <= T -> regular_contrast prompts m L d logits jacobian 0 (at_time theta t) C) ->
+  let Var0 := mean_over prompts (fun x => variance_of m L (model m logits (at_time theta 0) x) (r x)) in
+  let k := INR L * sqrt (INR L) * C ^ 2 * sqrt Var0 / 4 in
+  k * T < 1 -> is_RInt (fun t => norm2 d (fun j => Derive (theta j) t)) 0 T length ->
+  length <= 2 * sqrt 2 / (INR L * C) * ln (/ (1 - k * T)).
+Proof.
+  intros Hp Hm HL Hlam HC Hflow HT Hreg Var0 k Hk Hlen.
+  pose proof (flow_bridge prompts m L d logits r lam theta Hflow) as Hf.
+  assert (HL0 : 0 < INR L) by now apply lt_0_INR.
+  assert (Ek : 1 - INR L * sqrt (INR L) * C ^ 2 / 4 * sqrt Var0 * T = 1 - k * T) by (unfold k; field).
+  pose proof (HalfRate.s6_path (seq 0 m) L d logits jacobian (seq 0 prompts) (fun _ => / INR prompts) r lam theta 0%nat T C
+    (outputs_nonempty m Hm) (w_nonneg prompts Hp) (w_total prompts Hp) Hlam HT
+    (smooth_all prompts m L d logits jacobian theta 0 T C Hreg) (contrast_all prompts m L d logits jacobian theta 0 T C Hreg)
+    Hf HL HC length) as H.
+  change (FiniteSum.rsum (seq 0 prompts) _) with Var0 in H. rewrite Ek in H.
+  eapply Rle_trans; [apply H; [lra|]|].
+  - apply (is_RInt_ext (fun t => norm2 d (fun j => Derive (theta j) t))); auto.
+    intros t Ht. rewrite Rmin_left in Ht by auto. unfold norm2. f_equal. apply FiniteSum.rsum_ext. intros j Hj.
+    apply in_outputs in Hj. f_equal. apply is_derive_unique. apply Hf; auto. lra.
+  - right. f_equal. replace (INR L * C ^ 2 / 2) with (INR L * (C ^ 2 * / 2)) by field.
+    rewrite (sqrt_mult_alt (INR L)) by lra. rewrite (sqrt_mult_alt (C ^ 2)) by apply pow2_ge_0. rewrite sqrt_pow2 by lra.
+    assert (E2 : sqrt 2 * sqrt 2 = 2) by (apply sqrt_sqrt; lra). pose proof (sqrt_lt_R0 2 ltac:(lra)) as H2.
+    pose proof (sqrt_lt_R0 _ HL0). rewrite sqrt_inv.
+    apply Rmult_eq_reg_r with (INR L * C * sqrt 2); [|apply Rgt_not_eq, Rmult_lt_0_compat; auto; now apply Rmult_lt_0_compat].
+    replace (2 * sqrt 2 / (INR L * C) * (INR L * C * sqrt 2)) with (2 * (sqrt 2 * sqrt 2)) by (field; lra). rewrite E2.
+    field. repeat split; lra.
 Qed.
 
 (** ** The Fisher form in time *)

@@ -1,4 +1,5 @@
-(** S6 for any number of tokens from two on [s6-var-rate, s6]: half the rate of growth of S4. *)
+(** Half the rate of growth of S4, for outputs of two tokens or more [s6-var-rate]: the potential bounds E[1/u], where u is how
+    far a score is below its largest value, and Cauchy-Schwarz with weights u does the rest. *)
 From Coq Require Import Reals List Lra Psatz PeanoNat.
 From Coquelicot Require Import Coquelicot.
 From Flat Require Import FiniteSum Moments Calculus Comparison Softmax Differentiable JointObjective MovingPolicy Sequences
@@ -17,7 +18,7 @@ Context {P V : Type}.
 Variables (vocabulary : list V) (L d : nat).
 Variables (logits : (nat -> R) -> P -> list V -> V -> R) (jacobian : (nat -> R) -> P -> list V -> V -> nat -> R).
 Variables (prompts : list P) (w : P -> R) (r : P -> list V -> R) (lam : R) (theta : nat -> R -> R).
-Variables (x0 : P) (T C : R).
+Variable C : R.
 Notation Y := (sequences vocabulary L).
 Notation parameters := (seq 0 d).
 Notation at_ t := (parameters_at theta t).
@@ -234,45 +235,4 @@ Proof.
 Qed.
 End AtTime.
 
-Section TwoSided.
-Hypothesis T_nonneg : 0 <= T.
-Hypothesis smooth_all : forall t x, 0 <= t <= T -> In x prompts \/ x = x0 -> smooth (at_ t) x.
-Hypothesis contrast : forall t x, 0 < t < T -> In x prompts \/ x = x0 -> contrast_norm (at_ t) x C.
-Hypothesis theta_cont : forall t j, 0 <= t <= T -> (j < d)%nat -> continuous (theta j) t.
-Hypothesis moves : forall t j, 0 < t < T -> (j < d)%nat -> is_derive (theta j) t (partial t j).
-
-Lemma s6_many_two_sided g gamma : (forall y, In y Y -> -1 <= g y <= 1) -> mean Y (p 0 x0) g + gamma <= mean Y (p T x0) g ->
-  1 - exp (- (sqrt (INR L) / 2) * gamma) <= INR L * sqrt (INR L) * C ^ 2 / 4 * sqrt (Var 0) * T.
-Proof.
-  intros Hg Hgain. pose proof L_ge as HL. pose proof (pow_lt _ 2 C_pos) as HC2. pose proof (sqrt_lt_R0 (INR L) ltac:(lra)) as HsL.
-  set (a := INR L * sqrt (INR L) * C ^ 2 / 4). set (Lambda := INR L * C ^ 2 / 2).
-  assert (Ha : 0 < a) by (unfold a; assert (0 < INR L * sqrt (INR L) * C ^ 2) by (apply Rmult_lt_0_compat; auto; apply Rmult_lt_0_compat; lra); lra).
-  assert (HLam : 0 < Lambda) by (unfold Lambda; assert (0 < INR L * C ^ 2) by (apply Rmult_lt_0_compat; lra); lra).
-  replace (sqrt (INR L) / 2) with (a / Lambda) by (unfold a, Lambda; field; lra).
-  assert (Hspeed : forall t, 0 < t < T -> sqrt (N t) <= sqrt Lambda * sqrt (Var t)).
-  { intros t Ht. apply (speed_le vocabulary L d logits jacobian prompts w r lam theta vocabulary_nonempty w_nonneg w_sum t C).
-    - intros x Hx. apply smooth_all; auto. lra.
-    - intros x Hx. apply contrast; auto. }
-  eapply (comparison a Lambda T Var _ (fun t => mean Y (p t x0) g)
-    (fun t => mean Y (p t x0) (fun y => (g y - mean Y (p t x0) g) * z t x0 y))).
-  - exact Ha.
-  - exact HLam.
-  - exact T_nonneg.
-  - intros t _. now apply mean_variance_nonneg.
-  - intros t Ht. eapply mean_variance_continuous.
-    + intros j Hj. apply theta_cont; [exact Ht|exact Hj].
-    + intros x Hx. apply smooth_all; auto.
-  - intros t Ht. eapply ParameterFlow.value_continuous; [intros j Hj; apply theta_cont; [exact Ht|exact Hj]|apply smooth_all; auto].
-  - intros t Ht. apply (mean_variance_derive vocabulary L d logits jacobian prompts w r lam theta); auto.
-    intros x Hx. apply smooth_all; auto. lra.
-  - intros t Ht. apply ParameterFlow.value_derive; auto. apply smooth_all; auto. lra.
-  - intros t Ht. eapply Rle_trans; [apply many_variance_rate; auto|].
-    + intros x Hx. apply smooth_all; auto. lra.
-    + right. unfold a. field.
-  - intros t Ht. assert (HC : 0 <= C) by lra.
-    eapply Rle_trans; [apply ParameterFlow.value_rate_le with (C := C); auto|]. fold Lambda.
-    pose proof (sqrt_sqrt Lambda (Rlt_le _ _ HLam)) as Es. rewrite <- Es at 2. rewrite Rmult_assoc. apply Rmult_le_compat_l; [apply sqrt_pos|auto].
-  - exact Hgain.
-Qed.
-End TwoSided.
 End ManyTokens.

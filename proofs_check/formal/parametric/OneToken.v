@@ -1,4 +1,4 @@
-(** Policies of one token (any logits, shared parameters): S6 for L = 1 [s6, s6-var-rate]. All that is used of L = 1 is
+(** Half the rate of growth of S4, for outputs of one token (any logits, shared parameters) [s6-var-rate]. All that is used of L = 1 is
     that the scores of one prompt along a direction lie in an interval of length sqrt 2 C |direction|. *)
 From Coq Require Import Reals List Lra Psatz PeanoNat.
 From Coquelicot Require Import Coquelicot.
@@ -36,7 +36,7 @@ Context {P V : Type}.
 Variables (vocabulary : list V) (d : nat).
 Variables (logits : (nat -> R) -> P -> list V -> V -> R) (jacobian : (nat -> R) -> P -> list V -> V -> nat -> R).
 Variables (prompts : list P) (w : P -> R) (r : P -> list V -> R) (lam : R) (theta : nat -> R -> R).
-Variables (x0 : P) (T C : R).
+Variable C : R.
 Notation Y := (sequences vocabulary 1).
 Notation at_ t := (parameters_at theta t).
 Notation p t x := (pi vocabulary logits (at_ t) x).
@@ -53,7 +53,6 @@ Hypothesis w_nonneg : forall x, In x prompts -> 0 <= w x.
 Hypothesis w_sum : rsum prompts w = 1.
 Hypothesis lam_nonneg : 0 <= lam.
 Hypothesis C_pos : 0 < C.
-Hypothesis T_nonneg : 0 <= T.
 
 Section AtTime.
 Variable t : R.
@@ -131,29 +130,6 @@ Qed.
 Lemma meanM_le : meanM <= sqrt (rsum prompts (fun x => w x * m x ^ 2)).
 Proof. apply mean_le_root; auto. Qed.
 
-Lemma meanM_root : meanM <= sqrt (Var t).
-Proof.
-  eapply Rle_trans; [apply meanM_le|]. apply sqrt_le_1_alt. apply rsum_le. intros x Hx.
-  apply Rmult_le_compat_l; auto. apply m_sqr_le.
-Qed.
-
-Lemma value_rate_one g : smooth (at_ t) x0 -> contrast_norm (at_ t) x0 C -> (forall y, In y Y -> -1 <= g y <= 1) ->
-  mean Y (p t x0) (fun y => (g y - mean Y (p t x0) g) * z t x0 y) <= C ^ 2 / 2 * sqrt (Var t).
-Proof.
-  intros Hs Hc Hg.
-  eapply Rle_trans; [apply (centred_z_le x0 (fun y => g y - mean Y (p t x0) g) Hc)|].
-  - apply mean_centered, p1_sum.
-  - pose proof (mean_abs_dev_le_1 Y (p t x0) (fun y Hy => p1_nonneg x0 y Hy) (p1_sum x0) g Hg) as H1.
-    pose proof K_nonneg as HK. pose proof speed_one as HS. pose proof meanM_root as HM.
-    assert (E2 : sqrt 2 * sqrt 2 = 2) by (apply sqrt_sqrt; lra). assert (H2 : 0 < sqrt 2) by (apply sqrt_lt_R0; lra).
-    apply Rle_trans with (1 * (K / 2)); [apply Rmult_le_compat_r; lra|].
-    assert (HKle : K <= C ^ 2 * meanM).
-    { unfold K. apply Rle_trans with (sqrt 2 * C * (C / sqrt 2 * meanM)).
-      - apply Rmult_le_compat_l; auto. apply Rmult_le_pos; lra.
-      - right. field. lra. }
-    assert (C ^ 2 * meanM <= C ^ 2 * sqrt (Var t)) by (apply Rmult_le_compat_l; auto; apply pow2_ge_0). lra.
-Qed.
-
 Lemma variance_rate_one :
   rsum prompts (fun x => w x * mean Y (p t x) (fun y => A t x y ^ 2 * z t x y)) - 2 * lam * N t
     <= 2 * (C ^ 2 / 4) * (Var t * sqrt (Var t)).
@@ -214,64 +190,4 @@ Proof.
 Qed.
 End AtTime.
 
-Section TwoSided.
-Hypothesis smooth_all : forall t x, 0 <= t <= T -> In x prompts \/ x = x0 -> smooth (at_ t) x.
-Hypothesis contrast : forall t x, 0 < t < T -> In x prompts \/ x = x0 -> contrast_norm (at_ t) x C.
-Hypothesis theta_cont : forall t j, 0 <= t <= T -> (j < d)%nat -> continuous (theta j) t.
-Hypothesis moves : forall t j, 0 < t < T -> (j < d)%nat -> is_derive (theta j) t (partial t j).
-
-Lemma s6_two_sided g gamma : (forall y, In y Y -> -1 <= g y <= 1) -> mean Y (p 0 x0) g + gamma <= mean Y (p T x0) g ->
-  1 - exp (- gamma / 2) <= C ^ 2 / 4 * sqrt (Var 0) * T.
-Proof.
-  intros Hg Hgain. pose proof (pow_lt _ 2 C_pos) as HC2.
-  replace (- gamma / 2) with (- (C ^ 2 / 4 / (C ^ 2 / 2)) * gamma) by (field; lra).
-  eapply (comparison (C ^ 2 / 4) (C ^ 2 / 2) T Var _ (fun t => mean Y (p t x0) g)
-    (fun t => mean Y (p t x0) (fun y => (g y - mean Y (p t x0) g) * z t x0 y))).
-  - lra.
-  - lra.
-  - exact T_nonneg.
-  - intros t _. now apply mean_variance_nonneg.
-  - intros t Ht. eapply mean_variance_continuous.
-    + intros j Hj. apply theta_cont; [exact Ht|exact Hj].
-    + intros x Hx. apply smooth_all; auto.
-  - intros t Ht. eapply ParameterFlow.value_continuous; [intros j Hj; apply theta_cont; [exact Ht|exact Hj]|apply smooth_all; auto].
-  - intros t Ht. apply (mean_variance_derive vocabulary 1 d logits jacobian prompts w r lam theta); auto.
-    intros x Hx. apply smooth_all; auto. lra.
-  - intros t Ht. apply ParameterFlow.value_derive; auto. apply smooth_all; auto. lra.
-  - intros t Ht. apply variance_rate_one; auto. intros x Hx. apply smooth_all; auto. lra.
-  - intros t Ht. apply value_rate_one; auto.
-    + intros x Hx. apply smooth_all; auto. lra.
-    + apply smooth_all; auto. lra.
-  - exact Hgain.
-Qed.
-End TwoSided.
 End OneToken.
-
-Section Final.
-Context {P V : Type}.
-Variables (vocabulary : list V) (d : nat).
-Variables (logits : (nat -> R) -> P -> list V -> V -> R) (jacobian : (nat -> R) -> P -> list V -> V -> nat -> R).
-Variables (prompts : list P) (w : P -> R) (r : P -> list V -> R) (lam : R) (theta : nat -> R -> R).
-Variables (x0 : P) (T C : R).
-Notation Y := (sequences vocabulary 1).
-Notation p t x := (pi vocabulary logits (parameters_at theta t) x).
-
-(** S6 for L = 1. *)
-Theorem s6_product g gamma : vocabulary <> nil -> (forall x, In x prompts -> 0 <= w x) -> rsum prompts w = 1 -> 0 <= lam ->
-  0 <= T -> 0 < C ->
-  (forall t x, 0 <= t <= T -> In x prompts \/ x = x0 -> smooth vocabulary 1 d logits jacobian (parameters_at theta t) x) ->
-  (forall t x, 0 < t < T -> In x prompts \/ x = x0 -> contrast_norm vocabulary 1 d jacobian (parameters_at theta t) x C) ->
-  parameter_flow vocabulary 1 d logits prompts w r lam theta ->
-  (forall y, In y Y -> -1 <= g y <= 1) -> mean Y (p 0 x0) g + gamma <= mean Y (p T x0) g ->
-  1 - exp (- gamma / 2) <= C ^ 2 / 4 * sqrt (rsum prompts (fun x => w x * var Y (p 0 x) (r x))) * T.
-Proof.
-  intros Hv Hw Hw1 Hlam HT HC Hs Hc Hflow Hg Hgain.
-  erewrite <- (ext_variance vocabulary 1 logits prompts w r lam theta) by auto.
-  apply (s6_two_sided vocabulary d logits jacobian prompts w r lam (extended theta) x0 T C) with (g := g); auto.
-  - intros t x Ht Hx. rewrite extended_at by lra. auto.
-  - intros t x Ht Hx. rewrite extended_at by lra. auto.
-  - intros t j Ht Hj. eapply ext_cont; eauto.
-  - intros t j Ht Hj. eapply ext_moves; eauto.
-  - rewrite (extended_at theta 0), (extended_at theta T) by lra. exact Hgain.
-Qed.
-End Final.
