@@ -61,3 +61,5 @@ Print Assumptions Statements.s6.
 Print Assumptions Statements.s6_path.
 Print Assumptions Statements.s8.
 Print Assumptions Statements.s7.
+Print Assumptions Statements.s8_over_s4.
+Print Assumptions Statements.martingale.

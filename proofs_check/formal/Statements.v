@@ -7,7 +7,7 @@ From Coquelicot Require Import Coquelicot.
 From Flat Require FiniteSum Moments Calculus Logarithms Divergence PowerLemmas Softmax Flow S3 SlowTeachers Gradient
   JointObjective TwoOutputs Velocity SlowdownByKL
   Growth KLVelocity ObjectiveRises Differentiable FisherForm Sequences Autoregressive MovingPolicy ParameterFlow
-  ParameterTimes HalfRate PaperRates Integrable BestOfN Arrival GoodSet
+  ParameterTimes HalfRate PaperRates FisherComparison Martingale Integrable BestOfN Arrival GoodSet
   UpperBounds PaperUpperBounds Accuracy FisherTime.
 Open Scope R_scope.
 
@@ -1422,4 +1422,58 @@ Proof.
   - assert (E0 : ln (1 + e) = 0) by (unfold ln; destruct (Rlt_dec 0 (1 + e)); [exfalso; lra|reflexivity]).
     assert (0 <= B * F * T) by (apply Rmult_le_pos; lra). lra.
   - rewrite <- (ln_exp (B * F * T / 2)). apply Logarithms.ln_le; lra.
+Qed.
+
+(** S8 against S4: with F and Fx at most L J^2 / 2 (s0_fisher), kappa at most sqrt 2 L J, and gamma within reach, the bound of
+    S8 is at least that of S4. *)
+Theorem s8_over_s4 (L : nat) (J F Fx kappa Var0 V0 gamma : R) : (0 < L)%nat -> 0 < J -> 0 < F <= INR L * J ^ 2 / 2 ->
+  0 < Fx <= INR L * J ^ 2 / 2 -> 0 < kappa <= sqrt 2 * INR L * J -> 0 < Var0 -> -1 < V0 -> 0 <= gamma -> V0 + gamma < 1 ->
+  let D := asin (V0 + gamma) - asin V0 in
+  2 * (1 - exp (- sqrt (INR L) * gamma)) / (INR L * sqrt (INR L) * J ^ 2 * sqrt Var0)
+    <= 2 / (kappa * sqrt F * sqrt Var0) * (1 - exp (- (kappa * D) / (2 * sqrt Fx))).
+Proof.
+  intros HL HJ [HF HF1] [HFx HFx1] [Hk Hk1] HV HV0 Hg HVg D. assert (HL0 : 0 < INR L) by now apply lt_0_INR.
+  pose proof (FisherComparison.asin_gain V0 gamma HV0 Hg HVg) as HD. fold D in HD.
+  pose proof (sqrt_lt_R0 _ HF) as HsF. pose proof (sqrt_lt_R0 _ HFx) as HsX. pose proof (sqrt_lt_R0 _ HV) as HsV. pose proof (sqrt_lt_R0 _ HL0) as HsL.
+  set (Lam := INR L * J ^ 2 / 2) in *. assert (HsLam : 0 < sqrt Lam) by (apply sqrt_lt_R0; lra).
+  set (k0 := sqrt 2 * INR L * J) in *.
+  assert (Eroot : sqrt 2 * J * sqrt Lam = sqrt (INR L) * J ^ 2) by (apply ParameterTimes.sqrt_twice; lra).
+  assert (Hb : gamma / (2 * sqrt Lam) <= D / (2 * sqrt Fx)).
+  { assert (sqrt Fx <= sqrt Lam) by now apply sqrt_le_1_alt.
+    unfold Rdiv. apply Rmult_le_compat; auto; [apply Rlt_le, Rinv_0_lt_compat; lra|apply Rinv_le_contravar; lra]. }
+  pose proof (FisherComparison.saturation_le kappa k0 (D / (2 * sqrt Fx)) (gamma / (2 * sqrt Lam)) (sqrt F) (sqrt Lam) Hk Hk1
+    ltac:(apply Rmult_le_pos; [lra|apply Rlt_le, Rinv_0_lt_compat; lra]) Hb HsF ltac:(now apply sqrt_le_1_alt)) as H.
+  assert (E1 : k0 * (gamma / (2 * sqrt Lam)) = sqrt (INR L) * gamma).
+  { assert (Esq : sqrt Lam * sqrt Lam = Lam) by (apply sqrt_sqrt; lra).
+    apply Rmult_eq_reg_r with (2 * sqrt Lam * sqrt Lam); [|apply Rgt_not_eq; apply Rmult_lt_0_compat; lra].
+    replace (k0 * (gamma / (2 * sqrt Lam)) * (2 * sqrt Lam * sqrt Lam)) with (INR L * gamma * (sqrt 2 * J * sqrt Lam)) by (unfold k0; field; lra).
+    rewrite Eroot. replace (sqrt (INR L) * gamma * (2 * sqrt Lam * sqrt Lam)) with (sqrt (INR L) * gamma * (2 * (sqrt Lam * sqrt Lam))) by ring.
+    rewrite Esq. unfold Lam. field. }
+  assert (E2 : k0 * sqrt Lam = INR L * sqrt (INR L) * J ^ 2).
+  { replace (k0 * sqrt Lam) with (INR L * (sqrt 2 * J * sqrt Lam)) by (unfold k0; ring). rewrite Eroot. ring. }
+  rewrite E1, E2 in H. replace (kappa * (D / (2 * sqrt Fx))) with (kappa * D / (2 * sqrt Fx)) in H by (field; lra).
+  replace (- (kappa * D) / (2 * sqrt Fx)) with (- (kappa * D / (2 * sqrt Fx))) by (field; lra).
+  replace (- sqrt (INR L) * gamma) with (- (sqrt (INR L) * gamma)) by ring.
+  apply (Rmult_le_compat_r (2 / sqrt Var0)) in H; [|apply Rlt_le, Rdiv_lt_0_compat; lra].
+  pose proof (pow_lt _ 2 HJ) as HJ2.
+  assert (Hden : INR L * sqrt (INR L) * J ^ 2 <> 0) by (apply Rgt_not_eq, Rmult_lt_0_compat; auto; now apply Rmult_lt_0_compat).
+  replace (2 * (1 - exp (- (sqrt (INR L) * gamma))) / (INR L * sqrt (INR L) * J ^ 2 * sqrt Var0))
+    with ((1 - exp (- (sqrt (INR L) * gamma))) / (INR L * sqrt (INR L) * J ^ 2) * (2 / sqrt Var0)) by (field; repeat split; lra).
+  eapply Rle_trans; [exact H|]. right. field. repeat split; lra.
+Qed.
+
+(** Observation (b): the expectation of f given a prefix is a martingale, and the variance of f is the sum of what the single
+    tokens contribute. [given k prefix] is the expectation of f with k tokens to come. *)
+Definition given (m : nat) (next : list nat -> nat -> R) (f : list nat -> R) (k : nat) (prefix : list nat) : R :=
+  sum_over (outputs m k) (fun y => probability next prefix y * f (prefix ++ y)).
+Theorem martingale m L (next : list nat -> nat -> R) (f : list nat -> R) :
+  (forall prefix, prefix_of m L prefix -> total m (next prefix) = 1) ->
+  variance_of m L (probability next nil) f
+  = total L (fun l => sum_over (outputs m l) (fun y => probability next nil y
+      * variance m (next y) (fun v => given m next f (L - S l) (y ++ v :: nil)))).
+Proof.
+  intros Hnext.
+  assert (Hsum : forall n h, Sequences.prefix (seq 0 m) L (S n) h -> FiniteSum.rsum (seq 0 m) (next h) = 1).
+  { intros n h [Hh Hn]. apply Hnext. split; [intros v Hv; now apply in_outputs, Hh|lia]. }
+  exact (Martingale.martingale_from (seq 0 m) next L f Hsum L nil (Sequences.prefix_start (seq 0 m) L)).
 Qed.
