@@ -10,7 +10,7 @@ SEED ?= 0
 WORKERS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: paper test test-all lint bench gpu mutation readme install help clean
+.PHONY: paper test test-all lint bench gpu mutation formal readme install help clean
 
 paper: install  ## check every statement, draw every figure, write out/index.html (LEVEL=quick or full; resumes)
 	$(BIN)/flatscape paper --out $(OUT) --level $(LEVEL)
@@ -41,6 +41,10 @@ gpu:  ## every kernel against float64 on the CPU, and its speed, on this machine
 # Whether the checks notice faults in theory/: COUNT of them at random, by SEED. Begun again, it goes on where it stopped.
 mutation: install  ## whether the checks notice faults in theory/ (COUNT, SEED, WORKERS; resumes)
 	$(BIN)/python -m tools.mutation --count $(COUNT) --seed $(SEED) --workers $(WORKERS) --out $(OUT)
+
+# The theorems of proofs_check/formal, by Coq: compiled, listed with their axioms, checked again. Says what to install where Coq is missing.
+formal:  ## the formal proofs, by Coq (JOBS, OUT; needs coq and coquelicot, no install)
+	$(PYTHON) -m tools.formal --jobs $(JOBS) --out $(OUT)/formal
 
 # The generated parts of README.md, from what `make paper` and `make bench` have left in out/.
 readme: install  ## the generated parts of README.md and docs/, from what paper and bench have left in out/
