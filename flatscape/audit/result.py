@@ -71,13 +71,13 @@ class AuditResult:
 
     def figure(self) -> Figure:
         """The plots of the page, drawn by matplotlib."""
-        from flatscape.audit.report.figure import audit_figure  # type: ignore[import-not-found, import-untyped, unused-ignore]
+        from flatscape.audit.report.figure import audit_figure
 
         return audit_figure(self.record())
 
     def to_html(self, path: str | Path | None = None) -> str:
         """The page, in one file that needs nothing else; written to `path` too, if one is given."""
-        from flatscape.audit.report.page import audit_page  # type: ignore[import-not-found, import-untyped, unused-ignore]
+        from flatscape.audit.report.page import audit_page
         from sims.files import replace_together
 
         page = audit_page(self.record())
