@@ -27,7 +27,7 @@ def weighting_report(grouped: GroupedRewards, weighting: str) -> WeightingReport
 
     >>> from theory.estimators.grouped_rewards import make_grouped_rewards
     >>> data = make_grouped_rewards([[1.0, 0.0, 0.5]], [0, 3], log_probabilities=[-210.0, -180.0, -340.0])
-    >>> weighting_report(data, "logprob").effective.tolist()
+    >>> weighting_report(data, "logprob").effective.round(6).tolist()
     [1.0]
     """
     logs = required_log_weights(grouped)
