@@ -45,9 +45,9 @@ def crossed_mean(values: Crossed) -> Interval:
     Components of variance by analysis of variance, those that come out negative set to zero; Student's t with the
     degrees of freedom of F. E. Satterthwaite, "An Approximate Distribution of Estimates of Variance Components",
     Biometrics Bulletin 2, 1946. Where seeds decide and there are three of them, that is two degrees of freedom, and the
-    interval is as wide as that has to be.
+    interval is as wide as that has to be. A single seed has the interval for other prompts alone.
 
-    **Raises** `InvalidInputError` for fewer than two seeds or prompts, and for numbers that are not finite.
+    **Raises** `InvalidInputError` for no seed, fewer than two prompts, and for numbers that are not finite.
     """
     mean, half = _mean_and_half_width(_checked(values))
     return Interval(mean, mean - half, mean + half)
@@ -104,8 +104,8 @@ def percentile_interval(value: float, resampled: Float64[np.ndarray, " resamples
 
 
 def _checked(values: np.ndarray) -> np.ndarray:
-    if values.ndim != 2 or min(values.shape) < 2:
-        raise InvalidInputError("values", f"shape {values.shape}", "Give two seeds and two prompts, or more.")
+    if values.ndim != 2 or values.shape[0] < 1 or values.shape[1] < 2:
+        raise InvalidInputError("values", f"shape {values.shape}", "Give a seed and two prompts, or more.")
     if not np.isfinite(values).all():
         raise InvalidInputError("values", "numbers that are not finite", "Leave out prompts that were not scored.")
     return values
@@ -114,6 +114,8 @@ def _checked(values: np.ndarray) -> np.ndarray:
 def _mean_and_half_width(values: np.ndarray) -> tuple[float, float]:
     seeds, prompts = values.shape
     mean = float(values.mean())
+    if seeds == 1:
+        return mean, float(student.ppf((1 + LEVEL) / 2, prompts - 1) * values.std(ddof=1) / math.sqrt(prompts))
     by_seed, by_prompt = values.mean(axis=1), values.mean(axis=0)
     rest = values - by_seed[:, None] - by_prompt[None, :] + mean
     squares = np.array(

@@ -151,10 +151,21 @@ def caption(data: FigureData) -> str:
         f"{settings['kl_coefficient']}. Bars: 95% intervals for other prompts and other seeds, for which variance is "
         "estimated in both directions of the table of seeds by prompts. All runs have the same held-out prompts and "
         "random numbers, so that bars of two curves may overlap although their difference, taken prompt by prompt and "
-        "seed by seed, is told from zero: lower left. There "
+        f"seed by seed, is told from zero: lower left. {_single_seeds(data)}There "
         f"{told or 'none'} of {f['teachers']} reward models is told from the truth as a teacher; the "
         f"truth has risen most, by {rows['truth'].max():.2f}, under: {best}."
     )
+
+
+def _single_seeds(data: FigureData) -> str:
+    """The courses of which there is one seed, whose intervals say nothing of others."""
+    experiment = data.settings["experiment"]["courses"]
+    single = [
+        COURSES[course["settings"]["method"], course["settings"]["trained"]]
+        for course in experiment
+        if len(course["seeds"]) == 1
+    ]
+    return f"Of {', '.join(single)} there is one seed: its bars are for other prompts only. " if single else ""
 
 
 def alternative_text(data: FigureData) -> str:

@@ -98,7 +98,7 @@ def _of_scale(data: TrainingData) -> list[MeasuredEffect]:
             "lora-all",
             "low rank gains more than all parameters",
             "difference under the truth, SD",
-            truth[0].truth[LAST] - truth[2].truth[LAST],
+            truth[0].truth[LAST][: len(truth[2].truth[LAST])] - truth[2].truth[LAST],
         ),
     )
     return [MeasuredEffect(id, claim, unit, last, crossed_mean(values)) for id, claim, unit, values in rows]
