@@ -11,7 +11,7 @@ from figures.drawing.crossed_intervals import crossed_mean
 from figures.drawing.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION
 from figures.figure import Canvas, Figure, FigureData, Level
 from figures.language_model.training.effects import LAST
-from figures.language_model.training.increases import COURSES, GRPO_LORA, RLOO_ALL, RLOO_LORA
+from figures.language_model.training.increases import COURSES, GRPO_LORA, RLOO_ALL, RLOO_LORA, single_seed_sentence
 from figures.language_model.training.resampled import all_increases
 from figures.language_model.training_data import TrainingData, settings_of, training_data
 from figures.table import stack_rows
@@ -151,21 +151,10 @@ def caption(data: FigureData) -> str:
         f"{settings['kl_coefficient']}. Bars: 95% intervals for other prompts and other seeds, for which variance is "
         "estimated in both directions of the table of seeds by prompts. All runs have the same held-out prompts and "
         "random numbers, so that bars of two curves may overlap although their difference, taken prompt by prompt and "
-        f"seed by seed, is told from zero: lower left. {_single_seeds(data)}There "
+        f"seed by seed, is told from zero: lower left. {single_seed_sentence(data.settings['experiment'])}There "
         f"{told or 'none'} of {f['teachers']} reward models is told from the truth as a teacher; the "
         f"truth has risen most, by {rows['truth'].max():.2f}, under: {best}."
     )
-
-
-def _single_seeds(data: FigureData) -> str:
-    """The courses of which there is one seed, whose intervals say nothing of others."""
-    experiment = data.settings["experiment"]["courses"]
-    single = [
-        COURSES[course["settings"]["method"], course["settings"]["trained"]]
-        for course in experiment
-        if len(course["seeds"]) == 1
-    ]
-    return f"Of {', '.join(single)} there is one seed: its bars are for other prompts only. " if single else ""
 
 
 def alternative_text(data: FigureData) -> str:

@@ -13,6 +13,7 @@ from figures.drawing.intervals import mean_interval
 from figures.drawing.table import draw_table
 from figures.figure import Canvas, Figure, FigureData, Level
 from figures.language_model.training.effects import measured_effects
+from figures.language_model.training.increases import single_seed_sentence
 from figures.language_model.training.published_effects import published_effects
 from figures.language_model.training_data import settings_of, training_data
 from figures.paper.experiment.effects import EFFECTS
@@ -104,7 +105,8 @@ def caption(data: FigureData) -> str:
         f"Intervals are over {data.settings['seeds']} seeds and the held-out prompts, which all runs share: of a "
         "difference by Student's t, of a share by Fieller's method (without a bound where the increase that it is a "
         "share of is not told from zero), of correlations and KL divergence by resampling. One that includes zero "
-        "says that so few seeds and updates cannot tell; it does not say that there is no effect. Miniature: the main "
+        "says that so few seeds and updates cannot tell; it does not say that there is no effect. "
+        f"{single_seed_sentence(data.settings['experiment'])}Miniature: the main "
         f"setting of regimes, {sizes['repetitions']} repetitions, ± half-widths of 95% intervals. Paper: from its "
         "Tables 1 and 2, where it prints numbers; it reports every effect above the line but the last, which follows "
         "from its numbers."

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -15,6 +16,17 @@ RLOO_LORA, GRPO_LORA, RLOO_ALL = ("rloo", "lora"), ("grpo", "lora"), ("rloo", "a
 
 COURSES = {RLOO_LORA: "RLOO, low rank", GRPO_LORA: "GRPO, low rank", RLOO_ALL: "RLOO, all parameters"}
 """How figures call them."""
+
+
+def single_seed_sentence(experiment: Mapping[str, Any]) -> str:
+    """Which courses of an experiment have one seed, so that their intervals say nothing of others; nothing if none."""
+    single = [
+        COURSES[course["settings"]["method"], course["settings"]["trained"]]
+        for course in experiment["courses"]
+        if len(course["seeds"]) == 1
+    ]
+    return f"Of {', '.join(single)} there is one seed: intervals are for other prompts only. " if single else ""
+
 
 Values = Float64[np.ndarray, "evaluations seeds prompts"]
 

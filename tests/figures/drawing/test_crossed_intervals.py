@@ -113,7 +113,7 @@ def test_zero_outside_is_told() -> None:
     assert Interval(0.2, -0.1, 0.3).includes_zero
 
 
-@pytest.mark.parametrize("values", [np.ones((1, 5)), np.ones((5, 1)), np.array([[1.0, np.nan], [1.0, 2.0]])])
+@pytest.mark.parametrize("values", [np.ones((0, 5)), np.ones((5, 1)), np.array([[1.0, np.nan], [1.0, 2.0]])])
 def test_what_has_no_interval_is_refused(values: np.ndarray) -> None:
     with pytest.raises(InvalidInputError, match="values"):
         crossed_mean(values)
@@ -124,3 +124,10 @@ def test_unlike_tables_and_one_thing_are_refused() -> None:
         crossed_ratio(np.ones((2, 3)), np.ones((2, 4)))
     with pytest.raises(InvalidInputError, match="number"):
         resample_weights(np.random.default_rng(0), 1, 5)
+
+
+def test_a_single_seed_has_the_interval_for_other_prompts() -> None:
+    values = np.random.default_rng(3).normal(0.4, 1.0, 30)
+    found = crossed_mean(values[None])
+    low, high = stats.ttest_1samp(values, 0.0).confidence_interval(0.95)
+    assert (found.low, found.high) == pytest.approx((low, high))
