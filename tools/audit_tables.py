@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,20 @@ def audit_parts() -> dict[str, str]:
     if SMOLLM2.exists():
         parts["smollm2"] = report(audit(SMOLLM2).record())
     return parts
+
+
+def calibration_table(rows: Sequence[Mapping[str, str]], facts: Mapping[str, Any]) -> str:
+    """Markdown: shares of pairs in the right order, from the figure's own rows and facts."""
+    experiments = list(dict.fromkeys(row["experiment"] for row in rows))
+    shares = {
+        (row["rule"], row["experiment"]): f"{float(row['share']):.2f}"
+        + ("" if row["half_width"] in ("", "nan") else f" ± {float(row['half_width']):.2f}")
+        for row in rows
+    }
+    rules = list(dict.fromkeys(row["rule"] for row in rows))
+    header = ["rule", *experiments]
+    header[-1] += f" ({facts['decided_pairs']} of {facts['pairs']} pairs)"
+    return table(header, [[rule, *(shares[rule, one] for one in experiments)] for rule in rules])
 
 
 def all_measures() -> list[Described]:

@@ -19,7 +19,7 @@ from proofs_check.ledger.ledger import write_text
 from proofs_check.report.tightness import tightness_table
 from proofs_check.search.infima import INFIMA
 from proofs_check.search.infimum import infimum_table
-from tools.audit_tables import audit_parts
+from tools.audit_tables import audit_parts, calibration_table
 from tools.language_model_tables import language_model_parts
 from tools.memory_table import memory_table
 from tools.readme_tables import (
@@ -82,6 +82,10 @@ def main() -> None:
     if rloo_step.exists():
         update(docs / "performance.md", {"rloo-step": benchmark_table(read_json(rloo_step))})
     update(docs / "audit.md", audit_parts())
+    calibration = out / "audit-calibration.provenance.json"
+    if calibration.exists():
+        rows, facts = read_rows(out / "audit-calibration.csv"), read_json(calibration)["facts"]
+        update(docs / "audit.md", {"calibration": calibration_table(rows, facts)})
     language_model = out / "benchmarks/language_model.json"
     if language_model.exists():
         update(docs / "performance.md", {"language-model": benchmark_table(read_json(language_model))})

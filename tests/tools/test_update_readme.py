@@ -43,6 +43,7 @@ def only_table(page: str) -> list[list[str]]:
         ("docs/scaling.md", "memory"),
         ("docs/language-models.md", "lm-effects"),
         ("docs/audit.md", "better-proxy"),
+        ("docs/audit.md", "calibration"),
         ("docs/audit.md", "smollm2"),
         ("docs/audit.md", "measures"),
         ("docs/audit.md", "limits"),
