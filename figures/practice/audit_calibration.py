@@ -84,7 +84,7 @@ def _real_teachers(data: TrainingData) -> _RealTeachers:
     parts = [rewards_and_truth(data.samples, role, ON, names) for role in MEASURED_ON]
     last = [found.truth[-1] for found in increases.values()]
     seeds, prompts = last[0].shape
-    weights = resampling(seeds, prompts, 1)
+    weights = resampling(seeds, prompts, prompts)
     means = np.stack([weights.mean(values) for values in last])
     differences = means[:, None] - means[None, :]
     low, high = np.percentile(differences[:, :, 1:], [2.5, 97.5], axis=2)
