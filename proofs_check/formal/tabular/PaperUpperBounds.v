@@ -1,7 +1,7 @@
 (** The paper's upper bounds, from ours: Proposition 4 [prop4], Theorem 5 fast [thm5-fast], Theorem 6 fast [thm6-fast]. *)
 From Coq Require Import Reals List Lra Psatz.
 From Coquelicot Require Import Coquelicot.
-From Flat Require Import FiniteSum Moments Calculus Logarithms Divergence Arrival Softmax Flow SlowdownByKL GoodSet UpperBounds.
+From Flat Require Import FiniteSum Moments Calculus Logarithms Divergence Arrival Softmax Flow SlowdownByKL GoodSet MassArrival UpperBounds.
 Open Scope R_scope.
 
 Lemma span_le P0 rho : 0 < P0 -> P0 <= rho -> rho < 1 -> span rho - span P0 <= (/ P0 - / rho) / (1 - rho) ^ 2.
