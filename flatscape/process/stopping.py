@@ -20,7 +20,7 @@ GRACE = 1.0
 """Seconds in which a run may clean up before it is ended all the same: it may be deep inside a compiler, which does not
 hear of signals."""
 
-RESUMABLE = (("verify",), ("paper",), ("figures",), ("lm", "check"), ("lm", "train"))
+RESUMABLE = (("verify",), ("paper",), ("figures",), ("lm", "check"), ("lm", "sequences"), ("lm", "train"))
 """Commands that keep what they have finished until all is done."""
 
 
