@@ -13,8 +13,9 @@ from typing import Annotated, TextIO
 import typer
 
 from flatscape import __version__
-from flatscape.commands import audit, explain, lm, paper, simulate, verify
+from flatscape.commands import audit, explain, paper, simulate, verify
 from flatscape.commands import figures as figures_command
+from flatscape.commands.lm.app import app as lm
 from flatscape.process.failure import report_failure, say
 from flatscape.process.outcome import Outcome, exit_codes
 from flatscape.process.stopping import Stopping
@@ -34,7 +35,7 @@ app.command()(simulate.simulate)
 app.command()(audit.audit)
 app.command()(figures_command.figures)
 app.command()(paper.paper)
-app.add_typer(lm.app, name="lm")
+app.add_typer(lm, name="lm")
 
 
 def _show_version(wanted: bool) -> None:

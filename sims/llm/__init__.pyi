@@ -25,6 +25,7 @@ from .next_token import LikelyToken as LikelyToken
 from .next_token import logits_after_tokens as logits_after_tokens
 from .next_token import most_likely_tokens as most_likely_tokens
 from .next_token import next_token_logits as next_token_logits
+from .random_words import word_model as word_model
 from .reward_from_contexts import LanguageModelProblems as LanguageModelProblems
 from .reward_from_contexts import contrast_reward as contrast_reward
 from .reward_from_contexts import language_model_problems as language_model_problems
@@ -59,4 +60,3 @@ from .training.memory import step_memory as step_memory
 from .training.run import Prompts as Prompts
 from .training.run import TrainingRun as TrainingRun
 from .training.settings import TrainingSettings as TrainingSettings
-from .word_model import word_model as word_model

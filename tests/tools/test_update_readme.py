@@ -81,14 +81,16 @@ def test_a_part_without_an_artefact_stays(tmp_path: Path, monkeypatch: pytest.Mo
     (tmp_path / "README.md").write_text(text, encoding="utf-8")
     infima = (ROOT / "docs/tightness.md").read_text(encoding="utf-8")
     (tmp_path / "docs/tightness.md").write_text(infima, encoding="utf-8")
-    scaling = (ROOT / "docs/scaling.md").read_text(encoding="utf-8")
-    (tmp_path / "docs/scaling.md").write_text(scaling, encoding="utf-8")
+    computed = {name: (ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("audit.md", "scaling.md")}
+    for name, page in computed.items():
+        (tmp_path / "docs" / name).write_text(page, encoding="utf-8")
     monkeypatch.setattr(update_readme, "ROOT", tmp_path)
     update_readme.main()
     assert (tmp_path / "README.md").read_text(encoding="utf-8") == text
-    assert sorted(path.name for path in (tmp_path / "docs").iterdir()) == ["scaling.md", "tightness.md"]
-    # Its table needs no artefact: what is published is what the arithmetic says now.
-    assert (tmp_path / "docs/scaling.md").read_text(encoding="utf-8") == scaling
+    assert sorted(path.name for path in (tmp_path / "docs").iterdir()) == [*sorted(computed), "tightness.md"]
+    # Their tables need no artefact: what is published is what the code says now.
+    for name, page in computed.items():
+        assert (tmp_path / "docs" / name).read_text(encoding="utf-8") == page
     assert (tmp_path / "docs/tightness.md").read_text(encoding="utf-8") == infima
 
 
@@ -202,7 +204,7 @@ def test_durations(value: float | str, shown: str) -> None:
 def test_artefacts_reach_their_documents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "docs").mkdir()
     (tmp_path / "out").mkdir()
-    for name in ("README.md", "docs/tightness.md", "docs/experiments.md", "docs/scaling.md"):
+    for name in ("README.md", "docs/tightness.md", "docs/experiments.md", "docs/scaling.md", "docs/audit.md"):
         (tmp_path / name).write_text((ROOT / name).read_text(encoding="utf-8"), encoding="utf-8")
     settings = {"effects": {"flat": "a: b", "early": "c: d"}, "sizes": {"repetitions": 20}}
     record = json.dumps({"level": "full", "settings": settings})

@@ -13,12 +13,12 @@ import polars as pl
 
 from sims.files import replace_by, replace_together
 from sims.llm.loading import LanguageModel, load_language_model
+from sims.llm.random_words import word_model
 from sims.llm.training.curve import Curve
 from sims.llm.training.evaluation import StartingEvaluation
 from sims.llm.training.placement import Placement, placement
 from sims.llm.training.run import Prompts, TrainingRun
 from sims.llm.training.same_run import refuse_other_run
-from sims.llm.word_model import word_model
 from theory.errors import InvalidInputError
 
 from .config import WORD_MODEL, ExperimentConfig

@@ -18,8 +18,8 @@ from sims.llm.experiment.initial_samples import initial_samples
 from sims.llm.experiment.presets import FLATTENED, FULL, TRUTH
 from sims.llm.experiment.teachers import MEASURES, OFF, ON
 from sims.llm.model_file import MODEL_SHA256
+from sims.llm.random_words import word_model
 from sims.llm.training.placement import placement
-from sims.llm.word_model import word_model
 from theory.errors import InvalidInputError
 
 REWARDS = [choice.name for choice in FULL.rewards]

@@ -13,8 +13,8 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner, Result
 
-from flatscape.commands import lm_train
-from flatscape.commands.lm import app
+from flatscape.commands.lm import lm_train
+from flatscape.commands.lm.app import app
 from sims.llm.experiment.config import ExperimentConfig
 from sims.llm.experiment.grid import Experiment
 from sims.llm.experiment.presets import FULL, QUICK

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from flatscape.commands import lm_sequences
-from flatscape.commands.lm import app
+from flatscape.commands.lm import lm_sequences
+from flatscape.commands.lm.app import app
 from flatscape.process.outcome import Outcome
 from sims.llm.sequences.check import SequenceCheck
 from theory.errors import InvalidInputError
 
-CHECKPOINTS = Path(__file__).parents[2] / "sims" / "llm" / "golden" / "checkpoints"
+CHECKPOINTS = Path(__file__).parents[3] / "sims" / "llm" / "golden" / "checkpoints"
 
 
 def run(*arguments: str) -> Result:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from flatscape.commands.lm import app
+from flatscape.commands.lm.app import app
 from sims.llm import loading
 from theory.errors import InvalidInputError
 
@@ -110,12 +110,12 @@ def test_a_damaged_cache_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_importing_the_commands_loads_nothing_heavy() -> None:
     heavy = "{'jax', 'gguf', 'tokenizers', 'numpy', 'sims.llm.decoder'}"
-    code = f"import sys, flatscape.commands.lm; print(sorted({heavy} & set(sys.modules)))"
+    code = f"import sys, flatscape.commands.lm.app; print(sorted({heavy} & set(sys.modules)))"
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert printed.strip() == "[]"
 
 
-CHECKPOINTS = Path(__file__).parents[2] / "sims" / "llm" / "golden" / "checkpoints"
+CHECKPOINTS = Path(__file__).parents[3] / "sims" / "llm" / "golden" / "checkpoints"
 GOLDEN = json.loads((CHECKPOINTS / "golden.json").read_text(encoding="utf-8"))
 
 

@@ -52,7 +52,7 @@ def word_model(seed: int = 0, *, dtype: str = "float32") -> LanguageModel:
     Its completions are words at random, of which VADER likes some and dislikes others; text is split at spaces. `dtype`
     is `float32` or `bfloat16`.
 
-    >>> from sims.llm.word_model import word_model
+    >>> from sims.llm.random_words import word_model
     >>> tokenizer = word_model().require_tokenizer()
     >>> tokenizer.decode(tokenizer.encode("the film was great"))
     'the film was great'
