@@ -13,17 +13,16 @@ from flatscape.audit.analysis.policy_audit import PolicyAudit
 from flatscape.audit.analysis.verdict import CANNOT_KNOW, Verdict
 from flatscape.audit.given.settings import AuditSettings
 from flatscape.audit.reading.scored_table import ScoredTable
+from flatscape.audit.report.content.schema import SCHEMA, VERSION
 from flatscape.audit.report.teaching_record import teaching_record
 from flatscape.audit.report.values import number, numbers, of_models
 from theory.estimators.no_signal import expected_batches
-
-VERSION = 1
 
 
 def audit_record(table: ScoredTable, settings: AuditSettings, policies: Sequence[PolicyAudit]) -> dict[str, Any]:
     """Everything found, in values that JSON has."""
     return {
-        "schema": "flatscape audit",
+        "schema": SCHEMA,
         "version": VERSION,
         "source": _source(table),
         "settings": _settings(settings),

@@ -11,6 +11,7 @@ from flatscape.process.outcome import Outcome
 from theory.errors import InvalidInputError
 
 from .lm_input import ModelOption, load_model
+from .resumed import resumed_check
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -62,17 +63,14 @@ def run(model: LanguageModel, settings: CheckSettings) -> tuple[LanguageModelChe
 
     What is finished is kept in the cache until all of it is.
     """
-    from flatscape.output.progress import progress_bar
-    from proofs_check.ledger.ledger import versions
     from sims.llm.one_token.check import check_language_model, unfinished_check
 
-    software = versions()
-    place = unfinished_check(model, settings, software)
-    with progress_bar() as report:
-        found = check_language_model(model, settings, place=place, progress=report)
-    place.forget()
-    source = {"files": [path.name for path in model.files], "sha256": model.checksum}
-    return found, {"format": FORMAT, "model": source, "software": software} | found.to_record()
+    found, about = resumed_check(
+        model,
+        lambda software: unfinished_check(model, settings, software),
+        lambda place, report: check_language_model(model, settings, place=place, progress=report),
+    )
+    return found, {"format": FORMAT} | about | found.to_record()
 
 
 def show(found: LanguageModelCheck) -> None:

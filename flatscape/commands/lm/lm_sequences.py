@@ -12,6 +12,7 @@ from flatscape.process.outcome import Outcome
 from theory.errors import InvalidInputError
 
 from .lm_input import ModelOption, load_model
+from .resumed import resumed_check
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -61,18 +62,14 @@ def run(model: LanguageModel, settings: SequenceSettings) -> tuple[SequenceCheck
 
     What is finished is kept in the cache until all of it is.
     """
-    from flatscape.output.progress import progress_bar
-    from proofs_check.ledger.ledger import versions
     from sims.llm.sequences.check import check_sequences, unfinished_sequences
 
-    software = versions()
-    place = unfinished_sequences(model, settings, software)
-    with progress_bar() as report:
-        found = check_sequences(model, _sentiment, settings, place=place, progress=report)
-    place.forget()
-    source = {"files": [path.name for path in model.files], "sha256": model.checksum}
-    about = {"format": FORMAT, "model": source, "software": software, "reward": "VADER's compound score"}
-    return found, about | found.to_record()
+    found, about = resumed_check(
+        model,
+        lambda software: unfinished_sequences(model, settings, software),
+        lambda place, report: check_sequences(model, _sentiment, settings, place=place, progress=report),
+    )
+    return found, {"format": FORMAT} | about | {"reward": "VADER's compound score"} | found.to_record()
 
 
 def _sentiment(texts: Sequence[str]) -> list[float]:

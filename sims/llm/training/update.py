@@ -91,7 +91,7 @@ def policy_gradient(
 
 def initial_state(trainable: Trainable) -> TrainingState:
     """Adam's moments at zero."""
-    return TrainingState(trainable, _adam(1.0).init(trainable))
+    return TrainingState(trainable, optax.adam(1.0).init(trainable))
 
 
 @partial(jax.jit, donate_argnums=0)
@@ -102,9 +102,5 @@ def ascend(state: TrainingState, gradient: Trainable, learning_rate: Float[Array
     """
     length = optax.tree.norm(gradient)
     downwards = jax.tree.map(jnp.negative, gradient)
-    changes, optimizer = _adam(learning_rate).update(downwards, state.optimizer)
+    changes, optimizer = optax.adam(learning_rate).update(downwards, state.optimizer)
     return TrainingState(optax.apply_updates(state.trainable, changes), optimizer), length
-
-
-def _adam(learning_rate: Any) -> optax.GradientTransformation:
-    return optax.adam(learning_rate)
