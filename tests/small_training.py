@@ -21,6 +21,7 @@ from sims.llm import (
     word_model,
 )
 from sims.llm.training.placement import Placement, placement
+from sims.llm.training.run import EVALUATIONS, STEPS
 
 PROMPTS = Prompts(
     ("the film was", "my day", "this book is", "we had made the garden"), ("the city", "our neighbour said that it is")
@@ -79,3 +80,8 @@ def called(function: Callable[[int, list[str]], Iterable[Any]], name: str = "pro
 def lengths(texts: Sequence[str]) -> np.ndarray:
     """A reward that is easy to compute by hand: words."""
     return np.array([len(text.split()) for text in texts], np.float64)
+
+
+def tables(folder: Path) -> dict[str, bytes]:
+    """The bytes of both tables of a run."""
+    return {name: (folder / name).read_bytes() for name in (STEPS, EVALUATIONS)}

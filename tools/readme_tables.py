@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isnan
 from typing import Any
 
 from proofs_check.markdown import table
@@ -156,24 +157,23 @@ def sequences_table(record: dict[str, Any]) -> str:
     rows = []
     for found in check.landscape:
         squared = found.squared_gradient
-        margins = {bound.statement: rounded(found.margin(bound)) for bound in found.bounds}
+        margins = {b.statement: "-" if isnan(m := found.margin(b)) else rounded(m) for b in found.bounds}
         rows.append(
             [
                 names[found.prompt],
                 f"{found.variance.estimate:.3g}",
                 f"{squared.estimate:.3g} ({squared.lower:.3g} to {squared.upper:.3g})",
                 f"{max(found.fisher_from_below.lower, 0):.3g} to {found.fisher_from_above.upper:.3g}",
-                *(margins.get(id, "") for id in ids),
+                *(margins.get(id, "-") for id in ids),
             ]
         )
     settings = check.settings
-    comparisons = [found.margin(bound) for found in check.landscape for bound in found.bounds]
     about = (
         f"SmolLM2-135M-Instruct, {settings.completions} completions of each prompt of at most {settings.max_tokens} "
         f"tokens. Contradicted: {', '.join(check.contradicted) or 'none'}. The last columns are the lower limit of the "
         "bound over the upper limit of the gradient, neither squared: in "
-        f"{sum(margin > 1 for margin in comparisons)} of {len(comparisons)} comparisons it is above 1, and the "
-        "intervals lie apart."
+        f"{sum(margin > 1 for margin in check.margins)} of {len(check.margins)} comparisons it is above 1, and the "
+        "intervals lie apart. A dash stands where all draws have the same reward, or the bound has no such limit."
     )
     return table(headings, rows, right=headings[1:]) + f"\n\n{about}"
 

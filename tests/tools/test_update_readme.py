@@ -241,6 +241,6 @@ def test_the_table_of_sequences() -> None:
     assert rows[0] == [*headings, *(f"{id} / gradient" for id in ("s0", "s2-mean", "s2", "prop2"))]
     assert [row[0] for row in rows[1:]] == ["all", "prompt 0", "prompt 1"]
     assert rows[1][1] == f"{np.var(rewards, axis=1, ddof=1).mean():.3g}"
-    assert [row[5] for row in rows[2:]] == ["", ""]
+    assert [row[5] for row in rows[2:]] == ["-", "-"]
     assert "6 completions of each prompt of at most 16 tokens. Contradicted: none." in made
     assert " of 10 comparisons it is above 1" in made

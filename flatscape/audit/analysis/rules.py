@@ -20,7 +20,7 @@ class Ordering(NamedTuple):
     **Fields**
 
     - `rule`: in words; `verb`: what the first of two does better.
-    - `shown`: each teacher's number in words.
+    - `shown`: each teacher's number in words; `unit` of a difference between two.
     - `estimate`: the higher the better; `resampled`: of resamples of the prompts.
     - `columns`, of single prompts, as `ordered_pairs` takes them; `are_means`, whether the estimates are their means.
     - `of_teaching`: whether the better teacher is ordered first, rather than the stronger one.
@@ -29,6 +29,7 @@ class Ordering(NamedTuple):
     rule: str
     verb: str
     shown: tuple[str, ...]
+    unit: str
     estimate: Float64[np.ndarray, " models"]
     resampled: Float64[np.ndarray, "resamples models"]
     columns: Float64[np.ndarray, "models prompts"]
@@ -58,6 +59,7 @@ def _by_truth(found: Taught, settings: AuditSettings) -> Ordering:
         rule=f"simulated truth within the budget: the expected truth after {found.budget:g} {own.units}",
         verb="reaches more truth within the budget than",
         shown=tuple(f"{value:.4g}" for value in reached),
+        unit="truth",
         estimate=reached,
         resampled=found.resampled[:, :, -1],
         columns=found.reached,
@@ -70,6 +72,7 @@ def _by_time(found: Taught, settings: AuditSettings) -> Ordering:
         rule=f"simulated time to the first gain: the {units} until the expected truth has risen by {gain:g}",
         verb=f"raises the expected truth by {gain:g} sooner than",
         shown=tuple(f"{t:.4g} {units}" if np.isfinite(t) else "not within the budget" for t in found.rise[0]),
+        unit="natural logarithm of the ratio of times",
         estimate=-np.log(found.rise[0]),
         resampled=-np.log(found.resampled_rise[0]),
         columns=found.reached,
@@ -84,6 +87,7 @@ def _by_gradient(found: Taught, settings: AuditSettings) -> Ordering:
         rule="first gradient: how fast the expected truth rises when teaching begins (plain policy gradient)",
         verb="raises the truth faster in the beginning than",
         shown=tuple(f"{value:.3g}" for value in means.means),
+        unit="truth per unit of time",
         estimate=means.means,
         resampled=means.resampled,
         columns=columns,
@@ -100,6 +104,7 @@ def _by_strength(found: Taught, settings: AuditSettings) -> Ordering:
         ),
         verb="moves the policy more strongly in the beginning than",
         shown=tuple(f"{value:.3g}" for value in means.means),
+        unit="squared norm of the gradient",
         estimate=means.means,
         resampled=means.resampled,
         columns=columns,

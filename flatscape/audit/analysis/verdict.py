@@ -46,13 +46,15 @@ class PairVerdict:
 class Verdict:
     """An order of teachers, never without its uncertainty.
 
-    **Fields**: `rule` that it rests on, in words; `order`, the best first; `pairs`, of all; `sentences`, for a reader.
+    **Fields**: `rule` that it rests on, in words; `order`, the best first; `pairs`, of all, whose differences are in
+    `unit`; `sentences`, for a reader.
     """
 
     rule: str
     order: tuple[str, ...]
     pairs: tuple[PairVerdict, ...]
     sentences: tuple[str, ...]
+    unit: str
 
 
 def make_verdict(models: Sequence[str], ordering: Ordering, level: float, found: Sequence[Found] = ()) -> Verdict:
@@ -90,7 +92,7 @@ def make_verdict(models: Sequence[str], ordering: Ordering, level: float, found:
         )
         for p in pairs
     )
-    return Verdict(ordering.rule, tuple(models[k] for k in order), named, tuple(sentences))
+    return Verdict(ordering.rule, tuple(models[k] for k in order), named, tuple(sentences), ordering.unit)
 
 
 def _sentence(pair: PairOrder, models: Sequence[str], ordering: Ordering, level: float, prompts: int) -> str:

@@ -132,7 +132,7 @@ def show_pairs(screen: Console, policy: Record) -> None:
         Column("decided", 4),
         Column("more prompts", 5, justify="right"),
     ]
-    print_table(screen, columns, rows, "Pairs, by the verdict's rule")
+    print_table(screen, columns, rows, f"Pairs, by the verdict's rule; differences in {verdict['unit']}")
     if len(verdict["pairs"]) > MOST_PAIRS:
         screen.print(f"{len(verdict['pairs']) - MOST_PAIRS} further pairs are in the record (--json).")
 

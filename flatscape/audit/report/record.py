@@ -166,6 +166,7 @@ def _verdict(verdict: Verdict | None) -> dict[str, Any] | None:
         return None
     return {
         "rule": verdict.rule,
+        "unit": verdict.unit,
         "order": list(verdict.order),
         "pairs": [
             {

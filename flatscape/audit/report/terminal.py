@@ -36,7 +36,8 @@ def _show_source(screen: Console, record: Record) -> None:
         each = f"{sizes['least']} to {sizes['most']} completions each (median {sizes['median']:g})"
     screen.print(
         f"{escaped(source['format'])}: {source['rows_used']:,} of {source['rows_read']:,} rows used, "
-        f"{source['prompts']:,} prompts by {escaped(', '.join(source['group_key']))}, {each}."
+        f"{source['prompts']:,} prompt{'' if source['prompts'] == 1 else 's'} by "
+        f"{escaped(', '.join(source['group_key']))}, {each}."
     )
     for exclusion in source["exclusions"]:
         screen.print(f"left out, {exclusion['count']:,} times: {escaped(exclusion['reason'])}")

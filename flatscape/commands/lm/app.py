@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import typer
 
-from . import lm_check, lm_logprob, lm_next, lm_sample, lm_score, lm_sequences, lm_train
+from .check import check
+from .logprob import log_probability
+from .next import next_token
+from .sample import sample
+from .score import score
+from .sequences import sequences
+from .train import train
 
 app = typer.Typer(
     help="Real language models and reward models; SmolLM2-135M-Instruct unless another is named.", no_args_is_help=True
@@ -26,10 +32,10 @@ def fetch() -> None:
     typer.echo(f"{path}\nsha256 {MODEL_SHA256} verified")
 
 
-app.command("next")(lm_next.next_token)
-app.command("score")(lm_score.score)
-app.command("logprob")(lm_logprob.log_probability)
-app.command("sample")(lm_sample.sample)
-app.command("check")(lm_check.check)
-app.command("sequences")(lm_sequences.sequences)
-app.command("train")(lm_train.train)
+app.command("next")(next_token)
+app.command("score")(score)
+app.command("logprob")(log_probability)
+app.command("sample")(sample)
+app.command("check")(check)
+app.command("sequences")(sequences)
+app.command("train")(train)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from math import isnan
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -70,6 +71,12 @@ class SequenceCheck(NamedTuple):
         """Each statement that samples contradict, with the prompt."""
         names = {None: "all prompts"} | {number: repr(each.prompt) for number, each in enumerate(self.prompts)}
         return [f"{id}: {names[row.prompt]}" for row in self.landscape for id in row.contradicted]
+
+    @property
+    def margins(self) -> list[float]:
+        """`SampledGradient.margin` of every comparison in which samples say anything."""
+        found = [row.margin(bound) for row in self.landscape for bound in row.bounds]
+        return [margin for margin in found if not isnan(margin)]
 
     def to_record(self) -> dict[str, Any]:
         """As JSON knows it."""

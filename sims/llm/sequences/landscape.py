@@ -69,9 +69,10 @@ class SampledGradient(NamedTuple):
 
     def margin(self, bound: SampledBound) -> float:
         """How many times the bound's lower limit, not squared, exceeds the gradient's upper limit; above 1, the
-        intervals lie apart, and on the side that the statement says."""
+        intervals lie apart, and on the side that the statement says. NaN where that limit is not above zero: draws
+        whose rewards are all the same have an interval without length, which says nothing."""
         most = self.squared_gradient.upper
-        return float(np.sqrt(bound.lower / most)) if most > 0 else float("inf")
+        return float(np.sqrt(bound.lower / most)) if most > 0 else float("nan")
 
 
 def sampled_landscape(

@@ -61,15 +61,22 @@ def test_variance_and_accuracy_name_the_truth_and_teaching_names_the_proxy():
     assert "one prompt tells nothing about others" in " ".join(policy["verdict"]["sentences"])
 
 
-@pytest.mark.parametrize(("rule", "first"), [("truth", "rm_proxy"), ("time", "rm_proxy"), ("gradient", "rm_truth")])
-def test_the_rule_decides_and_is_told(rule: str, first: str):
+@pytest.mark.parametrize(
+    ("rule", "first", "unit"),
+    [
+        ("truth", "rm_proxy", "truth"),
+        ("time", "rm_proxy", "natural logarithm of the ratio of times"),
+        ("gradient", "rm_truth", "truth per unit of time"),
+    ],
+)
+def test_the_rule_decides_and_is_told(rule: str, first: str, unit: str):
     many = {name: column * 5 for name, column in BETTER_PROXY.items()}
     many["prompt"] = [f"q{k}" for k in range(5) for _ in range(5)]
     teaching = TeachingSettings(budget=60.0, gains=(0.5,), normalisation="none")
     settings = AuditSettings(weighting="weight", resamples=20, rule=rule, teaching=teaching)
     verdict = audit(many, settings=settings).verdict
     assert verdict is not None
-    assert verdict.order[0] == first
+    assert (verdict.order[0], verdict.unit) == (first, unit)
     (pair,) = verdict.pairs
     # All prompts are the same: so are all resamples.
     assert (pair.decided, pair.probability) == (True, 1.0)

@@ -14,13 +14,14 @@ from flatscape.audit.report.tables.kinds import Cell, Heading, Row, Table, estim
 
 def pair_table(policy: Mapping[str, Any], models: Sequence[Model], id: str) -> Table | None:
     """All pairs of a verdict; None if there are none."""
-    pairs = [mapping(pair) for pair in items(mapping(policy.get("verdict")).get("pairs"))]
+    verdict = mapping(policy.get("verdict"))
+    pairs = [mapping(pair) for pair in items(verdict.get("pairs"))]
     if not pairs:
         return None
     differences = any("difference" in pair for pair in pairs)
     headings = [
         Heading("behind", words=True),
-        *([Heading("difference", DIFFERENCE)] if differences else []),
+        *([Heading(f"difference, {verdict.get('unit')}", DIFFERENCE)] if differences else []),
         Heading("ahead in so many resamples", PROBABILITY),
         Heading("decided", words=True),
         Heading("more prompts needed", MORE_PROMPTS),

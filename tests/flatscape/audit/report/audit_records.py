@@ -254,7 +254,13 @@ def verdict(random: np.random.Generator, models: list[str], order: list[str]) ->
             f"{order[0]} and {order[1]}: cannot tell: 0.71 against 0.69; ahead in 81.0% of the resamples of 240 "
             "prompts. About 1,200 more prompts would, if the difference is the one seen here."
         )
-    return {"rule": "simulated truth within the budget", "order": order, "pairs": pairs, "sentences": sentences}
+    return {
+        "rule": "simulated truth within the budget",
+        "unit": "truth",
+        "order": order,
+        "pairs": pairs,
+        "sentences": sentences,
+    }
 
 
 def nothing_known(found: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from .lm_input import JsonOption, ModelOption, TokensOption, given_prompt, load_model, token_ids
+from .input import JsonOption, ModelOption, TokensOption, given_prompt, load_model, token_ids
 
 _COMPLETION = "--completion-tokens"
 

@@ -10,7 +10,7 @@ import typer
 
 from theory.errors import InvalidInputError
 
-from .lm_input import JsonOption, ModelOption, TokensOption, given_prompt, load_model, parse_tokens, token_ids
+from .input import JsonOption, ModelOption, TokensOption, given_prompt, load_model, parse_tokens, token_ids
 
 if TYPE_CHECKING:
     from sims.llm.loading import LanguageModel

@@ -13,7 +13,7 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner, Result
 
-from flatscape.commands.lm import lm_train
+from flatscape.commands.lm import train as train_command
 from flatscape.commands.lm.app import app
 from sims.llm.experiment.config import ExperimentConfig
 from sims.llm.experiment.grid import Experiment
@@ -105,7 +105,7 @@ def test_prompts_without_a_scored_completion_are_left_out_of_means() -> None:
     told = [pl.lit(value).alias(name) for name, value in (("method", "rloo"), ("trained", "all"), ("seed", 0))]
     evaluations = pl.DataFrame(rows, schema=schema, orient="row").with_columns(*told)
     screen = Console(file=io.StringIO(), width=120)
-    lm_train._show_runs(Experiment(pl.DataFrame(), pl.DataFrame(), pl.DataFrame(), evaluations), screen)
+    train_command._show_runs(Experiment(pl.DataFrame(), pl.DataFrame(), pl.DataFrame(), evaluations), screen)
     assert isinstance(screen.file, io.StringIO)
     lines = [re.findall(r"[\w.+-]+", line) for line in screen.file.getvalue().splitlines()]
     assert ["a", "rloo", "all", "1", "+0.500", "+1.500", "+0.250"] in lines
@@ -136,8 +136,8 @@ def test_a_run_that_is_ended_goes_on(folder: Path, said: str, number: signal.Sig
 
 
 def test_without_a_configuration_it_is_the_full_experiment() -> None:
-    assert lm_train._configuration(None, False) is FULL
-    assert lm_train._configuration(None, True) is QUICK
+    assert train_command._configuration(None, False) is FULL
+    assert train_command._configuration(None, True) is QUICK
     assert FULL.model is None
     assert QUICK.model == "word model"
 

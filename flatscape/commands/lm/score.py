@@ -9,7 +9,7 @@ import typer
 
 from theory.errors import InvalidInputError
 
-from .lm_input import JsonOption, ModelOption, TokensOption, given_prompt, load_model, token_ids
+from .input import JsonOption, ModelOption, TokensOption, given_prompt, load_model, token_ids
 
 
 def score(

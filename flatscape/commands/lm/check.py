@@ -10,7 +10,7 @@ import typer
 from flatscape.process.outcome import Outcome
 from theory.errors import InvalidInputError
 
-from .lm_input import ModelOption, load_model
+from .input import ModelOption, load_model
 from .resumed import resumed_check
 
 if TYPE_CHECKING:

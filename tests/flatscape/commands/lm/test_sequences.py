@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from flatscape.commands.lm import lm_sequences
+from flatscape.commands.lm import sequences as sequences_command
 from flatscape.commands.lm.app import app
 from flatscape.process.outcome import Outcome
 from sims.llm.sequences.check import SequenceCheck
@@ -57,7 +57,7 @@ def test_a_contradiction_is_the_exit_code(
     found = SequenceCheck.from_record(json.loads(made[1].read_text(encoding="utf-8")))
     row = found.landscape[0]
     wrong = row._replace(bounds=[bound._replace(upper=-1e9) for bound in row.bounds])
-    monkeypatch.setattr(lm_sequences, "run", lambda *_: (found._replace(landscape=[wrong]), {}))
+    monkeypatch.setattr(sequences_command, "run", lambda *_: (found._replace(landscape=[wrong]), {}))
     result = run("--model", str(folder), "--prompts", "2")
     assert result.exit_code == Outcome.UNSOUND
     assert "CONTRADICTED: s0: all prompts" in result.stdout
@@ -78,7 +78,7 @@ def test_a_contradiction_is_the_exit_code(
 def test_bad_input_is_found_before_the_model_is_loaded(
     arguments: list[str], message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lm_sequences, "load_model", lambda _: pytest.fail("loaded"))
+    monkeypatch.setattr(sequences_command, "load_model", lambda _: pytest.fail("loaded"))
     result = run(*arguments)
     assert isinstance(result.exception, InvalidInputError)
     assert message in str(result.exception)

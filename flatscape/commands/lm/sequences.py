@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,7 +12,7 @@ import typer
 from flatscape.process.outcome import Outcome
 from theory.errors import InvalidInputError
 
-from .lm_input import ModelOption, load_model
+from .input import ModelOption, load_model
 from .resumed import resumed_check
 
 if TYPE_CHECKING:
@@ -95,11 +96,10 @@ def show(found: SequenceCheck) -> None:
     for contradiction in found.contradicted:
         screen.print(f"CONTRADICTED: {contradiction}", markup=False)
     if not found.contradicted:
-        rows = [(row, bound) for row in found.landscape for bound in row.bounds]
-        apart = sum(row.margin(bound) > 1 for row, bound in rows)
+        apart = sum(margin > 1 for margin in found.margins)
         screen.print(
-            f"No bound is contradicted. Of {len(rows)}, {apart} lie apart from the gradient: above its upper limit "
-            "with their own lower limit."
+            f"No bound is contradicted. Of {len(found.margins)} that can be compared, {apart} lie apart from the "
+            "gradient: above its upper limit with their own lower limit."
         )
 
 
@@ -126,6 +126,6 @@ def _show_landscape(found: SequenceCheck, screen: Console) -> None:
 
 
 def _cells(row: SampledGradient, ids: list[str]) -> list[str]:
-    margins = {bound.statement: f"{row.margin(bound):.3g}" for bound in row.bounds}
+    margins = {bound.statement: "-" if isnan(m := row.margin(bound)) else f"{m:.3g}" for bound in row.bounds}
     numbers = [row.variance.estimate, *row.squared_gradient, row.fisher_from_below.lower, row.fisher_from_above.upper]
     return [*(f"{number:.2e}" for number in numbers), *(margins.get(id, "-") for id in ids)]
