@@ -9,7 +9,7 @@ import polars as pl
 from jaxtyping import Float64
 
 from sims.llm.experiment.teachers import OFF, ON
-from sims.llm.rewards.measures import RewardMeasures, reward_measures
+from sims.llm.rewards.measures import RewardMeasures, prompt_measures, reward_measures
 
 COLUMN = "reward: "
 """What stands before a reward's name in the table of samples."""
@@ -48,14 +48,8 @@ def measures_over_prompts(samples: pl.DataFrame, source: str, names: list[str]) 
 
 def measures_by_prompt(samples: pl.DataFrame, role: str, names: list[str]) -> MeasuresByPrompt:
     """The measures of each prompt of a role, in the order of the samples."""
-    on, off = (_each_prompt(*rewards_and_truth(samples, role, source, names)) for source in (ON, OFF))
-    return MeasuresByPrompt(
-        *(np.stack([prompt[kind].value for prompt in found], axis=1) for found, kind in ((on, 0), (on, 1), (off, 1)))
-    )
-
-
-def _each_prompt(rewards: np.ndarray, truth: np.ndarray) -> list[RewardMeasures]:
-    return [reward_measures(rewards[:, [k]], truth[[k]], resamples=1) for k in range(len(truth))]
+    on, off = (prompt_measures(*rewards_and_truth(samples, role, source, names)) for source in (ON, OFF))
+    return MeasuresByPrompt(on.variance, on.accuracy, off.accuracy)
 
 
 def weighted_means(

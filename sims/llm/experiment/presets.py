@@ -46,14 +46,14 @@ FULL = ExperimentConfig(
         ),
         Course(
             (TRUTH, SQUASHED),
-            (0,),
+            (0, 1, 2),
             TrainingSettings(**_FULL.record() | {"trained": "all", "learning_rate": 2e-5}),
         ),
     ),
     reward_model_prompts=160,
 )
 """Seven reward models, three seeds each, by RLOO with two samples and low-rank changes; two of them by GRPO too, and in
-all parameters with one seed."""
+all parameters."""
 
 QUICK = ExperimentConfig(
     model=WORD_MODEL,

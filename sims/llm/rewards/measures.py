@@ -7,10 +7,14 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Float64
 
-from theory.accuracy.pairs import count_pairs
-from theory.arguments.checks import as_float64, check_whole
+from theory.arguments.checks import as_float64
 from theory.arrays import AnyArray
 from theory.errors import InvalidInputError
+from theory.estimators.bootstrap import bootstrap_means, interval
+from theory.estimators.grouped_rewards import make_grouped_rewards
+from theory.estimators.pairs import pair_sums
+from theory.estimators.ranking_accuracy import ranking_accuracy
+from theory.estimators.reward_variance import prompt_variances
 
 
 class MeanOverPrompts(NamedTuple):
@@ -26,6 +30,14 @@ class MeanOverPrompts(NamedTuple):
     low: Float64[np.ndarray, " models"]
     high: Float64[np.ndarray, " models"]
     resampled: Float64[np.ndarray, "resamples models"]
+
+
+class PromptMeasures(NamedTuple):
+    """The same as `RewardMeasures` of single prompts, each of shape `(models, prompts)`; NaN where there is none."""
+
+    variance: Float64[np.ndarray, "models prompts"]
+    accuracy: Float64[np.ndarray, "models prompts"]
+    half_credit_accuracy: Float64[np.ndarray, "models prompts"]
 
 
 class RewardMeasures(NamedTuple):
@@ -52,7 +64,7 @@ def reward_measures(
     *,
     seed: int = 0,
     resamples: int = 2000,
-    confidence: float = 0.95,
+    level: float = 0.95,
 ) -> RewardMeasures:
     """Variance and accuracy of each model's rewards, each with a bootstrap interval over prompts.
 
@@ -61,10 +73,11 @@ def reward_measures(
     - `rewards`: NaN for a completion that a model did not score; the model is measured on the others.
     - `truth`: the ground truth; a completion with NaN is left out of accuracies.
     - `seed`: of the resamples. `resamples`: their number, at least 1.
-    - `confidence`: of the intervals, between 0 and 1.
+    - `level`: of the intervals, between 0 and 1.
 
     **Returns** means over the prompts where a measure exists: at least two rewards for the variance, at least one pair
-    that the truth distinguishes for accuracies; NaN for a model without such a prompt.
+    that the truth distinguishes for accuracies; NaN for a model without such a prompt, and for the interval of one of
+    which a resample has none.
 
     **Raises** `InvalidInputError` for arrays that do not fit or are infinite, and numbers out of range.
 
@@ -78,72 +91,25 @@ def reward_measures(
     >>> found.accuracy.value.tolist(), found.half_credit_accuracy.value.tolist()
     ([1.0, 0.0], [1.0, 0.5])
     """
+    columns = prompt_measures(rewards, truth)
+    found = bootstrap_means(np.concatenate(columns), resamples=resamples, seed=seed)
+    ends = interval(found.means, found.resampled, level=level)
+    parts = [np.split(values, 3, axis=-1) for values in (found.means, *ends, found.resampled)]
+    return RewardMeasures(*(MeanOverPrompts(*own) for own in zip(*parts, strict=True)))
+
+
+def prompt_measures(
+    rewards: Float[AnyArray, "models prompts completions"], truth: Float[AnyArray, "prompts completions"]
+) -> PromptMeasures:
+    """The measures of each prompt, of which `reward_measures` takes the means; arguments and errors as there."""
     given, known = as_float64("rewards", rewards), as_float64("truth", truth)
     if known.ndim != 2 or 0 in known.shape:
         raise InvalidInputError("truth", f"shape {known.shape}", "Give one number per prompt and completion.")
     if given.ndim != 3 or not len(given) or given.shape[1:] != known.shape:
         shape = f"(models, {known.shape[0]}, {known.shape[1]})"
         raise InvalidInputError("rewards", f"shape {given.shape}", f"Give the shape {shape}.")
-    for argument, array in (("rewards", given), ("truth", known)):
-        if np.isinf(array).any():
-            raise InvalidInputError(argument, "an infinite one", "Give finite numbers, or NaN for what was not scored.")
-    if not 0 < confidence < 1:
-        raise InvalidInputError("confidence", confidence, "Give a number between 0 and 1.")
-    draws = np.random.default_rng(check_whole("seed", seed, least=0))
-    count, prompts = check_whole("resamples", resamples, least=1), len(known)
-    # How often each resample has each prompt.
-    often = draws.multinomial(prompts, np.full(prompts, 1 / prompts), count)
-    strict, half = _accuracies(given, known)
-    return RewardMeasures(*(_over_prompts(values, often, confidence) for values in (_variances(given), strict, half)))
-
-
-def _variances(rewards: np.ndarray) -> np.ndarray:
-    """Of each prompt, shape `(models, prompts)`; NaN where fewer than two rewards are there."""
-    scored = ~np.isnan(rewards)
-    count = scored.sum(axis=-1)
-    mean = np.where(scored, rewards, 0.0).sum(axis=-1) / np.maximum(count, 1)
-    squares = np.where(scored, rewards - mean[..., None], 0.0) ** 2
-    return np.where(count > 1, squares.sum(axis=-1) / np.maximum(count - 1, 1), np.nan)
-
-
-def _accuracies(rewards: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """By the sign rule, and with half credit for ties; shape `(models, prompts)`, NaN where no pair is there."""
-    strict = np.full(rewards.shape[:2], np.nan)
-    half = strict.copy()
-    if truth.shape[-1] < 2:
-        return strict, half
-    whole = ~(np.isnan(rewards).any(axis=(0, 2)) | np.isnan(truth).any(axis=1))
-    if whole.any():
-        compared = rewards[:, whole]
-        strict[:, whole], half[:, whole] = _on_pairs(compared, np.broadcast_to(truth[whole], compared.shape))
-    for prompt in np.flatnonzero(~whole):
-        for model, row in enumerate(rewards[:, prompt]):
-            scored = ~(np.isnan(row) | np.isnan(truth[prompt]))
-            if scored.sum() > 1:
-                strict[model, prompt], half[model, prompt] = _on_pairs(row[scored], truth[prompt, scored])
-    return strict, half
-
-
-def _on_pairs(rewards: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    counts = count_pairs(rewards, truth)
-    distinguished = counts.pairs - counts.tied_in_truth
-    ties = counts.tied_in_proxy - counts.tied_in_both
-    number = np.where(distinguished > 0, distinguished, np.nan)
-    return np.asarray(counts.concordant / number), np.asarray((counts.concordant + ties / 2) / number)
-
-
-def _over_prompts(values: np.ndarray, often: np.ndarray, confidence: float) -> MeanOverPrompts:
-    there = ~np.isnan(values)
-    filled = np.where(there, values, 0.0)
-    sums, numbers = often @ filled.T, often @ there.T.astype(np.float64)
-    # A resample may have no prompt at all where a measure exists.
-    resampled = np.divide(sums, numbers, out=np.full(sums.shape, np.nan), where=numbers > 0)
-    count = there.sum(axis=1)
-    value = np.divide(filled.sum(axis=1), count, out=np.full(len(values), np.nan), where=count > 0)
-    ends = np.full((2, len(values)), np.nan)
-    tail = (1 - confidence) / 2
-    for model in np.flatnonzero(count):
-        drawn = resampled[~np.isnan(resampled[:, model]), model]
-        if drawn.size:
-            ends[:, model] = np.quantile(drawn, [tail, 1 - tail])
-    return MeanOverPrompts(value, ends[0], ends[1], resampled)
+    offsets = np.arange(len(known) + 1) * known.shape[1]
+    grouped = make_grouped_rewards(given.reshape(len(given), -1), offsets, truth=known.ravel())
+    sums = pair_sums(grouped)
+    accuracies = (ranking_accuracy(sums, rule).of_prompts for rule in ("strict", "half_credit"))
+    return PromptMeasures(prompt_variances(grouped).variance, *accuracies)

@@ -100,7 +100,7 @@ def test_the_seed_draws_the_resamples():
 
 def test_resamples_are_paired_between_models():
     rewards, truth = many()
-    rewards[2] = rewards[1] + 5
+    rewards[2] = -rewards[1]
     found = reward_measures(rewards, truth)
     np.testing.assert_allclose(found.variance.resampled[:, 1], found.variance.resampled[:, 2], rtol=1e-9)
     assert found.variance.resampled.shape == (2000, 3)
@@ -120,9 +120,9 @@ def test_intervals_hold_the_mean_as_often_as_they_say():
     assert 0.8 <= held / 200 <= 0.99
 
 
-def test_a_higher_confidence_widens_intervals():
+def test_a_higher_level_widens_intervals():
     rewards, truth = many()
-    narrow, wide = (reward_measures(rewards, truth, confidence=c).accuracy for c in (0.5, 0.99))
+    narrow, wide = (reward_measures(rewards, truth, level=c).accuracy for c in (0.5, 0.99))
     assert (wide.low[1:] < narrow.low[1:]).all()
     assert (wide.high[1:] > narrow.high[1:]).all()
 
@@ -132,7 +132,7 @@ def test_what_does_not_fit_is_refused():
     infinite = rewards.copy()
     infinite[0, 0, 0] = np.inf
     for wrong, name in (
-        ((infinite, truth), "rewards: got an infinite one"),
+        ((infinite, truth), "rewards: got inf at index"),
         ((rewards[:0], truth), "rewards"),
         ((rewards[:, :0], truth[:0]), "truth"),
     ):
@@ -140,7 +140,7 @@ def test_what_does_not_fit_is_refused():
             reward_measures(*wrong)
     with pytest.raises((InvalidInputError, TypeError)):
         reward_measures(rewards[:, :2], truth)
-    for wrong in ({"confidence": 1.0}, {"confidence": float("nan")}, {"resamples": 0}, {"seed": -1}):
+    for wrong in ({"level": 1.0}, {"level": float("nan")}, {"resamples": 0}, {"seed": -1}):
         with pytest.raises(InvalidInputError, match=next(iter(wrong))):
             reward_measures(rewards, truth, **wrong)
 
