@@ -187,6 +187,27 @@ def proposition_4(point: Point) -> Sides:
     return 1.0, certain(proposition_4_set(point), "the set of good outputs").bound
 
 
+def _artanh_of_value(policy: np.ndarray, reward: np.ndarray) -> float:
+    return math.atanh(float(policy @ reward)) if np.ptp(reward) > 0 else 0.0
+
+
+def _half_of_the_range(point: Point) -> float:
+    return float(np.ptp(point.log_ratio)) / 2
+
+
+def change_of_value(point: Point) -> Sides:
+    """How far the artanh of an expected reward moves, and half the range of the change of the logits."""
+    after, before = (_artanh_of_value(point.floats(p), point.floats("truth")) for p in ("policy", "reference"))
+    return abs(after - before), _half_of_the_range(point)
+
+
+def change_of_deviation(point: Point) -> Sides:
+    """The same of the logarithm of the proxy reward's standard deviation."""
+    proxy = point.floats("proxy")
+    after, before = (p @ (proxy - p @ proxy) ** 2 for p in (point.floats("policy"), point.floats("reference")))
+    return abs(math.log(after / before)) / 2 if np.ptp(proxy) > 0 else 0.0, _half_of_the_range(point)
+
+
 STATED: dict[str, Stated] = {
     "def2": of_identity(identities.DEFINITION_2, per_output=False),
     "lem3": lemma_3,
@@ -201,6 +222,8 @@ STATED: dict[str, Stated] = {
     "s3-var-rate": variance_rate(0.5),
     "s3-value-rate": value_rate,
     "s5": of_identity(identities.INTEGRABLE, divide_by_policy=2),
+    "s-path-value": change_of_value,
+    "s-path-deviation": change_of_deviation,
     "objective-rises": objective_rises,
     "proxy-rises": proxy_rises,
     "prop1": best_of_n,

@@ -10,6 +10,7 @@ import numpy as np
 from proofs_check.search.infimum import Infimum, value_in_words
 from theory.instances.tabular import HittingTimeInstance, PathInstance, PolicyInstance, TabularInstance
 from theory.statements.best_of_n import BEST_OF_N_STATEMENTS
+from theory.statements.pathwise import changed
 from theory.statements.register import STATEMENTS, find_statement
 from theory.tabular.problem import make_problem
 
@@ -94,6 +95,15 @@ TABULAR_INFIMA = (
     Infimum("s3-var-rate", 1.0, 1.0, True, _EXTREMAL, _witness("s3-var-rate")),
     Infimum(
         "s3-value-rate", 1.0, 1.0, True, "two equally likely outputs, r_RM = r = (1, -1)", _witness("s3-value-rate")
+    ),
+    Infimum("s-path-value", 1.0, 1.0, True, "two outputs of rewards 1 and -1, any change", _witness("s-path-value")),
+    Infimum(
+        "s-path-deviation",
+        1.0,
+        1.0,
+        False,
+        "two outputs, of which a rare one becomes twice as likely, as it gets rarer",
+        lambda: [changed([p, 1 - p], [2 * p, 1 - 2 * p])() for p in SMALL],
     ),
     Infimum(
         "lem10",

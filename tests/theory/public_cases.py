@@ -44,6 +44,7 @@ ELSEWHERE = {
     "theory.arguments.number_rules": "the rules themselves",
     "theory.arguments.object_rules": "the rules themselves",
     "theory.arguments.shape_rules": "the rules themselves",
+    "theory.statements.pathwise": "sides of statements, reached through the register",
     "theory.statements.best_of_n": "sides of statements, reached through the register",
     "theory.arguments.checks": "the checks themselves",
     "theory.instances.upper_bounds": "functions of an instance, reached through the register",

@@ -24,6 +24,9 @@ from .parameter_space import proposition_2 as proposition_2
 from .parameter_space import sharpened_proposition_2 as sharpened_proposition_2
 from .parameter_space import sharpened_theorem_4 as sharpened_theorem_4
 from .parameter_space import theorem_4 as theorem_4
+from .pathwise import artanh_rise as artanh_rise
+from .pathwise import pathwise_deviation_sides as pathwise_deviation_sides
+from .pathwise import pathwise_value_sides as pathwise_value_sides
 from .standardised_updates import rare_output_time as rare_output_time
 from .standardised_updates import standardised_time as standardised_time
 from .upper_bounds import growth_time as growth_time

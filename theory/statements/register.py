@@ -15,6 +15,7 @@ from theory.statements.flow_facts import FUNCTION_STATEMENTS
 from theory.statements.parametric_hitting_times import PARAMETRIC_TIME_STATEMENTS
 from theory.statements.parametric_paths import PARAMETRIC_PATH_STATEMENTS
 from theory.statements.parametric_policies import PARAMETRIC_POLICY_STATEMENTS
+from theory.statements.pathwise import PATHWISE_STATEMENTS
 from theory.statements.statement import Statement
 from theory.statements.tabular_hitting_times import HITTING_TIME_STATEMENTS
 from theory.statements.tabular_paths import PATH_STATEMENTS
@@ -22,6 +23,7 @@ from theory.statements.tabular_policies import POLICY_STATEMENTS
 
 STATEMENTS: tuple[Statement[Any], ...] = (
     *POLICY_STATEMENTS,
+    *PATHWISE_STATEMENTS,
     *PATH_STATEMENTS,
     *BEST_OF_N_STATEMENTS,
     *HITTING_TIME_STATEMENTS,
