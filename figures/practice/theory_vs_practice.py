@@ -36,6 +36,8 @@ from sims.policy_gradient import (
 from sims.policy_gradient.advantages import standardised_advantages
 from sims.policy_gradient.estimator import output_weights
 from theory.bounds import lower_bounds
+from theory.bounds.growth_control import controlled_time
+from theory.bounds.pathwise import artanh_rise
 from theory.bounds.standardised_updates import (
     expected_update_size,
     rare_output_time,
@@ -157,11 +159,12 @@ def flow_times(level: Level) -> dict[str, Any]:
 
 
 def bound_curves(reward_variance: np.ndarray, family: str) -> dict[str, np.ndarray]:
-    """Lower bounds on `t_gamma / |S|` by name: the paper's and S3 for gradient flow, S-G1 and S-G2 for the methods."""
+    """Lower bounds on `t_gamma / |S|` by name: the paper's, S3 and S3++ for flow, S-G1 and S-G2 for the methods."""
     probability, gap = place(family, reward_variance)
     curves = {
         "Proposition 3": lower_bounds.proposition_3(INCREASE, reward_variance, 1.0),
         "S3": lower_bounds.sharpened_proposition_3(INCREASE, reward_variance, 1.0),
+        "S3++": controlled_time(artanh_rise(INCREASE, 2 * probability - 1), reward_variance, 1.0),
         "S-G1": standardised_time(INCREASE, gap, EPSILON, 1.0),
     }
     if family == RARE:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 import numpy as np
+from scipy.optimize import brentq
 
 from proofs_check.certain import certain
 from proofs_check.conformance.printed_good_sets import mean, proposition_4_set
@@ -155,6 +156,39 @@ def low_variance(constant: float) -> Stated:
     return sides
 
 
+def _deviation_at_start(point: Point) -> float:
+    reference, proxy = point.floats("reference"), point.floats("proxy")
+    return math.sqrt(reference @ (proxy - reference @ proxy) ** 2)
+
+
+def _rise_of_artanh(point: Point) -> float:
+    start = mean(point, point.truth)
+    reached = start + point.increase
+    return math.inf if reached >= 1 else math.atanh(float(reached)) - math.atanh(float(start))
+
+
+def time_by_room(point: Point) -> Sides:
+    """`4 |S| (1 - e^(-D/2)) / sqrt(Var)` in units of `t_gamma`."""
+    return 4 * point.prompts * (1 - math.exp(-_rise_of_artanh(point) / 2)) / _deviation_at_start(point), 1.0
+
+
+def controlled_time(point: Point) -> Sides:
+    """`|S| x / sqrt(Var)`, `x = 2 s / (1 - s^2)^(3/2)`, with `s` found from the rise."""
+    rise, last = _rise_of_artanh(point), 1 / math.sqrt(2)
+
+    def excess(s: float) -> float:
+        return 2 * math.sqrt(2) * math.atanh(math.sqrt(2) * s) - 3 * math.atanh(s) - rise
+
+    near = last * (1 - 1e-15)
+    s = last if excess(near) <= 0 else brentq(excess, 0.0, near, xtol=1e-300, rtol=1e-15)
+    return point.prompts * 2 * s / (1 - s**2) ** 1.5 / _deviation_at_start(point), 1.0
+
+
+def linear_time(point: Point) -> Sides:
+    """`1.869 |S| gamma / sqrt(Var)` in units of `t_gamma`."""
+    return 1.869 * point.prompts * float(point.increase) / _deviation_at_start(point), 1.0
+
+
 def narrow_rewards(constant: float) -> Stated:
     """The same with the range of the proxy rewards in place of the standard deviation."""
     return lambda point: (constant * _travelled(point) / float(max(point.proxy) - min(point.proxy)), 1.0)
@@ -229,6 +263,9 @@ STATED: dict[str, Stated] = {
     "prop1": best_of_n,
     "prop3": low_variance(2.0),
     "s3": low_variance(4.0),
+    "s3-plus": time_by_room,
+    "s3-plus-plus": controlled_time,
+    "s3-linear": linear_time,
     "thm5-slow": narrow_rewards(2.0),
     "s-thm5": narrow_rewards(8.0),
     "thm5-fast": fast(4.0, 4),

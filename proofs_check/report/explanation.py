@@ -154,7 +154,12 @@ def _proof_section(proof: Evidence | None, *, registered: bool, whole: bool) -> 
     return _section(f"Proof: {proof.verdict.value}, checked now in {proof.seconds:.1f} s", lines)
 
 
-_TEXT_OF_A_STEP = {StepMethod.SMT: "Query", StepMethod.SYMBOLIC: "Identity", StepMethod.WRITTEN: "Argument"}
+_TEXT_OF_A_STEP = {
+    StepMethod.SMT: "Query",
+    StepMethod.SYMBOLIC: "Identity",
+    StepMethod.BALLS: "Boxes",
+    StepMethod.WRITTEN: "Argument",
+}
 
 
 def _step_lines(place: int, step: Step, *, whole: bool) -> Iterator[Line]:

@@ -117,6 +117,16 @@ TABULAR_INFIMA = (
     Infimum("prop1", 1.0, 1.0, True, "r_RM = r_G", lambda: [BEST_OF_N_STATEMENTS[0].control.witness()]),
     Infimum("prop3", 2.0, 2.0, False, _ALL_GOOD, _small_increases(0.5, 1.0)),
     Infimum("s3", 1.0, 1.0, False, _ALL_GOOD, _small_increases(0.5, 1.0)),
+    Infimum("s3-plus", 1.0, 1.0, False, _ALL_GOOD, _small_increases(0.5, 1.0)),
+    Infimum("s3-plus-plus", 1.0, 1.0, False, _ALL_GOOD, _small_increases(0.5, 1.0)),
+    Infimum(
+        "s3-linear",
+        2 / 1.869,
+        1.0,
+        False,
+        f"2/1.869, {_ALL_GOOD}; it is the infimum if the linear law holds",
+        _small_increases(0.5, 1.0),
+    ),
     Infimum("thm5-slow", 4.0, 4.0, False, _ALL_GOOD, _small_increases(0.5, 0.25)),
     Infimum("s-thm5", 1.0, 1.0, False, _ALL_GOOD, _small_increases(0.5, 0.25)),
     Infimum(

@@ -1,6 +1,10 @@
 from .fisher_time import arcsine_rise as arcsine_rise
 from .fisher_time import fisher_time_by_advantage as fisher_time_by_advantage
 from .fisher_time import fisher_time_by_score as fisher_time_by_score
+from .growth_control import conjectured_linear_time as conjectured_linear_time
+from .growth_control import controlled_time as controlled_time
+from .growth_control import linear_time as linear_time
+from .growth_control import time_by_room as time_by_room
 from .lemmas import lemma_3_bound as lemma_3_bound
 from .lemmas import lemma_4_sides as lemma_4_sides
 from .lemmas import lemma_8_sides as lemma_8_sides

@@ -37,7 +37,16 @@ def artanh_rise(increase: Scalars, initial_truth: Scalars) -> Scalars:
     0.510826
     """
     start = jnp.clip(initial_truth, -1.0, 1.0)
-    above, below = 1 - start, 1 + start
+    return artanh_rise_between(increase, 1 + start, 1 - start)
+
+
+@double_precision()
+def artanh_rise_between(increase: Scalars, height: Scalars, room: Scalars) -> Scalars:
+    """`artanh_rise` by `1 + V_0` and `1 - V_0`, the `height` above the least reward and the `room` left to the largest.
+
+    Sums such as `E[1 + r]` keep their digits where the expected reward itself is one or minus one to rounding.
+    """
+    below, above = jnp.asarray(height), jnp.asarray(room)
     share = jnp.minimum(jnp.asarray(increase) / jnp.where(above > 0, above, 1.0), 1.0)
     share = jnp.where(above > 0, share, jnp.where(jnp.asarray(increase) > 0, 1.0, 0.0))
     # In quotients of positive numbers: the difference of two large artanh would cancel.

@@ -6,6 +6,9 @@ from collections.abc import Callable
 
 from theory.arrays import Scalars
 from theory.instances.lower_bounds import (
+    bound_by_room,
+    controlled_bound,
+    linear_bound,
     proposition_3_bound,
     proposition_4_bound,
     sharpened_proposition_3_bound,
@@ -163,6 +166,10 @@ def _stronger(
     return Control(description, lower_bound_sides(_scaled(bound, factor)), hypotheses, witness)
 
 
+ARTANHS = r"D = \operatorname{artanh}(V_0 + \gamma) - \operatorname{artanh}(V_0)"
+"""The rise of the artanh of the watched expected reward, `V_0` at the start; infinite where `V_0 + gamma` is one
+or more, as no expected reward gets there."""
+
 HITTING_TIME_STATEMENTS = (
     _time_statement(
         "prop3",
@@ -189,6 +196,42 @@ HITTING_TIME_STATEMENTS = (
         (VARIES,),
         _stronger("the constant 4 raised to 4.02", sharpened_proposition_3_bound, 1.005, (VARIES,), two_equal_outputs),
         section="ours, sharpens Proposition 3",
+        origin="ours",
+    ),
+    _time_statement(
+        "s3-plus",
+        "S3+",
+        "S3 with the room that is left to the expected reward",
+        r"t_\gamma \ge 4|S|(1-e^{-D/2}) / \sqrt{\mathrm{Var}_{\pi_{\theta(0)}(\cdot|x)}[r_{RM}(x,\cdot)]},\quad "
+        + ARTANHS,
+        bound_by_room,
+        (VARIES,),
+        _stronger("the constant 4 raised to 4.02", bound_by_room, 1.005, (VARIES,), two_equal_outputs),
+        section="ours, sharpens S3",
+        origin="ours",
+    ),
+    _time_statement(
+        "s3-plus-plus",
+        "S3++",
+        "S3 with both rates tied to each other",
+        r"t_\gamma \ge \frac{|S|}{\sigma_0}\,\frac{2s}{(1 - s^2)^{3/2}},\quad "
+        r"2\sqrt2\operatorname{artanh}(\sqrt2 s) - 3\operatorname{artanh}(s) = D,\quad "
+        r"\sigma_0^2 = \mathrm{Var}_{\pi_{\theta(0)}(\cdot|x)}[r_{RM}(x,\cdot)],\quad " + ARTANHS,
+        controlled_bound,
+        (VARIES,),
+        _stronger("the bound raised by half a per cent", controlled_bound, 1.005, (VARIES,), two_equal_outputs),
+        section="ours, sharpens S3+",
+        origin="ours",
+    ),
+    _time_statement(
+        "s3-linear",
+        "S3++, linear",
+        "The time is at least proportional to the increase",
+        r"t_\gamma \ge 1.869\,|S|\gamma / \sqrt{\mathrm{Var}_{\pi_{\theta(0)}(\cdot|x)}[r_{RM}(x,\cdot)]}",
+        linear_bound,
+        (VARIES,),
+        _stronger("the constant 1.869 raised to 2.01", linear_bound, 2.01 / 1.869, (VARIES,), two_equal_outputs),
+        section="ours, from S3++",
         origin="ours",
     ),
     _time_statement(
