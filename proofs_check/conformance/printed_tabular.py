@@ -242,6 +242,17 @@ def change_of_deviation(point: Point) -> Sides:
     return abs(math.log(after / before)) / 2 if np.ptp(proxy) > 0 else 0.0, _half_of_the_range(point)
 
 
+def _risen(point: Point) -> float:
+    """By how much the artanh of the expected ground-truth reward has risen, zero if it has fallen."""
+    after, before = (_artanh_of_value(point.floats(p), point.floats("truth")) for p in ("policy", "reference"))
+    return max(after - before, 0.0)
+
+
+def ascent_in_steps(point: Point) -> Sides:
+    """`2 |S| (1 - e^(-D)) / sqrt(Var)` and the time of the steps."""
+    return 2 * point.prompts * (1 - math.exp(-_risen(point))) / _deviation_at_start(point), float(point.elapsed)
+
+
 STATED: dict[str, Stated] = {
     "def2": of_identity(identities.DEFINITION_2, per_output=False),
     "lem3": lemma_3,
@@ -261,6 +272,7 @@ STATED: dict[str, Stated] = {
     "objective-rises": objective_rises,
     "proxy-rises": proxy_rises,
     "prop1": best_of_n,
+    "s-gd": ascent_in_steps,
     "prop3": low_variance(2.0),
     "s3": low_variance(4.0),
     "s3-plus": time_by_room,

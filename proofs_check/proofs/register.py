@@ -13,6 +13,7 @@ from proofs_check.proofs.parametric_gradients import POLICY_PROOFS
 from proofs_check.proofs.parametric_times import MOTION_PROOFS
 from proofs_check.proofs.pathwise import PATHWISE_PROOFS
 from proofs_check.proofs.prover import Builder, Prover
+from proofs_check.proofs.steps import STEP_PROOFS
 from proofs_check.proofs.tabular_hitting_times import BOUND_PROOFS
 from proofs_check.proofs.tabular_policies import LEMMA_PROOFS
 from proofs_check.proofs.variance_growth import GROWTH_PROOFS
@@ -30,6 +31,7 @@ PROOFS: dict[str, Builder] = (
     | FISHER_TIME_PROOFS
     | PATHWISE_PROOFS
     | GROWTH_CONTROL_PROOFS
+    | STEP_PROOFS
 )
 """What makes the steps of each proof, by id. Some ids are not in the register: they are only cited."""
 

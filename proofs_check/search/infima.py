@@ -12,6 +12,7 @@ from theory.instances.tabular import HittingTimeInstance, PathInstance, PolicyIn
 from theory.statements.best_of_n import BEST_OF_N_STATEMENTS
 from theory.statements.pathwise import changed
 from theory.statements.register import STATEMENTS, find_statement
+from theory.statements.runs import even_run
 from theory.tabular.problem import make_problem
 
 Members = Callable[[], Sequence[TabularInstance]]
@@ -115,6 +116,14 @@ TABULAR_INFIMA = (
     ),
     Infimum("s-lem10", 1.0, 1.0, False, "p = (1/3, 2/3), r = (1, -1), as t falls to 0", _grown((0.1, 0.03, 0.01))),
     Infimum("prop1", 1.0, 1.0, True, "r_RM = r_G", lambda: [BEST_OF_N_STATEMENTS[0].control.witness()]),
+    Infimum(
+        "s-gd",
+        1.0,
+        1.0,
+        False,
+        "two equally likely outputs of opposite rewards, one step, as it gets shorter",
+        lambda: [even_run(step) for step in SMALL],
+    ),
     Infimum("prop3", 2.0, 2.0, False, _ALL_GOOD, _small_increases(0.5, 1.0)),
     Infimum("s3", 1.0, 1.0, False, _ALL_GOOD, _small_increases(0.5, 1.0)),
     Infimum("s3-plus", 1.0, 1.0, False, _ALL_GOOD, _small_increases(0.5, 1.0)),

@@ -44,6 +44,8 @@ ELSEWHERE = {
     "theory.arguments.number_rules": "the rules themselves",
     "theory.arguments.object_rules": "the rules themselves",
     "theory.arguments.shape_rules": "the rules themselves",
+    "theory.instances.runs": "functions of an instance, reached through the register",
+    "theory.statements.runs": "sides of statements, reached through the register",
     "theory.statements.pathwise": "sides of statements, reached through the register",
     "theory.statements.best_of_n": "sides of statements, reached through the register",
     "theory.arguments.checks": "the checks themselves",

@@ -33,6 +33,10 @@ from .pathwise import pathwise_deviation_sides as pathwise_deviation_sides
 from .pathwise import pathwise_value_sides as pathwise_value_sides
 from .standardised_updates import rare_output_time as rare_output_time
 from .standardised_updates import standardised_time as standardised_time
+from .updates import ascent_time as ascent_time
+from .updates import natural_gradient_time as natural_gradient_time
+from .updates import sampled_ascent_time as sampled_ascent_time
+from .updates import standardised_time_by_rise as standardised_time_by_rise
 from .upper_bounds import growth_time as growth_time
 from .upper_bounds import proposition_4 as proposition_4
 from .upper_bounds import proposition_4_kl_limit as proposition_4_kl_limit

@@ -16,6 +16,7 @@ from theory.statements.parametric_hitting_times import PARAMETRIC_TIME_STATEMENT
 from theory.statements.parametric_paths import PARAMETRIC_PATH_STATEMENTS
 from theory.statements.parametric_policies import PARAMETRIC_POLICY_STATEMENTS
 from theory.statements.pathwise import PATHWISE_STATEMENTS
+from theory.statements.runs import RUN_STATEMENTS
 from theory.statements.statement import Statement
 from theory.statements.tabular_hitting_times import HITTING_TIME_STATEMENTS
 from theory.statements.tabular_paths import PATH_STATEMENTS
@@ -26,6 +27,7 @@ STATEMENTS: tuple[Statement[Any], ...] = (
     *PATHWISE_STATEMENTS,
     *PATH_STATEMENTS,
     *BEST_OF_N_STATEMENTS,
+    *RUN_STATEMENTS,
     *HITTING_TIME_STATEMENTS,
     *PARAMETRIC_POLICY_STATEMENTS,
     *PARAMETRIC_PATH_STATEMENTS,

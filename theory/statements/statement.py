@@ -17,6 +17,7 @@ from theory.instances.parametric import (
     ParametricPathInstance,
     ParametricPolicyInstance,
 )
+from theory.instances.runs import GroupsInstance, RunInstance
 from theory.instances.tabular import (
     BestOfNInstance,
     HittingTimeInstance,
@@ -36,6 +37,8 @@ class Subject(enum.Enum):
     POLICY = "policy"
     PATH = "path"
     BEST_OF_N = "best of N"
+    RUN = "training in steps"
+    GROUPS = "training on groups"
     PARAMETRIC_POLICY = "parametric policy"
     PARAMETRIC_PATH = "parametric path"
     PARAMETRIC_HITTING_TIME = "parametric hitting time"
@@ -67,6 +70,8 @@ _INSTANCES: dict[Subject, type[TabularInstance] | type[ParametricInstance]] = {
     Subject.POLICY: PolicyInstance,
     Subject.PATH: PathInstance,
     Subject.BEST_OF_N: BestOfNInstance,
+    Subject.RUN: RunInstance,
+    Subject.GROUPS: GroupsInstance,
     Subject.PARAMETRIC_POLICY: ParametricPolicyInstance,
     Subject.PARAMETRIC_PATH: ParametricPathInstance,
     Subject.PARAMETRIC_HITTING_TIME: ParametricHittingTimeInstance,

@@ -14,7 +14,7 @@ from proofs_check.ledger.ledger import make_ledger
 from proofs_check.proofs.prover import Prover
 from proofs_check.proofs.register import PROOFS, find_proof, prove
 from proofs_check.smt.solvers import Answer, Outcome, Solvers
-from theory.bounds import growth_control, lemmas, lower_bounds, parameter_space, pathwise, upper_bounds
+from theory.bounds import growth_control, lemmas, lower_bounds, parameter_space, pathwise, updates, upper_bounds
 from theory.statements.register import REGISTER, STATEMENTS, find_statement
 
 TRUE = Step("t", "t", StepMethod.SMT, Verdict.PROVED, "", "", StepControl("twin", True))
@@ -144,6 +144,7 @@ CONSTANTS = [
     ],
     (growth_control, "BY_ROOM_CONSTANT", ["s3-plus"]),
     (growth_control, "LINEAR_CONSTANT", ["s3-linear"]),
+    (updates, "ASCENT_CONSTANT", ["s-gd"]),
     (pathwise, "HALF_OF_THE_RANGE", ["s-path-value", "s-path-deviation"]),
     *[(upper_bounds, name, ["s-prop4"]) for name in ("LARGEST_LOSS", "BAD_REWARD_GAP", "BAD_GROWTH_RATE")],
     *[
@@ -183,7 +184,7 @@ CONJECTURED = ("CONJECTURED_LINEAR_CONSTANT",)
 def test_no_constant_is_left_out():
     found = {
         (module, name)
-        for module in (lower_bounds, upper_bounds, parameter_space, lemmas, growth_control, pathwise)
+        for module in (lower_bounds, upper_bounds, parameter_space, lemmas, growth_control, pathwise, updates)
         for name in vars(module)
         if name.isupper() and isinstance(getattr(module, name), float) and name not in CONJECTURED
     }
