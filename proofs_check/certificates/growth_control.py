@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flint import arb
 
 from proofs_check.certificates.claim import BallClaim, Claim, in_floats, reward_range
@@ -79,12 +81,18 @@ def _controlled(problem: BallProblem) -> BallClaim:
     )
 
 
-def _linear(problem: BallProblem) -> BallClaim:
+def _linear(constant: float, function: Callable[..., object], problem: BallProblem) -> BallClaim:
     spread = deviation(problem)
-    bound = exact(growth_control.LINEAR_CONSTANT) * problem.prompts * problem.increase / spread
-    value = in_floats(growth_control.linear_time, problem.increase, spread**2, problem.prompts)
-    return BallClaim(bound, value, _varies(problem))
+    bound = exact(constant) * problem.prompts * problem.increase / spread
+    return BallClaim(bound, in_floats(function, problem.increase, spread**2, problem.prompts), _varies(problem))
 
 
-GROWTH_CONTROL_CLAIMS: dict[str, Claim] = {"s3-plus": _by_room, "s3-plus-plus": _controlled, "s3-linear": _linear}
+GROWTH_CONTROL_CLAIMS: dict[str, Claim] = {
+    "s3-plus": _by_room,
+    "s3-plus-plus": _controlled,
+    "s3-linear": lambda p: _linear(growth_control.LINEAR_CONSTANT, growth_control.linear_time, p),
+    "linear-law": lambda p: _linear(
+        growth_control.CONJECTURED_LINEAR_CONSTANT, growth_control.conjectured_linear_time, p
+    ),
+}
 """By statement id."""

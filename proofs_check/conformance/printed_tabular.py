@@ -184,9 +184,9 @@ def controlled_time(point: Point) -> Sides:
     return point.prompts * 2 * s / (1 - s**2) ** 1.5 / _deviation_at_start(point), 1.0
 
 
-def linear_time(point: Point) -> Sides:
-    """`1.869 |S| gamma / sqrt(Var)` in units of `t_gamma`."""
-    return 1.869 * point.prompts * float(point.increase) / _deviation_at_start(point), 1.0
+def linear_time(constant: float) -> Stated:
+    """`c |S| gamma / sqrt(Var)` in units of `t_gamma`."""
+    return lambda point: (constant * point.prompts * float(point.increase) / _deviation_at_start(point), 1.0)
 
 
 def narrow_rewards(constant: float) -> Stated:
@@ -253,6 +253,41 @@ def ascent_in_steps(point: Point) -> Sides:
     return 2 * point.prompts * (1 - math.exp(-_risen(point))) / _deviation_at_start(point), float(point.elapsed)
 
 
+def steps_along_signs(point: Point) -> Sides:
+    """The rise of the artanh, and the time of the steps."""
+    return _risen(point), float(point.elapsed)
+
+
+def standardised_steps(point: Point) -> Sides:
+    """`2 |S| D (1 + 2 epsilon / R)`, with the elapsed time for epsilon too."""
+    width = float(max(point.proxy) - min(point.proxy))
+    return 2 * point.prompts * _risen(point) * (1 + 2 * float(point.elapsed) / width), float(point.elapsed)
+
+
+def natural_gradient(point: Point) -> Sides:
+    """`(2/R) ln(1 + R D / (2 sqrt(Var)))` where the policy is tilted by the reward for so long."""
+    reference, proxy, truth = (point.floats(name) for name in ("reference", "proxy", "truth"))
+    tilted = reference * np.exp(float(point.elapsed) * proxy)
+    values = [float(p @ truth / p.sum()) for p in (tilted, reference)]
+    rise = max(math.asin(values[0]) - math.asin(values[1]), 0.0)
+    width = float(max(point.proxy) - min(point.proxy))
+    return 2 / width * math.log(1 + width * rise / (2 * _deviation_at_start(point))), float(point.elapsed)
+
+
+def groups_of_samples(point: Point) -> Sides:
+    """The increase stands for the probability of getting there too, and the elapsed time for the mean time."""
+    share = math.sqrt(1 - 1 / point.samples)
+    bound = 2 * point.prompts * (1 - math.exp(-_rise_of_artanh(point))) / _deviation_at_start(point) * share
+    return float(point.increase) * bound, float(point.elapsed)
+
+
+def variance_on_the_path(point: Point) -> Sides:
+    """`|sigma_0 / sigma_t - 1|` and `sigma_0 t / (4 |S|)`."""
+    proxy, policy, start = point.floats("proxy"), point.floats("policy"), _deviation_at_start(point)
+    after = math.sqrt(policy @ (proxy - policy @ proxy) ** 2)
+    return abs(start / after - 1), start * float(point.elapsed) / (4 * point.prompts)
+
+
 STATED: dict[str, Stated] = {
     "def2": of_identity(identities.DEFINITION_2, per_output=False),
     "lem3": lemma_3,
@@ -273,11 +308,17 @@ STATED: dict[str, Stated] = {
     "proxy-rises": proxy_rises,
     "prop1": best_of_n,
     "s-gd": ascent_in_steps,
+    "s-sign": steps_along_signs,
+    "s-g1": standardised_steps,
+    "s-npg": natural_gradient,
+    "s-rloo": groups_of_samples,
+    "s-var-path": variance_on_the_path,
     "prop3": low_variance(2.0),
     "s3": low_variance(4.0),
     "s3-plus": time_by_room,
     "s3-plus-plus": controlled_time,
-    "s3-linear": linear_time,
+    "s3-linear": linear_time(1.869),
+    "linear-law": linear_time(2.0),
     "thm5-slow": narrow_rewards(2.0),
     "s-thm5": narrow_rewards(8.0),
     "thm5-fast": fast(4.0, 4),

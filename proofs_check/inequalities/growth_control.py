@@ -74,6 +74,25 @@ GROWTH_BY_THE_MEAN = at_most(
     origin="p = ((1 - 1/sqrt 2)/2, (1 + 1/sqrt 2)/2), r = (1, -1), lambda = 0",
     terms=(sums.zero_sum("p*A", "m", "p A", rates.ADVANTAGE_SUMS, item=("p >= 0",)),),
 )
+FALL_AND_GROWTH = at_most(
+    "motion of the variance in both directions",
+    "|sum p^2 A (A^2 - s^2)| <= (m/2) E|A^2 - s^2| <= s^3/2",
+    "2*abs(G)",
+    "s**3",
+    premises=(
+        "s > 0",
+        "m >= 0",
+        "D >= 0",
+        "W == 1",
+        "Q == s**2",
+        sums.WEIGHTED.concluded(x="p*A", e="(A**2 - s**2)"),
+        sums.CAUCHY_SCHWARZ.concluded(u="abs(abs(A) - s)", v="(abs(A) + s)"),
+        sums.SECOND_MOMENTS.concluded(a="abs(A)"),
+    ),
+    witness=rates.TIGHT_VARIANCE,
+    origin="p = ((1 - 1/sqrt 2)/2, (1 + 1/sqrt 2)/2), r = (1, -1), lambda = 0",
+    terms=(sums.zero_sum("p*A", "m", "p A", rates.ADVANTAGE_SUMS, item=("p >= 0",)),),
+)
 _SPLIT = {"c": F(4, 5), "d": F(3, 5), "q": F(4, 5), "s": F(3, 5)}
 MIXED_PRODUCT = at_most(
     "product of two sines",
@@ -248,4 +267,21 @@ def linear() -> Query:
             "g": SMALL_INCREASE,
         },
         origin="pi0 = (1/2, 1/2), r_RM = r_G = (1, -1), gamma = 0.001, t the exact hitting time",
+    )
+
+
+def inverse_deviation() -> Vanishing:
+    """S-V: the rate of `1 / sigma` from that of the variance."""
+    deviation = sp.Function("deviation", positive=True)(t)
+    moved = (1 / deviation).diff(t)
+    return Vanishing(
+        name="rate of the inverse deviation",
+        claim="(1/s)' = -Var'/(2 s^3), at most 1/(4|S|) in absolute value where |S| |Var'| <= s^3/2",
+        expressions={
+            "its rate": (moved, -((deviation**2).diff(t)) / (2 * deviation**3)),
+            "at the largest growth": (moved.subs(deviation.diff(t), deviation**2 / (4 * S)), -1 / (4 * S)),
+        },
+        wrong=moved + (deviation**2).diff(t) / deviation**3,
+        wrong_description="the factor 1/2 left out",
+        scope="every differentiable deviation > 0",
     )

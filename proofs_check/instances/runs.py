@@ -34,7 +34,7 @@ def _standardised(problem: Problem, samples: AnyArray, epsilon: AnyArray) -> Any
     spread = jnp.sqrt(jnp.mean(centred**2, axis=-1, keepdims=True))
     equal = jnp.max(rewards, axis=-1, keepdims=True) == jnp.min(rewards, axis=-1, keepdims=True)
     advantages = jnp.where(equal, 0.0, centred / jnp.where(equal, 1.0, spread + epsilon[:, None]))
-    drawn = samples[..., None] == jnp.arange(problem.outputs)
+    drawn = jax.nn.one_hot(samples, problem.outputs)
     return jnp.sum(advantages[..., None] * drawn, axis=-2) / samples.shape[-1]
 
 

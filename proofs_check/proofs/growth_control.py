@@ -91,5 +91,22 @@ def linear(prover: Prover) -> Sequence[Step]:
     ]
 
 
-GROWTH_CONTROL_PROOFS: dict[str, Builder] = {"s3-plus": by_room, "s3-plus-plus": by_control, "s3-linear": linear}
+def both_directions(prover: Prover) -> Sequence[Step]:
+    """S-V: without KL the variance falls no faster than it grows."""
+    return [
+        prover.cite("var-flow"),
+        prover.cite("half-mass"),
+        *(prover.check(claim) for claim in (rates.SQUARE_DEVIATION, sums.CAUCHY_SCHWARZ, sums.SECOND_MOMENTS)),
+        prover.check(inequalities.FALL_AND_GROWTH),
+        prover.check(inequalities.inverse_deviation(), statement="s-var-path"),
+        MONOTONE,
+    ]
+
+
+GROWTH_CONTROL_PROOFS: dict[str, Builder] = {
+    "s3-plus": by_room,
+    "s3-plus-plus": by_control,
+    "s3-linear": linear,
+    "s-var-path": both_directions,
+}
 """By the id of the statement."""

@@ -10,7 +10,8 @@ from scipy.special import expit, log_softmax
 
 from proofs_check.instances.good_set_draft import dimension, draft_of
 from proofs_check.instances.good_set_families import at_the_limits
-from theory.instances.runs import RUN_GROUP, RUN_STEPS, RunInstance
+from proofs_check.instances.groups import tree_steps
+from theory.instances.runs import RUN_GROUP, RUN_STEPS, GroupsInstance, RunInstance
 from theory.instances.tabular import BestOfNInstance, HittingTimeInstance, PathInstance, TabularInstance
 from theory.statements.statement import Subject
 from theory.tabular.problem import make_problem
@@ -134,9 +135,27 @@ def _run(free: np.ndarray, outputs: int) -> TabularInstance:
     )
 
 
+GROUP = 2
+"""Samples of the groups that are searched."""
+
+
+def _groups(free: np.ndarray, outputs: int) -> TabularInstance:
+    """A few steps on groups of two samples, and a share of what the first step may bring."""
+    fields, rest = _problems(free, outputs, _any_reward, decades=6.0)
+    truth, policy = fields["ground_truth_reward"], np.exp(fields["initial_logits"])
+    room = np.max(truth, axis=-1) - np.sum(policy * truth, axis=-1)
+    return GroupsInstance(
+        problem=make_problem(**fields | {"kl_coefficient": np.zeros(len(free))}),
+        increase=np.maximum(room, 1e-6) * 10.0 ** (2 * np.tanh(rest[:, 0]) - 2),
+        group_size=np.full(len(free), float(GROUP)),
+        step_sizes=10.0 ** (3 * np.tanh(rest[:, 1:])),
+    )
+
+
 SPACES = {
     Subject.PATH: Space(lambda k: 4 * k + 2, _path),
     Subject.BEST_OF_N: Space(lambda k: 3 * k + 2, _best_of_n),
+    Subject.GROUPS: Space(lambda k: 3 * k + 2 + tree_steps(k, GROUP), _groups),
     Subject.RUN: Space(lambda k: 3 * k + 1 + RUN_STEPS * (1 + RUN_GROUP), _run),
 }
 """Of subjects whose statements have no hypotheses."""

@@ -117,6 +117,13 @@ def linear_bound(instance: HittingTimeInstance) -> Scalars:
     return growth_control.linear_time(instance.increase, reward_variance(instance), instance.problem.prompts)
 
 
+def conjectured_linear_bound(instance: HittingTimeInstance) -> Scalars:
+    """What the linear law says of the instance, shape `(*batch)`: a conjecture."""
+    return growth_control.conjectured_linear_time(
+        instance.increase, reward_variance(instance), instance.problem.prompts
+    )
+
+
 def theorem_5_slow_bound(instance: HittingTimeInstance) -> Scalars:
     """Theorem 5's lower bound with `1/T` the range of the reward model, shape `(*batch)`."""
     return lower_bounds.theorem_5_slow(instance.increase, 1 / reward_range(instance), instance.problem.prompts)

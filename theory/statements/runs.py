@@ -15,8 +15,8 @@ from theory.instances.lower_bounds import initial_policy, reward_range, reward_v
 from theory.instances.runs import RUN_GROUP, RUN_STEPS, GroupsInstance, RunInstance, known
 from theory.instances.tabular import TabularInstance
 from theory.moments import advantage, expectation
-from theory.statements.hitting_time_hypotheses import VARIES
-from theory.statements.statement import Hypothesis, Sides, Subject, stated
+from theory.statements.hitting_time_hypotheses import VARIES, WITHOUT_KL
+from theory.statements.statement import Sides, Subject, stated
 from theory.tabular.policy import log_probabilities
 from theory.tabular.problem import make_problem
 
@@ -25,10 +25,6 @@ SHORT = 0.5
 
 Reached = Callable[[RunInstance], OutputVector]
 SidesOf = Callable[[RunInstance], Sides]
-
-WITHOUT_KL = Hypothesis[TabularInstance](
-    "no-kl-term", r"\lambda = 0", lambda i: jnp.asarray(i.problem.kl_coefficient) == 0
-)
 
 
 def _time(instance: RunInstance) -> Scalars:
@@ -170,5 +166,60 @@ RUN_STATEMENTS = (
         _ascent(1.0),
         ("the constant 2 raised to 2.01", _ascent(1.005), lambda: even_run(1e-3)),
     ),
+    _statement(
+        "s-sign",
+        "S-SIGN",
+        "Updates by signs need a time that does not depend on the reward variance",
+        r"t \ge D,\quad |\theta_{y,n+1} - \theta_{y,n}| \le \eta_n,\quad " + RISEN,
+        _signs(1.0),
+        ("the bound raised by half a per cent", _signs(1.005), lambda: even_run(1e-3)),
+    ),
+    _statement(
+        "s-g1",
+        "S-G1",
+        "Standardised groups need a time that does not depend on the reward variance",
+        r"t \ge 2|S|\,D\,(1 + 2\epsilon/R),\quad R = \max r_{RM} - \min r_{RM},\quad " + RISEN,
+        _standardised(1.0),
+        ("the constant 2 raised to 2.01", _standardised(1.005), lambda: even_run(1e-3)),
+    ),
+    _statement(
+        "s-npg",
+        "S-NPG",
+        "The natural gradient feels the reward variance by its logarithm only",
+        r"t \ge \frac{2}{R}\ln\left(1 + \frac{R\,D}{2\sigma_0}\right),\quad D = \arcsin V(t) - \arcsin V_0,\quad"
+        r" \sigma_0^2 = \mathrm{Var}_{\pi_{\theta_0}}[r_{RM}],\ R = \max r_{RM} - \min r_{RM}",
+        _natural(1.0),
+        ("the bound raised by half a per cent", _natural(1.005), lambda: even_run(1e-3)),
+    ),
 )
 """Statements about training in steps, in the order of the ledger."""
+
+
+def even_groups(step: float, size: int, increase: float, steps: int = RUN_STEPS) -> GroupsInstance:
+    """Two equally likely outputs of rewards 1 and -1, one step on a group of so many samples."""
+    problem = make_problem(initial_probabilities=[0.5, 0.5], proxy_reward=[1.0, -1.0], ground_truth_reward=[1.0, -1.0])
+    return GroupsInstance(
+        problem=problem,
+        increase=np.float64(increase),
+        group_size=np.float64(size),
+        step_sizes=np.array([step] + [0.0] * (steps - 1)),
+    )
+
+
+GROUP_STATEMENTS = (
+    stated(
+        Subject.GROUPS,
+        "s-rloo",
+        "S-RLOO",
+        "Low reward variance is slow for RLOO, on average and with probability, with steps of any size",
+        r"E[\min(t_\gamma, t)] \ge P(t_\gamma \le t)\,\frac{2|S|(1 - e^{-D})}{c_k\sigma_0},\quad c_k = \sqrt{k/(k-1)},"
+        r"\quad D = \operatorname{artanh}(V_0 + \gamma) - \operatorname{artanh}(V_0),\quad"
+        r" \sigma_0^2 = \mathrm{Var}_{\pi_{\theta_0}}[r_{RM}]",
+        _groups(1.0),
+        ("the bound raised by 43 per cent", _groups(1.43), lambda: even_groups(1e-3, 2, 0.9999e-3)),
+        (VARIES, WITHOUT_KL),
+        section="ours, for steps of any size",
+        origin="ours",
+    ),
+)
+"""Statements about training on groups of samples."""

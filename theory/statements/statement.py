@@ -93,6 +93,13 @@ class Direction(enum.Enum):
     NONE = "none"
 
 
+class Status(enum.Enum):
+    """Whether a statement is claimed as a theorem, which needs a proof, or as a conjecture, which has evidence only."""
+
+    THEOREM = "theorem"
+    CONJECTURE = "conjecture"
+
+
 class Sides(NamedTuple):
     """The two sides of a statement, and the size of the terms they are made of.
 
@@ -172,6 +179,7 @@ class Statement(Generic[InstanceT]):
     - `origin`: `"paper"` or `"ours"`.
     - `latex`: the claim. `hypotheses`, `sides`, `relation`, `direction`, `subject`: the same as code.
     - `control`: the negative control. `features`: what is counted among the instances that meet the hypotheses.
+    - `status`: a conjecture has no proof, no proof rests on it, and pages show it apart.
     """
 
     id: str
@@ -187,6 +195,7 @@ class Statement(Generic[InstanceT]):
     relation: Relation = Relation.AT_MOST
     direction: Direction = Direction.NONE
     features: tuple[Feature[InstanceT], ...] = ()
+    status: Status = Status.THEOREM
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "sides", computed_in_double(self.sides))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from theory.arrays import Scalars
 from theory.instances.lower_bounds import (
     bound_by_room,
+    conjectured_linear_bound,
     controlled_bound,
     linear_bound,
     proposition_3_bound,
@@ -43,7 +44,7 @@ from theory.statements.hitting_time_hypotheses import (
     THEOREM_6_SLOW_HYPOTHESES,
     VARIES,
 )
-from theory.statements.statement import Control, Direction, Feature, Hypothesis, Sides, Statement, Subject
+from theory.statements.statement import Control, Direction, Feature, Hypothesis, Sides, Statement, Status, Subject
 from theory.tabular.problem import make_problem
 
 Bound = Callable[[HittingTimeInstance], Scalars]
@@ -138,6 +139,7 @@ def _time_statement(
     origin: str = "paper",
     features: tuple[Feature, ...] = KL_FEATURES,
     growth: Bound = lambda instance: 1.0,
+    status: Status = Status.THEOREM,
 ) -> Statement:
     sides = lower_bound_sides(bound) if direction is Direction.LOWER else upper_bound_sides(bound, growth)
     return Statement(
@@ -153,6 +155,7 @@ def _time_statement(
         hypotheses=hypotheses,
         direction=direction,
         features=features,
+        status=status,
     )
 
 
@@ -405,3 +408,19 @@ HITTING_TIME_STATEMENTS = (
     ),
 )
 """Statements about `t_gamma`, in the order of the ledger."""
+
+CONJECTURES = (
+    _time_statement(
+        "linear-law",
+        "Linear law",
+        "A rise takes at least twice itself over the deviation of the reward",
+        r"t_\gamma \ge 2|S|\gamma / \sqrt{\mathrm{Var}_{\pi_{\theta(0)}(\cdot|x)}[r_{RM}(x,\cdot)]}",
+        conjectured_linear_bound,
+        (VARIES,),
+        _stronger("the constant 2 raised to 2.01", conjectured_linear_bound, 1.005, (VARIES,), two_equal_outputs),
+        section="ours, conjectured; S3++ proves it with 1.869 for 2",
+        origin="ours",
+        status=Status.CONJECTURE,
+    ),
+)
+"""What no instance contradicts and nobody has proved: tried like the others, never counted among what is proved."""

@@ -135,7 +135,7 @@ def test_an_edited_hypothesis_is_noticed(statement):
     assert disagreement(statement) is None
 
 
-@pytest.mark.parametrize("statement", WITH_HYPOTHESES, ids=lambda s: s.id)
+@pytest.mark.parametrize("statement", [s for s in WITH_HYPOTHESES if s.id in PROOFS], ids=lambda s: s.id)
 def test_an_edited_hypothesis_undoes_the_proof(monkeypatch, statement):
     """What holds most often is narrowed: that hides violations, and is an edit like any other."""
     edited = replace(statement, hypotheses=tuple(always(True)(h) for h in statement.hypotheses))

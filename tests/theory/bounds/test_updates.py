@@ -31,7 +31,7 @@ def test_by_hand() -> None:
 @pytest.mark.parametrize("gamma", [1e-3, 0.3, 1.0, 1.9])
 def test_ascent_without_the_start_and_for_large_groups(gamma: float) -> None:
     worst = float(ascent_time(artanh_rise(gamma, -gamma / 2), 1.0, 1.0))
-    assert worst == pytest.approx(4 * gamma / (2 + gamma) * (1 if gamma else 1), rel=1e-12)
+    assert worst == pytest.approx(4 * gamma / (2 + gamma), rel=1e-12)
     assert worst <= float(sharpened_proposition_3(gamma, 1.0, 1.0)) * (1 + 1e-12)
     assert float(sampled_ascent_time(1.0, 1.0, 1.0, 1e9)) == pytest.approx(float(ascent_time(1.0, 1.0, 1.0)), rel=1e-8)
     assert float(standardised_time_by_rise(artanh_rise(gamma, 0.0 - gamma / 2), 2.0, 0.1, 1.0)) >= float(

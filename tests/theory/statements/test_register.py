@@ -10,6 +10,7 @@ import jax
 import numpy as np
 import pytest
 
+from proofs_check.instances.groups import follow_groups
 from proofs_check.instances.paths import run_path
 from proofs_check.instances.runs import take_steps
 from proofs_check.sampling.judging import judge, judge_hitting_time
@@ -58,6 +59,8 @@ def witness(id: str) -> tuple[TabularInstance | ParametricInstance, object]:
         return run_path(instance), None
     if statement.subject is Subject.RUN:
         return take_steps(instance), None
+    if statement.subject is Subject.GROUPS:
+        return follow_groups(instance), None
     return instance, None
 
 
