@@ -21,6 +21,8 @@ CHAPTERS: dict[str, dict[str, str]] = {
         "flat-landscape": "figures.theorems.flat_landscape",
         "imperfect-rewards": "figures.theorems.imperfect_rewards",
         "bounds-reach": "figures.theorems.bounds_reach",
+        "envelope": "figures.theorems.envelope",
+        "which-optimiser-escapes": "figures.theorems.which_optimiser_escapes",
     },
     "The paper's figures, in miniature": {f"fig{number}": f"figures.paper.fig{number}" for number in range(1, 15)},
     "The paper's tables, in miniature": {f"table{number}": f"figures.paper.table{number}" for number in range(1, 13)},

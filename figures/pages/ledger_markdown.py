@@ -17,31 +17,40 @@ from proofs_check.ledger.ledger import Ledger
 from proofs_check.markdown import table
 
 MEANINGS = (
-    "*Proved*: for every number of outputs, by steps that sympy, z3 and cvc5 check and a few written ones. *Decided*: "
+    "*Proved*: for every number of outputs, by steps that sympy, z3, cvc5 and Arb check and a few written ones. "
+    "*Decided*: "
     "for the sizes stated. *Certified*: rigorous enclosures of the instances. *Survived*: that many instances, "
     "no proof."
 )
 
 
+CONJECTURED = "Conjectured: tried on as many instances as the others, not proved, and no proof rests on it."
+
+
 def readme_table(ledger: Ledger) -> str:
     """One row per statement: what is known, on how many instances, and how tight it is."""
     rows = ledger_rows(ledger)
-    body = [
-        [
-            f"`{row.id}`",
-            _name(row),
-            _verdicts(row),
-            f"{row.instances:,}",
-            row.tightness,
-            row.language_model,
+
+    def body(conjectures: bool) -> list[list[str]]:
+        return [
+            [
+                f"`{row.id}`",
+                _name(row),
+                _verdicts(row),
+                f"{row.instances:,}",
+                row.tightness,
+                row.language_model,
+            ]
+            for row in rows
+            if row.conjecture is conjectures
         ]
-        for row in rows
-    ]
+
     headings = ["id", "statement", "evidence", "instances", "tightness", "language model"]
     return "\n\n".join(
         [
             f"Level {ledger.level}, seed {ledger.seed}, {ledger.seconds:.0f} seconds. {_outcome(ledger, rows)}",
-            table(headings, body, right=headings[3:]),
+            table(headings, body(False), right=headings[3:]),
+            *([CONJECTURED, table(headings, body(True), right=headings[3:])] if body(True) else []),
             f"{MEANINGS} *Language model*: tightness on the model's problems, and how many of them met the hypotheses. "
             f"[The whole matrix](docs/ledger.md); `flatscape explain ID` says why.{_simulator_summary(ledger)}",
         ]
@@ -52,10 +61,15 @@ def ledger_document(ledger: Ledger) -> str:
     """`docs/ledger.md`: statement x method, with the steps of each proof counted."""
     rows = ledger_rows(ledger)
     methods = columns(rows)
-    body = [
-        [f"`{row.id}`", _name(row), *(_cell(row.cell(method)) for method in methods), _edge(row), _control(row)]
-        for row in rows
-    ]
+
+    def body(conjectures: bool) -> list[list[str]]:
+        return [
+            [f"`{row.id}`", _name(row), *(_cell(row.cell(method)) for method in methods), _edge(row), _control(row)]
+            for row in rows
+            if row.conjecture is conjectures
+        ]
+
+    headings = ["id", "statement", *methods, "least at an edge", "control"]
     versions = ", ".join(f"{name} {version}" for name, version in ledger.versions.items())
     paragraphs = [
         "# Ledger: statement × method",
@@ -63,11 +77,13 @@ def ledger_document(ledger: Ledger) -> str:
         f"Made from `out/ledger.json` by `make paper readme`: level {ledger.level}, seed {ledger.seed}, "
         f"{ledger.seconds:.0f} seconds; {versions}. {_outcome(ledger, rows)}",
         "A cell has the verdict and, where instances were tried, their number and (in brackets) the smallest ratio of "
-        "the larger to the smaller side, or the largest error of an identity; for a proof, its steps: *symbolic* and "
-        "*smt* ones are checked by machine, *written* ones are arguments in prose, *cited* ones are proofs of their "
+        "the larger to the smaller side, or the largest error of an identity; for a proof, its steps: *symbolic*, "
+        "*smt* and *balls* ones are checked by machine, *written* ones are arguments in prose, *cited* ones are "
+        "proofs of their "
         f"own. {MEANINGS} *Least at an edge*: of the statement's hypotheses, the one that the fewest instances barely "
         "met, and how many.",
-        table(["id", "statement", *methods, "least at an edge", "control"], body),
+        table(headings, body(False)),
+        *(["## Conjectures", CONJECTURED, table(headings, body(True))] if body(True) else []),
         *_exercise(rows),
         *_assumptions(rows),
         *_simulator(ledger),

@@ -24,7 +24,7 @@ from proofs_check.report.formulas import plain
 from proofs_check.report.standing_assumptions import standing_assumptions
 from proofs_check.search.infima import infimum_in_words
 from theory.statements.register import REGISTER
-from theory.statements.statement import Relation
+from theory.statements.statement import Relation, Status
 
 _HYPOTHESES = {s.id: s.hypotheses for s in REGISTER}
 _ASSUMPTIONS = {s.id: standing_assumptions(s) for s in REGISTER}
@@ -78,9 +78,9 @@ class LedgerRow:
 
     **Fields**
 
-    - `id`, `number`, `title`, `origin`, `section`; `claim`, and `hypotheses` with their names, as MathML; the standing
-      `assumptions` with theirs. `current`: the statement still makes this claim; of one that does not, neither
-      hypotheses nor assumptions are known.
+    - `id`, `number`, `title`, `origin`, `section`; `conjecture`: it is not claimed as a theorem.
+    - `claim`, and `hypotheses` with their names, as MathML; the standing `assumptions` with theirs. `current`: the
+      statement still makes this claim; of one that does not, neither hypotheses nor assumptions are known.
     - `lines`: one per way of knowing; `verdicts`: all of them, the strongest first.
     - `instances`, `violations`: over all methods but the language model's, boxes not counted; `tightness` over the
       same; `language_model`: the same on its problems, empty if none met the hypotheses.
@@ -97,6 +97,7 @@ class LedgerRow:
     title: str
     origin: str
     section: str
+    conjecture: bool
     claim: Markup
     current: bool
     hypotheses: tuple[tuple[str, Markup], ...]
@@ -150,6 +151,7 @@ def _row(id: str, found: list[Evidence], statement: StatementSummary) -> LedgerR
         title=statement.title,
         origin=statement.origin,
         section=statement.section,
+        conjecture=statement.status is Status.CONJECTURE,
         claim=_claim(statement.latex),
         current=current,
         hypotheses=tuple((h.name, formula(h.latex)) for h in _HYPOTHESES[id]) if current else (),

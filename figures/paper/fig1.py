@@ -14,7 +14,9 @@ from figures.table import stack_rows
 from sims.flow_hitting_times import hitting_times
 from sims.trajectories import trajectory
 from theory.accuracy.pairs import uniform_accuracy
+from theory.bounds.growth_control import controlled_time
 from theory.bounds.lower_bounds import sharpened_proposition_3
+from theory.bounds.pathwise import artanh_rise
 from theory.moments import variance
 from theory.tabular.problem import make_problem, stack_problems
 
@@ -79,6 +81,7 @@ def compute(level: Level) -> FigureData:
             f"gradient norm, {name}": float(np.linalg.norm(POLICY * (np.asarray(reward) - POLICY @ reward))),
             f"hitting time, {name}": float(times[k]) if reached[k] else "never",
             f"S3, {name}": float(sharpened_proposition_3(INCREASE, spread, 1.0)),
+            f"S3++, {name}": float(controlled_time(artanh_rise(INCREASE, POLICY @ GROUND_TRUTH), spread, 1.0)),
             f"increase, {name}": float(path.expected(GROUND_TRUTH)[-1] - POLICY @ GROUND_TRUTH),
         }
     settings = {
@@ -126,7 +129,8 @@ def caption(data: FigureData) -> str:
         when = (
             "never"
             if isinstance(time, str)
-            else f"after {time:.1f} (S3: at least {float(data.facts[f'S3, {name}']):.1f})"
+            else f"after {time:.1f} (S3: at least {float(data.facts[f'S3, {name}']):.1f}, S3++: "
+            f"{float(data.facts[f'S3++, {name}']):.1f})"
         )
         return (
             f"{name}: accuracy {float(data.facts[f'accuracy, {name}']):.2f}, gradient norm "

@@ -36,12 +36,15 @@ from sims.policy_gradient import (
 from sims.policy_gradient.advantages import standardised_advantages
 from sims.policy_gradient.estimator import output_weights
 from theory.bounds import lower_bounds
+from theory.bounds.growth_control import controlled_time
+from theory.bounds.pathwise import artanh_rise
 from theory.bounds.standardised_updates import (
     expected_update_size,
     rare_output_time,
     standardised_rate,
     standardised_time,
 )
+from theory.bounds.updates import sampled_ascent_time
 from theory.moments import variance
 from theory.policies.tabular_per_prefix import TabularPerPrefixPolicy
 from theory.tabular.problem import make_problem
@@ -73,10 +76,11 @@ GROUPS = {"smoke": 1_000, "quick": 10_000, "full": 100_000}
 GROUP_SIZES = (2, 4, 8, 16)
 
 FLOW = "gradient flow"
+RLOO_GROUP = 2
 METHODS: dict[str, Method] = {
     "gradient ascent": exact_gradient(),
     "REINFORCE": reinforce(1),
-    "RLOO": rloo(2),
+    "RLOO": rloo(RLOO_GROUP),
     "GRPO, no std": grpo(GROUP_SIZE, standardise=False),
     "GRPO": grpo(GROUP_SIZE, epsilon=EPSILON),
     "DAPO": dapo(GROUP_SIZE, epsilon=EPSILON),
@@ -157,11 +161,16 @@ def flow_times(level: Level) -> dict[str, Any]:
 
 
 def bound_curves(reward_variance: np.ndarray, family: str) -> dict[str, np.ndarray]:
-    """Lower bounds on `t_gamma / |S|` by name: the paper's and S3 for gradient flow, S-G1 and S-G2 for the methods."""
+    """Lower bounds on `t_gamma / |S|` by name: the paper's, S3 and S3++ for flow, S-RLOO, S-G1, S-G2 for the "
+    "methods."""
     probability, gap = place(family, reward_variance)
     curves = {
         "Proposition 3": lower_bounds.proposition_3(INCREASE, reward_variance, 1.0),
         "S3": lower_bounds.sharpened_proposition_3(INCREASE, reward_variance, 1.0),
+        "S3++": controlled_time(artanh_rise(INCREASE, 2 * probability - 1), reward_variance, 1.0),
+        "S-RLOO": sampled_ascent_time(
+            artanh_rise(INCREASE, 2 * probability - 1), reward_variance, 1.0, float(RLOO_GROUP)
+        ),
         "S-G1": standardised_time(INCREASE, gap, EPSILON, 1.0),
     }
     if family == RARE:

@@ -32,6 +32,8 @@ _LABELS = {
 _BOUNDS: dict[str, dict[str, Any]] = {
     "Proposition 3": {"color": GREY, "linestyle": (0, (1, 1))},
     "S3": {"color": GREY, "linestyle": (0, (5, 1.2))},
+    "S3++": {"color": GREY, "linestyle": "-."},
+    "S-RLOO": {"color": GREY, "linestyle": (0, (3, 1, 1, 1))},
     "S-G1": {"color": VERMILION, "linestyle": (0, (5, 1.2))},
     "S-G2": {"color": VERMILION, "linestyle": (0, (3, 1, 1, 1))},
     "S-G2, DAPO": {"color": PURPLE, "linestyle": (0, (3, 1, 1, 1))},
@@ -39,6 +41,8 @@ _BOUNDS: dict[str, dict[str, Any]] = {
 _BOUND_LABELS = {
     "Proposition 3": "Prop. 3 (flow)",
     "S3": "S3 (flow)",
+    "S3++": "S3++ (flow)",
+    "S-RLOO": "S-RLOO (RLOO)",
     "S-G1": "S-G1 (GRPO)",
     "S-G2": "S-G2 (GRPO)",
     "S-G2, DAPO": "S-G2 (DAPO)",
@@ -197,8 +201,9 @@ def caption(data: FigureData) -> str:
         f"rests on. Marks are means over {s['seeds']} seeds, each a mean over the prompts, with 95% intervals of the "
         f"mean (Student's t); gradient ascent is not random. Runs end after {s['horizon_steps']:,} steps: an open "
         "mark is a mean in which unfinished runs count as that long, and where none finished, smaller variances were "
-        "not run. Proposition 3 and S3 are theorems about gradient flow. Where levels are close, gradient ascent and "
-        "the methods that follow the gradient on average slow down as flow does (smallest ratios to S3: gradient "
+        "not run. Proposition 3, S3 and S3++ are theorems about gradient flow. Where levels are close, gradient "
+        "ascent and the methods that follow the gradient on average slow down as flow does (smallest ratios to S3: "
+        "gradient "
         f"ascent {f['close_gradient_ascent_smallest_ratio_to_s3']}, REINFORCE "
         f"{f['close_reinforce_smallest_ratio_to_s3']}, RLOO {f['close_rloo_smallest_ratio_to_s3']}, GRPO without std "
         f"{f['close_grpo_no_std_smallest_ratio_to_s3']}). GRPO and DAPO lie far below S3 (down to "

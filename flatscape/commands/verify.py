@@ -121,6 +121,13 @@ def _sizes(scope: Mapping[str, Any]) -> str:
     return f"{len(kinds)} kinds" if kinds else "-"
 
 
+def _apart(ledger: Ledger, statement: str) -> str:
+    """What follows the id of a statement that is no theorem."""
+    from theory.statements.statement import Status
+
+    return " (conjecture)" if ledger.statements[statement].status is Status.CONJECTURE else ""
+
+
 def show(ledger: Ledger) -> None:
     """The ledger as a table on standard output, its verdict, and what was not run."""
     from flatscape.output.terminal import Column, console, fitting_table
@@ -155,7 +162,7 @@ def show(ledger: Ledger) -> None:
     ]
     rows = [
         [
-            item.statement,
+            item.statement + _apart(ledger, item.statement),
             item.method.value,
             item.verdict.value,
             _sizes(item.scope),

@@ -22,6 +22,7 @@ from proofs_check.certificates.claim import (
     share_of,
     smallest,
 )
+from proofs_check.certificates.growth_control import GROWTH_CONTROL_CLAIMS
 from proofs_check.certificates.our_upper_bounds import UPPER_CLAIMS
 from proofs_check.enclosures.balls import dot, exact, total
 from proofs_check.enclosures.problem import BallProblem
@@ -163,6 +164,7 @@ CLAIMS: dict[str, Claim] = {
     "thm6-slow": _theorem_6_slow,
     "s-thm6": _sharpened_theorem_6_slow,
     "prop4": lambda problem: of_best_good_set(problem, _proposition_4_for),
+    **GROWTH_CONTROL_CLAIMS,
     **UPPER_CLAIMS,
 }
 """By statement id."""

@@ -87,6 +87,7 @@ def _ranges() -> Iterator[Point]:
     for width in (F(0), F(1e-100), F(1e-9), F(1, 2), SIDES[0], F(1), SIDES[1], F(3, 2)):
         yield make_point(REFERENCE, (-width / 2, 0, width / 2, -width / 4), TRUTH, F(1, 8))
     other = (F(2, 5), F(1, 5), F(3, 10), F(1, 10))
+    yield make_point(REFERENCE, PROXY, TRUTH, F(1, 8), F(1, 2**30), policy=other)
     for coefficient in (F(0), F(1, 8)):
         yield make_point(REFERENCE, (F(1, 4),) * 4, TRUTH, F(1, 8), coefficient, policy=other)
     yield make_point(REFERENCE, (F(1e-100), 0, 0, 0), TRUTH, F(1, 8), policy=other)

@@ -136,12 +136,18 @@ def of_the_set(find: Callable[[Point], StatedSet | None], name: str) -> SlackOf:
     return slack
 
 
+def without_kl(point: Point) -> Slack:
+    """Minus the KL coefficient: zero is the only value that is allowed."""
+    return -float(point.coefficient)
+
+
 REWARD_VARIES = {"reward-varies": StatedHypothesis(proxy_varies)}
 POLICY_VARIES = {"reward-varies": StatedHypothesis(regularized_varies)}
 NARROW = {"narrow-rewards": StatedHypothesis(narrow, strict=False)}
 BEST_IS_GOOD = {"best-output-is-good": StatedHypothesis(best_is_good)}
 ONE_REWARDED = {"one-output-rewarded": StatedHypothesis(one_is_rewarded, strict=False)}
 TWO_GOOD = {"two-good-outputs": StatedHypothesis(two_are_good)}
+NO_KL = {"no-kl-term": StatedHypothesis(without_kl, strict=False)}
 GOOD_SET = {"good-set": StatedHypothesis(eligibility)}
 
 
@@ -151,7 +157,9 @@ def _set_hypothesis(find: Callable[[Point], StatedSet | None], name: str, *, str
 
 STATED_HYPOTHESES: Mapping[str, Mapping[str, StatedHypothesis]] = {
     **dict.fromkeys(("lem8", "var-rate", "s3-var-rate", "s3-value-rate"), POLICY_VARIES),
-    **dict.fromkeys(("prop3", "s3"), REWARD_VARIES),
+    "s-path-deviation": REWARD_VARIES,
+    **dict.fromkeys(("s-gd", "s-sign", "s-g1", "s-npg", "s-rloo", "s-var-path"), REWARD_VARIES | NO_KL),
+    **dict.fromkeys(("prop3", "s3", "s3-plus", "s3-plus-plus", "s3-linear", "linear-law"), REWARD_VARIES),
     **dict.fromkeys(("thm5-slow", "s-thm5"), NARROW),
     **dict.fromkeys(("thm6-slow", "s-thm6"), ONE_REWARDED | TWO_GOOD),
     "thm5-fast": BEST_IS_GOOD

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 import numpy as np
+from scipy.optimize import brentq
 
 from proofs_check.certain import certain
 from proofs_check.conformance.printed_good_sets import mean, proposition_4_set
@@ -155,6 +156,39 @@ def low_variance(constant: float) -> Stated:
     return sides
 
 
+def _deviation_at_start(point: Point) -> float:
+    reference, proxy = point.floats("reference"), point.floats("proxy")
+    return math.sqrt(reference @ (proxy - reference @ proxy) ** 2)
+
+
+def _rise_of_artanh(point: Point) -> float:
+    start = mean(point, point.truth)
+    reached = start + point.increase
+    return math.inf if reached >= 1 else math.atanh(float(reached)) - math.atanh(float(start))
+
+
+def time_by_room(point: Point) -> Sides:
+    """`4 |S| (1 - e^(-D/2)) / sqrt(Var)` in units of `t_gamma`."""
+    return 4 * point.prompts * (1 - math.exp(-_rise_of_artanh(point) / 2)) / _deviation_at_start(point), 1.0
+
+
+def controlled_time(point: Point) -> Sides:
+    """`|S| x / sqrt(Var)`, `x = 2 s / (1 - s^2)^(3/2)`, with `s` found from the rise."""
+    rise, last = _rise_of_artanh(point), 1 / math.sqrt(2)
+
+    def excess(s: float) -> float:
+        return 2 * math.sqrt(2) * math.atanh(math.sqrt(2) * s) - 3 * math.atanh(s) - rise
+
+    near = last * (1 - 1e-15)
+    s = last if excess(near) <= 0 else brentq(excess, 0.0, near, xtol=1e-300, rtol=1e-15)
+    return point.prompts * 2 * s / (1 - s**2) ** 1.5 / _deviation_at_start(point), 1.0
+
+
+def linear_time(constant: float) -> Stated:
+    """`c |S| gamma / sqrt(Var)` in units of `t_gamma`."""
+    return lambda point: (constant * point.prompts * float(point.increase) / _deviation_at_start(point), 1.0)
+
+
 def narrow_rewards(constant: float) -> Stated:
     """The same with the range of the proxy rewards in place of the standard deviation."""
     return lambda point: (constant * _travelled(point) / float(max(point.proxy) - min(point.proxy)), 1.0)
@@ -187,6 +221,73 @@ def proposition_4(point: Point) -> Sides:
     return 1.0, certain(proposition_4_set(point), "the set of good outputs").bound
 
 
+def _artanh_of_value(policy: np.ndarray, reward: np.ndarray) -> float:
+    return math.atanh(float(policy @ reward)) if np.ptp(reward) > 0 else 0.0
+
+
+def _half_of_the_range(point: Point) -> float:
+    return float(np.ptp(point.log_ratio)) / 2
+
+
+def change_of_value(point: Point) -> Sides:
+    """How far the artanh of an expected reward moves, and half the range of the change of the logits."""
+    after, before = (_artanh_of_value(point.floats(p), point.floats("truth")) for p in ("policy", "reference"))
+    return abs(after - before), _half_of_the_range(point)
+
+
+def change_of_deviation(point: Point) -> Sides:
+    """The same of the logarithm of the proxy reward's standard deviation."""
+    proxy = point.floats("proxy")
+    after, before = (p @ (proxy - p @ proxy) ** 2 for p in (point.floats("policy"), point.floats("reference")))
+    return abs(math.log(after / before)) / 2 if np.ptp(proxy) > 0 else 0.0, _half_of_the_range(point)
+
+
+def _risen(point: Point) -> float:
+    """By how much the artanh of the expected ground-truth reward has risen, zero if it has fallen."""
+    after, before = (_artanh_of_value(point.floats(p), point.floats("truth")) for p in ("policy", "reference"))
+    return max(after - before, 0.0)
+
+
+def ascent_in_steps(point: Point) -> Sides:
+    """`2 |S| (1 - e^(-D)) / sqrt(Var)` and the time of the steps."""
+    return 2 * point.prompts * (1 - math.exp(-_risen(point))) / _deviation_at_start(point), float(point.elapsed)
+
+
+def steps_along_signs(point: Point) -> Sides:
+    """The rise of the artanh, and the time of the steps."""
+    return _risen(point), float(point.elapsed)
+
+
+def standardised_steps(point: Point) -> Sides:
+    """`2 |S| D (1 + 2 epsilon / R)`, with the elapsed time for epsilon too."""
+    width = float(max(point.proxy) - min(point.proxy))
+    return 2 * point.prompts * _risen(point) * (1 + 2 * float(point.elapsed) / width), float(point.elapsed)
+
+
+def natural_gradient(point: Point) -> Sides:
+    """`(2/R) ln(1 + R D / (2 sqrt(Var)))` where the policy is tilted by the reward for so long."""
+    reference, proxy, truth = (point.floats(name) for name in ("reference", "proxy", "truth"))
+    tilted = reference * np.exp(float(point.elapsed) * proxy)
+    values = [float(p @ truth / p.sum()) for p in (tilted, reference)]
+    rise = max(math.asin(values[0]) - math.asin(values[1]), 0.0)
+    width = float(max(point.proxy) - min(point.proxy))
+    return 2 / width * math.log(1 + width * rise / (2 * _deviation_at_start(point))), float(point.elapsed)
+
+
+def groups_of_samples(point: Point) -> Sides:
+    """The increase stands for the probability of getting there too, and the elapsed time for the mean time."""
+    share = math.sqrt(1 - 1 / point.samples)
+    bound = 2 * point.prompts * (1 - math.exp(-_rise_of_artanh(point))) / _deviation_at_start(point) * share
+    return float(point.increase) * bound, float(point.elapsed)
+
+
+def variance_on_the_path(point: Point) -> Sides:
+    """`|sigma_0 / sigma_t - 1|` and `sigma_0 t / (4 |S|)`."""
+    proxy, policy, start = point.floats("proxy"), point.floats("policy"), _deviation_at_start(point)
+    after = math.sqrt(policy @ (proxy - policy @ proxy) ** 2)
+    return abs(start / after - 1), start * float(point.elapsed) / (4 * point.prompts)
+
+
 STATED: dict[str, Stated] = {
     "def2": of_identity(identities.DEFINITION_2, per_output=False),
     "lem3": lemma_3,
@@ -201,11 +302,23 @@ STATED: dict[str, Stated] = {
     "s3-var-rate": variance_rate(0.5),
     "s3-value-rate": value_rate,
     "s5": of_identity(identities.INTEGRABLE, divide_by_policy=2),
+    "s-path-value": change_of_value,
+    "s-path-deviation": change_of_deviation,
     "objective-rises": objective_rises,
     "proxy-rises": proxy_rises,
     "prop1": best_of_n,
+    "s-gd": ascent_in_steps,
+    "s-sign": steps_along_signs,
+    "s-g1": standardised_steps,
+    "s-npg": natural_gradient,
+    "s-rloo": groups_of_samples,
+    "s-var-path": variance_on_the_path,
     "prop3": low_variance(2.0),
     "s3": low_variance(4.0),
+    "s3-plus": time_by_room,
+    "s3-plus-plus": controlled_time,
+    "s3-linear": linear_time(1.869),
+    "linear-law": linear_time(2.0),
     "thm5-slow": narrow_rewards(2.0),
     "s-thm5": narrow_rewards(8.0),
     "thm5-fast": fast(4.0, 4),

@@ -17,6 +17,7 @@ import jax
 import numpy as np
 
 import theory.statements.statement
+from theory.instances.runs import RUN_GROUP, RUN_STEPS
 from theory.statements.register import find_statement
 from theory.statements.statement import Subject
 from theory.tabular.problem import make_problem
@@ -122,8 +123,16 @@ def instance_of(points: Sequence[Point], subject: Subject) -> Any:
         "elapsed": stacked("elapsed"),
         "subset": np.array([p.subset for p in points]),
         "samples": stacked("samples"),
+        "step_sizes": stacked("elapsed")[:, None] * np.eye(1, RUN_STEPS),
+        "epsilon": stacked("elapsed"),
+        "group_size": stacked("samples"),
+        **dict.fromkeys(("change", "sign_change", "standardised_change"), np.stack([p.log_ratio for p in points])),
+        "reached": stacked("increase"),
+        "mean_time": stacked("elapsed"),
         "good_set": np.array([p.good_set or (False,) * len(p.proxy) for p in points]),
     }
+    if subject is Subject.RUN:
+        everything["samples"] = np.zeros((len(points), RUN_STEPS, RUN_GROUP), np.int64)
     kind: type[Any] = subject.instance
     return kind(**{field.name: everything[field.name] for field in fields(kind) if field.name in everything})
 

@@ -99,7 +99,7 @@ def to_evidence(proof: Proof) -> Evidence:
     refuted = [control for control in proof.controls if control.refuted]
     unrefuted = "; ".join(control.description for control in proof.unrefuted)
     witnesses = [control.witness for control in refuted if control.witness is not None]
-    machine = sum(step.method in (StepMethod.SYMBOLIC, StepMethod.SMT) for step in proof.steps)
+    machine = sum(step.method not in (StepMethod.WRITTEN, StepMethod.CITED) for step in proof.steps)
     return Evidence(
         statement=proof.statement,
         method=proof.method,

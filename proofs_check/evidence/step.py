@@ -18,6 +18,7 @@ class StepMethod(enum.Enum):
 
     SYMBOLIC = "symbolic"
     SMT = "smt"
+    BALLS = "balls"
     WRITTEN = "written"
     CITED = "cited"
 

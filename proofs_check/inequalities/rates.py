@@ -46,8 +46,8 @@ def _sums(policy: list[float], values: list[float], watched: list[float]) -> dic
 
 
 EXTREMAL = [(1 - 1 / math.sqrt(2)) / 2, (1 + 1 / math.sqrt(2)) / 2]
-_TIGHT_VARIANCE = _sums(EXTREMAL, [1.0, -1.0], [1.0, -1.0])
-_TIGHT_VALUE = _sums([0.5, 0.5], [1.0, -1.0], [1.0, -1.0])
+TIGHT_VARIANCE = _sums(EXTREMAL, [1.0, -1.0], [1.0, -1.0])
+TIGHT_VALUE = _sums([0.5, 0.5], [1.0, -1.0], [1.0, -1.0])
 
 
 def lemma_8() -> Query:
@@ -64,7 +64,7 @@ def lemma_8() -> Query:
             "Q == s**2",
             sums.CAUCHY_SCHWARZ.concluded(D="m", U="W", V="Q", u="1", v="abs(A)"),
         ),
-        witness=_TIGHT_VALUE,
+        witness=TIGHT_VALUE,
         origin="p = (1/2, 1/2), r = (1, -1)",
         terms=(Terms("the outputs", "p A", {"m": "p*abs(A)", "W": "p", "Q": "p*A**2"}, ("p >= 0",)),),
     )
@@ -82,7 +82,7 @@ SQUARE_DEVIATION = Query(
 )
 
 
-_ADVANTAGE_SUMS = {
+ADVANTAGE_SUMS = {
     "m": "p*abs(A)",
     "W": "p",
     "Q": "p*A**2",
@@ -115,13 +115,13 @@ def variance_rate(constant: float, *, growth: float = 2.0) -> Query:
         conclusion=f"G - {quotient(growth)}*lam*K <= {quotient(constant)}*s**3",
         stronger=f"G - {quotient(growth)}*lam*K <= {NEXT_LOWER_RATE}*s**3",
         stronger_description="the constant lowered to 0.49 (1/2 is the best possible)",
-        witness=_TIGHT_VARIANCE,
+        witness=TIGHT_VARIANCE,
         origin="p = ((1 - 1/sqrt 2)/2, (1 + 1/sqrt 2)/2), r = (1, -1), lambda = 0",
-        terms=(sums.zero_sum("p*A", "m", "p A", _ADVANTAGE_SUMS, item=("p >= 0",)),),
+        terms=(sums.zero_sum("p*A", "m", "p A", ADVANTAGE_SUMS, item=("p >= 0",)),),
     )
 
 
-_REWARD_SUMS = {
+REWARD_SUMS = {
     "m": "p*abs(A)",
     "W": "p",
     "Q": "p*A**2",
@@ -151,10 +151,10 @@ def value_rate(constant: float) -> Query:
         conclusion=f"abs(H) <= {quotient(constant)}*s",
         stronger="abs(H) <= (495/1000)*s",
         stronger_description="the constant 1/2 lowered to 0.495",
-        witness=_TIGHT_VALUE,
+        witness=TIGHT_VALUE,
         origin="p = (1/2, 1/2), r_RM = r = (1, -1)",
         given=("W == 1", "Q == s**2"),
-        terms=(sums.zero_sum("p*A", "m", "p A r", _REWARD_SUMS, item=sums.BOUNDED_REWARD),),
+        terms=(sums.zero_sum("p*A", "m", "p A r", REWARD_SUMS, item=sums.BOUNDED_REWARD),),
     )
 
 

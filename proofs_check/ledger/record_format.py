@@ -64,7 +64,7 @@ _EVIDENCE = {
     "reason": _TEXT + _NONE,
     "steps": (list, *_NONE),
 }
-_COUNTED_LATER = {"vacuous": _COUNT}
+_COUNTED_LATER = {"vacuous": _COUNT, "status": _TEXT}
 """Fields that the first ledgers did not have."""
 _EXERCISED = {"hypotheses": _MAPPING, "features": _MAPPING}
 _HYPOTHESIS = {"edge": _COUNT + _NONE, "alone": _COUNT}

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from theory.statements.register import REGISTER, find_statement
-from theory.statements.statement import Direction, Relation
+from theory.statements.statement import Direction, Relation, Status
 
 _REGISTERED = {statement.id: statement for statement in REGISTER}
 
@@ -17,7 +17,7 @@ class StatementSummary:
     """A statement as it was when evidence on it was found.
 
     **Fields**: `number`, `title`, `origin` (`"paper"` or `"ours"`), `section`; `latex`, its claim; `relation` and
-    `direction` of its sides: as in `theory.statements.statement.Statement`.
+    `direction` of its sides, `status`: as in `theory.statements.statement.Statement`.
     """
 
     number: str
@@ -27,10 +27,12 @@ class StatementSummary:
     latex: str
     relation: Relation
     direction: Direction
+    status: Status = Status.THEOREM
 
     def to_record(self) -> dict[str, Any]:
         """The summary as JSON-ready data."""
-        return asdict(self) | {"relation": self.relation.value, "direction": self.direction.value}
+        names = {"relation": self.relation.value, "direction": self.direction.value, "status": self.status.value}
+        return asdict(self) | names
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> StatementSummary:
@@ -39,7 +41,13 @@ class StatementSummary:
         **Raises** `KeyError` or `ValueError` if the record is none.
         """
         texts = {name: record[name] for name in ("number", "title", "origin", "section", "latex")}
-        return cls(**texts, relation=Relation(record["relation"]), direction=Direction(record["direction"]))
+        return cls(
+            **texts,
+            relation=Relation(record["relation"]),
+            direction=Direction(record["direction"]),
+            # The first ledgers had theorems only, and did not say so.
+            status=Status(record.get("status", Status.THEOREM.value)),
+        )
 
     def is_current(self, id: str) -> bool:
         """Whether the statement of that id still makes the same claim; False if there is none any more."""
@@ -60,4 +68,5 @@ def summary_of(id: str) -> StatementSummary:
         statement.latex,
         statement.relation,
         statement.direction,
+        statement.status,
     )

@@ -17,6 +17,7 @@ from proofs_check.conformance.parametric import (
 from proofs_check.conformance.printed_parametric import PARAMETRIC_STATED
 from proofs_check.conformance.printed_tabular import STATED
 from proofs_check.conformance.tabular import WITH_A_GOOD_SET, agreement, register_disagreement, register_sides
+from proofs_check.enclosures.on_boxes import OnBoxes, on_boxes_step
 from proofs_check.evidence.proof import Proof, cited
 from proofs_check.evidence.step import Step, gap
 from proofs_check.smt.claims import Induction, Query
@@ -29,7 +30,7 @@ from proofs_check.symbolic.vanishing import Vanishing, vanishing_step
 Builder: TypeAlias = Callable[["Prover"], Sequence[Step]]
 """Makes the steps of one statement."""
 
-Claim: TypeAlias = Query | Induction | Identity | Positive | Vanishing
+Claim: TypeAlias = Query | Induction | Identity | Positive | Vanishing | OnBoxes
 
 
 class Prover:
@@ -122,6 +123,8 @@ class Prover:
                 return positive_step(claim, code=code, disagreement=disagreement)
             case Vanishing():
                 return vanishing_step(claim, code=code, disagreement=disagreement)
+            case OnBoxes():
+                return on_boxes_step(claim, code=code, disagreement=disagreement)
         return induction_step(self.solvers, claim, code=code, disagreement=disagreement)
 
     def _agreement(self, statement: str) -> str:

@@ -7,10 +7,13 @@ from collections.abc import Sequence
 from proofs_check.evidence.evidence import Evidence
 from proofs_check.evidence.proof import Proof, to_evidence
 from proofs_check.proofs.fisher_times import FISHER_TIME_PROOFS
+from proofs_check.proofs.growth_control import GROWTH_CONTROL_PROOFS
 from proofs_check.proofs.our_upper_bounds import UPPER_BOUND_PROOFS
 from proofs_check.proofs.parametric_gradients import POLICY_PROOFS
 from proofs_check.proofs.parametric_times import MOTION_PROOFS
+from proofs_check.proofs.pathwise import PATHWISE_PROOFS
 from proofs_check.proofs.prover import Builder, Prover
+from proofs_check.proofs.steps import STEP_PROOFS
 from proofs_check.proofs.tabular_hitting_times import BOUND_PROOFS
 from proofs_check.proofs.tabular_policies import LEMMA_PROOFS
 from proofs_check.proofs.variance_growth import GROWTH_PROOFS
@@ -26,6 +29,9 @@ PROOFS: dict[str, Builder] = (
     | GROWTH_PROOFS
     | MOTION_PROOFS
     | FISHER_TIME_PROOFS
+    | PATHWISE_PROOFS
+    | GROWTH_CONTROL_PROOFS
+    | STEP_PROOFS
 )
 """What makes the steps of each proof, by id. Some ids are not in the register: they are only cited."""
 

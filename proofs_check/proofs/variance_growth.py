@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from proofs_check.evidence.step import Step, written
-from proofs_check.inequalities import rates, sums
-from proofs_check.inequalities.parametric import gradients, many_tokens, one_token, variance_growth
+from proofs_check.inequalities import sums
 from proofs_check.inequalities.parametric import growth_potential as growth_potential_inequalities
+from proofs_check.inequalities.parametric import many_tokens, one_token, variance_growth
 from proofs_check.proofs.parametric_gradients import ANY_POLICY, stated_constants
 from proofs_check.proofs.prover import Builder, Prover
 from proofs_check.symbolic import identities
@@ -27,21 +27,6 @@ def spectral_rate(prover: Prover) -> Sequence[Step]:
         prover.cite("contrast"),
         prover.check(sums.WEIGHTED_MEAN),
         prover.check(variance_growth.spectral_rate(), statement="s4-var-rate", disagreements=constants),
-    ]
-
-
-def one_token_rate(prover: Prover) -> Sequence[Step]:
-    """S6's rate for outputs of one token."""
-    return [
-        prover.cite("score"),
-        prover.check(one_token.HALF_RANGE),
-        *(prover.check(claim) for claim in (rates.SQUARE_DEVIATION, sums.CAUCHY_SCHWARZ, sums.SECOND_MOMENTS)),
-        prover.check(one_token.SPREAD),
-        prover.check(one_token.CENTRED_MOMENT),
-        prover.check(one_token.MOMENTS_AND_RANGE),
-        prover.check(one_token.PROMPTS),
-        prover.check(gradients.PREFIXES),
-        prover.check(one_token.ONE_TOKEN_RATE),
     ]
 
 
@@ -66,17 +51,17 @@ def growth_potential(prover: Prover) -> Sequence[Step]:
         written(
             "induction over positions",
             "E[K/u] <= b_n(w) after n more positions from u = K w, w >= n: at w = n = L it is 1 / (L - 2/5)",
-            "No position: 1/w. One step lowers w by at most 1. One position is the first step, two the start, and "
+            "No position: 1/w. One step lowers w by at most 1. One position is the first step, for every w >= 1, "
+            "two the start, and "
             "each one after it the step from n - 1 to n.",
         ),
     ]
 
 
-def many_tokens_rate(prover: Prover) -> Sequence[Step]:
-    """S6's rate for outputs of at least two tokens."""
+def _potential(prover: Prover) -> list[Step]:
+    """What both rates of S6 share: Cauchy-Schwarz with the weight `u = B - s`, and the harmonic mean of `u`."""
     return [
         prover.cite("score"),
-        prover.cite("martingale"),
         prover.cite("growth-potential"),
         prover.check(sums.CAUCHY_SCHWARZ),
         prover.check(many_tokens.SCORES_BELOW),
@@ -84,8 +69,26 @@ def many_tokens_rate(prover: Prover) -> Sequence[Step]:
         prover.check(many_tokens.POTENTIAL),
         prover.check(many_tokens.PARABOLA),
         prover.check(many_tokens.NONNEGATIVE_SHARE),
-        prover.check(many_tokens.LOW_POTENTIAL),
         prover.check(many_tokens.LARGEST_PRODUCT),
+    ]
+
+
+def one_token_rate(prover: Prover) -> Sequence[Step]:
+    """S6's rate for outputs of one token: `B = 3 K / (2 sqrt 2)`."""
+    return [
+        *_potential(prover),
+        prover.check(one_token.BEST_STEP),
+        prover.check(one_token.LOW_START),
+        prover.check(one_token.ONE_TOKEN_RATE),
+    ]
+
+
+def many_tokens_rate(prover: Prover) -> Sequence[Step]:
+    """S6's rate for outputs of at least two tokens: `B = L K`."""
+    return [
+        *_potential(prover),
+        prover.cite("martingale"),
+        prover.check(many_tokens.LOW_POTENTIAL),
         prover.check(many_tokens.MANY_TOKENS_RATE),
     ]
 

@@ -19,7 +19,7 @@ from proofs_check.report.standing_assumptions import standing_assumptions
 from proofs_check.report.tightness import SHARPENED
 from proofs_check.search.infima import infimum_in_words
 from theory.statements.register import REGISTER
-from theory.statements.statement import Relation, Statement
+from theory.statements.statement import Relation, Statement, Status
 
 LONGEST_LIST = 16
 """Of an instance with more outputs only the sizes are shown, unless all of it is asked for."""
@@ -70,6 +70,10 @@ def explain_statement(
     where = statement.section
     origin = f"From the paper, {where}" if statement.origin == "paper" else f"{where[0].upper()}{where[1:]}"
     lines = [Line(f"{origin}. Its id is {statement.id}.")]
+    if statement.status is Status.CONJECTURE:
+        lines.append(
+            Line("A conjecture: it is tried like the theorems, nobody has proved it, and no proof rests on it.")
+        )
     lines += [Line(text) for text in _relatives(statement)]
     sections = [
         _section(f"{statement.number}: {statement.title}", lines, top=True),
@@ -154,7 +158,12 @@ def _proof_section(proof: Evidence | None, *, registered: bool, whole: bool) -> 
     return _section(f"Proof: {proof.verdict.value}, checked now in {proof.seconds:.1f} s", lines)
 
 
-_TEXT_OF_A_STEP = {StepMethod.SMT: "Query", StepMethod.SYMBOLIC: "Identity", StepMethod.WRITTEN: "Argument"}
+_TEXT_OF_A_STEP = {
+    StepMethod.SMT: "Query",
+    StepMethod.SYMBOLIC: "Identity",
+    StepMethod.BALLS: "Boxes",
+    StepMethod.WRITTEN: "Argument",
+}
 
 
 def _step_lines(place: int, step: Step, *, whole: bool) -> Iterator[Line]:

@@ -24,6 +24,8 @@ _OF_A_SUBJECT: dict[Subject, tuple[tuple[str, str], ...]] = {
     Subject.POLICY: (FINITE,),
     Subject.PATH: (FINITE, TABULAR_FLOW),
     Subject.BEST_OF_N: (FINITE,),
+    Subject.RUN: (FINITE,),
+    Subject.GROUPS: (FINITE,),
     Subject.PARAMETRIC_POLICY: (FINITE, SMOOTH_LOGITS),
     Subject.PARAMETRIC_PATH: (FINITE, PARAMETRIC_FLOW),
     Subject.PARAMETRIC_HITTING_TIME: (FINITE, PARAMETRIC_FLOW),

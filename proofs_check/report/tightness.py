@@ -14,7 +14,7 @@ SHARPENED = {
     "lem5-var-rate": ("s4-var-rate", "s6-var-rate"),
     "lem5": ("s4-path", "s6-path"),
     "thm4": ("s4", "s6", "s8"),
-    "prop3": ("s3",),
+    "prop3": ("s3", "s3-plus", "s3-plus-plus"),
     "var-rate": ("s3-var-rate",),
     "thm5-slow": ("s-thm5",),
     "thm6-slow": ("s-thm6",),

@@ -14,7 +14,9 @@ from proofs_check.evidence.merging import merge_evidence
 from proofs_check.evidence.method import Method
 from proofs_check.instances import limit_families
 from proofs_check.instances import tabular_families as families
+from proofs_check.instances.groups import batch_size, follow_groups, group_instances, number_of_groups
 from proofs_check.instances.paths import path_instances, run_path
+from proofs_check.instances.runs import run_instances, take_steps
 from proofs_check.instances.tabular_families import Family
 from proofs_check.instances.witnesses import Witnesses, at_home
 from proofs_check.sampling.campaign import Campaign
@@ -23,6 +25,7 @@ from proofs_check.sampling.evaluation import evaluate_batch
 from proofs_check.sampling.tally import Tally
 from sims.flow_hitting_times import hitting_times
 from sims.hitting import Hitting
+from theory.instances.runs import GroupsInstance, RunInstance
 from theory.instances.tabular import BestOfNInstance, HittingTimeInstance, PathInstance, PolicyInstance, TabularInstance
 from theory.statements.statement import Statement, Subject
 
@@ -154,11 +157,33 @@ def best_of_n_batches(rng: np.random.Generator, settings: Settings, outputs: int
     yield BestOfNInstance(problem=family.problem, samples=samples)
 
 
+def run_batches(rng: np.random.Generator, settings: Settings, outputs: int) -> Iterator[TabularInstance]:
+    """A batch of problems with the steps of a run, arbitrary ones and nearly extremal ones."""
+    count = _count(settings.policies, outputs) // 2
+    yield run_instances(rng, families.arbitrary_problems(rng, count, outputs))
+    yield run_instances(rng, families.nearly_extremal_problems(rng, count, outputs))
+
+
+GROUP_SIZES = (2, 3)
+MOST_GROUPS = 2500
+"""Of larger sizes, where so many groups differ, none is gone through."""
+
+
+def group_batches(rng: np.random.Generator, settings: Settings, outputs: int) -> Iterator[TabularInstance]:
+    """Batches of problems with a few steps on groups of two samples, and of three."""
+    for size in GROUP_SIZES:
+        if number_of_groups(outputs, size) <= MOST_GROUPS:
+            count = min(_count(settings.policies, outputs), batch_size(outputs, size))
+            yield group_instances(rng, families.arbitrary_problems(rng, count, outputs), size)
+
+
 BATCHES = {
     Subject.HITTING_TIME: hitting_time_batches,
     Subject.POLICY: policy_batches,
     Subject.PATH: path_batches,
     Subject.BEST_OF_N: best_of_n_batches,
+    Subject.RUN: run_batches,
+    Subject.GROUPS: group_batches,
 }
 """The random instances of each subject; hitting times and paths are still to be simulated."""
 
@@ -216,6 +241,10 @@ def simulated(instance: TabularInstance) -> tuple[TabularInstance, Hitting | Non
     if isinstance(instance, HittingTimeInstance):
         hitting = hitting_times(instance.problem, instance.increase)
         return replace(instance, hitting_time=hitting.time), hitting
+    if isinstance(instance, RunInstance):
+        return take_steps(instance), None
+    if isinstance(instance, GroupsInstance):
+        return follow_groups(instance), None
     return (run_path(instance) if isinstance(instance, PathInstance) else instance), None
 
 

@@ -10,7 +10,10 @@ import numpy as np
 from proofs_check.search.infimum import Infimum, value_in_words
 from theory.instances.tabular import HittingTimeInstance, PathInstance, PolicyInstance, TabularInstance
 from theory.statements.best_of_n import BEST_OF_N_STATEMENTS
+from theory.statements.pathwise import changed
 from theory.statements.register import STATEMENTS, find_statement
+from theory.statements.runs import even_groups, even_run
+from theory.statements.tabular_paths import extremal_path
 from theory.tabular.problem import make_problem
 
 Members = Callable[[], Sequence[TabularInstance]]
@@ -67,6 +70,13 @@ def _grown(elapsed: Sequence[float]) -> Members:
     return lambda: [PathInstance(problem=problem, elapsed=np.float64(t), subset=subset) for t in elapsed]
 
 
+def _large_group(size: int) -> TabularInstance:
+    """One short step, and a rise that nearly all groups bring: those whose split is even within three deviations."""
+    share = 0.5 + 1.5 / math.sqrt(size)
+    moved = 1e-3 * 2 * share * (1 - share) * size / (size - 1)
+    return even_groups(1e-3, size, math.tanh(moved), steps=1)
+
+
 def _nearly_certain() -> list[TabularInstance]:
     return [_at([1 - e, e], [0.01, 0.99], [1.0, -1.0]) for e in (1e-2, 1e-3, 1e-4)]
 
@@ -95,6 +105,15 @@ TABULAR_INFIMA = (
     Infimum(
         "s3-value-rate", 1.0, 1.0, True, "two equally likely outputs, r_RM = r = (1, -1)", _witness("s3-value-rate")
     ),
+    Infimum("s-path-value", 1.0, 1.0, True, "two outputs of rewards 1 and -1, any change", _witness("s-path-value")),
+    Infimum(
+        "s-path-deviation",
+        1.0,
+        1.0,
+        False,
+        "two outputs, of which a rare one becomes twice as likely, as it gets rarer",
+        lambda: [changed([p, 1 - p], [2 * p, 1 - 2 * p])() for p in SMALL],
+    ),
     Infimum(
         "lem10",
         6.75,
@@ -104,9 +123,46 @@ TABULAR_INFIMA = (
         _grown((0.1, 0.03, 0.01)),
     ),
     Infimum("s-lem10", 1.0, 1.0, False, "p = (1/3, 2/3), r = (1, -1), as t falls to 0", _grown((0.1, 0.03, 0.01))),
+    Infimum("s-var-path", 1.0, 1.0, False, f"{_EXTREMAL}, as t falls to 0", lambda: [extremal_path(t) for t in SMALL]),
     Infimum("prop1", 1.0, 1.0, True, "r_RM = r_G", lambda: [BEST_OF_N_STATEMENTS[0].control.witness()]),
+    Infimum(
+        "s-gd",
+        1.0,
+        1.0,
+        False,
+        "two equally likely outputs of opposite rewards, one step, as it gets shorter",
+        lambda: [even_run(step) for step in SMALL],
+    ),
+    Infimum("s-sign", 1.0, 1.0, True, "two outputs of rewards 1 and -1, any steps", _witness("s-sign")),
+    Infimum("s-g1", 1.0, 1.0, True, "two equally likely outputs, a group that is split evenly", _witness("s-g1")),
+    Infimum(
+        "s-npg",
+        1.0,
+        1.0,
+        False,
+        "two equally likely outputs of opposite rewards, as t falls to 0",
+        lambda: [even_run(step) for step in SMALL],
+    ),
+    Infimum(
+        "s-rloo",
+        1.0,
+        1.0,
+        False,
+        "two equally likely outputs of opposite rewards, one short step, as the group grows",
+        lambda: [_large_group(size) for size in (30, 300, 3000)],
+    ),
     Infimum("prop3", 2.0, 2.0, False, _ALL_GOOD, _small_increases(0.5, 1.0)),
     Infimum("s3", 1.0, 1.0, False, _ALL_GOOD, _small_increases(0.5, 1.0)),
+    Infimum("s3-plus", 1.0, 1.0, False, _ALL_GOOD, _small_increases(0.5, 1.0)),
+    Infimum("s3-plus-plus", 1.0, 1.0, False, _ALL_GOOD, _small_increases(0.5, 1.0)),
+    Infimum(
+        "s3-linear",
+        2 / 1.869,
+        1.0,
+        False,
+        f"2/1.869, {_ALL_GOOD}; it is the infimum if the linear law holds",
+        _small_increases(0.5, 1.0),
+    ),
     Infimum("thm5-slow", 4.0, 4.0, False, _ALL_GOOD, _small_increases(0.5, 0.25)),
     Infimum("s-thm5", 1.0, 1.0, False, _ALL_GOOD, _small_increases(0.5, 0.25)),
     Infimum(

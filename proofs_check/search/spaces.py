@@ -10,6 +10,8 @@ from scipy.special import expit, log_softmax
 
 from proofs_check.instances.good_set_draft import dimension, draft_of
 from proofs_check.instances.good_set_families import at_the_limits
+from proofs_check.instances.groups import tree_steps
+from theory.instances.runs import RUN_GROUP, RUN_STEPS, GroupsInstance, RunInstance
 from theory.instances.tabular import BestOfNInstance, HittingTimeInstance, PathInstance, TabularInstance
 from theory.statements.statement import Subject
 from theory.tabular.problem import make_problem
@@ -120,7 +122,42 @@ def _at_limits(*, sharpened: bool) -> Space:
     return Space(lambda outputs: dimension(outputs) + 2, build)
 
 
-SPACES = {Subject.PATH: Space(lambda k: 4 * k + 2, _path), Subject.BEST_OF_N: Space(lambda k: 3 * k + 2, _best_of_n)}
+def _run(free: np.ndarray, outputs: int) -> TabularInstance:
+    """Steps of any size; the groups' samples come from further numbers."""
+    fields, rest = _problems(free, outputs, _any_reward, decades=6.0)
+    sizes = 10.0 ** (3 * np.tanh(rest[:, :RUN_STEPS] - 0.5))
+    shares = expit(rest[:, RUN_STEPS:]).reshape(-1, RUN_STEPS, RUN_GROUP)
+    return RunInstance(
+        problem=make_problem(**fields | {"kl_coefficient": np.zeros(len(free))}),
+        step_sizes=sizes * (rest[:, :RUN_STEPS] > -1.5),
+        samples=np.minimum((outputs * shares).astype(np.int64), outputs - 1),
+        epsilon=np.full(len(free), 1e-8),
+    )
+
+
+GROUP = 2
+"""Samples of the groups that are searched."""
+
+
+def _groups(free: np.ndarray, outputs: int) -> TabularInstance:
+    """A few steps on groups of two samples, and a share of what the first step may bring."""
+    fields, rest = _problems(free, outputs, _any_reward, decades=6.0)
+    truth, policy = fields["ground_truth_reward"], np.exp(fields["initial_logits"])
+    room = np.max(truth, axis=-1) - np.sum(policy * truth, axis=-1)
+    return GroupsInstance(
+        problem=make_problem(**fields | {"kl_coefficient": np.zeros(len(free))}),
+        increase=np.maximum(room, 1e-6) * 10.0 ** (2 * np.tanh(rest[:, 0]) - 2),
+        group_size=np.full(len(free), float(GROUP)),
+        step_sizes=10.0 ** (3 * np.tanh(rest[:, 1:])),
+    )
+
+
+SPACES = {
+    Subject.PATH: Space(lambda k: 4 * k + 2, _path),
+    Subject.BEST_OF_N: Space(lambda k: 3 * k + 2, _best_of_n),
+    Subject.GROUPS: Space(lambda k: 3 * k + 2 + tree_steps(k, GROUP), _groups),
+    Subject.RUN: Space(lambda k: 3 * k + 1 + RUN_STEPS * (1 + RUN_GROUP), _run),
+}
 """Of subjects whose statements have no hypotheses."""
 
 TIMED = {

@@ -36,6 +36,8 @@ BAD = {
 # Names of arguments for which infinity, or a negative number, has a meaning (theory.arguments.names says which).
 INFINITE = {
     "increase",
+    "rise",
+    "room",
     "variance",
     "initial_variance",
     "share",

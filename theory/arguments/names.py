@@ -63,6 +63,7 @@ ARGUMENT_RULES: dict[str, Rule] = {
     "members": Subset(),
     # One number per problem: rewards and what is made of them.
     "increase": NONNEGATIVE,
+    "rise": NONNEGATIVE,
     "variance": NONNEGATIVE,
     "initial_variance": NONNEGATIVE,
     "kl_coefficient": FINITE_NONNEGATIVE,
@@ -102,6 +103,7 @@ ARGUMENT_RULES: dict[str, Rule] = {
     "rate": POSITIVE,
     "clock": FINITE,
     "height": FINITE,
+    "room": NONNEGATIVE,
     "jacobian": NONNEGATIVE,
     "contrast": NONNEGATIVE,
     "fisher_norm": NONNEGATIVE,

@@ -1,6 +1,10 @@
 from .fisher_time import arcsine_rise as arcsine_rise
 from .fisher_time import fisher_time_by_advantage as fisher_time_by_advantage
 from .fisher_time import fisher_time_by_score as fisher_time_by_score
+from .growth_control import conjectured_linear_time as conjectured_linear_time
+from .growth_control import controlled_time as controlled_time
+from .growth_control import linear_time as linear_time
+from .growth_control import time_by_room as time_by_room
 from .lemmas import lemma_3_bound as lemma_3_bound
 from .lemmas import lemma_4_sides as lemma_4_sides
 from .lemmas import lemma_8_sides as lemma_8_sides
@@ -24,8 +28,15 @@ from .parameter_space import proposition_2 as proposition_2
 from .parameter_space import sharpened_proposition_2 as sharpened_proposition_2
 from .parameter_space import sharpened_theorem_4 as sharpened_theorem_4
 from .parameter_space import theorem_4 as theorem_4
+from .pathwise import artanh_rise as artanh_rise
+from .pathwise import pathwise_deviation_sides as pathwise_deviation_sides
+from .pathwise import pathwise_value_sides as pathwise_value_sides
 from .standardised_updates import rare_output_time as rare_output_time
 from .standardised_updates import standardised_time as standardised_time
+from .updates import ascent_time as ascent_time
+from .updates import natural_gradient_time as natural_gradient_time
+from .updates import sampled_ascent_time as sampled_ascent_time
+from .updates import standardised_time_by_rise as standardised_time_by_rise
 from .upper_bounds import growth_time as growth_time
 from .upper_bounds import proposition_4 as proposition_4
 from .upper_bounds import proposition_4_kl_limit as proposition_4_kl_limit

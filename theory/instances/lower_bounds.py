@@ -9,7 +9,8 @@ import jax.numpy as jnp
 
 from theory.arrays import AnyArray, Scalars
 from theory.bounds import good_set as good_sets
-from theory.bounds import lower_bounds, upper_bounds
+from theory.bounds import growth_control, lower_bounds, upper_bounds
+from theory.bounds.pathwise import artanh_rise_between
 from theory.instances.tabular import HittingTimeInstance, TabularInstance, given_or_chosen, shareable
 from theory.moments import advantage, expectation, variance
 from theory.tabular.padding import is_output
@@ -92,6 +93,35 @@ def proposition_3_bound(instance: HittingTimeInstance) -> Scalars:
 def sharpened_proposition_3_bound(instance: HittingTimeInstance) -> Scalars:
     """S3's lower bound on the instance, shape `(*batch)`."""
     return lower_bounds.sharpened_proposition_3(instance.increase, reward_variance(instance), instance.problem.prompts)
+
+
+@shareable
+def rise_of_artanh(instance: HittingTimeInstance) -> Scalars:
+    """`artanh(V_G(0) + gamma) - artanh(V_G(0))`, shape `(*batch)`."""
+    policy, truth = initial_policy(instance), jnp.asarray(instance.problem.ground_truth_reward)
+    return artanh_rise_between(instance.increase, expectation(policy, 1 + truth), expectation(policy, 1 - truth))
+
+
+def bound_by_room(instance: HittingTimeInstance) -> Scalars:
+    """S3+'s lower bound on the instance, shape `(*batch)`."""
+    return growth_control.time_by_room(rise_of_artanh(instance), reward_variance(instance), instance.problem.prompts)
+
+
+def controlled_bound(instance: HittingTimeInstance) -> Scalars:
+    """S3++'s lower bound on the instance, shape `(*batch)`."""
+    return growth_control.controlled_time(rise_of_artanh(instance), reward_variance(instance), instance.problem.prompts)
+
+
+def linear_bound(instance: HittingTimeInstance) -> Scalars:
+    """The linear corollary of S3++ on the instance, shape `(*batch)`."""
+    return growth_control.linear_time(instance.increase, reward_variance(instance), instance.problem.prompts)
+
+
+def conjectured_linear_bound(instance: HittingTimeInstance) -> Scalars:
+    """What the linear law says of the instance, shape `(*batch)`: a conjecture."""
+    return growth_control.conjectured_linear_time(
+        instance.increase, reward_variance(instance), instance.problem.prompts
+    )
 
 
 def theorem_5_slow_bound(instance: HittingTimeInstance) -> Scalars:

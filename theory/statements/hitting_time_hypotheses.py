@@ -21,7 +21,7 @@ from theory.instances.lower_bounds import (
     truth_advantage,
     value_at,
 )
-from theory.instances.tabular import HittingTimeInstance
+from theory.instances.tabular import HittingTimeInstance, TabularInstance
 from theory.instances.upper_bounds import best_alone, chosen_set, kl_loss, one_rewarded, others_are_below_average
 from theory.statements.statement import Hypothesis
 
@@ -30,6 +30,9 @@ VARIES = Hypothesis[HittingTimeInstance](
     r"\mathrm{Var}_{\pi_{\theta(0)}}[r_{RM}] > 0",
     lambda i: reward_range(i) > 0,
     hypothesis_margins.reward_varies,
+)
+WITHOUT_KL = Hypothesis[TabularInstance](
+    "no-kl-term", r"\lambda = 0", lambda i: jnp.asarray(i.problem.kl_coefficient) == 0
 )
 INSIDE_UNIT_RANGE = Hypothesis[HittingTimeInstance](
     "narrow-rewards",

@@ -167,6 +167,9 @@ def bounds_on(problem: Problem, increase: float, *, hitting_time: float | None =
     ...         print(bound.statement, bound.direction.value, round(bound.value, 4))
     prop3 lower 0.5108
     s3 lower 1.0217
+    s3-plus lower 1.1093
+    s3-plus-plus lower 1.2137
+    s3-linear lower 1.0791
     s-thm5-fast upper 2.4319
     thm6-fast upper 32.0
     s-thm6-fast upper 1.216

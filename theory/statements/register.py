@@ -15,21 +15,27 @@ from theory.statements.flow_facts import FUNCTION_STATEMENTS
 from theory.statements.parametric_hitting_times import PARAMETRIC_TIME_STATEMENTS
 from theory.statements.parametric_paths import PARAMETRIC_PATH_STATEMENTS
 from theory.statements.parametric_policies import PARAMETRIC_POLICY_STATEMENTS
+from theory.statements.pathwise import PATHWISE_STATEMENTS
+from theory.statements.runs import GROUP_STATEMENTS, RUN_STATEMENTS
 from theory.statements.statement import Statement
-from theory.statements.tabular_hitting_times import HITTING_TIME_STATEMENTS
+from theory.statements.tabular_hitting_times import CONJECTURES, HITTING_TIME_STATEMENTS
 from theory.statements.tabular_paths import PATH_STATEMENTS
 from theory.statements.tabular_policies import POLICY_STATEMENTS
 
 STATEMENTS: tuple[Statement[Any], ...] = (
     *POLICY_STATEMENTS,
+    *PATHWISE_STATEMENTS,
     *PATH_STATEMENTS,
     *BEST_OF_N_STATEMENTS,
+    *RUN_STATEMENTS,
+    *GROUP_STATEMENTS,
     *HITTING_TIME_STATEMENTS,
+    *CONJECTURES,
     *PARAMETRIC_POLICY_STATEMENTS,
     *PARAMETRIC_PATH_STATEMENTS,
     *PARAMETRIC_TIME_STATEMENTS,
 )
-"""Every statement that has instances, in the order of the ledger."""
+"""Every statement that has instances, in the order of the ledger, conjectures among them (`Statement.status`)."""
 
 REGISTER: tuple[Statement[Any], ...] = (*STATEMENTS, *FUNCTION_STATEMENTS)
 """Every statement; those about functions of time have proofs only."""

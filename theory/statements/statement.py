@@ -17,6 +17,7 @@ from theory.instances.parametric import (
     ParametricPathInstance,
     ParametricPolicyInstance,
 )
+from theory.instances.runs import GroupsInstance, RunInstance
 from theory.instances.tabular import (
     BestOfNInstance,
     HittingTimeInstance,
@@ -36,6 +37,8 @@ class Subject(enum.Enum):
     POLICY = "policy"
     PATH = "path"
     BEST_OF_N = "best of N"
+    RUN = "training in steps"
+    GROUPS = "training on groups"
     PARAMETRIC_POLICY = "parametric policy"
     PARAMETRIC_PATH = "parametric path"
     PARAMETRIC_HITTING_TIME = "parametric hitting time"
@@ -67,6 +70,8 @@ _INSTANCES: dict[Subject, type[TabularInstance] | type[ParametricInstance]] = {
     Subject.POLICY: PolicyInstance,
     Subject.PATH: PathInstance,
     Subject.BEST_OF_N: BestOfNInstance,
+    Subject.RUN: RunInstance,
+    Subject.GROUPS: GroupsInstance,
     Subject.PARAMETRIC_POLICY: ParametricPolicyInstance,
     Subject.PARAMETRIC_PATH: ParametricPathInstance,
     Subject.PARAMETRIC_HITTING_TIME: ParametricHittingTimeInstance,
@@ -86,6 +91,13 @@ class Direction(enum.Enum):
     LOWER = "lower"
     UPPER = "upper"
     NONE = "none"
+
+
+class Status(enum.Enum):
+    """Whether a statement is claimed as a theorem, which needs a proof, or as a conjecture, which has evidence only."""
+
+    THEOREM = "theorem"
+    CONJECTURE = "conjecture"
 
 
 class Sides(NamedTuple):
@@ -167,6 +179,7 @@ class Statement(Generic[InstanceT]):
     - `origin`: `"paper"` or `"ours"`.
     - `latex`: the claim. `hypotheses`, `sides`, `relation`, `direction`, `subject`: the same as code.
     - `control`: the negative control. `features`: what is counted among the instances that meet the hypotheses.
+    - `status`: a conjecture has no proof, no proof rests on it, and pages show it apart.
     """
 
     id: str
@@ -182,6 +195,7 @@ class Statement(Generic[InstanceT]):
     relation: Relation = Relation.AT_MOST
     direction: Direction = Direction.NONE
     features: tuple[Feature[InstanceT], ...] = ()
+    status: Status = Status.THEOREM
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "sides", computed_in_double(self.sides))

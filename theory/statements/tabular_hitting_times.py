@@ -6,6 +6,10 @@ from collections.abc import Callable
 
 from theory.arrays import Scalars
 from theory.instances.lower_bounds import (
+    bound_by_room,
+    conjectured_linear_bound,
+    controlled_bound,
+    linear_bound,
     proposition_3_bound,
     proposition_4_bound,
     sharpened_proposition_3_bound,
@@ -40,7 +44,7 @@ from theory.statements.hitting_time_hypotheses import (
     THEOREM_6_SLOW_HYPOTHESES,
     VARIES,
 )
-from theory.statements.statement import Control, Direction, Feature, Hypothesis, Sides, Statement, Subject
+from theory.statements.statement import Control, Direction, Feature, Hypothesis, Sides, Statement, Status, Subject
 from theory.tabular.problem import make_problem
 
 Bound = Callable[[HittingTimeInstance], Scalars]
@@ -135,6 +139,7 @@ def _time_statement(
     origin: str = "paper",
     features: tuple[Feature, ...] = KL_FEATURES,
     growth: Bound = lambda instance: 1.0,
+    status: Status = Status.THEOREM,
 ) -> Statement:
     sides = lower_bound_sides(bound) if direction is Direction.LOWER else upper_bound_sides(bound, growth)
     return Statement(
@@ -150,6 +155,7 @@ def _time_statement(
         hypotheses=hypotheses,
         direction=direction,
         features=features,
+        status=status,
     )
 
 
@@ -162,6 +168,10 @@ def _stronger(
 ) -> Control:
     return Control(description, lower_bound_sides(_scaled(bound, factor)), hypotheses, witness)
 
+
+ARTANHS = r"D = \operatorname{artanh}(V_0 + \gamma) - \operatorname{artanh}(V_0)"
+"""The rise of the artanh of the watched expected reward, `V_0` at the start; infinite where `V_0 + gamma` is one
+or more, as no expected reward gets there."""
 
 HITTING_TIME_STATEMENTS = (
     _time_statement(
@@ -189,6 +199,42 @@ HITTING_TIME_STATEMENTS = (
         (VARIES,),
         _stronger("the constant 4 raised to 4.02", sharpened_proposition_3_bound, 1.005, (VARIES,), two_equal_outputs),
         section="ours, sharpens Proposition 3",
+        origin="ours",
+    ),
+    _time_statement(
+        "s3-plus",
+        "S3+",
+        "S3 with the room that is left to the expected reward",
+        r"t_\gamma \ge 4|S|(1-e^{-D/2}) / \sqrt{\mathrm{Var}_{\pi_{\theta(0)}(\cdot|x)}[r_{RM}(x,\cdot)]},\quad "
+        + ARTANHS,
+        bound_by_room,
+        (VARIES,),
+        _stronger("the constant 4 raised to 4.02", bound_by_room, 1.005, (VARIES,), two_equal_outputs),
+        section="ours, sharpens S3",
+        origin="ours",
+    ),
+    _time_statement(
+        "s3-plus-plus",
+        "S3++",
+        "S3 with both rates tied to each other",
+        r"t_\gamma \ge \frac{|S|}{\sigma_0}\,\frac{2s}{(1 - s^2)^{3/2}},\quad "
+        r"2\sqrt2\operatorname{artanh}(\sqrt2 s) - 3\operatorname{artanh}(s) = D,\quad "
+        r"\sigma_0^2 = \mathrm{Var}_{\pi_{\theta(0)}(\cdot|x)}[r_{RM}(x,\cdot)],\quad " + ARTANHS,
+        controlled_bound,
+        (VARIES,),
+        _stronger("the bound raised by half a per cent", controlled_bound, 1.005, (VARIES,), two_equal_outputs),
+        section="ours, sharpens S3+",
+        origin="ours",
+    ),
+    _time_statement(
+        "s3-linear",
+        "S3++, linear",
+        "The time is at least proportional to the increase",
+        r"t_\gamma \ge 1.869\,|S|\gamma / \sqrt{\mathrm{Var}_{\pi_{\theta(0)}(\cdot|x)}[r_{RM}(x,\cdot)]}",
+        linear_bound,
+        (VARIES,),
+        _stronger("the constant 1.869 raised to 2.01", linear_bound, 2.01 / 1.869, (VARIES,), two_equal_outputs),
+        section="ours, from S3++",
         origin="ours",
     ),
     _time_statement(
@@ -362,3 +408,19 @@ HITTING_TIME_STATEMENTS = (
     ),
 )
 """Statements about `t_gamma`, in the order of the ledger."""
+
+CONJECTURES = (
+    _time_statement(
+        "linear-law",
+        "Linear law",
+        "A rise takes at least twice itself over the deviation of the reward",
+        r"t_\gamma \ge 2|S|\gamma / \sqrt{\mathrm{Var}_{\pi_{\theta(0)}(\cdot|x)}[r_{RM}(x,\cdot)]}",
+        conjectured_linear_bound,
+        (VARIES,),
+        _stronger("the constant 2 raised to 2.01", conjectured_linear_bound, 1.005, (VARIES,), two_equal_outputs),
+        section="ours, conjectured; S3++ proves it with 1.869 for 2",
+        origin="ours",
+        status=Status.CONJECTURE,
+    ),
+)
+"""What no instance contradicts and nobody has proved: tried like the others, never counted among what is proved."""

@@ -9,8 +9,10 @@ import numpy as np
 
 from theory.arrays import AnyArray, Scalars
 from theory.bounds import lemmas
+from theory.bounds.pathwise import log_variance
 from theory.instances.tabular import PathInstance
 from theory.moments import expectation
+from theory.statements.hitting_time_hypotheses import VARIES, WITHOUT_KL
 from theory.statements.statement import Control, Sides, Statement, Subject
 from theory.tabular.policy import log_probabilities, objective_rise
 from theory.tabular.problem import make_problem
@@ -79,6 +81,28 @@ def _path(policy: list[float], proxy: list[float], truth: list[float], elapsed: 
 
 _HACKED = _path([0.4, 0.6], [1.0, -1.0], [-1.0, 1.0], 1.0)
 
+
+def _inverse_deviation(factor: float) -> Callable[[PathInstance], Sides]:
+    """`|sigma_0 / sigma_t - 1| <= sigma_0 t / (4 |S|)`, the change of `1 / sigma` in units of `1 / sigma_0`."""
+
+    def sides(instance: PathInstance) -> Sides:
+        problem = instance.problem
+        before, after = _start(instance), log_probabilities(instance.reached)
+        start, end = (log_variance(policy, problem.proxy_reward) for policy in (before, after))
+        extent = jnp.max(jnp.abs(before), axis=-1) + jnp.max(jnp.abs(after), axis=-1) + jnp.abs(start) + jnp.abs(end)
+        ratio = jnp.expm1((jnp.asarray(start) - end) / 2)
+        allowed = factor * jnp.exp(jnp.asarray(start) / 2) * instance.elapsed / (4 * jnp.asarray(problem.prompts))
+        return Sides(jnp.abs(ratio), allowed, (1 + jnp.abs(ratio)) * (1 + extent))
+
+    return sides
+
+
+def extremal_path(elapsed: float) -> PathInstance:
+    """Two outputs, the rarer of probability `(1 - 1/sqrt 2)/2`, where the variance grows fastest."""
+    rare = (1 - 0.5**0.5) / 2
+    return _path([rare, 1 - rare], [1.0, -1.0], [1.0, -1.0], elapsed)()
+
+
 PATH_STATEMENTS = (
     Statement(
         id="lem10",
@@ -111,6 +135,24 @@ PATH_STATEMENTS = (
             _growth_sides(_at_rate(0.59)),
             (),
             _path([1 / 3, 2 / 3], [1.0, -1.0], [1.0, -1.0], 0.01),
+        ),
+    ),
+    Statement(
+        id="s-var-path",
+        number="S-V",
+        section="ours, the rate of S3 in both directions",
+        origin="ours",
+        title="Without KL the inverse deviation of the reward moves at most at the rate 1/4, in both directions",
+        latex=r"\left|\frac{1}{\sigma_t} - \frac{1}{\sigma_0}\right| \le \frac{t}{4|S|},\quad"
+        r" \sigma_t^2 = \mathrm{Var}_{\pi_{\theta(t)}}[r_{RM}]",
+        subject=Subject.PATH,
+        sides=_inverse_deviation(1.0),
+        hypotheses=(VARIES, WITHOUT_KL),
+        control=Control(
+            "the rate 1/4 lowered by one per cent",
+            _inverse_deviation(0.99),
+            (VARIES, WITHOUT_KL),
+            lambda: extremal_path(1e-3),
         ),
     ),
     Statement(

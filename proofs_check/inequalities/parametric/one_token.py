@@ -1,41 +1,27 @@
-"""S6's rate for outputs of one token: both moments against the range of the score; letters of `variance_growth`."""
+"""S6's rate for outputs of one token: the potential `u = B - s` of `many_tokens`, begun at `B = 3 K / (2 sqrt 2)`.
+
+One step from there has `K E[1/u] <= 2 z` with `z + 1/z = 2 B / K`, that is `z = 1/sqrt 2`, and the constant comes out
+exactly: no argument of its own is needed for one token. Letters of `variance_growth`; `r` is the square root of two.
+"""
 
 from __future__ import annotations
 
 import math
-from fractions import Fraction as F
 
 from proofs_check.inequalities.meanings import MOVING
-from proofs_check.inequalities.parametric.gradients import PREFIXES
+from proofs_check.inequalities.parametric.many_tokens import (
+    LARGEST_PRODUCT,
+    MEANS_OF_ZERO,
+    NONNEGATIVE_SHARE,
+    OUTPUTS_AND_POTENTIAL,
+    PARABOLA,
+    SHARE,
+)
 from proofs_check.inequalities.rates import EXTREMAL
-from proofs_check.inequalities.sums import CAUCHY_SCHWARZ, SECOND_MOMENTS
-from proofs_check.smt.at_most import at_most, sum_at_most
-from proofs_check.smt.claims import Induction, Query, Terms
+from proofs_check.smt.at_most import at_most
+from proofs_check.smt.claims import Query
 
 FASTEST = "p = ((1 - 1/sqrt 2)/2, (1 + 1/sqrt 2)/2), r = (1, -1), a table of one token, lambda = 0"
-
-
-def _one_prompt() -> dict[str, float]:
-    """The sums of `MOMENTS_AND_RANGE` at the policy whose variance grows fastest."""
-    p, q = EXTREMAL
-    moments = _fastest()
-    scores = math.sqrt(2) * q, -math.sqrt(2) * p
-    deviation, mean = moments["s"], moments["m"]
-    return {
-        "x": moments["X"],
-        "y": moments["Y"],
-        "a": mean,
-        "D": moments["D"],
-        "G": moments["Y"],
-        "first": 0.0,
-        "second": 0.0,
-        "E": 0.0,
-        "lo": scores[1],
-        "K": math.sqrt(2),
-        "s": deviation,
-        "h": moments["H"],
-        "t": math.sqrt(deviation**2 - mean**2),
-    }
 
 
 def _fastest() -> dict[str, float]:
@@ -72,148 +58,65 @@ def _fastest() -> dict[str, float]:
 AT_FASTEST = _fastest()
 
 
-HALF_RANGE = sum_at_most(
-    "half the range",
-    "2 sum g a <= (hi - lo) sum |g| + (hi + lo) sum g for lo <= a <= hi",
-    "2*Y",
-    "(hi - lo)*N + (hi + lo)*Z",
-    sums={"Y": "g*a", "N": "abs(g)", "Z": "g"},
-    item=("lo <= a", "a <= hi"),
-    outputs=[{"g": F(1, 2), "a": F(1)}, {"g": F(-1, 2), "a": F(-1)}],
-    parameters={"lo": F(-1), "hi": F(1)},
-)
-_ADVANTAGE_SUMS = {
-    "D": "p*abs(A**2 - s**2)",
-    "U": "p*(abs(A) - s)**2",
-    "Z": "p*(abs(A) + s)**2",
-    "Q": "p*A**2",
-    "m": "p*abs(A)",
-    "W": "p",
-}
-OUTPUTS_OF_A_PROMPT = Terms(
-    "the outputs of the prompt",
-    "p A e",
-    {"a" if name == "m" else name: term for name, term in _ADVANTAGE_SUMS.items()}
-    | {
-        "x": "p*A*e",
-        "y": "p*A**2*e",
-        "G": "p*(A**2 - s**2)*e",
-        "E": "p*e",
-        "first": "p*A",
-        "second": "p*(A**2 - s**2)",
-    },
-    ("p >= 0", "lo <= e", "e <= lo + K"),
-)
-"""One token: `e` is its score, in an interval of length `K`."""
+ROOT_OF_TWO = ("r > 0", "r**2 == 2")
+START = "4*B == 3*r*K"
+"""`B = 3 K / (2 sqrt 2)`."""
 
-SPREAD = at_most(
-    "spread of A^2",
-    "D = E|A^2 - s^2| has D^2 <= 4 s^2 (s^2 - m^2), m = E|A|",
-    "D**2",
-    "4*s**2*(s**2 - m**2)",
-    premises=(
-        CAUCHY_SCHWARZ.concluded(V="Z", u="abs(abs(A) - s)", v="(abs(A) + s)"),
-        SECOND_MOMENTS.concluded(V="Z", a="abs(A)"),
-        "W == 1",
-        "Q == s**2",
-        "s >= 0",
-    ),
-    witness=AT_FASTEST
-    | {
-        "Q": AT_FASTEST["V"],
-        "U": 2 * AT_FASTEST["V"] - 2 * AT_FASTEST["s"] * AT_FASTEST["m"],
-        "Z": 2 * AT_FASTEST["V"] + 2 * AT_FASTEST["s"] * AT_FASTEST["m"],
+BEST_STEP = Query(
+    name="one step from the best start",
+    claim="z = 1/sqrt 2 for w = 3/(2 sqrt 2), as z + 1/z = 2 w and z <= 1: K E[1/u] <= 2 z = sqrt 2",
+    premises=(*ROOT_OF_TWO, "4*w == 3*r", "z > 0", "z <= 1", "z**2 + 1 == 2*w*z"),
+    conclusion="2*z == r",
+    stronger="z == r",
+    stronger_description="twice the root",
+    witness={"r": math.sqrt(2), "w": 3 / (2 * math.sqrt(2)), "z": math.sqrt(0.5)},
+    origin="w = 3/(2 sqrt 2)",
+)
+LOW_START = at_most(
+    "what one step leaves",
+    "q = B - 1/R <= K/(2 sqrt 2), as K R <= sqrt 2",
+    "4*q",
+    "r*K",
+    premises=("K > 0", "R > 0", *ROOT_OF_TWO, "K*R <= r", "d*R == 1", "q == B - d", START),
+    witness={
+        "K": math.sqrt(2),
+        "R": 1.0,
+        "r": math.sqrt(2),
+        "d": 1.0,
+        "q": 0.5,
+        "B": 1.5,
     },
-    origin=FASTEST,
-    terms=(Terms("the outputs", "p A", _ADVANTAGE_SUMS, ("p >= 0",)),),
-)
-CENTRED_MOMENT = Induction(
-    name="moment around the variance",
-    claim="sum p A^2 e = sum p (A^2 - s^2) e + s^2 sum p e",
-    sums={"Y": "p*A**2*e", "G": "p*(A**2 - s**2)*e", "E": "p*e"},
-    item=(),
-    invariant="Y == G + s**2*E",
-    stronger="Y == G",
-    stronger_description="the mean of e left out",
-    outputs=[{"p": F(1, 2), "A": F(1), "e": F(1)}],
-    parameters={"s": F(1)},
-)
-MOMENTS_AND_RANGE = Query(
-    name="both moments against the range",
-    claim="2 E[A e | x] <= K m_x and 2 E[A^2 e | x] <= K E[|A^2 - s_x^2| | x], at most 2 K s_x t_x with t_x^2 = s_x^2 "
-    "- m_x^2, for a score e of mean zero in an interval of length K: p A and p (A^2 - s_x^2) sum to zero",
-    premises=(
-        HALF_RANGE.concluded(Y="x", N="a", Z="first", hi="(lo + K)", g="(p*A)", a="e"),
-        "first == 0",
-        HALF_RANGE.concluded(Y="G", N="D", Z="second", hi="(lo + K)", g="(p*(A**2 - s**2))", a="e"),
-        "second == 0",
-        CENTRED_MOMENT.concluded(Y="y"),
-        "E == 0",
-        SPREAD.concluded(m="a"),
-        "D >= 0",
-        "h >= 0",
-        "h == s*t",
-        "t**2 == s**2 - a**2",
-    ),
-    conclusion="2*x <= K*a and 2*y <= K*D and D <= 2*h",
-    stronger="200*x <= 99*K*a and 2*y <= K*D and D <= 2*h",
-    stronger_description="the first right side lowered by one per cent",
-    witness=_one_prompt(),
-    origin=FASTEST,
-    given=("W == 1", "Q == s**2", "s >= 0"),
-    terms=(OUTPUTS_OF_A_PROMPT,),
-)
-PROMPTS = Induction(
-    name="sums over prompts",
-    claim="2 sum w x <= K sum w a and sum w y <= K sum w h for prompts of weight w",
-    sums={"X": "w*x", "m": "w*a", "Y": "w*y", "H": "w*h"},
-    item=("w >= 0", "2*x <= K*a", "2*y <= K*d", "d <= 2*h", "K >= 0"),
-    invariant="2*X <= K*m and Y <= K*H",
-    stronger="200*X <= 99*K*m and Y <= K*H",
-    stronger_description="the first right side lowered by one per cent",
-    outputs=[{"w": F(1), "x": F(1), "a": F(2), "y": F(1), "h": F(1), "d": F(2)}],
-    parameters={"K": F(1)},
+    origin="the bound on E[1/u] attained (numbers that the premises of this step allow)",
 )
 ONE_TOKEN_RATE = at_most(
     "rate for one token",
-    "4 X Y <= 2 K^2 E[m_x] E[s_x t_x] <= 2 K^2 M v sqrt(v^2 - M^2) <= K^2 v^3, with M^2 = E[m_x^2], t_x^2 = s_x^2 - "
-    "m_x^2",
+    "X Y <= (2/3) B V m <= (1/4) K^2 v^3, as m^2 = B V q/3 <= K^2 V/8",
     "4*X*Y",
     "K**2*v**3",
+    # Written so that m is not taken to exist before q is known not to be negative.
     premises=(
-        "0 <= X",
-        PROMPTS.concluded(d="D"),
-        "K >= 0",
-        CAUCHY_SCHWARZ.concluded(D="m", U="total", V="M", p="w", u="1", v="a"),
-        "total == 1",
-        CAUCHY_SCHWARZ.concluded(D="H", U="V", V="T", p="w", u="s", v="t"),
-        PREFIXES.concluded(S="V", Q="M", D="T", second="s**2", q="a", d="t**2"),
-        "V == v**2",
+        "m >= 0",
+        "K > 0",
         "v >= 0",
+        *ROOT_OF_TWO,
+        START,
+        "q < 0 or 3*m**2 == B*v**2*q",
+        NONNEGATIVE_SHARE.concluded(),
+        LOW_START.concluded(),
+        LARGEST_PRODUCT.concluded(B="(B*v**2)"),
     ),
-    witness=AT_FASTEST | {"total": 1.0},
+    witness=AT_FASTEST | {"r": math.sqrt(2), "B": 1.5, "q": 0.5, "m": AT_FASTEST["v"] / 2},
     origin=FASTEST,
-    terms=(
-        Terms(
-            "the prompts",
-            "w x a y h s t D first second E lo G Q U Z W",
-            {"X": "w*x", "m": "w*a", "Y": "w*y", "H": "w*h", "total": "w", "M": "w*a**2", "V": "w*s**2", "T": "w*t**2"},
-            (
-                "w >= 0",
-                "W == 1",
-                "Q == s**2",
-                "s >= 0",
-                "first == 0",
-                "second == 0",
-                "E == 0",
-                "D >= 0",
-                "h >= 0",
-                "h == s*t",
-                "t**2 == s**2 - a**2",
-                MOMENTS_AND_RANGE.concluded(),
-            ),
-            (OUTPUTS_OF_A_PROMPT,),
-        ),
+    given=(
+        "X >= 0",
+        "V == v**2",
+        "B > 0",
+        *MEANS_OF_ZERO,
+        *SHARE,
+        "R > 0",
+        "K*R <= r",
+        PARABOLA.concluded(),
     ),
+    terms=(OUTPUTS_AND_POTENTIAL,),
     means=MOVING,
 )

@@ -162,7 +162,7 @@ def contrast_rate() -> Query:
         # Where K = 0 nothing moves.
         premises=(
             "ell == 1 or ell**2 >= 2",
-            ONE_TOKEN_RATE.stated(when="ell == 1"),
+            ONE_TOKEN_RATE.stated(when="ell == 1 and K > 0"),
             MANY_TOKENS_RATE.stated(when="ell**2 >= 2 and K > 0"),
             flow_speed().stated(L="ell**2", V="v**2"),
             "X >= 0",

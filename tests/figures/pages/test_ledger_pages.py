@@ -15,7 +15,7 @@ from figures.pages.ledger_rows import columns, ledger_rows
 from proofs_check.evidence.exercise import Exercise, HypothesisExercise
 from proofs_check.evidence.method import Method
 from proofs_check.evidence.verdict import Verdict
-from proofs_check.ledger.ledger import Ledger
+from proofs_check.ledger.ledger import Ledger, make_ledger
 from proofs_check.markdown import table, tables
 from tests import ledger_example
 from tests.ledger_example import UNREFUTED, ledger
@@ -227,3 +227,17 @@ def test_of_a_statement_that_has_changed_since_no_hypotheses_are_shown() -> None
     assert (row("thm5-slow", old).current, row("thm5-slow", old).hypotheses) == (False, ())
     assert "has changed since" in render_ledger(old)
     assert "has changed since" not in render_ledger(found)
+
+
+def test_conjectures_are_shown_apart() -> None:
+    whole = ledger()
+    sampled = next(e for e in whole.evidence if e.method is Method.SAMPLING and e.steps is None)
+    guessed = replace(sampled, statement="linear-law", exercised=None)
+    made = make_ledger([*whole.evidence, guessed], level="quick", seed=5, seconds=1.0)
+    for text in (readme_table(made), ledger_document(made)):
+        proved, conjectured = text.split("Conjectured: ")
+        assert "`linear-law`" not in proved.split("How often")[0]
+        assert "`linear-law`" in conjectured
+        assert "Conjectured: " not in readme_table(whole)
+    assert "conjecture, not proved" in render_ledger(made)
+    assert "conjecture, not proved" not in render_ledger(whole)

@@ -93,7 +93,8 @@ def test_other_files_are_refused(text: str) -> None:
     refused(text)
 
 
-OPTIONAL = ("vacuous", "exercised")
+OPTIONAL = ("vacuous", "exercised", "status")
+"""Fields that the first ledgers did not have."""
 
 
 def places(record: Any, path: tuple = ()) -> list[tuple]:
@@ -122,6 +123,16 @@ def test_every_field_is_checked(path: tuple, how: str) -> None:
     else:
         holder[path[-1]] = [[1]]
     refused(json.dumps(record))
+
+
+def test_ledgers_that_knew_theorems_only_are_read() -> None:
+    record = ledger_example.record()
+    for evidence in record["evidence"]:
+        del evidence["status"]
+    assert parse_ledger(json.dumps(record), "--ledger", HERE) == ledger()
+    record["evidence"][0]["status"] = "conjecture"
+    read = parse_ledger(json.dumps(record), "--ledger", HERE)
+    assert [s.status.value for s in read.statements.values()].count("conjecture") == 1
 
 
 def test_ledgers_that_did_not_count_what_is_exercised_are_read() -> None:
@@ -162,6 +173,8 @@ def test_what_is_exercised_is_checked(exercised: object) -> None:
         ("method", "revelation"),
         ("relation", "<"),
         ("direction", "sideways"),
+        ("status", "axiom"),
+        ("status", 1),
         ("vacuous", "many"),
         ("instances", -1),
         ("instances", True),

@@ -10,12 +10,16 @@ import pytest
 
 from proofs_check.evidence.verdict import Verdict
 from proofs_check.inequalities import (
+    growth_control,
     largest_growth,
     lower_bounds,
+    natural_gradient,
     one_rewarded,
+    pathwise,
     proposition_4,
     rates,
     single_output,
+    steps,
     sums,
     upper_bounds,
 )
@@ -35,6 +39,10 @@ MODULES = (
     largest_growth,
     one_rewarded,
     upper_bounds,
+    pathwise,
+    growth_control,
+    steps,
+    natural_gradient,
     scores,
     single_output,
     one_token,

@@ -8,12 +8,16 @@ import pytest
 
 from proofs_check.evidence.verdict import Verdict
 from proofs_check.inequalities import (
+    growth_control,
     largest_growth,
     lower_bounds,
+    natural_gradient,
     one_rewarded,
+    pathwise,
     proposition_4,
     rates,
     single_output,
+    steps,
     sums,
     upper_bounds,
 )
@@ -52,6 +56,10 @@ MADE = (
     parametric_times.moderate_reward(),
     parametric_times.comparison(),
     parametric_times.theorem_4(),
+    growth_control.linear(),
+    steps.ascent(),
+    steps.sampled_ascent(),
+    steps.standardised(),
 )
 MODULES = (
     sums,
@@ -62,6 +70,10 @@ MODULES = (
     largest_growth,
     one_rewarded,
     upper_bounds,
+    pathwise,
+    growth_control,
+    steps,
+    natural_gradient,
     gradients,
     scores,
     one_token,

@@ -20,7 +20,7 @@ DOMAINS = {
     "(-inf, inf)": ["initial_truth", "best_truth", "clock", "height"],
     "[0, inf]": [
         *("increase", "variance", "initial_variance", "reward_range", "epsilon", "log_inverse", "set_size", "size"),
-        *("elapsed", "jacobian", "contrast", "fisher_norm"),
+        *("elapsed", "jacobian", "contrast", "fisher_norm", "rise", "room"),
     ],
     "[0, inf)": ["kl_coefficient", "mean_fisher_norm", "score_norm", "largest_advantage"],
     "(0, inf]": ["inverse_reward_range", "shortfall", "prompts", "rate", "constant"],

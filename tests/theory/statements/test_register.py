@@ -10,7 +10,9 @@ import jax
 import numpy as np
 import pytest
 
+from proofs_check.instances.groups import follow_groups
 from proofs_check.instances.paths import run_path
+from proofs_check.instances.runs import take_steps
 from proofs_check.sampling.judging import judge, judge_hitting_time
 from proofs_check.sampling.parametric import measured_flows, measured_policies
 from sims.flow_hitting_times import hitting_times
@@ -55,6 +57,10 @@ def witness(id: str) -> tuple[TabularInstance | ParametricInstance, object]:
         return replace(instance, hitting_time=hitting.time), hitting
     if statement.subject is Subject.PATH:
         return run_path(instance), None
+    if statement.subject is Subject.RUN:
+        return take_steps(instance), None
+    if statement.subject is Subject.GROUPS:
+        return follow_groups(instance), None
     return instance, None
 
 
