@@ -47,7 +47,8 @@ def check(out: Path, jobs: int) -> None:
         build = coq.Build(out)
         build.compile(jobs)
         with ThreadPoolExecutor(max_workers=min(jobs, 2)) as pool:
-            used, rechecked = pool.submit(coq.assumptions, build), pool.submit(recheck, out)
+            used = pool.submit(coq.assumptions, build, coq.audited(build.audit))
+            rechecked = pool.submit(recheck, out)
         found = used.result()
     except (coq.CoqMissing, coq.CoqRefuses) as error:
         sys.exit(str(error))

@@ -12,7 +12,7 @@ import hashlib
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -142,6 +142,11 @@ class Build:
         return note.read_text() == f"{self.keys[name]} {hashlib.sha256(compiled.read_bytes()).hexdigest()}"
 
     @property
+    def audit(self) -> str:
+        """The text of Audit.v, which names the theorems whose axioms are printed."""
+        return sources(self.source)["Audit"].read_text(encoding="utf-8")
+
+    @property
     def complete(self) -> bool:
         """Whether everything is compiled and up to date, so that nothing has to be done."""
         return all(self.up_to_date(name) for name in self.keys if name != "Audit")
@@ -161,10 +166,15 @@ class Build:
             finally:
                 for made in (*self.out.glob(f"{name}.*"), self.out / f".{name}.aux"):
                     made.unlink(missing_ok=True)
-            temporary = kept.with_suffix(".tmp")
-            temporary.write_text(text, encoding="utf-8")
-            temporary.replace(kept)
+            self.keep(script, text)
         return kept.read_text(encoding="utf-8")
+
+    def keep(self, script: str, text: str) -> None:
+        """Keeps what Coq has printed for a script."""
+        kept = self.kept(script)
+        temporary = kept.with_suffix(".tmp")
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(kept)
 
     def kept(self, script: str) -> Path:
         """The file that keeps what Coq has printed for a script, whether or not it is there."""
@@ -216,14 +226,37 @@ def audited(audit: str) -> list[str]:
 
 def axioms(output: str) -> list[set[str]]:
     """For each theorem in what Coq prints for Audit.v: the axioms that it rests on, without their modules."""
-    blocks = re.split(r"^(Axioms:|Closed under the global context)\n?", output, flags=re.MULTILINE)[1:]
-    return [
-        set(_AXIOM.findall(text)) if head == "Axioms:" else set()
-        for head, text in zip(*[iter(blocks)] * 2, strict=True)
-    ]
+    return [set(_AXIOM.findall(block.removeprefix("Axioms:\n"))) for block in blocks(output)]
 
 
-def assumptions(build: Build) -> Mapping[str, set[str]]:
-    """The axioms that each theorem rests on, as Coq prints them for Audit.v."""
-    audit = sources(build.source)["Audit"].read_text(encoding="utf-8")
-    return dict(zip(audited(audit), axioms(build.printed(audit)), strict=True))
+def blocks(output: str) -> list[str]:
+    """What Coq prints for several `Print Assumptions`, one text for each; that of a theorem without axioms is empty."""
+    parts = re.split(r"^(Axioms:|Closed under the global context)\n?", output, flags=re.MULTILINE)[1:]
+    pairs = zip(*[iter(parts)] * 2, strict=True)
+    return [f"{head}\n{text}" if head == "Axioms:" else f"{head}\n" for head, text in pairs]
+
+
+def assumptions(build: Build, names: Sequence[str], jobs: int = 1) -> dict[str, set[str]]:
+    """The axioms that each theorem rests on, as Coq prints them; what it has printed before is not asked again.
+
+    **Arguments**: `names` of theorems; `jobs`, how many processes share the question (a second for each theorem).
+
+    **Raises** `CoqRefuses` if one of them is not there.
+    """
+    missing = [name for name in names if not build.kept(question(name)).exists()]
+    parts = [part for k in range(jobs) if (part := missing[k::jobs])]
+    if parts:
+        with ThreadPoolExecutor(max_workers=jobs) as pool:
+            list(pool.map(lambda part: _ask(build, part), parts))
+    return {name: axioms(build.kept(question(name)).read_text(encoding="utf-8"))[0] for name in names}
+
+
+def question(name: str) -> str:
+    """What Coq is asked about a theorem's axioms."""
+    return f"Print Assumptions Statements.{name}."
+
+
+def _ask(build: Build, names: Sequence[str]) -> None:
+    output = build.printed("\n".join(["From Flat Require Statements.", *map(question, names), ""]))
+    for name, block in zip(names, blocks(output), strict=True):
+        build.keep(question(name), block)

@@ -118,7 +118,7 @@ def parse_printed(text: str) -> Mapping[str, Term]:
     for head, following in zip(heads, [*heads[1:], None], strict=True):
         part = text[head.end() : following.start() if following else len(text)]
         if head[0].rstrip().endswith("="):
-            part = re.split(r"^     : ", part, maxsplit=1, flags=re.MULTILINE)[0]
+            part = re.split(r"^ +: ", part, maxsplit=1, flags=re.MULTILINE)[0]
         else:
             part = part.strip().removeprefix(":")
         found[head[1]] = parse_term(part)

@@ -86,9 +86,13 @@ class Dual(_Arithmetic):
 
     def combine(self, other: Number, operation: str, swapped: bool) -> Number:
         value, slope = (other.value, other.slope) if isinstance(other, Dual) else (other, 0)
-        (a, da), (b, db) = ((value, slope), (self.value, self.slope)) if swapped else (
-            (self.value, self.slope),
-            (value, slope),
+        (a, da), (b, db) = (
+            ((value, slope), (self.value, self.slope))
+            if swapped
+            else (
+                (self.value, self.slope),
+                (value, slope),
+            )
         )
         if operation == "*":
             return Dual(a * b, da * b + a * db)

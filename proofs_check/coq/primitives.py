@@ -144,4 +144,5 @@ PRIMITIVES: dict[str, Primitive] = {
     # Types, which nothing depends on.
     **{name: _constant(_of_types) for name in TYPES},
 }
-"""By name, without the file but for one of ours, the sum over a list (the remark `total_is` says that it is one); those with implicit arguments take them first, since nothing is hidden in what is read."""
+"""By name, without the file but for one of ours, the sum over a list (the remark `total_is` says that it is one).
+Those with implicit arguments take them first, since nothing is hidden in what is read."""

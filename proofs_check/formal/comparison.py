@@ -53,7 +53,8 @@ def _at_a_point(
         return None
     sides = [reading.sides(f.pairs, values, one.point) for f, values in zip(found, choices, strict=True)]
     for place, (which, wanted) in enumerate((("smaller", one.smaller), ("larger", one.larger))):
-        own = np.array([float(s[place]) for s in sides]) if reading.per_output else np.float64(float(sides[0][place]))
+        each = np.array([float(s[place]) for s in sides])
+        own = each if reading.per_output else np.max(each)
         problem = difference(wanted, np.broadcast_to(own, np.shape(wanted)))
         if problem is not None:
             return f"its {which} side: {problem}"

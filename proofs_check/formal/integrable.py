@@ -30,10 +30,12 @@ def integrable(evaluator: Evaluator, conclusion: Term, scope: Scope) -> Pairs:
                 break
     pairs: Pairs = []
     for part in _conjuncts(term):
-        match _without_variables(part):
+        match _without_premises(evaluator, part, scope):
             case Apply(Name("is_derive"), (_, _, Name(name), _, slope)):
                 slopes[name] = evaluator.value(slope, scope)
             case Apply(Name("eq"), (_, left, right)) if isinstance(part, Forall):
+                if evaluator.value(Apply(Name("eq"), (Name("R"), left, right)), {**scope, "t": 0}) is not True:
+                    raise CannotCompute("the equation does not hold at the start")
                 moving = {**scope, "t": Dual(scope["t"], 1)}
                 pairs.append(tuple(evaluator.value(side, moving).slope for side in (left, right)))  # type: ignore[arg-type]
             case other:
@@ -44,7 +46,7 @@ def integrable(evaluator: Evaluator, conclusion: Term, scope: Scope) -> Pairs:
 
 def _zero_at_first(name: str, slopes: dict[str, Any]) -> Callable[[Any], Any]:
     """A function of time that is zero at the start, and of which nothing is known but its slope."""
-    return lambda t: Dual(0, t.slope * slopes[name]) if isinstance(t, Dual) else 0
+    return lambda t: Dual(0, t.slope * slopes[name]) if isinstance(t, Dual) else 0 if t == 0 else 1
 
 
 def _later(evaluator: Evaluator, value: Term, scope: Scope) -> Later:
@@ -59,7 +61,10 @@ def _conjuncts(term: Term) -> Iterator[Term]:
         yield term
 
 
-def _without_variables(term: Term) -> Term:
+def _without_premises(evaluator: Evaluator, term: Term, scope: Scope) -> Term:
+    """What a part says of the time and the output in the scope, for which its premises hold."""
     while isinstance(term, Forall):
+        if term.name == "_" and evaluator.value(term.type, scope) is not True:
+            raise CannotCompute("a premise does not hold")
         term = term.body
     return term

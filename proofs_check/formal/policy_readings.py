@@ -12,10 +12,10 @@ from proofs_check.conformance.tabular import Point
 from proofs_check.coq import numbers
 from proofs_check.formal.integrable import integrable
 from proofs_check.formal.reading import Pairs, Reading, Values
-from proofs_check.formal.tables import column, known, path, variables
+from proofs_check.formal.tables import column, is_flow, variables
 
-FLOW = {"gradient_flow": known(5)}
-"""That a path is a flow is compared once (`formal.definitions`), and taken as given in each theorem."""
+FLOW = {"gradient_flow": is_flow}
+"""What a flow is, is compared once (`formal.definitions`); in each theorem, that it is that of the point's problem."""
 
 
 def _outputs(point: Any) -> dict[str, Sequence[Any]]:
@@ -91,7 +91,7 @@ def _path_of_a_set(point: Point) -> Values:
 
 
 def _without_kl(point: Point) -> Values:
-    return {**variables(point), "theta": path(replace(point, coefficient=F(0)))}
+    return variables(replace(point, coefficient=F(0)))
 
 
 def _kept(samples: Sequence[int], reward: Sequence[F]) -> Callable[[int], F]:

@@ -36,8 +36,10 @@ def at_limits(statement: Statement[Any]) -> list[Registered]:
     found = found_hypotheses(statement)
     compared = expected(statement.id).compared
     sizes = [np.shape(s.smaller)[0] if np.ndim(s.smaller) else np.shape(s.larger)[0] for s in found.sides]
-    smaller, larger = ([np.broadcast_to(s[k], (n,))[j] for s, n in zip(found.sides, sizes, strict=True)
-                        for j in range(n)] for k in (0, 1))
+    smaller, larger = (
+        [np.broadcast_to(s[k], (n,))[j] for s, n in zip(found.sides, sizes, strict=True) for j in range(n)]
+        for k in (0, 1)
+    )
     return [
         Registered(point, bool(applies), *((a, b) if keep else (None, None)))
         for point, applies, keep, a, b in zip(
@@ -70,6 +72,6 @@ def registered_at_limits(id: str) -> list[Registered]:
 
 
 @cache
-def registered_at_policies(id: str) -> list[Registered]:
+def registered_at_policies(id: str, points: tuple[Point, ...] | None = None) -> list[Registered]:
     """`at_policies`, once for each statement of the register."""
-    return at_policies(find_statement(id))
+    return at_policies(find_statement(id), points)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from fractions import Fraction as F
 from functools import lru_cache
 from typing import Any
@@ -19,7 +20,7 @@ from theory.tabular.policy import policy_gradient
 
 SEED = 17
 RANDOM_POINTS = 8
-TIME = F(1)
+TIME = F(1, 256)
 """The time at which a path of a point has its policy; at zero it has the reference policy."""
 
 
@@ -46,21 +47,37 @@ def velocity(point: Point) -> np.ndarray:
         return np.asarray(gradient) / point.prompts
 
 
-def path(point: Point, factor: float = 1.0) -> Any:
+class Path:
     """The logits `theta x i t` of a path: the reference policy at time zero, then the point's policy, on the move.
 
-    **Arguments**: `factor`, by which its velocity is multiplied.
+    **Arguments**: `factor`, by which the velocity of the flow is multiplied.
     """
-    moving: list[np.ndarray] = []
 
-    def logit(i: int, t: Any) -> Any:
+    def __init__(self, point: Point, factor: float = 1.0) -> None:
+        self.point, self._factor = point, factor
+        self._velocity: np.ndarray | None = None
+
+    def __call__(self, x: int) -> Any:
+        return lambda i: lambda t: self._logit(i, t)
+
+    def _logit(self, i: int, t: Any) -> Any:
         if isinstance(t, Dual):
-            if not moving:
-                moving.append(factor * velocity(point))
-            return Dual(logit(i, t.value), t.slope * float(moving[0][i]))
-        return Logarithm((point.policy if t > 0 else point.reference)[i])
+            if self._velocity is None:
+                self._velocity = self._factor * velocity(self.point)
+            return Dual(self._logit(i, t.value), t.slope * float(self._velocity[i]))
+        return Logarithm((self.point.policy if t > 0 else self.point.reference)[i])
 
-    return lambda x: lambda i: lambda t: logit(i, t)
+
+def is_flow(prompts: int) -> Any:
+    """In place of the definition of the flow, which is compared once: whether a path is said to be that of its own
+    number of prompts and of outputs, of its reward and of its KL coefficient."""
+
+    def holds(n: int, r: Any, lam: Any, theta: Path) -> bool:
+        point = theta.point
+        rewards = [r(0)(i) for i in range(len(point.proxy))]
+        return (prompts, n, lam, rewards) == (point.prompts, len(point.proxy), point.coefficient, list(point.proxy))
+
+    return lambda n: lambda r: lambda lam: lambda theta: holds(n, r, lam, theta)
 
 
 def variables(point: Point) -> Values:
@@ -71,7 +88,7 @@ def variables(point: Point) -> Values:
         "r": for_each_prompt(column(point.proxy)),
         "g": column(point.truth),
         "lam": point.coefficient,
-        "theta": path(point),
+        "theta": Path(point),
         "x": 0,
         "gamma": point.increase,
         "t": TIME,
@@ -104,4 +121,5 @@ def policy_points() -> tuple[Point, ...]:
         make_point(even, (1, -1), (F(1, 2), F(1, 2)), F(1, 8), F(1, 4), policy=even),
     )
     inner = [random_point(2 + k % 2, F(k % 4, 8)) for k in range(RANDOM_POINTS)]
-    return (*rational_points(), *inner, *limits)
+    # One hardly moves on.
+    return (*rational_points(), *inner, *limits[1:], replace(limits[0], elapsed=TIME))

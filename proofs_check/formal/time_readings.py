@@ -6,16 +6,22 @@ the extreme value that the hypotheses allow.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction as F
+from functools import lru_cache
 from typing import Any
 
 from proofs_check.conformance import printed_good_sets, printed_upper_bounds
+from proofs_check.conformance.good_set_points import good_set_point
+from proofs_check.conformance.points_at_limits import make_point
 from proofs_check.conformance.printed_good_sets import StatedSet, above_average, mean
 from proofs_check.conformance.tabular import Point
 from proofs_check.formal.policy_readings import FLOW
 from proofs_check.formal.reading import Reading, Values
-from proofs_check.formal.tables import column, known, variables
+from proofs_check.formal.tables import Path, column, known, variables
 
 TIMED = FLOW | {"hitting_time": known(4, 1)}
 """The hitting time is one at every point of the register; what it is, is compared once (`formal.definitions`)."""
@@ -23,6 +29,12 @@ TIMED = FLOW | {"hitting_time": known(4, 1)}
 
 def _outputs(point: Any) -> dict[str, Sequence[Any]]:
     return {"nat": range(len(point.proxy))}
+
+
+def _timed(point: Point) -> Values:
+    """The variables, on a path whose policy is another at any time after the start."""
+    later = (*point.reference[1:], point.reference[0])
+    return {**variables(point), "theta": Path(replace(point, policy=later))}
 
 
 def _best(point: Point) -> int:
@@ -41,7 +53,7 @@ def _above_goal(point: Point, outputs: Sequence[int]) -> bool:
 def _narrow(point: Point) -> list[Values]:
     """`T` is one over the range of the rewards; there is none where they are equal."""
     width = max(point.proxy) - min(point.proxy)
-    return [{**variables(point), "lo": min(point.proxy), "T": 1 / width}] if width else []
+    return [{**_timed(point), "lo": min(point.proxy), "T": 1 / width}] if width else []
 
 
 def _at_least_one(point: Point) -> bool:
@@ -53,7 +65,7 @@ def _of_the_best(point: Point) -> Values:
     """The output `y` of the highest reward, and what is read off it."""
     y = _best(point)
     return {
-        **variables(point),
+        **_timed(point),
         "y": y,
         "h": max(point.proxy[k] for k in _others(point)),
         "w": min(point.truth),
@@ -88,7 +100,7 @@ def _set(find: Callable[[Point], StatedSet | None], *, sharpened: bool) -> Calla
         spread = max(rewards) - min(rewards)
         return [
             {
-                **variables(point),
+                **_timed(point),
                 "good": column([k in good for k in outputs]),
                 "bad": column([k in bad for k in outputs]),
                 "top": max(rewards),
@@ -111,6 +123,21 @@ def _good_above_average(find: Callable[[Point], StatedSet | None]) -> Callable[[
     return holds
 
 
+@lru_cache(maxsize=1)
+def more_time_points() -> tuple[Point, ...]:
+    """Points at which the paper's Theorems 5 and 6 apply, which ask for much: a good output that stands out, little
+    KL, at one prompt and at several."""
+    reference, truth = (F(1, 2), F(1, 4), F(1, 8), F(1, 8)), (F(1), F(-1), F(-1, 2), F(-3, 4))
+    models = ((F(7, 8), F(1, 8), F(1, 4), F(0)), (F(1), F(-1), F(-1), F(-1)))
+    choices = itertools.product(models, (F(1, 512), F(1, 2)), (F(0), F(1, 10**6)), (1, 3))
+    four = [make_point(reference, proxy, truth, rise, kl, prompts=n) for proxy, rise, kl, n in choices]
+    # Two outputs, and rewards that hardly vary.
+    halves, ends, near = (F(1, 2), F(1, 2)), (F(1), F(-1)), (F(1, 256), F(0))
+    two = [make_point(halves, proxy, ends, F(1, 512), prompts=n) for proxy in (ends, near) for n in (1, 2)]
+    several = [good_set_point(4, good, increase=F(1, 512)) for good in (1, 2)]
+    return (*four, *two, *several)
+
+
 def _reading(values: Callable[[Point], list[Values]], **more: Any) -> Reading:
     return Reading(values, given=TIMED, ranges=_outputs, **more)
 
@@ -120,8 +147,8 @@ def _lower(values: Callable[[Point], Values], **more: Any) -> Reading:
 
 
 TIME_READINGS: Mapping[str, Reading] = {
-    "s3": _lower(variables),
-    "prop3": _lower(variables),
+    "s3": _lower(_timed),
+    "prop3": _lower(_timed),
     "s_thm5": _reading(_narrow, also=_at_least_one, wider="T >= 1"),
     "thm5_slow": _reading(_narrow, also=_at_least_one, wider="T >= 1"),
     "s_thm6": _lower(_of_the_best, also=_two_good, wider="that two outputs are good"),

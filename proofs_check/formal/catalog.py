@@ -1,0 +1,59 @@
+"""Every theorem of Coq: the statement of the register that it is, how it is read, and where the two are compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache, partial
+from typing import NamedTuple
+
+from proofs_check.formal.cases import registered
+from proofs_check.formal.function_readings import FUNCTION_READINGS
+from proofs_check.formal.parametric_readings import PARAMETRIC_READINGS
+from proofs_check.formal.policy_readings import POLICY_READINGS
+from proofs_check.formal.reading import Reading
+from proofs_check.formal.register_values import Registered, registered_at_limits, registered_at_policies
+from proofs_check.formal.time_readings import TIME_READINGS, more_time_points
+
+
+class Compared(NamedTuple):
+    """How a theorem is compared. **Fields**: its `reading`; `registered`: the register at the points."""
+
+    reading: Reading
+    registered: Callable[[], list[Registered]]
+
+
+def statement_id(theorem: str) -> str:
+    """The id of the statement that a theorem of that name is."""
+    return theorem.replace("_", "-")
+
+
+@cache
+def _at_hitting_times(id: str) -> list[Registered]:
+    return [*registered_at_limits(id), *registered_at_policies(id, more_time_points())]
+
+
+@cache
+def _at_cases(theorem: str) -> list[Registered]:
+    return registered(statement_id(theorem), PARAMETRIC_READINGS[theorem][1]())
+
+
+COMPARED: Mapping[str, Compared] = {
+    **{n: Compared(r, partial(registered_at_policies, statement_id(n))) for n, r in POLICY_READINGS.items()},
+    **{n: Compared(r, partial(_at_hitting_times, statement_id(n))) for n, r in TIME_READINGS.items()},
+    **{n: Compared(r, partial(_at_cases, n)) for n, (r, _) in PARAMETRIC_READINGS.items()},
+    **{n: Compared(r, made) for n, (r, made) in FUNCTION_READINGS.items()},
+}
+"""By the name of the theorem."""
+
+NOT_COMPARED: Mapping[str, str] = {
+    "flow_exists": "it says that there is a flow, and has no sides",
+    "model_flow_exists": "it says that there is a flow, and has no sides",
+    "s5_root": "it says that there is at most one root, and has no sides",
+    "s_lem11_set": "the register has the case of one output, which is compared",
+    "s4_contrast": "the register has S4 and S6, which are compared",
+    "thm5": "it joins thm5-slow and thm5-fast, which are compared, and says that rewards of given accuracies exist",
+}
+"""The theorems that are no statement of the register, and why there is nothing to compare."""
+
+FORMAL = {statement_id(name): name for name in COMPARED}
+"""The theorem of each statement of the register that has one."""
