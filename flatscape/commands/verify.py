@@ -191,7 +191,8 @@ def show(ledger: Ledger) -> None:
     screen.print(
         "Sound: no statement is violated, each was checked in at least one way, and every control is refuted."
         if ledger.sound
-        else "NOT SOUND: a statement is violated or went unchecked, a formal proof is refused, or a control is not refuted."
+        else "NOT SOUND: a statement is violated or went unchecked, a formal proof is refused, or a control is not "
+        "refuted."
     )
     for line in _without_result(ledger):
         screen.print(line)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
+from fractions import Fraction
 from typing import TypeAlias
 
 
@@ -105,6 +106,27 @@ def literal(term: Term) -> int | None:
                 case "S":
                     return inner + 1
     return None
+
+
+def natural(number: int) -> Term:
+    """A natural number written out."""
+    return Apply(Name("S"), (natural(number - 1),)) if number else Name("O")
+
+
+def rational(number: Fraction) -> Term:
+    """A rational number written out, as the quotient of two integers."""
+    return Apply(Name("Rdiv"), (_integer(number.numerator), _integer(number.denominator)))
+
+
+def _integer(number: int) -> Term:
+    inner = Apply(Name("Zpos" if number > 0 else "Zneg"), (_positive(abs(number)),)) if number else Name("Z0")
+    return Apply(Name("IZR"), (inner,))
+
+
+def _positive(number: int) -> Term:
+    if number == 1:
+        return Name("xH")
+    return Apply(Name("xI" if number % 2 else "xO"), (_positive(number // 2),))
 
 
 def children(term: Term) -> Iterator[Term]:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 import numpy as np
 
 from proofs_check.conformance.tabular import difference
 from proofs_check.coq.evaluation import CannotCompute, Evaluator
+from proofs_check.coq.reading import Reading, read
 from proofs_check.coq.terms import Term
-from proofs_check.formal.reading import Reading, read
-from proofs_check.formal.register_values import Registered
+from proofs_check.formal.points.register_values import Registered
 
 
 def disagreement(
@@ -20,18 +19,17 @@ def disagreement(
     definitions: Mapping[str, Term],
     reading: Reading,
     registered: Iterable[Registered],
-    extra: Mapping[str, Any] | None = None,
 ) -> str | None:
     """Where a theorem and the register differ, in words; None if they agree at every point.
 
-    **Arguments**: `name`, of the theorem, for the message; `extra`: values of further names that the theorem has.
+    **Arguments**: `name`, of the theorem, for the message.
     """
     evaluator, ranges = Evaluator(definitions, reading.given), None
     try:
         for one in registered:
             if ranges != (ranges := reading.ranges(one.point)):
                 evaluator = Evaluator(definitions, reading.given, ranges)
-            problem = _at_a_point(theorem, evaluator, reading, one, extra or {})
+            problem = _at_a_point(theorem, evaluator, reading, one)
             if problem is not None:
                 return f"the theorem {name} in Coq is not the statement of the register: {problem} at {one.point}"
     except (CannotCompute, ArithmeticError, TypeError, ValueError, KeyError, IndexError) as error:
@@ -39,11 +37,9 @@ def disagreement(
     return None
 
 
-def _at_a_point(
-    theorem: Term, evaluator: Evaluator, reading: Reading, one: Registered, extra: Mapping[str, Any]
-) -> str | None:
+def _at_a_point(theorem: Term, evaluator: Evaluator, reading: Reading, one: Registered) -> str | None:
     choices = reading.values(one.point)
-    found = [read(theorem, {**values, **extra}, evaluator, reading.conclude) for values in choices]
+    found = [read(theorem, values, evaluator, reading.conclude) for values in choices]
     applies = bool(found) and all(f.applies for f in found) and reading.also(one.point)
     if applies != one.applies:
         failing = next((f.failing for f in found if not f.applies), None)

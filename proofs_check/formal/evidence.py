@@ -10,15 +10,15 @@ from typing import Any
 
 from proofs_check.coq.build import ALLOWED, Build, CoqMissing, CoqRefuses, assumptions, installed, question
 from proofs_check.coq.grammar import UnreadableTerm
+from proofs_check.coq.mutants import Mutant, number_mutants, reversed_conclusion
 from proofs_check.coq.terms import Term
 from proofs_check.evidence.evidence import ControlOutcome, Evidence
 from proofs_check.evidence.method import Method
 from proofs_check.evidence.verdict import Verdict
-from proofs_check.formal.catalog import COMPARED, FORMAL
 from proofs_check.formal.comparison import disagreement
 from proofs_check.formal.definitions import definition_disagreement, used
-from proofs_check.formal.mutants import Mutant, number_mutants, reversed_conclusion
 from proofs_check.formal.printed import STATEMENTS, Printed, read_printed, script
+from proofs_check.formal.readings.catalog import COMPARED, FORMAL, HARMLESS
 from proofs_check.formal.source import theorem_sources
 from sims.llm.model_file import cache_folder
 from theory.statements.statement import Statement
@@ -115,12 +115,12 @@ def comparison_problem(theorem: str, printed: Printed) -> str | None:
         problem = definition_disagreement(name, printed.definitions)
         if problem is not None:
             return problem
-    return _disagreement(theorem, term, printed, {})
+    return _disagreement(theorem, term, printed)
 
 
-def _disagreement(theorem: str, term: Term, printed: Printed, extra: Mapping[str, Any]) -> str | None:
+def _disagreement(theorem: str, term: Term, printed: Printed) -> str | None:
     compared = COMPARED[theorem]
-    return disagreement(theorem, term, printed.definitions, compared.reading, compared.registered(), extra)
+    return disagreement(theorem, term, printed.definitions, compared.reading, compared.registered())
 
 
 def mutants(theorem: str, printed: Printed) -> Iterator[Mutant]:
@@ -135,7 +135,9 @@ def mutants(theorem: str, printed: Printed) -> Iterator[Mutant]:
 def _control(theorem: str, printed: Printed) -> ControlOutcome:
     noticed, missed = 0, []
     for mutant in mutants(theorem, printed):
-        if _disagreement(theorem, mutant.term, printed, mutant.extra) is None:
+        if mutant.description in HARMLESS.get(theorem, {}):
+            continue
+        if _disagreement(theorem, mutant.term, printed) is None:
             missed.append(mutant.description)
         else:
             noticed += 1

@@ -46,8 +46,9 @@ class Ledger:
 
     @property
     def sound(self) -> bool:
-        """No statement violated, no formal proof refused, every statement checked on something, every control refuted, and no hitting time
-        farther from its enclosure than its reported error (`evidence.control` says when a control is refuted)."""
+        """No statement violated, no formal proof refused, every statement checked on something, every control refuted,
+        and no hitting time farther from its enclosure than its reported error (`evidence.control` says when a control
+        is refuted)."""
         violated = any(e.violations or e.verdict.against for e in self.evidence)
         wrong_times = self.simulator is not None and not self.simulator.sound
         complete = all(

@@ -23,8 +23,8 @@ from proofs_check.certificates.simulator import (
     certify_simulator,
 )
 from proofs_check.evidence.evidence import Evidence
-from proofs_check.formal.catalog import FORMAL
 from proofs_check.formal.evidence import check_formally
+from proofs_check.formal.readings.catalog import FORMAL
 from proofs_check.proofs.register import prove
 from proofs_check.sampling.language_model import check_language_model
 from proofs_check.sampling.parametric import BUMPS, WITNESSES, sample_parametric_part

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from proofs_check.evidence.control import ControlStatus, control_status
@@ -14,8 +14,8 @@ from proofs_check.evidence.method import Method
 from proofs_check.evidence.step import Step, StepMethod
 from proofs_check.evidence.verdict import Verdict
 from proofs_check.report import wording
-from proofs_check.report.formulas import plain
 from proofs_check.report.formal_theorem import formal_section
+from proofs_check.report.formulas import plain
 from proofs_check.report.sections import Line, Section, make_section
 from proofs_check.report.standing_assumptions import standing_assumptions
 from proofs_check.report.tightness import SHARPENED

@@ -8,7 +8,7 @@ from proofs_check.coq.build import ALLOWED
 from proofs_check.evidence.evidence import Evidence
 from proofs_check.evidence.method import Method
 from proofs_check.evidence.verdict import Verdict
-from proofs_check.formal.catalog import FORMAL
+from proofs_check.formal.readings.catalog import FORMAL
 from proofs_check.formal.source import theorem_sources
 from proofs_check.report.sections import Line, Section, make_section
 

@@ -4,30 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from proofs_check.coq.terms import Apply, Name, Term, literal, rewritten
-
-EDITED = "the edited number"
-"""The name that stands for a changed number; no variable of Coq has spaces."""
+from proofs_check.coq.terms import Apply, Name, Term, literal, natural, rational, rewritten
 
 FACTOR = Fraction(101, 100)
 
 
 class Mutant(NamedTuple):
-    """A changed theorem. **Fields**: `description`; `term`; `extra`: what further names in it stand for."""
+    """A changed theorem, with words on what was changed."""
 
     description: str
     term: Term
-    extra: dict[str, Any]
 
 
 def number_mutants(theorem: Term) -> Iterator[Mutant]:
     """The theorem with one of its numbers changed; exponents that are natural numbers grow by one, zeros by a
     hundredth. Natural zeros, which only begin a range, stay."""
-    for place, (number, natural) in enumerate(_numbers(theorem)):
-        new = number + 1 if natural else number * FACTOR if number else Fraction(1, 100)
-        yield Mutant(f"{number} for {float(new):g}, number {place + 1}", _with_number(theorem, place), {EDITED: new})
+    for place, (number, is_natural) in enumerate(_numbers(theorem)):
+        new = number + 1 if is_natural else number * FACTOR if number else Fraction(1, 100)
+        term = natural(int(new)) if is_natural else rational(Fraction(new))
+        yield Mutant(f"{float(new):g} for {number}, number {place + 1}", _with_number(theorem, place, term))
 
 
 def reversed_conclusion(theorem: Term) -> Mutant | None:
@@ -51,7 +48,7 @@ def reversed_conclusion(theorem: Term) -> Mutant | None:
             return Apply(term.function, (*types, right, left))
         return None
 
-    return Mutant("the sides exchanged", rewritten(theorem, exchanged), {})
+    return Mutant("the sides exchanged", rewritten(theorem, exchanged))
 
 
 def _is_number(term: Term) -> tuple[int, bool] | None:
@@ -76,7 +73,7 @@ def _numbers(theorem: Term) -> list[tuple[int, bool]]:
     return found
 
 
-def _with_number(theorem: Term, place: int) -> Term:
+def _with_number(theorem: Term, place: int, new: Term) -> Term:
     seen = -1
 
     def change(term: Term) -> Term | None:
@@ -84,6 +81,6 @@ def _with_number(theorem: Term, place: int) -> Term:
         if _is_number(term) is None:
             return None
         seen += 1
-        return Name(EDITED) if seen == place else term
+        return new if seen == place else term
 
     return rewritten(theorem, change)

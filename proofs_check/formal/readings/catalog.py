@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from functools import cache, partial
 from typing import NamedTuple
 
-from proofs_check.formal.cases import registered
-from proofs_check.formal.function_readings import FUNCTION_READINGS
-from proofs_check.formal.parametric_readings import PARAMETRIC_READINGS
-from proofs_check.formal.policy_readings import POLICY_READINGS
-from proofs_check.formal.reading import Reading
-from proofs_check.formal.register_values import Registered, registered_at_limits, registered_at_policies
-from proofs_check.formal.time_readings import TIME_READINGS, more_time_points
+from proofs_check.coq.reading import Reading
+from proofs_check.formal.points.cases import registered
+from proofs_check.formal.points.register_values import Registered, registered_at_limits, registered_at_policies
+from proofs_check.formal.readings.functions import FUNCTION_READINGS
+from proofs_check.formal.readings.hitting_times import TIME_READINGS, more_time_points
+from proofs_check.formal.readings.parametric import PARAMETRIC_READINGS
+from proofs_check.formal.readings.policies import POLICY_READINGS
 
 
 class Compared(NamedTuple):
@@ -54,6 +54,21 @@ NOT_COMPARED: Mapping[str, str] = {
     "thm5": "it joins thm5-slow and thm5-fast, which are compared, and says that rewards of given accuracies exist",
 }
 """The theorems that are no statement of the register, and why there is nothing to compare."""
+
+T_AT_LEAST_1 = "the theorem asks for 0 < T, and in the register T is at least 1"
+HARMLESS: Mapping[str, Mapping[str, str]] = {
+    "s_thm5": {"0.01 for 0, number 2": T_AT_LEAST_1},
+    "thm5_slow": {"0.01 for 0, number 3": T_AT_LEAST_1},
+    "s_thm6": {"2 for 1, number 1": "two outputs at least, where the register asks that two are good and one is not"},
+    "thm6_slow": {
+        "2 for 1, number 1": "two outputs at least, where the register asks that two are good and one is not",
+        "0.01 for 0, number 6": T_AT_LEAST_1,
+    },
+    "s_prop4": {"-1.01 for -1, number 6": "h is at least -1, which follows from rewards in [-1, 1]"},
+    "prop4": {"1.01 for 1, number 6": "top is at most 1, which follows from rewards in [-1, 1]"},
+    "s_thm5_fast": {"-1.01 for -1, number 6": "h is at least -1, which follows from rewards in [-1, 1]"},
+}
+"""Edits of a theorem that change nothing where the register applies, and why: by theorem and what is edited."""
 
 FORMAL = {statement_id(name): name for name in COMPARED}
 """The theorem of each statement of the register that has one."""

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from proofs_check.coq.evaluation import CannotCompute, Evaluator, Scope
+from proofs_check.coq.reading import Pairs, Reading, Values
 from proofs_check.coq.terms import Apply, Term
-from proofs_check.formal.cases import (
+from proofs_check.formal.points.cases import (
     ROOM,
     Case,
     compared_cases,
@@ -22,8 +23,7 @@ from proofs_check.formal.cases import (
     policy_cases,
     timed_cases,
 )
-from proofs_check.formal.models import differentiable, is_flow, ranges, variables
-from proofs_check.formal.reading import Pairs, Reading, Values
+from proofs_check.formal.points.models import differentiable, is_flow, ranges, variables
 
 GIVEN = {"model_flow": is_flow, "differentiable": differentiable}
 """What a flow is, is compared once (`formal.definitions`); gradients are differentiated exactly."""

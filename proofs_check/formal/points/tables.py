@@ -15,7 +15,7 @@ import numpy as np
 from proofs_check.conformance.points_at_limits import Numbers, make_point
 from proofs_check.conformance.tabular import Point, rational_points
 from proofs_check.coq.numbers import Dual, Logarithm
-from proofs_check.formal.reading import Values
+from proofs_check.coq.reading import Values
 from theory.tabular.policy import policy_gradient
 
 SEED = 17

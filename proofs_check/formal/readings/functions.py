@@ -11,10 +11,10 @@ import numpy as np
 
 from proofs_check.conformance.tabular import Point
 from proofs_check.coq import numbers
-from proofs_check.formal.policy_readings import FLOW
-from proofs_check.formal.reading import Reading, Values
-from proofs_check.formal.register_values import Registered
-from proofs_check.formal.tables import for_each_prompt, policy_points, variables, velocity
+from proofs_check.coq.reading import Reading, Values
+from proofs_check.formal.points.register_values import Registered
+from proofs_check.formal.points.tables import for_each_prompt, policy_points, variables, velocity
+from proofs_check.formal.readings.policies import FLOW
 
 
 @dataclass(frozen=True)

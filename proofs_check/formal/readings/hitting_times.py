@@ -19,9 +19,9 @@ from proofs_check.conformance.good_set_points import good_set_point
 from proofs_check.conformance.points_at_limits import make_point
 from proofs_check.conformance.printed_good_sets import StatedSet, above_average, mean
 from proofs_check.conformance.tabular import Point
-from proofs_check.formal.policy_readings import FLOW
-from proofs_check.formal.reading import Reading, Values
-from proofs_check.formal.tables import Path, column, known, variables
+from proofs_check.coq.reading import Reading, Values
+from proofs_check.formal.points.tables import Path, column, known, variables
+from proofs_check.formal.readings.policies import FLOW
 
 TIMED = FLOW | {"hitting_time": known(4, 1)}
 """The hitting time is one at every point of the register; what it is, is compared once (`formal.definitions`)."""
@@ -33,7 +33,8 @@ def _outputs(point: Any) -> dict[str, Sequence[Any]]:
 
 def _timed(point: Point) -> Values:
     """The variables, on a path whose policy is another at any time after the start."""
-    later = (*point.reference[1:], point.reference[0])
+    squares = [p * p for p in (*point.reference[1:], point.reference[0])]
+    later = tuple(p / sum(squares) for p in squares)
     return {**variables(point), "theta": Path(replace(point, policy=later))}
 
 
@@ -134,6 +135,8 @@ def more_time_points() -> tuple[Point, ...]:
     # Two outputs, and rewards that hardly vary.
     halves, ends, near = (F(1, 2), F(1, 2)), (F(1), F(-1)), (F(1, 256), F(0))
     two = [make_point(halves, proxy, ends, F(1, 512), prompts=n) for proxy in (ends, near) for n in (1, 2)]
+    rare = (F(1, 64), F(1, 2), F(31, 64))
+    two += [make_point(rare, (F(1), F(-1), F(-1)), (F(1), F(1), F(-1)), F(1, 512))]
     several = [good_set_point(4, good, increase=F(1, 512)) for good in (1, 2)]
     return (*four, *two, *several)
 

@@ -12,8 +12,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from proofs_check.formal.models import Model, models
-from proofs_check.formal.register_values import Registered
+from proofs_check.formal.points.models import Model, models
+from proofs_check.formal.points.register_values import Registered
 from theory.arrays import AnyArray
 from theory.instances.parametric import measure_policy, measure_state
 from theory.parameter_space.objective import objective_gradient, regularized_variance

@@ -13,7 +13,7 @@ import jax
 import numpy as np
 
 from proofs_check.coq.numbers import Dual, derivative, same
-from proofs_check.formal.reading import Values
+from proofs_check.coq.reading import Values
 from theory.parameter_space.problem import PolicyProblem, make_policy_problem
 from theory.policies.log_linear import log_linear_policy
 from theory.policies.policy import output_log_probabilities
@@ -244,5 +244,6 @@ def models() -> tuple[Model, ...]:
 
     even, tables = table(0.5, 0.95, 0.0), (table(0.25, 0.5, 0.0), table(0.01, 0.75, 0.5), table(0.5, 0.8, 1.0))
     several = tuple(model(2, 2, 2, 2, coefficient) for coefficient in (0.25, 0.0, 2.0, 0.0, 0.0, 0.125))
+    faint = replace(several[1], features=several[1].features / 256, now=(3.0, -2.0))
     still = replace(several[0], proxy=np.full_like(several[0].proxy, 0.5), coefficient=0.0)
-    return (even, *tables, replace(even, coefficient=24.0), *several, still)
+    return (even, *tables, replace(even, coefficient=24.0), *several, still, faint)

@@ -10,9 +10,9 @@ from typing import Any
 
 from proofs_check.conformance.tabular import Point
 from proofs_check.coq import numbers
-from proofs_check.formal.integrable import integrable
-from proofs_check.formal.reading import Pairs, Reading, Values
-from proofs_check.formal.tables import column, is_flow, variables
+from proofs_check.coq.reading import Pairs, Reading, Values
+from proofs_check.formal.points.tables import column, is_flow, variables
+from proofs_check.formal.readings.integrable import integrable
 
 FLOW = {"gradient_flow": is_flow}
 """What a flow is, is compared once (`formal.definitions`); in each theorem, that it is that of the point's problem."""

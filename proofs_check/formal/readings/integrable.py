@@ -7,8 +7,8 @@ from typing import Any
 
 from proofs_check.coq.evaluation import CannotCompute, Evaluator, Later, Scope
 from proofs_check.coq.numbers import Dual
+from proofs_check.coq.reading import Pairs
 from proofs_check.coq.terms import Apply, Forall, Fun, Let, Name, Term
-from proofs_check.formal.reading import Pairs
 
 
 def integrable(evaluator: Evaluator, conclusion: Term, scope: Scope) -> Pairs:
