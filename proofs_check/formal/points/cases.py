@@ -153,7 +153,7 @@ def path_cases(share: Any, limit: Any = lambda case: 1.0) -> list[Case]:
     for place in range(len(models())):
         case = measured(place)
         rate = share(case)
-        result += [at_time(case, 0.0), case]
+        result += [at_time(case, 0.0), at_time(case, 1 / 512), case]
         if rate > 0:
             inner = [at_time(case, limit(case) * part / rate) for part in (0.25, 0.75)]
             edges = [at_time(case, limit(case) * part / rate) for part in (1 - 1e-9, 1 + 1e-9)]

@@ -244,6 +244,7 @@ def models() -> tuple[Model, ...]:
 
     even, tables = table(0.5, 0.95, 0.0), (table(0.25, 0.5, 0.0), table(0.01, 0.75, 0.5), table(0.5, 0.8, 1.0))
     several = tuple(model(2, 2, 2, 2, coefficient) for coefficient in (0.25, 0.0, 2.0, 0.0, 0.0, 0.125))
+    narrow = replace(several[3], proxy=several[3].proxy / 64)
     faint = replace(several[1], features=several[1].features / 256, now=(3.0, -2.0))
     still = replace(several[0], proxy=np.full_like(several[0].proxy, 0.5), coefficient=0.0)
-    return (even, *tables, replace(even, coefficient=24.0), *several, still, faint)
+    return (even, *tables, replace(even, coefficient=24.0), *several, still, faint, narrow)

@@ -137,6 +137,7 @@ def more_time_points() -> tuple[Point, ...]:
     two = [make_point(halves, proxy, ends, F(1, 512), prompts=n) for proxy in (ends, near) for n in (1, 2)]
     rare = (F(1, 64), F(1, 2), F(31, 64))
     two += [make_point(rare, (F(1), F(-1), F(-1)), (F(1), F(1), F(-1)), F(1, 512))]
+    two += [make_point((F(1, 256), F(1, 2), F(127, 256)), (F(1), F(-1), F(-1)), (F(1), F(-1), F(-1)), F(1, 2))]
     several = [good_set_point(4, good, increase=F(1, 512)) for good in (1, 2)]
     return (*four, *two, *several)
 

@@ -20,9 +20,7 @@ from theory.statements.register import find_statement
 def printed() -> Printed:
     """What Coq has printed, as it is kept: a test of its own tells whether that is what Coq prints now."""
     found = kept_printed()
-    assert found is not None, (
-        "printed.txt belongs to another Statements.v: python -m tools.formal --keep makes it again"
-    )
+    assert found is not None, "printed.txt belongs to another Statements.v: python -m tools.keep_formal"
     return found
 
 
