@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TypeAlias
 
@@ -163,10 +163,15 @@ def rewritten(term: Term, change: Callable[[Term], Term | None]) -> Term:
         case Match(subject, branches):
             cases = tuple(replace(branch, body=rewritten(branch.body, change)) for branch in branches)
             return Match(rewritten(subject, change), cases)
-        case Name():
-            return term
-    parts = {f.name: getattr(term, f.name) for f in fields(term) if f.name in ("type", "value", "body")}
-    return replace(term, **{name: rewritten(part, change) for name, part in parts.items()})
+        case Fun(name, type, body):
+            return Fun(name, rewritten(type, change), rewritten(body, change))
+        case Forall(name, type, body):
+            return Forall(name, rewritten(type, change), rewritten(body, change))
+        case Let(name, type, value, body):
+            return Let(name, *(rewritten(part, change) for part in (type, value, body)))
+        case Fix(name, parameters, body):
+            return Fix(name, parameters, rewritten(body, change))
+    return term
 
 
 def type_name(term: Term) -> str:

@@ -113,7 +113,7 @@ def timed_cases() -> list[Case]:
     cases = [measured(place) for place in range(len(models()))]
     rising = [case for case in cases if case.numbers["expected_truth"] > case.numbers["initial_truth"]]
     edges = [risen(case, share) for case in rising for share in (1e-3, 1 - 1e-9, 1 + 1e-9)]
-    return [*cases, *edges]
+    return [*cases, *(risen(at_time(case, 1 / 512), 0.75) for case in cases), *edges]
 
 
 def compared_cases() -> list[Case]:
@@ -147,10 +147,10 @@ def our_share(norm: str, constant: float) -> Any:
     return share
 
 
-def path_cases(share: Any, limit: Any = lambda case: 1.0) -> list[Case]:
-    """Each model at times before, at and after the one at which the share of the time reaches its limit."""
+def path_cases(share: Any, limit: Any = lambda case: 1.0, *, most: int | None = None) -> list[Case]:
+    """Each model, or so many of them, at times before, at and after that at which the share reaches its limit."""
     result: list[Case] = []
-    for place in range(len(models())):
+    for place in range(len(models()))[:most]:
         case = measured(place)
         rate = share(case)
         result += [at_time(case, 0.0), at_time(case, 1 / 512), case]

@@ -215,6 +215,14 @@ def ranges(model: Model, times: Sequence[float]) -> dict[str, Sequence[Any]]:
     }
 
 
+def _rising(model: Model) -> Model:
+    """The model with parameters of now at which the first prompt's true reward is expected to be higher."""
+    weights = np.exp(model.log_probability(model.start))[0] * model.truth[0]
+    direction = weights @ model.scores(model.start)[0]
+    now = np.array(model.start) + 2 * direction / np.linalg.norm(direction)
+    return replace(model, now=tuple(now.tolist()))
+
+
 @lru_cache(maxsize=1)
 def models() -> tuple[Model, ...]:
     """The models at which theorems are compared, the same ones in every run: one token and two, one prompt and two,
@@ -244,7 +252,9 @@ def models() -> tuple[Model, ...]:
 
     even, tables = table(0.5, 0.95, 0.0), (table(0.25, 0.5, 0.0), table(0.01, 0.75, 0.5), table(0.5, 0.8, 1.0))
     several = tuple(model(2, 2, 2, 2, coefficient) for coefficient in (0.25, 0.0, 2.0, 0.0, 0.0, 0.125))
-    narrow = replace(several[3], proxy=several[3].proxy / 64)
-    faint = replace(several[1], features=several[1].features / 256, now=(3.0, -2.0))
+    # A regularised reward of 8.04, and one of -8.04.
+    beyond = (table(0.5, 0.95, 9.04 / float(np.log(10))), table(0.01, 0.5, 9.04 / float(np.log(50))))
+    narrow = _rising(replace(several[3], proxy=several[3].proxy / 256))
+    faint = _rising(replace(several[1], features=several[1].features / 256))
     still = replace(several[0], proxy=np.full_like(several[0].proxy, 0.5), coefficient=0.0)
-    return (even, *tables, replace(even, coefficient=24.0), *several, still, faint, narrow)
+    return (even, *tables, replace(even, coefficient=24.0), *several, still, faint, narrow, *beyond)

@@ -37,7 +37,7 @@ def integrable(evaluator: Evaluator, conclusion: Term, scope: Scope) -> Pairs:
                 if evaluator.value(Apply(Name("eq"), (Name("R"), left, right)), {**scope, "t": 0}) is not True:
                     raise CannotCompute("the equation does not hold at the start")
                 moving = {**scope, "t": Dual(scope["t"], 1)}
-                pairs.append(tuple(evaluator.value(side, moving).slope for side in (left, right)))  # type: ignore[arg-type]
+                pairs.append((evaluator.value(left, moving).slope, evaluator.value(right, moving).slope))
             case other:
                 if evaluator.value(other, scope) is not True:
                     raise CannotCompute("a part of the conclusion does not hold")

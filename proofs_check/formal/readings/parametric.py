@@ -177,7 +177,7 @@ PARAMETRIC_READINGS: Mapping[str, tuple[Reading, Callable[[], list[Case]]]] = {
     "s4_path": (_reading(_values, **ANY_TIME), partial(path_cases, OUR_SHARE)),
     "s6_path": (_reading(_values, **ANY_TIME), partial(path_cases, CONTRAST_SHARE)),
     "lem5": (_reading(_values, also=_moderate, wider=LEMMA_5_WIDER), partial(path_cases, paper_share)),
-    "lem6": (LEMMA_6, partial(path_cases, paper_share, paper_kl_limit)),
+    "lem6": (LEMMA_6, partial(path_cases, paper_share, paper_kl_limit, most=7)),
     "s4": (_reading(_values), timed_cases),
     "thm4": (_reading(_values), timed_cases),
     "s6": (_reading(_values), timed_cases),
