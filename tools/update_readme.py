@@ -15,6 +15,7 @@ from typing import Any
 from figures.language_model.training_data import kept_training
 from figures.pages.gallery import read_ledger
 from figures.pages.ledger_markdown import ledger_document, readme_table
+from proofs_check.formal.graph import formal_graph
 from proofs_check.ledger.ledger import write_text
 from proofs_check.report.tightness import tightness_table
 from proofs_check.search.infima import INFIMA
@@ -76,6 +77,7 @@ def main() -> None:
         if path.exists():
             readme[name] = benchmark_table(read_json(path))
     update(ROOT / "README.md", readme)
+    update(docs / "formal.md", {"formal-graph": formal_graph()})
     update(docs / "tightness.md", {"infima": infimum_table(INFIMA)})
     update(docs / "scaling.md", {"memory": memory_table()})
     rloo_step = out / "benchmarks/rloo_step.json"

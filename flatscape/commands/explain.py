@@ -96,7 +96,7 @@ def _known_ids(id: str) -> list[str]:
 @dataclass(frozen=True)
 class _Found:
     """What is known of one id: its proof, checked now; what a ledger says, and whether of another claim of that name;
-    and boxes decided now if it has none."""
+    and what is found out now: boxes that it lacks, and its formal theorem."""
 
     proof: Evidence | None
     recorded: list[Evidence]
@@ -110,6 +110,7 @@ def _evidence(ids: Sequence[str], ledger: Ledger | None) -> dict[str, _Found]:
     from proofs_check.certificates.lemmas import decide_lemmas
     from proofs_check.evidence.method import Method
     from proofs_check.evidence.proof import to_evidence
+    from proofs_check.formal.evidence import check_formally
     from proofs_check.proofs.register import PROOFS, find_proofs
     from theory.statements.register import REGISTER
 
@@ -121,6 +122,11 @@ def _evidence(ids: Sequence[str], ledger: Ledger | None) -> dict[str, _Found]:
         known = [] if ledger is None else [e for e in ledger.by_statement.get(id, []) if not e.steps]
         undecided = id in registered and all(e.method is not Method.BOXES for e in known)
         made_now = decide_lemmas([registered[id]]) if undecided else []
+        if id in registered:
+            # Coq's word on what stands here now, where it was asked before: compiling takes minutes.
+            asked = check_formally([registered[id]], compile=False)
+            known = [e for e in known if e.method is not Method.FORMAL or not asked]
+            made_now += asked
         changed = ledger is not None and id in ledger.statements and not ledger.statements[id].is_current(id)
         found[id] = _Found(proofs.get(id), known, changed, made_now)
     return found

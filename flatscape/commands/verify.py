@@ -37,6 +37,9 @@ def verify(
     language_model: Annotated[
         bool, typer.Option(help="Include the problems made from a real language model's next-token distributions.")
     ] = True,
+    formal: Annotated[
+        bool, typer.Option(help="Include the formal proofs, which Coq checks where it is installed.")
+    ] = True,
     workers: Annotated[
         int | None, typer.Option(min=1, help="Processes (default: one for each core, up to four).", show_default=False)
     ] = None,
@@ -49,7 +52,9 @@ def verify(
     select_statements(statements or [])
     if json_file is not None:
         check_writable("--json", json_file)
-    ledger = run(statements or [], level=level.value, seed=seed, language_model=language_model, workers=workers)
+    ledger = run(
+        statements or [], level=level.value, seed=seed, language_model=language_model, formal=formal, workers=workers
+    )
     if json_file is not None:
         from proofs_check.ledger.ledger import write_json
 
@@ -60,7 +65,14 @@ def verify(
 
 
 def run(
-    ids: list[str], *, level: str, seed: int, language_model: bool, workers: int | None = None, keep: bool = False
+    ids: list[str],
+    *,
+    level: str,
+    seed: int,
+    language_model: bool,
+    formal: bool = True,
+    workers: int | None = None,
+    keep: bool = False,
 ) -> Ledger:
     """The ledger of the statements named, with a progress bar on standard error.
 
@@ -80,6 +92,7 @@ def run(
             level=level,
             seed=seed,
             language_model=language_model,
+            formal=formal,
             workers=workers or default_workers(),
             progress=report,
             prepare=prepare_worker,
@@ -185,7 +198,8 @@ def show(ledger: Ledger) -> None:
     screen.print(
         "Sound: no statement is violated, each was checked in at least one way, and every control is refuted."
         if ledger.sound
-        else "NOT SOUND: a statement is violated or went unchecked, or a control is not refuted."
+        else "NOT SOUND: a statement is violated or went unchecked, a formal proof is refused, or a control is not "
+        "refuted."
     )
     for line in _without_result(ledger):
         screen.print(line)

@@ -67,8 +67,8 @@ class Evidence:
 
     @property
     def sound(self) -> bool:
-        """The statement is not violated, and its control is refuted."""
-        return self.verdict is not Verdict.VIOLATED and self.control.refuted
+        """The statement is not violated, no proof of it refused, and its control is refuted."""
+        return not self.verdict.against and self.control.refuted
 
     def to_record(self) -> dict[str, Any]:
         """The evidence as JSON-ready data."""

@@ -8,6 +8,7 @@ import enum
 class Method(enum.StrEnum):
     """A way of knowing, in the order in which tables show them; the value is its name in a ledger's file."""
 
+    FORMAL = "formal"
     PROOF = "proof"
     SYMBOLIC = "symbolic"
     SMT = "smt"
@@ -24,7 +25,7 @@ class Method(enum.StrEnum):
 
     @property
     def is_proof(self) -> bool:
-        """Whether it is a proof, which speaks of all instances: by steps of any kind, or of one kind only."""
+        """Whether it is a proof in steps, which speaks of all instances: by steps of any kind, or of one kind only."""
         return self in (Method.PROOF, Method.SYMBOLIC, Method.SMT)
 
     @property
@@ -44,6 +45,7 @@ class Method(enum.StrEnum):
 
 
 _LABELS = {
+    Method.FORMAL: "theorem of Coq",
     Method.BOXES: "boxes in ball arithmetic",
     Method.CERTIFIED: "rigorous enclosures",
     Method.SAMPLING: "random and constructed instances",

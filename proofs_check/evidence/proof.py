@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 from proofs_check.evidence.evidence import ControlOutcome, Evidence
 from proofs_check.evidence.method import Method
@@ -94,7 +94,7 @@ def to_evidence(proof: Proof) -> Evidence:
 
     **Returns** evidence whose control is the conjunction of the steps' controls: refuted only if each of them is. Its
     scope says how many steps were checked by machine, how many are citations, and on which written ones all of it
-    rests, those of the cited proofs included.
+    rests, those of the cited proofs included. Of formal steps there are none until `with_formal_steps` has counted.
     """
     refuted = [control for control in proof.controls if control.refuted]
     unrefuted = "; ".join(control.description for control in proof.unrefuted)
@@ -115,6 +115,7 @@ def to_evidence(proof: Proof) -> Evidence:
         scope={
             "sizes": "every size" if proof.verdict is Verdict.PROVED else "",
             "machine_checked_steps": machine,
+            "formal_steps": 0,
             "cited_proofs": sum(step.method is StepMethod.CITED for step in proof.steps),
             "written_steps": list(proof.rests_on),
         },
@@ -122,3 +123,15 @@ def to_evidence(proof: Proof) -> Evidence:
         reason=proof.reason,
         steps=proof.steps,
     )
+
+
+def with_formal_steps(evidence: Sequence[Evidence]) -> list[Evidence]:
+    """Evidence in which every proof counts the formal theorem of its statement, if Coq has checked one.
+
+    Such a theorem covers all steps of the proof: the written ones are still named, and no longer needed.
+    """
+    formal = {item.statement for item in evidence if item.verdict is Verdict.FORMAL}
+    return [
+        replace(item, scope={**item.scope, "formal_steps": 1}) if item.steps and item.statement in formal else item
+        for item in evidence
+    ]

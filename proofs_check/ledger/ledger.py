@@ -11,7 +11,6 @@ from typing import Any
 from proofs_check.certificates.simulator import SimulatorReport
 from proofs_check.evidence.control import control_is_refuted
 from proofs_check.evidence.evidence import Evidence
-from proofs_check.evidence.verdict import Verdict
 from proofs_check.ledger.record_format import LEDGER_FORMAT, FormatError, check_record
 from proofs_check.ledger.summary import StatementSummary, summary_of
 from sims.files import replace_together
@@ -47,9 +46,10 @@ class Ledger:
 
     @property
     def sound(self) -> bool:
-        """No statement violated, every statement checked on something, every control refuted, and no hitting time
-        farther from its enclosure than its reported error (`evidence.control` says when a control is refuted)."""
-        violated = any(e.violations or e.verdict is Verdict.VIOLATED for e in self.evidence)
+        """No statement violated, no formal proof refused, every statement checked on something, every control refuted,
+        and no hitting time farther from its enclosure than its reported error (`evidence.control` says when a control
+        is refuted)."""
+        violated = any(e.violations or e.verdict.against for e in self.evidence)
         wrong_times = self.simulator is not None and not self.simulator.sound
         complete = all(
             control_is_refuted(items) and any(e.verdict.informative for e in items)

@@ -23,6 +23,8 @@ from proofs_check.certificates.simulator import (
     certify_simulator,
 )
 from proofs_check.evidence.evidence import Evidence
+from proofs_check.formal.evidence import check_formally
+from proofs_check.formal.readings.catalog import FORMAL
 from proofs_check.proofs.register import prove
 from proofs_check.sampling.language_model import check_language_model
 from proofs_check.sampling.parametric import BUMPS, WITNESSES, sample_parametric_part
@@ -49,13 +51,14 @@ class Wanted:
     """What a run is asked for.
 
     **Fields**: `ids` of statements (none: all of them); `level`, a key of every method's levels; `seed`;
-    `language_model`: whether its problems are among the checks.
+    `language_model`: whether its problems are among the checks; `formal`: whether Coq is.
     """
 
     ids: tuple[str, ...] = ()
     level: str = "quick"
     seed: int = 0
     language_model: bool = True
+    formal: bool = True
 
 
 @dataclass(frozen=True)
@@ -129,6 +132,9 @@ def plan(wanted: Wanted) -> dict[str, Part]:
     if wanted.language_model:
         timed = [s for s in tabular if s.subject is Subject.HITTING_TIME]
         add("language model", timed, partial(check_language_model, tabular))
+    theorems = [s for s in chosen if s.id in FORMAL]
+    if wanted.formal:
+        add("formal proofs", theorems, partial(check_formally, theorems))
     add("proofs", chosen, partial(prove, chosen))
     certified = CERTIFIED_LEVELS[level]
     claimed = [s for s in tabular if s.id in CLAIMS]

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
 
+from proofs_check.coq.build import installed, keys, version
 from proofs_check.evidence.merging import merge_evidence
+from proofs_check.evidence.proof import with_formal_steps
 from proofs_check.ledger.ledger import Ledger, make_ledger, versions
 from proofs_check.ledger.plan import Findings, Wanted, plan
 from sims.llm.model_file import cache_folder
@@ -25,6 +27,7 @@ def verify(
     level: str = "quick",
     seed: int = 0,
     language_model: bool = False,
+    formal: bool = False,
     workers: int = 1,
     progress: Progress | None = None,
     prepare: Prepare | None = None,
@@ -37,6 +40,7 @@ def verify(
     - `statements`: ids from the register; all of them if none are named. `thm5` stands for all that begin so.
     - `level`: "quick" or "full". `seed`: of what is random; at least zero.
     - `language_model`: whether the next-token distribution of SmolLM2 is among the checks (it is downloaded once).
+    - `formal`: whether Coq checks the formal proofs, where it is installed (a minute, the first time).
     - `workers`, `progress`, `prepare`, `keep`: as in `run_plan`; an interrupted run is resumed by the same call.
       Several workers need a script guarded by `if __name__ == "__main__":`.
 
@@ -52,10 +56,11 @@ def verify(
     (True, [('lem1', 'proved')])
     """
     started = time.perf_counter()
-    wanted = Wanted(tuple(statements), level, seed, language_model)
+    wanted = Wanted(tuple(statements), level, seed, language_model, formal)
     found = run_plan(wanted, workers=workers, progress=progress, prepare=prepare, keep=keep)
     seconds = time.perf_counter() - started
-    return make_ledger(found.evidence, level=level, seed=seed, seconds=seconds, simulator=found.simulator)
+    evidence = with_formal_steps(found.evidence)
+    return make_ledger(evidence, level=level, seed=seed, seconds=seconds, simulator=found.simulator)
 
 
 def run_plan(
@@ -89,7 +94,12 @@ def run_plan(
 
 def kept_findings(wanted: Wanted) -> Unfinished:
     """Where a run keeps what it has found until all of it is there."""
-    return unfinished(cache_folder() / "unfinished", "ledger", PACKAGES, versions(), asdict(wanted))
+    return unfinished(cache_folder() / "unfinished", "ledger", PACKAGES, versions() | _coq(), asdict(wanted))
+
+
+def _coq() -> dict[str, str]:
+    """What the formal proofs depend on besides the packages' code."""
+    return {f"Coq's {name}": key for name, key in keys().items()} | {"Coq": version() if installed() else "none"}
 
 
 def forget(wanted: Wanted) -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from proofs_check.evidence.control import ControlStatus, control_status
@@ -13,8 +12,11 @@ from proofs_check.evidence.evidence import Evidence
 from proofs_check.evidence.exercise import EDGE, Exercise, added_up
 from proofs_check.evidence.method import Method
 from proofs_check.evidence.step import Step, StepMethod
+from proofs_check.evidence.verdict import Verdict
 from proofs_check.report import wording
+from proofs_check.report.formal_theorem import formal_section
 from proofs_check.report.formulas import plain
+from proofs_check.report.sections import Line, Section, make_section
 from proofs_check.report.standing_assumptions import standing_assumptions
 from proofs_check.report.tightness import SHARPENED
 from proofs_check.search.infima import infimum_in_words
@@ -23,29 +25,6 @@ from theory.statements.statement import Relation, Statement, Status
 
 LONGEST_LIST = 16
 """Of an instance with more outputs only the sizes are shown, unless all of it is asked for."""
-
-
-@dataclass(frozen=True)
-class Line:
-    """One paragraph. **Fields**: `text`; `indent` in levels; `verbatim`: its line breaks are kept."""
-
-    text: str
-    indent: int = 1
-    verbatim: bool = False
-
-
-@dataclass(frozen=True)
-class Section:
-    """A heading and what stands below it, every character printable. **Fields**: `top`: it begins a statement."""
-
-    heading: str
-    lines: tuple[Line, ...]
-    top: bool = False
-
-
-def _section(heading: str, lines: Iterable[Line], *, top: bool = False) -> Section:
-    cleaned = (Line(wording.printable(line.text), line.indent, line.verbatim) for line in lines)
-    return Section(wording.printable(heading), tuple(cleaned), top)
 
 
 def explain_statement(
@@ -76,22 +55,26 @@ def explain_statement(
         )
     lines += [Line(text) for text in _relatives(statement)]
     sections = [
-        _section(f"{statement.number}: {statement.title}", lines, top=True),
-        _section("Claim", [Line(plain(part)) for part in re.split(r"\\quad\s*", statement.latex)]),
+        make_section(f"{statement.number}: {statement.title}", lines, top=True),
+        make_section("Claim", [Line(plain(part)) for part in re.split(r"\\quad\s*", statement.latex)]),
     ]
     if statement.hypotheses:
         sections.append(
-            _section("Hypotheses", _hypothesis_lines(statement, added_up(e.exercised for e in [*evidence, *made_now])))
+            make_section(
+                "Hypotheses", _hypothesis_lines(statement, added_up(e.exercised for e in [*evidence, *made_now]))
+            )
         )
     assumed = [Line(f"{name}: {what}") for name, what in standing_assumptions(statement)]
     if assumed:
-        sections.append(_section("Standing assumptions", assumed))
-    sections.append(_proof_section(proof, registered=True, whole=whole))
+        sections.append(make_section("Standing assumptions", assumed))
+    sections += formal_section(statement.id, [*evidence, *made_now])
+    covered = any(item.verdict is Verdict.FORMAL for item in [*evidence, *made_now])
+    sections.append(_proof_section(proof, registered=True, whole=whole, covered=covered))
     sections.append(_evidence_section(evidence, made_now, source, statement, changed=changed))
     sections += _tightest_section([*evidence, *made_now], statement, whole=whole)
     infimum = infimum_in_words(statement.id)
     if infimum:
-        sections.append(_section("Infimum of larger over smaller side", [Line(infimum)]))
+        sections.append(make_section("Infimum of larger over smaller side", [Line(infimum)]))
     sections.append(_control_section(statement, [*([proof] if proof else []), *evidence, *made_now], whole=whole))
     return sections
 
@@ -120,7 +103,7 @@ def explain_auxiliary(id: str, about: str, proof: Evidence, *, whole: bool = Fal
     lines = [Line(about)] if about else []
     lines.append(Line("It is not in the register: it speaks of no problem that could be sampled, or is only cited."))
     return [
-        _section(f"{name}: a claim that proofs cite", lines, top=True),
+        make_section(f"{name}: a claim that proofs cite", lines, top=True),
         _proof_section(proof, registered=False, whole=whole),
     ]
 
@@ -138,11 +121,12 @@ def _relatives(statement: Statement[Any]) -> Iterator[str]:
         yield f"Sharpens {', '.join(weaker)}."
 
 
-def _proof_section(proof: Evidence | None, *, registered: bool, whole: bool) -> Section:
+def _proof_section(proof: Evidence | None, *, registered: bool, whole: bool, covered: bool = False) -> Section:
     if proof is None:
-        return _section("Proof", [Line("None is registered: what follows is evidence on instances, not a proof.")])
+        return make_section("Proof", [Line("None is registered: what follows is evidence on instances, not a proof.")])
     steps = proof.steps or ()
-    lines = [Line(f"{proof.verdict.message} Steps: {wording.steps_by_method(steps)}.")]
+    formal = ", 1 formal" if covered else ""
+    lines = [Line(f"{proof.verdict.message} Steps: {wording.steps_by_method(steps)}{formal}.")]
     if proof.reason:
         lines.append(Line(f"Not proved: {proof.reason}."))
     if registered and not any(step.code for step in steps):
@@ -150,12 +134,13 @@ def _proof_section(proof: Evidence | None, *, registered: bool, whole: bool) -> 
     for place, step in enumerate(steps, start=1):
         lines += _step_lines(place, step, whole=whole)
     written = proof.scope["written_steps"]
+    checked = "the formal theorem above covers" if covered else "no machine checks"
     lines.append(
-        Line(f"All of it rests on these written arguments, which no machine checks: {'; '.join(written)}.")
+        Line(f"All of it rests on these written arguments, which {checked}: {'; '.join(written)}.")
         if written
         else Line("No written argument is needed: every step, and every step of what it cites, is checked by machine.")
     )
-    return _section(f"Proof: {proof.verdict.value}, checked now in {proof.seconds:.1f} s", lines)
+    return make_section(f"Proof: {proof.verdict.value}, checked now in {proof.seconds:.1f} s", lines)
 
 
 _TEXT_OF_A_STEP = {
@@ -218,7 +203,7 @@ def _evidence_section(
         lines.append(Line("There is none here."))
     lines += [_evidence_line(item, statement, now="") for item in evidence]
     lines += [_evidence_line(item, statement, now=" now") for item in made_now]
-    return _section("Other evidence", lines)
+    return make_section("Other evidence", lines)
 
 
 def _evidence_line(item: Evidence, statement: Statement[Any], *, now: str) -> Line:
@@ -245,7 +230,7 @@ def _tightest_section(evidence: Sequence[Evidence], statement: Statement[Any], *
     lines = list(_instance_lines(best.record, 1, whole=whole))
     if "problem" in best.record:
         lines.append(Line("The problem is what --instance FILE writes and flatscape simulate FILE reads."))
-    yield _section(f"{what} ({best.found(statement.relation)})", lines)
+    yield make_section(f"{what} ({best.found(statement.relation)})", lines)
 
 
 def _instance_lines(instance: Mapping[str, Any], indent: int, *, whole: bool) -> Iterator[Line]:
@@ -277,7 +262,7 @@ def _control_section(statement: Statement[Any], evidence: Sequence[Evidence], *,
     if recorded is not None:
         lines.append(Line("Refuting instance:"))
         lines += _instance_lines(recorded, 2, whole=whole)
-    return _section("Control", lines)
+    return make_section("Control", lines)
 
 
 def _of_control(ratio: float, statement: Statement[Any]) -> str:

@@ -77,7 +77,7 @@ statements.REGISTER = (dataclasses.replace(lemma, {change}),)
 statements._BY_ID = {{"lem3": statements.REGISTER[0]}}
 from proofs_check.sampling import tabular as sampling
 sampling.LEVELS["quick"] = sampling.Settings((2,), 8, 8, 64, ())
-sys.argv = ["flatscape", "verify", "lem3", "--workers", "1"]
+sys.argv = ["flatscape", "verify", "lem3", "--workers", "1", "--no-formal"]
 from flatscape.cli import main
 main()
 """
@@ -252,7 +252,7 @@ from proofs_check.certificates.hitting_times import CERTIFIED_LEVELS, CertifiedS
 sampling.LEVELS["quick"] = sampling.Settings((3,), 8, 8, 8, ())
 CERTIFIED_LEVELS["quick"] = CertifiedSettings((2,), problems=1, most_steps=20)
 plan.search_tabular = lambda *_, **__: []
-sys.argv = ["flatscape", "verify", "{id}", "--workers", "1", "--no-language-model"]
+sys.argv = ["flatscape", "verify", "{id}", "--workers", "1", "--no-language-model", "--no-formal"]
 from flatscape.cli import main
 main()
 """

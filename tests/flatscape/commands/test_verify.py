@@ -36,7 +36,15 @@ def _tiny(monkeypatch, tmp_path):
 
 def test_the_ledger_in_a_file_and_on_the_terminal(tmp_path, capsys):
     path = tmp_path / "new" / "ledger.json"
-    verify.verify(["lem3", "thm5", "thm2"], level=Level.quick, seed=4, json_file=path, language_model=False, workers=1)
+    verify.verify(
+        ["lem3", "thm5", "thm2"],
+        level=Level.quick,
+        seed=4,
+        json_file=path,
+        language_model=False,
+        formal=False,
+        workers=1,
+    )
     ledger = json.loads(path.read_text())
     assert ledger["sound"] is True
     assert {e["method"] for e in ledger["evidence"]} == {"proof", "certified", "sampling", "search"}
@@ -53,7 +61,9 @@ def test_the_ledger_in_a_file_and_on_the_terminal(tmp_path, capsys):
 
 def test_a_lemma_about_functions_is_proved_and_not_sampled(tmp_path, capsys):
     path = tmp_path / "ledger.json"
-    verify.verify(["lem1", "time-rescaling"], level=Level.quick, seed=0, json_file=path, language_model=False)
+    verify.verify(
+        ["lem1", "time-rescaling"], level=Level.quick, seed=0, json_file=path, language_model=False, formal=False
+    )
     ledger = json.loads(path.read_text())
     rows = [(e["statement"], e["number"], e["method"], e["verdict"]) for e in ledger["evidence"]]
     assert rows == [("lem1", "Lemma 1", "proof", "proved"), ("time-rescaling", "Eq (4)", "proof", "proved")]
@@ -79,10 +89,10 @@ def test_exit_codes(monkeypatch, capsys, change, code):
     ledger = make_ledger([evidence(**change)], level="quick", seed=0, seconds=1.0)
     monkeypatch.setattr(verify, "run", lambda *_, **__: ledger)
     if code is None:
-        verify.verify([], level=Level.quick, seed=0, json_file=None, language_model=False, workers=1)
+        verify.verify([], level=Level.quick, seed=0, json_file=None, language_model=False, formal=False, workers=1)
     else:
         with pytest.raises(typer.Exit) as caught:
-            verify.verify([], level=Level.quick, seed=0, json_file=None, language_model=False, workers=1)
+            verify.verify([], level=Level.quick, seed=0, json_file=None, language_model=False, formal=False, workers=1)
         assert caught.value.exit_code == code
         assert "NOT SOUND" in capsys.readouterr().out
 
@@ -91,7 +101,9 @@ def test_a_violated_ledger_is_written_all_the_same(monkeypatch, tmp_path):
     ledger = make_ledger([evidence(verdict=Verdict.VIOLATED, violations=1)], level="quick", seed=0, seconds=1.0)
     monkeypatch.setattr(verify, "run", lambda *_, **__: ledger)
     with pytest.raises(typer.Exit):
-        verify.verify([], level=Level.quick, seed=0, json_file=tmp_path / "l.json", language_model=False, workers=1)
+        verify.verify(
+            [], level=Level.quick, seed=0, json_file=tmp_path / "l.json", language_model=False, formal=False, workers=1
+        )
     assert json.loads((tmp_path / "l.json").read_text())["sound"] is False
 
 
@@ -111,9 +123,19 @@ def test_what_came_to_no_result_is_said_once_and_beside_a_sound_verdict(monkeypa
 def test_bad_input_is_found_before_anything_runs(monkeypatch, tmp_path):
     monkeypatch.setattr(verify, "run", lambda *_, **__: 1 / 0)
     with pytest.raises(InvalidInputError, match="statement: got 'nonsense'"):
-        verify.verify(["lem3", "nonsense"], level=Level.quick, seed=0, json_file=None, language_model=False, workers=1)
+        verify.verify(
+            ["lem3", "nonsense"],
+            level=Level.quick,
+            seed=0,
+            json_file=None,
+            language_model=False,
+            formal=False,
+            workers=1,
+        )
     with pytest.raises(InvalidInputError, match=r"--json: .*folder"):
-        verify.verify(["lem3"], level=Level.quick, seed=0, json_file=tmp_path, language_model=False, workers=1)
+        verify.verify(
+            ["lem3"], level=Level.quick, seed=0, json_file=tmp_path, language_model=False, formal=False, workers=1
+        )
     (tmp_path / "file").write_text("")
     with pytest.raises(InvalidInputError, match="--json: "):
         verify.verify(

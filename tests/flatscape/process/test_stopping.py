@@ -13,7 +13,7 @@ from tests.processes import alive, command_line, descendants, start, wait_until
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are listed in /proc")
 
-VERIFY = ["verify", "prop3", "s3", "--workers", "2", "--no-language-model"]
+VERIFY = ["verify", "prop3", "s3", "--workers", "2", "--no-language-model", "--no-formal"]
 FIGURES = ["figures", "published-correlations", "hitting-time-vs-variance", "--workers", "2"]
 
 

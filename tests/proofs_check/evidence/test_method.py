@@ -8,7 +8,7 @@ from proofs_check.evidence.method import Method
 
 
 def test_names_in_the_file_are_those_of_every_ledger_so_far():
-    names = ["proof", "symbolic", "smt", "boxes", "certified", "sampling", "search", "language model"]
+    names = ["formal", "proof", "symbolic", "smt", "boxes", "certified", "sampling", "search", "language model"]
     assert [method.value for method in sorted(Method, key=lambda m: m.place)] == names
     assert json.dumps(Method.LANGUAGE_MODEL) == '"language model"'
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from proofs_check.evidence.method import Method
-from proofs_check.evidence.proof import Proof, cited, to_evidence
+from proofs_check.evidence.proof import Proof, cited, to_evidence, with_formal_steps
 from proofs_check.evidence.step import Step, StepControl, StepMethod, gap, written
 from proofs_check.evidence.verdict import Verdict
 from proofs_check.ledger.ledger import Ledger, make_ledger
@@ -105,3 +105,13 @@ def test_evidence_goes_into_the_ledger():
     record = whole["evidence"][0]
     assert record["verdict"] == "proved"
     assert [s["name"] for s in record["steps"]] == ["a", "b", "c"]
+
+
+def test_the_formal_theorem_of_a_proof_is_counted_apart():
+    proved = to_evidence(proof(STEP))
+    assert proved.scope["formal_steps"] == 0
+    checked = replace(proved, method=Method.FORMAL, verdict=Verdict.FORMAL, steps=None)
+    counted, same = with_formal_steps([proved, checked])
+    assert (counted.scope["formal_steps"], same) == (1, checked)
+    other = replace(checked, verdict=Verdict.NOT_RUN)
+    assert with_formal_steps([proved, other]) == [proved, other]

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 import theory
+from proofs_check.coq import build
 from theory.statements.register import JOINED
 from tools import formal
 
-FILES = sorted(formal.SOURCE.rglob("*.v"))
-NAMES = [str(path.relative_to(formal.SOURCE)) for path in FILES]
-STATEMENTS = (formal.SOURCE / "Statements.v").read_text(encoding="utf-8")
+FILES = sorted(build.SOURCE.rglob("*.v"))
+NAMES = [str(path.relative_to(build.SOURCE)) for path in FILES]
+STATEMENTS = (build.SOURCE / "Statements.v").read_text(encoding="utf-8")
 COMMENT = re.compile(r"\(\*.*?\*\)", re.DOTALL)
 NOT_IN_THE_REGISTER = {"flow_exists", "model_flow_exists", "s5_root", "s_lem11_set", "s4_contrast"}
 """Theorems of Statements.v beside those of the register: that the hypotheses can be met, and more general forms."""
@@ -25,13 +26,13 @@ def code(path: Path) -> str:
 
 
 def test_every_theorem_is_audited() -> None:
-    audit = (formal.SOURCE / "Audit.v").read_text(encoding="utf-8")
-    assert formal.printed(audit) == formal.theorems(STATEMENTS)
-    assert len(set(formal.theorems(STATEMENTS))) == len(formal.theorems(STATEMENTS))
+    audit = (build.SOURCE / "Audit.v").read_text(encoding="utf-8")
+    assert build.audited(audit) == build.theorems(STATEMENTS)
+    assert len(set(build.theorems(STATEMENTS))) == len(build.theorems(STATEMENTS))
 
 
 def test_theorems_bear_the_ids_of_the_register() -> None:
-    for name in set(formal.theorems(STATEMENTS)) - NOT_IN_THE_REGISTER - set(JOINED):
+    for name in set(build.theorems(STATEMENTS)) - NOT_IN_THE_REGISTER - set(JOINED):
         assert theory.find_statement(name.replace("_", "-")).id == name.replace("_", "-")
 
 
@@ -57,19 +58,11 @@ def test_every_file_says_what_it_holds(path: Path) -> None:
 
 
 def test_every_file_is_compiled() -> None:
-    project = (formal.SOURCE / "_CoqProject").read_text(encoding="utf-8")
+    project = (build.SOURCE / "_CoqProject").read_text(encoding="utf-8")
     assert sorted(line for line in project.splitlines() if line.endswith(".v")) == sorted(set(NAMES) - {"Audit.v"})
 
 
-def test_axioms_are_read_from_what_coq_prints() -> None:
-    output = """Axioms:
-ClassicalDedekindReals.sig_forall_dec
-  : forall P : nat -> Prop,
-    (forall n : nat, {P n} + {~ P n}) -> {n : nat | ~ P n} + {forall n : nat, P n}
-Classical_Prop.classic : forall P : Prop, P \\/ ~ P
-Closed under the global context
-Axioms:
-unproved : False
-"""
-    assert formal.axioms(output) == [{"sig_forall_dec", "classic"}, set(), {"unproved"}]
-    assert not {"unproved"} <= formal.ALLOWED
+def test_make_formal_needs_no_package() -> None:
+    loaded = formal.load_build()
+    assert loaded.theorems(STATEMENTS) == build.theorems(STATEMENTS)
+    assert loaded.SOURCE == build.SOURCE

@@ -1,0 +1,1 @@
+"""Points at which theorems of Coq and the register are both evaluated, and what the register says there."""

@@ -1,0 +1,1 @@
+"""Readings: how each theorem of Coq speaks of the points at which the register is evaluated."""
