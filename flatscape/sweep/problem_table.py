@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -110,8 +111,8 @@ def place_of(path: Path, row: int, column: str) -> str:
     return f"{path}: row {row} (counted from 0), column {column}"
 
 
-def _wanted(name: str, kind: pl.DataType) -> str | None:
-    """What a column must hold, where it holds something else."""
+def _wanted(name: str, kind: Any) -> str | None:
+    """What a column of a type of polars must hold, where it holds something else."""
     if kind == pl.Null:
         return None
     if name == NAME:

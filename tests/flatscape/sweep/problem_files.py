@@ -9,12 +9,12 @@ import numpy as np
 import polars as pl
 
 
-def mixed_problems(count: int, *, seed: int = 0) -> list[dict[str, Any]]:
-    """Problems of two to five outputs without KL term, as records of JSON."""
+def mixed_problems(count: int, *, seed: int = 0, largest: int = 5) -> list[dict[str, Any]]:
+    """Problems of two to `largest` outputs without KL term, as records of JSON."""
     rng = np.random.default_rng(seed)
     problems = []
     for k in range(count):
-        size = int(rng.integers(2, 6))
+        size = int(rng.integers(2, largest + 1))
         problems.append(
             {
                 "initial_logits": rng.normal(size=size).tolist(),

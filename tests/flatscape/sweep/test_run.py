@@ -30,6 +30,11 @@ ROOT = Path(__file__).parents[3]
 COUNT, PART = 22, 4
 
 
+def problems_of_one_shape(seed=0):
+    """Few shapes are compiled: problems of up to four outputs are all filled up to four."""
+    return mixed_problems(COUNT, seed=seed, largest=4)
+
+
 @pytest.fixture
 def small_parts(monkeypatch):
     monkeypatch.setattr(problem_table, "PART_ROWS", PART)
@@ -56,7 +61,7 @@ def echo(monkeypatch, small_parts):
 def asked(tmp_path, name="results", **more):
     path = tmp_path / "problems.parquet"
     if not path.exists():
-        write_problems(path, mixed_problems(COUNT))
+        write_problems(path, problems_of_one_shape())
     return Sweep(open_problem_table(path), tmp_path / f"{name}.parquet", None, math.inf, **more)
 
 
@@ -71,7 +76,7 @@ def whole(tmp_path_factory):
 
 
 def test_its_numbers_are_those_of_problems_from_json(whole):
-    records = mixed_problems(COUNT)
+    records = problems_of_one_shape()
     given = [GivenProblem(*problem_from_record(record), record["name"], ()) for record in records]
     reports = simulate_problems(given, math.inf)
     table = pl.read_parquet(whole)
@@ -241,13 +246,13 @@ def test_parts_of_another_run_are_not_mixed_in(tmp_path, echo, monkeypatch):
     assert not sweep(own)
     with pytest.raises(InvalidInputError, match=r"another run, which differs in: gamma\. Remove it"):
         sweep(Sweep(own.table, own.out, 0.5, math.inf))
-    write_problems(own.table.path, mixed_problems(COUNT, seed=1))
+    write_problems(own.table.path, problems_of_one_shape(1))
     with pytest.raises(InvalidInputError, match=r"differs in: problems\."):
         sweep(asked(tmp_path))
 
 
 def test_all_rows_are_checked_before_any_is_simulated(tmp_path, echo):
-    problems = mixed_problems(COUNT)
+    problems = problems_of_one_shape()
     problems[-1]["gamma"] = -1.0
     path = write_problems(tmp_path / "problems.parquet", problems)
     with pytest.raises(InvalidInputError, match=r"problems.parquet: row 21 \(counted from 0\), column gamma: got -1"):
