@@ -74,15 +74,16 @@ def random_problems(count: int, outputs: int, *, seed: int = 0, scale: float = 1
 
 
 def timed_batch(problem: Problem) -> tuple[float, np.ndarray]:
-    """The median seconds of three runs after one that compiles, and the times found."""
+    """The median seconds of three runs after one that compiles, and the times found, infinite for some."""
     seconds = []
     found = hitting_times(problem, INCREASE)
     for _ in range(3):
         started = time.perf_counter()
         found = hitting_times(problem, INCREASE)
         seconds.append(time.perf_counter() - started)
-    if not found.reached.all():
-        raise SystemExit(f"{int((~found.reached).sum())} problems of {problem.batch_shape} are not reached.")
+    undecided = ~(found.reached | np.isinf(found.time))
+    if undecided.any():
+        raise SystemExit(f"{int(undecided.sum())} problems of {problem.batch_shape} are neither reached nor never.")
     return float(np.median(seconds)), found.time
 
 
@@ -104,7 +105,10 @@ def law_of_variance(variances: Sequence[float], count: int) -> list[Measured]:
         scale = 2.0 ** round(np.log2(variance) / 2)
         seconds, times = timed_batch(random_problems(count, 8, scale=scale))
         first = times if first is None else first
-        error = float(np.max(np.abs(times * scale / first - 1)))
+        reached = np.isfinite(first)
+        error = float(np.max(np.abs(times * scale / first - 1)[reached]))
+        if not np.array_equal(np.isfinite(times), reached):
+            raise SystemExit(f"At variance {variance:g} other problems are reached.")
         if error > 1e-9:
             raise SystemExit(f"At variance {variance:g} times are off by {error:.1e}.")
         check = f"times as scaled, to {error:.0e}"

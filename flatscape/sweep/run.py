@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
@@ -95,7 +95,11 @@ def sweep(
     if os.path.lexists(asked.out) and made_of(asked.out) is None:
         raise _exists(asked.out)
     report = progress or (lambda what, done: None)
-    with one_core():
+    with one_core(), ExitStack() as started:
+        places = _places(asked, ray, workers)
+        if ray:
+            # A cluster is started by processes that fork, which is safe until JAX has threads here.
+            places = nullcontext(started.enter_context(places))
         kept = PartsFolder(asked.out, asked.depends_on())
         if not kept.is_joined():
             if os.path.lexists(asked.out):
@@ -104,7 +108,7 @@ def sweep(
             if parts is None:
                 parts = _checked_parts(asked, report)
                 kept.plan(parts)
-            _simulate(asked, kept, parts, _places(asked, ray, workers), report)
+            _simulate(asked, kept, parts, places, report)
             if all(map(kept.kept, range(len(parts)))):
                 kept.join(len(parts))
         joined = kept.is_joined()
@@ -117,7 +121,7 @@ def _simulate(
     asked: Sweep,
     kept: PartsFolder,
     parts: Sequence[Sequence[int]],
-    engine: AbstractContextManager[Places[GivenRows, bytes]],
+    computing: AbstractContextManager[Places[GivenRows, bytes]],
     report: Progress,
 ) -> None:
     mine = range(asked.process, len(parts), asked.processes)
@@ -126,7 +130,7 @@ def _simulate(
         return
     rows = sum(parts[number][1] for number in mine)
     done = rows - sum(parts[number][1] for number in left)
-    with engine as places:
+    with computing as places:
         report(f"{done:,} of {rows:,} problems", done / rows)
         for number, result in streamed(places, _given_parts(asked, parts, left)):
             kept.keep(number, result)
