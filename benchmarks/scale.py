@@ -27,12 +27,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import jax
 import numpy as np
 import polars as pl
 
 from benchmarks.measured_process import ROOT
 from benchmarks.report import parse_options, write_report
+from flatscape.process.compilation_cache import use_compilation_cache
 from proofs_check.ledger.ledger import versions
 from sims.flow_hitting_times import hitting_times
 from theory.tabular.problem import Problem, make_problem
@@ -245,9 +245,10 @@ def main() -> None:
     options = parse_options(__doc__, "scale", "fewer and smaller sizes", about)
     numbers_of_outputs, counts = sizes(options)
     share = 8 if options.quick else 1
-    jax.config.update("jax_enable_compilation_cache", False)
+    use_compilation_cache()
     outputs = law_of_outputs(numbers_of_outputs, NUMBERS // share)
-    variance = law_of_variance(VARIANCES, 8192 // share)
+    # As many as in the law of outputs, whose programs are compiled.
+    variance = law_of_variance(VARIANCES, NUMBERS // share // OUTPUTS[0])
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         problems = law_of_problems(folder, counts)

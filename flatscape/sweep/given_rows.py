@@ -78,7 +78,7 @@ def _all_rows(frame: pl.DataFrame, first: int, gamma: float | None) -> GivenRows
             continue
         lists = {name: _matrix(frame, name, places, size) for name in (INITIAL[kind], *REWARDS)}
         own = {name: values[places] for name, values in numbers.items()}
-        problem = make_problem(**lists, **own)  # type: ignore[arg-type]
+        problem = make_problem(**lists, **own)
         if kind == 0:
             # Sums of long rows are rounded in another order than the note's own, which decides.
             for k in np.flatnonzero(np.abs(lists[INITIAL[0]].sum(axis=-1) - 1) > ROUNDED / 2):

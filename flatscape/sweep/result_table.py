@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
@@ -28,7 +28,8 @@ ABOUT = {
 }
 """The columns and their types, before those of the bounds, which are float64 and named after the statements."""
 
-COMPRESSION, COMPRESSION_LEVEL = "zstd", 3
+COMPRESSION: Final = "zstd"
+COMPRESSION_LEVEL = 3
 
 
 def simulated(horizon: float, given: GivenRows) -> bytes:

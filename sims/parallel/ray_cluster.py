@@ -6,6 +6,7 @@ otherwise one is started on this machine, and ends with the block.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -50,11 +51,13 @@ def on_ray(compute: Callable[[Part], Result], count: int, prepare: Prepare) -> I
     if mine:
         local: dict[str, Any] = {} if address else {"num_cpus": count, "_node_ip_address": "127.0.0.1"}
         try:
-            ray.init(address=address, include_dashboard=False, log_to_driver=False, logging_level="error", **local)
+            ray.init(
+                address=address, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR, **local
+            )
         except ConnectionError as error:
             raise InvalidInputError("RAY_ADDRESS", address, f"No cluster answers there ({error}).") from None
     try:
-        task = ray.remote(num_cpus=1, max_retries=RETRIES)(_prepared)
+        task: Any = ray.remote(num_cpus=1, max_retries=RETRIES)(_prepared)
         held = ray.put(compute)
 
         def submit(part: Part) -> Future[Result]:
