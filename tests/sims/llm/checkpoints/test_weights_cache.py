@@ -6,6 +6,7 @@ import errno
 import os
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -53,7 +54,7 @@ def test_what_is_kept_is_what_was_read(tmp_path, tiny_file, listening, dtype):
         loaded = load_language_model(tiny_file, dtype=dtype, weights_cache=cache)
         same(loaded.parameters, plain.parameters)
         assert listening.unpacked == unpacked
-    tokens, kept = np.array([[1, 2, 3]]), np.ones((1, 3), bool)
+    tokens, kept = jnp.array([[1, 2, 3]], jnp.int32), jnp.ones((1, 3), bool)
     np.testing.assert_array_equal(
         last_logits(loaded.parameters, loaded.config, tokens, kept),
         last_logits(plain.parameters, plain.config, tokens, kept),
