@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from functools import cache
 from importlib.util import find_spec
 from typing import Any, TypeVar
@@ -42,30 +43,30 @@ def on_ray(compute: Callable[[Part], Result], count: int, prepare: Prepare) -> I
     **Raises** `InvalidInputError` if Ray is not installed, or the cluster cannot be reached.
     """
     check_ray()
-    # Nothing is reported to anybody.
+    address = os.environ.get("RAY_ADDRESS")
+    # Nothing is reported to anybody, and a cluster of this machine listens to this machine alone.
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    if not address:
+        os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
     import ray
 
-    address = os.environ.get("RAY_ADDRESS")
-    mine = not ray.is_initialized()
-    if mine:
-        local: dict[str, Any] = {} if address else {"num_cpus": count, "_node_ip_address": "127.0.0.1"}
+    # Ray prints that workers have died; results may be meant for standard output.
+    with redirect_stdout(sys.stderr):
+        local: dict[str, Any] = {} if address else {"num_cpus": count}
+        quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
         try:
-            ray.init(
-                address=address, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR, **local
-            )
+            ray.init(address=address, include_dashboard=False, **quiet, **local)
         except ConnectionError as error:
             raise InvalidInputError("RAY_ADDRESS", address, f"No cluster answers there ({error}).") from None
-    try:
-        task: Any = ray.remote(num_cpus=1, max_retries=RETRIES)(_prepared)
-        held = ray.put(compute)
+        try:
+            task: Any = ray.remote(num_cpus=1, max_retries=RETRIES)(_prepared)
+            held = ray.put(compute)
 
-        def submit(part: Part) -> Future[Result]:
-            return task.remote(held, prepare, part).future()
+            def submit(part: Part) -> Future[Result]:
+                return task.remote(held, prepare, part).future()
 
-        yield Places(submit, AHEAD * max(1, int(ray.cluster_resources().get("CPU", 1))))
-    finally:
-        if mine:
+            yield Places(submit, AHEAD * max(1, int(ray.cluster_resources().get("CPU", 1))))
+        finally:
             ray.shutdown()
 
 

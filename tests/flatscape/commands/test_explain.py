@@ -15,6 +15,7 @@ from proofs_check.evidence.proof import Proof
 from proofs_check.proofs import register as proof_register
 from tests.ledger_example import PROBLEM, record, smt_step
 from theory.errors import InvalidInputError
+from theory.statements.register import REGISTER
 
 
 @pytest.fixture
@@ -62,7 +63,11 @@ def test_other_names(capsys, file, asked, heading):
     assert ("abridged form" in shown) == asked.lower().startswith("thm")
 
 
-@pytest.mark.parametrize("asked", ["thm5", "lem1", "s3"])
+AUXILIARY = sorted(proof_register.PROOFS.keys() - {statement.id for statement in REGISTER})
+"""Proofs that are only cited."""
+
+
+@pytest.mark.parametrize("asked", ["thm5", "lem1", "s3", *AUXILIARY[:1]])
 def test_what_is_known_is_shown_before_the_proof_is_checked(capsys, file, monkeypatch, asked):
     shown, reported = [], []
 
@@ -77,7 +82,7 @@ def test_what_is_known_is_shown_before_the_proof_is_checked(capsys, file, monkey
     (first,) = shown
     assert reported == [True]
     assert "====" in first
-    assert ("Claim\n" in first) == (asked != "lem1")
+    assert ("Claim\n" in first) == (asked not in AUXILIARY)
     assert "Proof" not in first.replace("proofs cite", "")
     assert rest.startswith("\nProof: ")
     assert rest.count("Cite\n") == 1
