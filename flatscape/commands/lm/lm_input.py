@@ -71,8 +71,9 @@ def load_model(model: str | None) -> LanguageModel:
     from sims.llm import loading
     from sims.llm.checkpoints.weights_cache import WeightsCache
 
+    loaded = loading.load_language_model(model, weights_cache=WeightsCache(cache_folder() / "weights", _say_once))
     use_compilation_cache()
-    return loading.load_language_model(model, weights_cache=WeightsCache(cache_folder() / "weights", _say_once))
+    return loaded
 
 
 @cache
