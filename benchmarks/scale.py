@@ -35,9 +35,10 @@ from benchmarks.report import parse_options, write_report
 from flatscape.process.compilation_cache import use_compilation_cache
 from proofs_check.ledger.ledger import versions
 from sims.flow_hitting_times import hitting_times
+from sims.parallel.threads import usable_cores
 from theory.tabular.problem import Problem, make_problem
 
-COLUMNS = ["case", "problems", "seconds", "problems/s", "ratio", "peak memory, MiB", "check"]
+COLUMNS = ["case", "problems", "seconds", "CPU seconds", "problems/s", "ratio", "peak memory, MiB", "check"]
 INCREASE = 0.1
 OUTPUTS = (8, 64, 512, 4096, 32_768)
 NUMBERS = 2**18
@@ -49,17 +50,19 @@ DEVICES = (1, 2, 4, 8)
 AGREEMENT = 1e-9
 
 
-Run = Callable[[Path, Path], tuple[float, float]]
-"""From a file of problems and a name for its results to seconds and MiB."""
+Run = Callable[[Path, Path], tuple[float, float, float]]
+"""From a file of problems and a name for its results to seconds, those of all cores, and MiB."""
 
 
 class Measured(NamedTuple):
-    """One size of a law: `seconds` for `problems`; what it is called; MiB at most; what was checked."""
+    """One size of a law: `seconds` for `problems`, and those of all cores; what it is called; MiB at most; what was
+    checked."""
 
     case: str
     size: float
     problems: int
     seconds: float
+    processor: float
     memory: float | None = None
     check: str = ""
 
@@ -74,18 +77,20 @@ def random_problems(count: int, outputs: int, *, seed: int = 0, scale: float = 1
     )
 
 
-def timed_batch(problem: Problem) -> tuple[float, np.ndarray]:
-    """The median seconds of three runs after one that compiles, and the times found, infinite for some."""
-    seconds = []
+def timed_batch(problem: Problem) -> tuple[float, float, np.ndarray]:
+    """The median seconds of three runs after one that compiles, those of all cores, and the times found, infinite for
+    some."""
+    seconds, processor = [], []
     found = hitting_times(problem, INCREASE)
     for _ in range(3):
-        started = time.perf_counter()
+        started, used = time.perf_counter(), time.process_time()
         found = hitting_times(problem, INCREASE)
         seconds.append(time.perf_counter() - started)
+        processor.append(time.process_time() - used)
     undecided = ~(found.reached | np.isinf(found.time))
     if undecided.any():
         raise SystemExit(f"{int(undecided.sum())} problems of {problem.batch_shape} are neither reached nor never.")
-    return float(np.median(seconds)), found.time
+    return float(np.median(seconds)), float(np.median(processor)), found.time
 
 
 def law_of_outputs(sizes: Sequence[int], numbers: int) -> list[Measured]:
@@ -93,8 +98,8 @@ def law_of_outputs(sizes: Sequence[int], numbers: int) -> list[Measured]:
     found = []
     for outputs in sizes:
         count = max(1, numbers // outputs)
-        seconds, _ = timed_batch(random_problems(count, outputs))
-        found.append(Measured(f"{outputs:,} outputs", outputs, count, seconds))
+        seconds, processor, _ = timed_batch(random_problems(count, outputs))
+        found.append(Measured(f"{outputs:,} outputs", outputs, count, seconds, processor))
     return found
 
 
@@ -104,7 +109,7 @@ def law_of_variance(variances: Sequence[float], count: int) -> list[Measured]:
     for variance in variances:
         # A power of two changes no digit.
         scale = 2.0 ** round(np.log2(variance) / 2)
-        seconds, times = timed_batch(random_problems(count, 8, scale=scale))
+        seconds, processor, times = timed_batch(random_problems(count, 8, scale=scale))
         first = times if first is None else first
         reached = np.isfinite(first)
         error = float(np.max(np.abs(times[reached] * scale / first[reached] - 1)))
@@ -113,7 +118,7 @@ def law_of_variance(variances: Sequence[float], count: int) -> list[Measured]:
         if error > 1e-9:
             raise SystemExit(f"At variance {variance:g} times are off by {error:.1e}.")
         check = f"times as scaled, to {error:.0e}"
-        found.append(Measured(f"variance times {variance:g}", variance, count, seconds, check=check))
+        found.append(Measured(f"variance times {variance:g}", variance, count, seconds, processor, check=check))
     return found
 
 
@@ -137,25 +142,28 @@ def start(file: Path, out: Path, *options: str, devices: int = 1) -> subprocess.
     return subprocess.Popen([*command, *options], env=environment, stdout=subprocess.DEVNULL)
 
 
-def ended(process: subprocess.Popen[bytes]) -> float:
-    """Waits for a process. **Returns** the most memory that it, or one that it has waited for, has held, in MiB."""
+def ended(process: subprocess.Popen[bytes]) -> tuple[float, float]:
+    """Waits for a process. **Returns** the seconds of all cores, and the most memory that it has held, in MiB; of those
+    that it has waited for, too."""
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise SystemExit(f"flatscape simulate has ended with {process.returncode}.")
-    return usage.ru_maxrss / 1024
+    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
-def commands(file: Path, out: Path, options: Sequence[Sequence[str]], devices: int = 1) -> tuple[float, float]:
-    """Seconds of commands that run beside each other, and the most memory of one; asked twice, told once."""
-    seconds = memory = 0.0
+def commands(file: Path, out: Path, options: Sequence[Sequence[str]], devices: int = 1) -> tuple[float, float, float]:
+    """Seconds of commands that run beside each other, those of all cores, and the most memory of one; asked twice, told
+    once."""
+    seconds = processor = memory = 0.0
     for _ in range(2):
         out.unlink(missing_ok=True)
         started = time.perf_counter()
         running = [start(file, out, *own, devices=devices) for own in options]
-        memory = max([ended(process) for process in running])
+        used = [ended(process) for process in running]
         seconds = time.perf_counter() - started
-    return seconds, memory
+        processor, memory = sum(own for own, _ in used), max(most for _, most in used)
+    return seconds, processor, memory
 
 
 def law_of_problems(folder: Path, counts: Sequence[int]) -> list[Measured]:
@@ -163,8 +171,8 @@ def law_of_problems(folder: Path, counts: Sequence[int]) -> list[Measured]:
     found = []
     for count in counts:
         file = write_problems(folder / "problems.parquet", count)
-        seconds, memory = commands(file, folder / "results.parquet", [["--workers", "1"]])
-        found.append(Measured(f"a file of {count:,} problems", count, count, seconds, memory))
+        used = commands(file, folder / "results.parquet", [["--workers", "1"]])
+        found.append(Measured(f"a file of {count:,} problem{'s' * (count > 1)}", count, count, *used))
     return found
 
 
@@ -198,10 +206,10 @@ def _same_results(folder: Path, count: int, runs: Mapping[str, tuple[int, Run]])
     found: list[Measured] = []
     first: pl.DataFrame | None = None
     for case, (size, run) in runs.items():
-        seconds, memory = run(file, out)
+        used = run(file, out)
         results = pl.read_parquet(out)
         first = results if first is None else first
-        found.append(Measured(case, size, count, seconds, memory, compared(results, first) if found else ""))
+        found.append(Measured(case, size, count, *used, compared(results, first) if found else ""))
     return found
 
 
@@ -223,6 +231,7 @@ def rows_of_law(law: Sequence[Measured], *, by_outputs: bool = False) -> list[li
             own.case,
             f"{own.problems:,}",
             f"{own.seconds:.3g}",
+            f"{own.processor:.3g}",
             f"{own.problems / own.seconds:,.3g}",
             "" if k == 0 else f"{work[k] / work[0]:.3g}x",
             "" if own.memory is None else f"{own.memory:,.0f}",
@@ -254,6 +263,7 @@ def main() -> None:
     numbers_of_outputs, counts = sizes(options)
     share = 8 if options.quick else 1
     use_compilation_cache()
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
     outputs = law_of_outputs(numbers_of_outputs, NUMBERS // share)
     # As many as in the law of outputs, whose programs are compiled.
     variance = law_of_variance(VARIANCES, NUMBERS // share // OUTPUTS[0])
@@ -270,7 +280,7 @@ def main() -> None:
         "seconds of a problem by the variance": exponent(variance, of_problem=True),
         "seconds of a file by its problems": exponent(problems, of_problem=False),
     }
-    write_report(options, COLUMNS, rows, exponents=exponents, versions=versions(), cores=os.cpu_count())
+    write_report(options, COLUMNS, rows, exponents=exponents, versions=versions(), cores=usable_cores(), load=load)
     for law_name, slope in exponents.items():
         print(f"exponent, {law_name}: {slope:.3f}")
 

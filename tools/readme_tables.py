@@ -30,7 +30,10 @@ def benchmark_table(benchmark: dict) -> str:
 def scale_table(benchmark: dict) -> str:
     """Markdown: the laws of cost, with their exponents."""
     exponents = "; ".join(f"{name}: {slope:.2f}" for name, slope in benchmark["exponents"].items())
-    return f"{benchmark_table(benchmark)}\n\nExponents: {exponents}. On {benchmark['cores']} cores."
+    busy = (
+        "" if benchmark["load"] is None else f", on which {benchmark['load']:.0f} processes ran or waited at its start"
+    )
+    return f"{benchmark_table(benchmark)}\n\nExponents: {exponents}. On {benchmark['cores']} cores{busy}."
 
 
 def imperfect_rewards_table(provenance: dict) -> str:
