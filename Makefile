@@ -26,13 +26,8 @@ lint: install  ## style, layout and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: install  ## speed against named alternatives
-	$(BIN)/python -m benchmarks.hitting_times
-	$(BIN)/python -m benchmarks.parameter_space
-	$(BIN)/python -m benchmarks.policy_gradient
-	$(BIN)/python -m benchmarks.audit
-	$(BIN)/python -m benchmarks.language_model
-	$(BIN)/python -m benchmarks.rloo_step
+bench: install  ## speed against named alternatives, kept by date in benchmarks/results, with what became slower
+	$(BIN)/python -m benchmarks
 
 # With the machine's own Python, and so with the JAX that is installed for its accelerator: nothing is installed here.
 gpu:  ## every kernel against float64 on the CPU, and its speed, on this machine's accelerator (PYTHON, OUT; no install)

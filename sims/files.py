@@ -69,6 +69,24 @@ def replace_by(path: Path, write: Callable[[BinaryIO], object]) -> None:
         Path(temporary).unlink(missing_ok=True)
 
 
+def place_new(temporary: Path, path: Path) -> None:
+    """Gives a complete file its final name, under which there must be nothing yet.
+
+    **Raises** `FileExistsError` if something has that name; it is left alone.
+    """
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        raise
+    except OSError:
+        # A file system without links, on which nobody can be kept from taking the name in between.
+        if os.path.lexists(path):
+            raise FileExistsError(path) from None
+        os.replace(temporary, path)
+    else:
+        temporary.unlink(missing_ok=True)
+
+
 def end_at_once(code: int) -> NoReturn:
     """Ends this process from any of its threads, without waiting for the others, except for one that is writing files.
 

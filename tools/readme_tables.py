@@ -30,6 +30,15 @@ def benchmark_table(benchmark: dict) -> str:
     return rows
 
 
+def scale_table(benchmark: dict) -> str:
+    """Markdown: the laws of cost, with their exponents."""
+    exponents = "; ".join(f"{name}: {slope:.2f}" for name, slope in benchmark["exponents"].items())
+    busy = (
+        "" if benchmark["load"] is None else f", on which {benchmark['load']:.0f} processes ran or waited at its start"
+    )
+    return f"{benchmark_table(benchmark)}\n\nExponents: {exponents}. On {benchmark['cores']} cores{busy}."
+
+
 def imperfect_rewards_table(provenance: dict) -> str:
     """Markdown: how long each teacher takes, from the facts that the figure's provenance records."""
     facts, settings = provenance["facts"], provenance["settings"]

@@ -30,6 +30,7 @@ from tools.readme_tables import (
     language_model_table,
     lower_reach,
     regimes_table,
+    scale_table,
     sequences_table,
     upper_bounds_table,
     upper_reach,
@@ -83,6 +84,9 @@ def main() -> None:
     rloo_step = out / "benchmarks/rloo_step.json"
     if rloo_step.exists():
         update(docs / "performance.md", {"rloo-step": benchmark_table(read_json(rloo_step))})
+    scale = out / "benchmarks/scale.json"
+    if scale.exists():
+        update(docs / "performance.md", {"scale": scale_table(read_json(scale))})
     update(docs / "audit.md", audit_parts())
     calibration = out / "audit-calibration.provenance.json"
     if calibration.exists():

@@ -55,7 +55,15 @@ def explain(
         written = write_instance(ids[0], read, instance)
     elif force:
         raise InvalidInputError("--force", "no --instance", "It goes with --instance FILE only.")
-    _show(_sections(id, ids, _evidence(ids, read), source, whole=text))
+    known = {id: [] if read is None else [e for e in read.by_statement.get(id, []) if not e.steps] for id in ids}
+    _show([*_headings(id, ids), *_stated(ids[0], known[ids[0]])])
+    found = _evidence(ids, known, read)
+    sections = []
+    for place, each in enumerate(ids):
+        if place:
+            sections += _stated(each, known[each])
+        sections += _checked(each, found[each], source, whole=text)
+    _show([*sections, _citation()], goes_on=True)
     if written is not None:
         typer.echo(f"\n{written}")
 
@@ -104,8 +112,9 @@ class _Found:
     made_now: list[Evidence]
 
 
-def _evidence(ids: Sequence[str], ledger: Ledger | None) -> dict[str, _Found]:
-    """What is known of each id."""
+def _evidence(ids: Sequence[str], known: Mapping[str, list[Evidence]], ledger: Ledger | None) -> dict[str, _Found]:
+    """What is known of each id, checked now, with a progress bar on standard error."""
+    from flatscape.output.progress import progress_bar
     from flatscape.process.compilation_cache import use_compilation_cache
     from proofs_check.certificates.lemmas import decide_lemmas
     from proofs_check.evidence.method import Method
@@ -115,32 +124,32 @@ def _evidence(ids: Sequence[str], ledger: Ledger | None) -> dict[str, _Found]:
     from theory.statements.register import REGISTER
 
     use_compilation_cache()
-    proofs = {proof.statement: to_evidence(proof) for proof in find_proofs([id for id in ids if id in PROOFS])}
     registered = {s.id: s for s in REGISTER}
     found = {}
-    for id in ids:
-        known = [] if ledger is None else [e for e in ledger.by_statement.get(id, []) if not e.steps]
-        undecided = id in registered and all(e.method is not Method.BOXES for e in known)
-        made_now = decide_lemmas([registered[id]]) if undecided else []
-        if id in registered:
-            # Coq's word on what stands here now, where it was asked before: compiling takes minutes.
-            asked = check_formally([registered[id]], compile=False)
-            known = [e for e in known if e.method is not Method.FORMAL or not asked]
-            made_now += asked
-        changed = ledger is not None and id in ledger.statements and not ledger.statements[id].is_current(id)
-        found[id] = _Found(proofs.get(id), known, changed, made_now)
+    with progress_bar() as report:
+        report("checking the proof", 0.0)
+        proved = find_proofs([id for id in ids if id in PROOFS], progress=report)
+        proofs = {proof.statement: to_evidence(proof) for proof in proved}
+        for place, id in enumerate(ids):
+            report(f"deciding boxes: {id}", place / len(ids))
+            recorded = known[id]
+            undecided = id in registered and all(e.method is not Method.BOXES for e in recorded)
+            made_now = decide_lemmas([registered[id]]) if undecided else []
+            if id in registered:
+                # Coq's word on what stands here now, where it was asked before: compiling takes minutes.
+                asked = check_formally([registered[id]], compile=False)
+                recorded = [e for e in recorded if e.method is not Method.FORMAL or not asked]
+                made_now += asked
+            changed = ledger is not None and id in ledger.statements and not ledger.statements[id].is_current(id)
+            found[id] = _Found(proofs.get(id), recorded, changed, made_now)
     return found
 
 
-def _sections(
-    asked: str, ids: Sequence[str], found: Mapping[str, _Found], source: str, *, whole: bool
-) -> list[Section]:
-    from flatscape.output.citation import bibtex
-    from proofs_check.proofs.register import PROOFS
-    from proofs_check.report.explanation import Line, Section, explain_auxiliary, explain_statement
-    from theory.statements.register import JOINED, REGISTER, full_form
+def _headings(asked: str, ids: Sequence[str]) -> list[Section]:
+    """What a name stands for, where it is not that of one statement."""
+    from proofs_check.report.explanation import Line, Section
+    from theory.statements.register import JOINED, full_form
 
-    registered = {s.id: s for s in REGISTER}
     sections = []
     full = full_form(asked)
     if full != asked.strip().lower():
@@ -148,38 +157,63 @@ def _sections(
     if len(ids) > 1:
         note = JOINED.get(full, "Each part is a statement of its own.")
         sections.append(Section(f"{full} is {len(ids)} statements: {', '.join(ids)}", (Line(note),)))
-    for id in ids:
-        known = found[id]
-        if id in registered:
-            sections += explain_statement(
-                registered[id],
-                known.proof,
-                known.recorded,
-                source=source,
-                made_now=known.made_now,
-                changed=known.changed,
-                whole=whole,
-            )
-        elif known.proof is not None:
-            about = PROOFS[id].__doc__ if inspect.isfunction(PROOFS[id]) else None
-            sections += explain_auxiliary(id, " ".join((about or "").split()), known.proof, whole=whole)
-    entries = tuple(Line(entry, verbatim=True) for entry in bibtex().split("\n\n"))
-    return [*sections, Section("Cite", entries, top=True)]
+    return sections
 
 
-def _show(sections: Sequence[Section]) -> None:
+def _stated(id: str, evidence: Sequence[Evidence]) -> list[Section]:
+    """What an id says, which is there before anything is checked."""
+    from proofs_check.proofs.register import PROOFS
+    from proofs_check.report.explanation import auxiliary_heading, stated_sections
+    from theory.statements.register import REGISTER
+
+    statement = next((s for s in REGISTER if s.id == id), None)
+    if statement is not None:
+        return stated_sections(statement, evidence)
+    about = PROOFS[id].__doc__ if inspect.isfunction(PROOFS[id]) else None
+    return [auxiliary_heading(id, " ".join((about or "").split()))]
+
+
+def _checked(id: str, known: _Found, source: str, *, whole: bool) -> list[Section]:
+    """How an id is known to hold."""
+    from proofs_check.report.explanation import auxiliary_proof, checked_sections
+    from theory.statements.register import REGISTER
+
+    statement = next((s for s in REGISTER if s.id == id), None)
+    if statement is not None:
+        return checked_sections(
+            statement,
+            known.proof,
+            known.recorded,
+            source=source,
+            made_now=known.made_now,
+            changed=known.changed,
+            whole=whole,
+        )
+    return [] if known.proof is None else [auxiliary_proof(known.proof, whole=whole)]
+
+
+def _citation() -> Section:
+    from flatscape.output.citation import bibtex
+    from proofs_check.report.explanation import Line, Section
+
+    return Section("Cite", tuple(Line(entry, verbatim=True) for entry in bibtex().split("\n\n")), top=True)
+
+
+def _show(sections: Sequence[Section], *, goes_on: bool = False) -> None:
+    """Sections on standard output, at once. **Arguments**: `goes_on`: some stand there already."""
     from flatscape.output.terminal import console
 
     screen = console()
     width = min(WIDEST, shutil.get_terminal_size((WIDEST, 0)).columns - 1)
     for place, section in enumerate(sections):
-        if place:
+        if place or goes_on:
             screen.print()
         screen.print(section.heading, style="bold", markup=False, soft_wrap=True)
         if section.top:
             screen.print("=" * min(len(section.heading), width), soft_wrap=True)
         for line in section.lines:
             screen.print(_laid_out(line.text, line.indent, line.verbatim, width), markup=False, soft_wrap=True)
+    screen.file.flush()
 
 
 def _laid_out(text: str, indent: int, verbatim: bool, width: int) -> str:

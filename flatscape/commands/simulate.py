@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from flatscape.commands.simulate_table import Engine, is_parquet, simulate_table
 from flatscape.input.problem_file import GivenProblem, read_problems
 from theory.errors import InvalidInputError
 
@@ -20,7 +21,11 @@ if TYPE_CHECKING:
 
 def simulate(
     file: Annotated[
-        Path, typer.Argument(help="JSON: one problem or a list of them; - reads standard input.", show_default=False)
+        Path,
+        typer.Argument(
+            help="JSON: one problem or a list of them; - reads standard input. Or Parquet, with --out.",
+            show_default=False,
+        ),
     ],
     gamma: Annotated[
         float | None,
@@ -36,12 +41,29 @@ def simulate(
         ),
     ] = None,
     horizon: Annotated[float, typer.Option(help="Give up at this time.")] = math.inf,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="For problems from Parquet: a new Parquet file of results.", show_default=False),
+    ] = None,
+    engine: Annotated[Engine, typer.Option(help="With --out: what computes.")] = Engine.processes,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, help="With --out: processes (default: one for each core, up to four).", show_default=False),
+    ] = None,
+    processes: Annotated[int, typer.Option(min=1, help="With --out: how many commands share the work.")] = 1,
+    process: Annotated[int, typer.Option(min=0, help="With --out: which of them this is, from 0.")] = 0,
 ) -> None:
     """Say when gradient flow raises the ground-truth reward by gamma, and what every bound says of that time.
 
     A problem: {"initial_probabilities" or "initial_logits": [...], "proxy_reward": [...], "ground_truth_reward": [...],
-    "kl_coefficient": 0.0, "prompts": 1, "gamma": 0.3, "name": "..."}. The reference policy is the initial one.
+    "kl_coefficient": 0.0, "prompts": 1, "gamma": 0.3, "name": "..."}. The reference policy is the initial one. Parquet
+    files have columns of these names; a run with --out that is stopped goes on with the same command.
     """
+    if out is not None or is_parquet(file):
+        if as_json or csv_file is not None:
+            raise InvalidInputError("--json / --csv", "problems from Parquet", "Their results are a table too: --out.")
+        simulate_table(file, out, gamma, horizon, engine=engine, workers=workers, process=process, processes=processes)
+        return
     from flatscape.input.paths import check_writable
     from flatscape.output.simulation import show, to_csv
 
@@ -85,12 +107,6 @@ def simulate_problems(given: Sequence[GivenProblem], horizon: float) -> list[dic
     return reports
 
 
-UNDERFLOW = (
-    "The rewards differ by so little that their variance is below what float64 holds: bounds that use it are not to be "
-    "relied on. Scale the proxy reward up: times shrink by the same factor."
-)
-
-
 def _number(value: object) -> float | None:
     number = float(value)  # type: ignore[arg-type]
     return number if math.isfinite(number) else None
@@ -99,19 +115,14 @@ def _number(value: object) -> float | None:
 def _reports(batch: Problem, increases: Any, horizon: float, on_finished: OnFinished) -> list[dict[str, Any]]:
     import numpy as np
 
-    from sims.flow_hitting_times import hitting_times
+    from flatscape.sweep.outcomes import UNDERFLOW, outcomes_of
     from sims.hitting import OPEN_ENDED, Status
-    from theory.accuracy.pairs import uniform_accuracy
-    from theory.statements.problem_bounds import problem_bounds
 
-    hitting = hitting_times(batch, increases, horizon=horizon, on_finished=on_finished)
+    hitting, bounds, accuracies, underflow = outcomes_of(batch, increases, horizon, on_finished)
     (count,) = batch.batch_shape
     times, errors, codes = (np.asarray(a) for a in (hitting.time, hitting.relative_error, hitting.status))
-    bounds = problem_bounds(batch, increases, times)
-    smallest = np.finfo(np.float64).tiny
     reports = []
     for k in range(count):
-        own = np.isfinite(batch.initial_log_probabilities[k])
         status = Status(int(codes[k]))
         time = float(times[k]) if status is Status.REACHED else None
         listed = [
@@ -135,10 +146,8 @@ def _reports(batch: Problem, increases: Any, horizon: float, on_finished: OnFini
                 "error_estimate": _number(errors[k]),
                 "gamma": float(increases[k]),
                 "reward_variance": float(bounds.reward_variance[k]),
-                "accuracy": float(uniform_accuracy(batch.proxy_reward[k][own], batch.ground_truth_reward[k][own])),
-                "notes": [UNDERFLOW]
-                if bounds.reward_variance[k] < smallest and np.ptp(batch.proxy_reward[k]) > 0
-                else [],
+                "accuracy": float(accuracies[k]),
+                "notes": [UNDERFLOW] if underflow[k] else [],
                 "bounds": listed,
             }
         )

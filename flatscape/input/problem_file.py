@@ -40,8 +40,7 @@ def read_problems(file: Path, gamma: float | None) -> tuple[list[GivenProblem], 
     """
     from flatscape.input.paths import read_text
 
-    if gamma is not None and not (math.isfinite(gamma) and gamma > 0):
-        raise InvalidInputError("--gamma", gamma, "It must be a number greater than zero.")
+    check_gamma(gamma)
     shown = "standard input" if str(file) == STANDARD_INPUT else str(file)
     try:
         data = json.loads(read_text("FILE", file), object_pairs_hook=_object)
@@ -64,6 +63,12 @@ def read_problems(file: Path, gamma: float | None) -> tuple[list[GivenProblem], 
     return given, single
 
 
+def check_gamma(gamma: float | None) -> None:
+    """**Raises** `InvalidInputError` unless the option is left out or a number greater than zero."""
+    if gamma is not None and not (math.isfinite(gamma) and gamma > 0):
+        raise InvalidInputError("--gamma", gamma, "It must be a number greater than zero.")
+
+
 def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     """A JSON object. Of a key that is given twice JSON's readers take the last, silently."""
     found: dict[str, Any] = {}
@@ -82,8 +87,14 @@ def _given(record: object, gamma: float | None) -> GivenProblem:
     increase = own if gamma is None else gamma
     if increase is None:
         raise InvalidInputError("gamma", "nothing", "Give it in the file, or as --gamma.")
-    notes = []
     probabilities = record.get("initial_probabilities") if isinstance(record, dict) else None
-    if probabilities is not None and abs((total := math.fsum(probabilities)) - 1) > ROUNDED:
-        notes.append(f"initial_probabilities sum to {total!r}, as rounded numbers do: they were divided by that.")
-    return GivenProblem(problem, increase, name_from_record(record), tuple(notes))
+    note = None if probabilities is None else rounding_note(probabilities)
+    return GivenProblem(problem, increase, name_from_record(record), () if note is None else (note,))
+
+
+def rounding_note(probabilities: Sequence[float]) -> str | None:
+    """What a reader has to be told of probabilities that were divided by their sum, if it is not one."""
+    total = math.fsum(probabilities)
+    if abs(total - 1) <= ROUNDED:
+        return None
+    return f"initial_probabilities sum to {total!r}, as rounded numbers do: they were divided by that."

@@ -23,6 +23,9 @@ hear of signals."""
 RESUMABLE = (("verify",), ("paper",), ("figures",), ("lm", "check"), ("lm", "sequences"), ("lm", "train"))
 """Commands that keep what they have finished until all is done."""
 
+RESUMABLE_WITH_OUT = (("simulate",),)
+"""Commands that do so where they are given `--out`."""
+
 
 class Stopped(BaseException):
     """A signal has told this process to end. `number` is the signal's."""
@@ -80,7 +83,9 @@ class Stopping:
         if not self._said.acquire(blocking=False):
             return
         name = signal.Signals(number).name
-        if any(tuple(self._arguments[: len(command)]) == command for command in RESUMABLE):
+        with_out = any(argument.split("=")[0] == "--out" for argument in self._arguments)
+        resumable = (*RESUMABLE, *RESUMABLE_WITH_OUT) if with_out else RESUMABLE
+        if any(tuple(self._arguments[: len(command)]) == command for command in resumable):
             command = shlex.join(["flatscape", *self._arguments])
             line = f"stopped by {name}; what is finished is kept. To go on from there: {command}"
         else:

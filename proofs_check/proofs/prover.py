@@ -37,11 +37,18 @@ class Prover:
     """One run of proofs: each is made once, however often it is cited.
 
     **Arguments**: `solvers`; `builders`, by id; `statements`, the ids whose register entries will be compared, so that
-    they are compiled together.
+    they are compiled together; `report`: called with the name of each claim before it is checked.
     """
 
-    def __init__(self, solvers: Solvers, builders: Mapping[str, Builder], statements: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        solvers: Solvers,
+        builders: Mapping[str, Builder],
+        statements: Sequence[str] = (),
+        report: Callable[[str], None] | None = None,
+    ) -> None:
         self.solvers = solvers
+        self._report = report or (lambda name: None)
         self._builders = builders
         self._wanted = [id for id in statements if id in STATED and id not in WITH_A_GOOD_SET]
         self._proofs: dict[str, Proof] = {}
@@ -98,6 +105,7 @@ class Prover:
           with the proved ones.
         - `disagreements`: what other comparisons with `theory` gave; those that are not None make the step fail.
         """
+        self._report(claim.name)
         if self._open:
             self._checked[self._open[-1]].append(claim)
         found = [d for d in disagreements if d is not None]

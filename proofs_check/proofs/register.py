@@ -60,11 +60,18 @@ def prove(
     return evidence
 
 
-def find_proofs(ids: Sequence[str], *, seconds: float = SECONDS) -> list[Proof]:
-    """The proofs of ids of `PROOFS`, in order, checked now; what several of them cite is checked once."""
+def find_proofs(ids: Sequence[str], *, seconds: float = SECONDS, progress: Progress | None = None) -> list[Proof]:
+    """The proofs of ids of `PROOFS`, in order, checked now; what several of them cite is checked once.
+
+    **Arguments**: `progress`: called with each claim that is being checked, and the share of the proofs that are done.
+    """
+    report = progress or (lambda what, done: None)
+    found: list[Proof] = []
     with Solvers(seconds=seconds) as solvers:
-        prover = Prover(solvers, PROOFS, ids)
-        return [prover.proof(id) for id in ids]
+        prover = Prover(solvers, PROOFS, ids, lambda name: report(f"checking: {name}", len(found) / len(ids)))
+        for id in ids:
+            found.append(prover.proof(id))  # noqa: PERF401
+    return found
 
 
 def find_proof(id: str, *, seconds: float = SECONDS) -> Proof:

@@ -37,15 +37,17 @@ def explain_statement(
     changed: bool = False,
     whole: bool = False,
 ) -> list[Section]:
-    """The explanation of a registered statement.
+    """The explanation of a registered statement: `stated_sections`, then `checked_sections`, which has the
+    arguments."""
+    return [
+        *stated_sections(statement, evidence),
+        *checked_sections(statement, proof, evidence, source=source, made_now=made_now, changed=changed, whole=whole),
+    ]
 
-    **Arguments**
 
-    - `proof`: the evidence that its proof amounts to, checked now; None if it has none.
-    - `evidence` of the other ways of knowing, from a ledger; `source`: in words, where that comes from.
-    - `made_now`: evidence that was found now; `changed`: the ledger is about another claim of that name.
-    - `whole`: every query with its script, rather than abridged.
-    """
+def stated_sections(statement: Statement[Any], evidence: Sequence[Evidence]) -> list[Section]:
+    """What a registered statement says, for which nothing has to be checked. **Arguments**: `evidence` from a ledger,
+    which counts how many instances were at the edge of each hypothesis."""
     where = statement.section
     origin = f"From the paper, {where}" if statement.origin == "paper" else f"{where[0].upper()}{where[1:]}"
     lines = [Line(f"{origin}. Its id is {statement.id}.")]
@@ -59,15 +61,35 @@ def explain_statement(
         make_section("Claim", [Line(plain(part)) for part in re.split(r"\\quad\s*", statement.latex)]),
     ]
     if statement.hypotheses:
-        sections.append(
-            make_section(
-                "Hypotheses", _hypothesis_lines(statement, added_up(e.exercised for e in [*evidence, *made_now]))
-            )
-        )
+        exercised = added_up(e.exercised for e in evidence)
+        sections.append(make_section("Hypotheses", _hypothesis_lines(statement, exercised)))
     assumed = [Line(f"{name}: {what}") for name, what in standing_assumptions(statement)]
     if assumed:
         sections.append(make_section("Standing assumptions", assumed))
-    sections += formal_section(statement.id, [*evidence, *made_now])
+    return sections
+
+
+def checked_sections(
+    statement: Statement[Any],
+    proof: Evidence | None,
+    evidence: Sequence[Evidence],
+    *,
+    source: str,
+    made_now: Sequence[Evidence] = (),
+    changed: bool = False,
+    whole: bool = False,
+) -> list[Section]:
+    """The formal theorem and the proof of a registered statement, and all other evidence.
+
+    **Arguments**
+
+    - `proof`: the evidence that its proof amounts to, checked now; None if it has none.
+    - `evidence` of the other ways of knowing, from a ledger; `source`: in words, where that comes from.
+    - `made_now`: what was found out now: boxes that were decided, the formal theorem; `changed`: the ledger is about
+      another claim of that name.
+    - `whole`: every query with its script, rather than abridged.
+    """
+    sections = formal_section(statement.id, [*evidence, *made_now])
     covered = any(item.verdict is Verdict.FORMAL for item in [*evidence, *made_now])
     sections.append(_proof_section(proof, registered=True, whole=whole, covered=covered))
     sections.append(_evidence_section(evidence, made_now, source, statement, changed=changed))
@@ -96,16 +118,23 @@ def _hypothesis_lines(statement: Statement[Any], exercise: Exercise | None) -> I
 def explain_auxiliary(id: str, about: str, proof: Evidence, *, whole: bool = False) -> list[Section]:
     """The explanation of a proof whose claim is not in the register: nothing but the proof is known of it.
 
-    **Arguments**: `about`: a sentence on what it is, empty if there is none; `proof` as in `explain_statement`.
+    **Arguments**: `about`: a sentence on what it is, empty if there is none; `proof` as in `checked_sections`.
     """
+    return [auxiliary_heading(id, about), auxiliary_proof(proof, whole=whole)]
+
+
+def auxiliary_heading(id: str, about: str) -> Section:
+    """What there is of it before its proof is checked. **Arguments** as in `explain_auxiliary`."""
     number = re.fullmatch(r"lem(\d+)", id)
     name = f"Lemma {number[1]}" if number else id
     lines = [Line(about)] if about else []
     lines.append(Line("It is not in the register: it speaks of no problem that could be sampled, or is only cited."))
-    return [
-        make_section(f"{name}: a claim that proofs cite", lines, top=True),
-        _proof_section(proof, registered=False, whole=whole),
-    ]
+    return make_section(f"{name}: a claim that proofs cite", lines, top=True)
+
+
+def auxiliary_proof(proof: Evidence, *, whole: bool = False) -> Section:
+    """Its proof. **Arguments** as in `explain_auxiliary`."""
+    return _proof_section(proof, registered=False, whole=whole)
 
 
 def _relatives(statement: Statement[Any]) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ from .checkpoints.hub import fetch_from_hub, is_hub_identifier
 from .checkpoints.huggingface_config import read_huggingface_config
 from .checkpoints.huggingface_folder import read_folder_parameters
 from .checkpoints.safetensors_folder import read_folder_tensors, read_json
+from .checkpoints.weights_cache import WeightsCache
 from .decoder.config import DecoderConfig
 from .decoder.parameters import DecoderParameters
 from .model_file import MODEL_NAME, cache_folder, cached_model_path, fetch_model, file_sha256
@@ -58,7 +60,9 @@ class LanguageModel(NamedTuple):
         return self.tokenizer
 
 
-def load_language_model(path: str | os.PathLike[str] | None = None, *, dtype: str = "float32") -> LanguageModel:
+def load_language_model(
+    path: str | os.PathLike[str] | None = None, *, dtype: str = "float32", weights_cache: WeightsCache | None = None
+) -> LanguageModel:
     """Read a model into memory (135M parameters: about 2 s and 0.6 GB).
 
     **Arguments**
@@ -67,6 +71,7 @@ def load_language_model(path: str | os.PathLike[str] | None = None, *, dtype: st
       safetensors of the architectures in `checkpoints.architectures`; or `owner/name@COMMIT` on the hub. Without it,
       SmolLM2-135M-Instruct from the cache, downloaded first if the cache does not have it at all.
     - `dtype`: the precision to keep and compute in, `float32` or `bfloat16`.
+    - `weights_cache`: where the unpacked weights of a GGUF file are kept for the next time; None for nowhere.
 
     **Returns** the model; with `config.labels` above zero it is a reward model.
 
@@ -75,11 +80,11 @@ def load_language_model(path: str | os.PathLike[str] | None = None, *, dtype: st
     if dtype not in PRECISIONS:
         raise InvalidInputError("dtype", dtype, f"Give one of {', '.join(PRECISIONS)}.")
     if path is None:
-        return _load_gguf(ensure_model_path(), dtype)
+        return _load_gguf(ensure_model_path(), dtype, weights_cache)
     source = Path(path)
     if not source.exists() and is_hub_identifier(str(path)):
         return _load_folder(fetch_from_hub(str(path)), dtype)
-    return _load_folder(source, dtype) if source.is_dir() else _load_gguf(source, dtype)
+    return _load_folder(source, dtype) if source.is_dir() else _load_gguf(source, dtype, weights_cache)
 
 
 def ensure_model_path() -> Path:
@@ -90,13 +95,14 @@ def ensure_model_path() -> Path:
     return cached_model_path() if (cache_folder() / MODEL_NAME).exists() else fetch_model()
 
 
-def _load_gguf(path: Path, dtype: str) -> LanguageModel:
+def _load_gguf(path: Path, dtype: str, weights_cache: WeightsCache | None) -> LanguageModel:
     file = read_gguf(path)
     config = read_decoder_config(file)
     tokenizer = read_gguf_tokenizer(file)
     if tokenizer.vocabulary_size != config.vocabulary_size:
         file.refuse(f"{tokenizer.vocabulary_size} tokens for a vocabulary of {config.vocabulary_size}")
-    parameters = read_decoder_parameters(file, config, dtype)
+    read = partial(read_decoder_parameters, file, config, dtype)
+    parameters = read() if weights_cache is None else weights_cache.parameters(file_sha256(path), config, dtype, read)
     ends = _end_tokens(file.metadata.get("tokenizer.ggml.eos_token_id"), config)
     return LanguageModel(config, parameters, tokenizer, (path,), ends)
 

@@ -92,6 +92,11 @@ def digest(*about: object) -> str:
     return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:32]
 
 
+def code_fingerprint(packages: Sequence[str], software: Mapping[str, str]) -> str:
+    """32 hexadecimal digits that change with the code of importable packages and with versions of software, by name."""
+    return _fingerprints(tuple(packages), json.dumps(dict(software), sort_keys=True))[1]
+
+
 @cache
 def _fingerprints(packages: tuple[str, ...], software: str) -> tuple[str, str]:
     """Names for where the packages lie, and for their code and the software: the latter changes with any file."""

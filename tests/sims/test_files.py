@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sims.files import check_writable, replace_by, replace_together
+from sims.files import check_writable, place_new, replace_by, replace_together
 
 
 def test_a_folder_is_made_and_left_empty(tmp_path: Path) -> None:
@@ -132,3 +132,24 @@ def test_a_real_full_disk_leaves_what_was_there(tmp_path):
     result = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=False, timeout=120, capture_output=True)
     assert result.returncode == 0, result.stderr
     assert {entry.name: entry.read_bytes() for entry in tmp_path.iterdir()} == {"a": b"1"}
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_a_new_file_takes_no_name_that_is_taken(tmp_path, monkeypatch, links):
+    def no_links(*_):
+        raise OSError(errno.EPERM, "no links here")
+
+    if not links:
+        monkeypatch.setattr(os, "link", no_links)
+    made, path = tmp_path / "made", tmp_path / "path"
+    made.write_text("new")
+    place_new(made, path)
+    assert [p.name for p in tmp_path.iterdir()] == ["path"]
+    made.write_text("newer")
+    with pytest.raises(FileExistsError):
+        place_new(made, path)
+    assert (made.read_text(), path.read_text()) == ("newer", "new")
+    path.unlink()
+    path.symlink_to(tmp_path / "nowhere")
+    with pytest.raises(FileExistsError):
+        place_new(made, path)

@@ -40,6 +40,7 @@ def only_table(page: str) -> list[list[str]]:
         ("docs/performance.md", "language-model"),
         ("docs/llm.md", "sequences"),
         ("docs/performance.md", "rloo-step"),
+        ("docs/performance.md", "scale"),
         ("docs/scaling.md", "memory"),
         ("docs/language-models.md", "lm-effects"),
         ("docs/audit.md", "better-proxy"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -57,17 +58,29 @@ def given_prompt(
 def load_model(model: str | None) -> LanguageModel:
     """The model that was asked for; whoever waits for the default one to be fetched is told so.
 
+    Its unpacked weights and what is compiled for it are kept for the next run.
+
     **Raises** `InvalidInputError` when it cannot be had.
     """
-    if model is None:
-        from sims.llm.model_file import MODEL_NAME, cache_folder
+    from sims.llm.model_file import MODEL_NAME, cache_folder
 
-        if not (cache_folder() / MODEL_NAME).exists():
-            typer.echo("Fetching the language model first (93 MB, once).", err=True)
+    if model is None and not (cache_folder() / MODEL_NAME).exists():
+        typer.echo("Fetching the language model first (93 MB, once).", err=True)
 
+    from flatscape.process.compilation_cache import use_compilation_cache
     from sims.llm import loading
+    from sims.llm.checkpoints.weights_cache import WeightsCache
 
-    return loading.load_language_model(model)
+    loaded = loading.load_language_model(model, weights_cache=WeightsCache(cache_folder() / "weights", _say_once))
+    use_compilation_cache()
+    return loaded
+
+
+@cache
+def _say_once(sentence: str) -> None:
+    from flatscape.process.failure import say
+
+    say(f"note: {sentence}")
 
 
 def token_ids(

@@ -15,12 +15,13 @@ from proofs_check.evidence.proof import Proof
 from proofs_check.proofs import register as proof_register
 from tests.ledger_example import PROBLEM, record, smt_step
 from theory.errors import InvalidInputError
+from theory.statements.register import REGISTER
 
 
 @pytest.fixture
 def quick_proofs(monkeypatch):
     """Proofs of a step each, as what is tested is not the solvers."""
-    monkeypatch.setattr(proof_register, "find_proofs", lambda ids: [Proof(id, (smt_step(),)) for id in ids])
+    monkeypatch.setattr(proof_register, "find_proofs", lambda ids, **_: [Proof(id, (smt_step(),)) for id in ids])
     monkeypatch.setattr(lemmas, "decide_lemmas", lambda statements: [])
 
 
@@ -60,6 +61,31 @@ def test_other_names(capsys, file, asked, heading):
     shown = explained(capsys, asked, ledger=file)
     assert re.search(rf"^{heading}: ", shown, re.MULTILINE)
     assert ("abridged form" in shown) == asked.lower().startswith("thm")
+
+
+AUXILIARY = sorted(proof_register.PROOFS.keys() - {statement.id for statement in REGISTER})
+"""Proofs that are only cited."""
+
+
+@pytest.mark.parametrize("asked", ["thm5", "lem1", "s3", *AUXILIARY[:1]])
+def test_what_is_known_is_shown_before_the_proof_is_checked(capsys, file, monkeypatch, asked):
+    shown, reported = [], []
+
+    def find_proofs(ids, *, progress):
+        shown.append(capsys.readouterr().out)
+        reported.append(callable(progress))
+        return [Proof(id, (smt_step(),)) for id in ids]
+
+    monkeypatch.setattr(proof_register, "find_proofs", find_proofs)
+    monkeypatch.setattr(lemmas, "decide_lemmas", lambda statements: [])
+    rest = explained(capsys, asked)
+    (first,) = shown
+    assert reported == [True]
+    assert "====" in first
+    assert ("Claim\n" in first) == (asked not in AUXILIARY)
+    assert "Proof" not in first.replace("proofs cite", "")
+    assert rest.startswith("\nProof: ")
+    assert rest.count("Cite\n") == 1
 
 
 def test_a_proof_and_boxes_checked_now_without_a_ledger(capsys, file):
@@ -105,7 +131,7 @@ def test_the_instance_is_what_simulate_reads(capsys, file):
     ],
 )
 def test_there_is_not_always_an_instance_which_is_said_before_any_work(monkeypatch, file, id, why):
-    monkeypatch.setattr(proof_register, "find_proofs", lambda ids: 1 / 0)
+    monkeypatch.setattr(proof_register, "find_proofs", lambda ids, **_: 1 / 0)
     path = file.parent / "problem.json"
     with pytest.raises(InvalidInputError, match=f"--instance: .*{why}"):
         command.explain(id, ledger=file, text=False, instance=path)
@@ -127,7 +153,7 @@ def test_a_file_that_exists_is_replaced_only_by_force(monkeypatch, capsys, file)
     path = file.parent / "problem.json"
     path.write_text("mine")
     with monkeypatch.context() as patch:
-        patch.setattr(proof_register, "find_proofs", lambda ids: 1 / 0)
+        patch.setattr(proof_register, "find_proofs", lambda ids, **_: 1 / 0)
         with pytest.raises(InvalidInputError, match=r"--instance: .*exists already.*--force"):
             command.explain("thm5-slow", ledger=file, text=False, instance=path)
         assert path.read_text() == "mine"
@@ -151,14 +177,14 @@ def test_an_instance_that_is_no_problem_is_not_written(file):
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"format": "flatscape ledger 1"}', "[" * 100_000])
 def test_a_damaged_ledger_is_one_clear_error_before_anything_runs(monkeypatch, file, content):
-    monkeypatch.setattr(proof_register, "find_proofs", lambda ids: 1 / 0)
+    monkeypatch.setattr(proof_register, "find_proofs", lambda ids, **_: 1 / 0)
     file.write_text(content)
     with pytest.raises(InvalidInputError, match=r"--ledger: got .*flatscape verify --json"):
         command.explain("def2", ledger=file, text=False, instance=None)
 
 
 def test_other_bad_input(monkeypatch, file):
-    monkeypatch.setattr(proof_register, "find_proofs", lambda ids: 1 / 0)
+    monkeypatch.setattr(proof_register, "find_proofs", lambda ids, **_: 1 / 0)
     with pytest.raises(InvalidInputError, match=r"--ledger: .*no such file"):
         command.explain("def2", ledger=file.parent / "missing.json", text=False, instance=None)
     for id in ("nonsense", "", "thm", "-"):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from flatscape.process.stopping import Stopping
 from tests.processes import alive, command_line, descendants, start, wait_until
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are listed in /proc")
@@ -139,3 +140,20 @@ def test_a_signal_that_was_ignored_before_stays_ignored(tmp_path):
     process = start("-c", IGNORING, folder=tmp_path)
     assert process.communicate() == ("Open page\n", "")
     assert process.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "goes_on"),
+    [
+        (["simulate", "p.parquet", "--out", "r.parquet"], True),
+        (["simulate", "p.parquet", "--out=r.parquet"], True),
+        (["simulate", "p.json", "--json"], False),
+    ],
+)
+def test_problems_from_a_table_go_on_where_others_are_gone(capsys, arguments, goes_on):
+    Stopping(arguments).say(signal.SIGTERM)
+    said = capsys.readouterr().err
+    assert said.startswith("stopped by SIGTERM; ")
+    assert said.endswith(
+        f"To go on from there: flatscape {' '.join(arguments)}\n" if goes_on else "nothing is left behind.\n"
+    )

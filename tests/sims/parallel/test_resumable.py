@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sims.parallel import resumable
-from sims.parallel.resumable import Task, Unfinished, digest, run_resumable, unfinished
+from sims.parallel.resumable import Task, Unfinished, code_fingerprint, digest, run_resumable, unfinished
 
 SOFTWARE = {"numpy": "1"}
 
@@ -97,6 +97,13 @@ def test_places_tell_code_software_and_requests_apart():
     folders.add(unfinished(Path("x"), "kind", ["sims"], SOFTWARE).folder)
     assert len(folders) == 9
     assert len({digest("a", 1), digest("a", 2), digest("a"), digest({"a": 1})}) == 4
+
+
+def test_the_code_has_a_fingerprint_of_its_own():
+    found = {code_fingerprint(packages, SOFTWARE) for packages in (["theory"], ["sims"], ["theory", "sims"])}
+    found.add(code_fingerprint(["theory"], {"numpy": "0"}))
+    assert len(found) == 4
+    assert code_fingerprint(["theory"], {"numpy": "0"}) in found
 
 
 def test_what_earlier_code_left_is_removed(tmp_path):
