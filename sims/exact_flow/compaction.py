@@ -2,16 +2,16 @@
 
 A *lane* is one problem of a batch; it is the last axis of every array here. Advancing a whole batch in lock-step until
 its slowest lane is done wastes most of the work (in batches of hitting-time problems the longest lane takes 25 times
-the mean). `run_compacted` therefore works tile by tile: it gathers a fixed number of unfinished lanes into a tile small
-enough for the processor's cache, advances the tile until half of its lanes are done, scatters it back, and starts a new
-round over the lanes that are still unfinished. Everything happens inside one compiled computation of fixed shapes,
-with loops of data-dependent length, so that it compiles once per shape of the batch and runs alike on any device.
+the mean). `run_compacted` therefore advances a tile of a fixed number of lanes, small enough for the processor's cache,
+and gives the places of lanes that are done to lanes that wait, some at a time. Everything happens inside one compiled
+computation of fixed shapes, with loops of data-dependent length, so that it compiles once per shape of the batch and
+runs alike on any device. Every leaf of a lane's data costs a gather or a scatter to compile: keep them few.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -47,51 +47,63 @@ def run_compacted(
     - `active`: shape `(lanes,)`, the lanes to advance (padding lanes are inactive from the start and cost nothing).
     - `tile_lanes`: lanes advanced together. One tile should fit the cache on a CPU; on a GPU take several thousand. (A
       second, smaller tile for the few longest lanes saved nothing measurable and doubled the compilation.)
-    - `keep_fraction`: a tile is scattered back once at most this fraction of the lanes that it started with is
-      active.
+    - `keep_fraction`: lanes that wait are given places once at most this fraction of the tile is active.
 
     **Returns** the final state.
     """
-    one_round = _make_round(advance, constants, min(tile_lanes, active.shape[0]), keep_fraction)
-    state, _ = lax.while_loop(lambda carry: jnp.any(carry[1]), one_round, (state, active))
-    return state
+    lanes = active.shape[0]
+    tile_lanes = min(tile_lanes, lanes)
+    slots = jnp.arange(tile_lanes)
+    end = jnp.max(jnp.where(active, jnp.arange(lanes) + 1, 0))
 
+    def refill(tile: _Tile) -> _Tile:
+        """Takes back the lanes that are done, and begins as many that wait."""
+        free = ~tile.active
+        # Places without a lane that is done are given an index outside the batch, which a scatter drops.
+        target = jnp.where(tile.occupied & free, tile.index, lanes)
+        whole = jax.tree.map(lambda all_, own: all_.at[..., target].set(own, mode="drop"), tile.whole, tile.state)
+        place = tile.following + jnp.sum(free[:, None] & (slots[:, None] < slots[None]), axis=0)
+        begun = free & (place < end)
+        index = jnp.where(begun, place, tile.index)
 
-def _gather(tree: State, index: jax.Array) -> State:
-    return jax.tree.map(lambda leaf: jnp.take(leaf, index, axis=-1, mode="clip"), tree)
+        def begin(all_: AnyArray, own: AnyArray) -> jax.Array:
+            return jnp.where(jnp.expand_dims(begun, range(own.ndim - 1)), jnp.take(all_, index, -1, mode="clip"), own)
 
-
-def _make_round(advance: Advance, constants: Constants, tile_lanes: int, keep_fraction: float) -> Callable:
-    positions = jnp.arange(tile_lanes)
-
-    def one_tile(k: jax.Array, carry: tuple) -> tuple:
-        order, count, state, active = carry
-        lanes = active.shape[0]
-        index = lax.dynamic_slice(order, (k * tile_lanes,), (tile_lanes,))
-        occupied = k * tile_lanes + positions < count
-        tile_constants, tile_state = _gather(constants, index), _gather(state, index)
-        keep = keep_fraction * jnp.sum(occupied)
-
-        # A loop that tests after its body: every round makes progress with every active lane.
-        def step(carry: tuple) -> tuple:
-            state, active, _ = carry
-            state, active = advance(tile_constants, state, active)
-            return state, active, jnp.sum(active) > keep
-
-        tile_state, tile_active, _ = lax.while_loop(
-            lambda carry: carry[2], step, (tile_state, occupied, jnp.array(True))
+        return _Tile(
+            index=index,
+            occupied=begun | tile.active,
+            active=begin(active, tile.active),
+            constants=jax.tree.map(begin, constants, tile.constants),
+            state=jax.tree.map(begin, whole, tile.state),
+            following=tile.following + jnp.sum(begun),
+            whole=whole,
         )
-        # Places beyond the last active lane are given an index outside the batch, which a scatter drops.
-        target = jnp.where(occupied, index, lanes)
-        state = jax.tree.map(lambda whole, tile: whole.at[..., target].set(tile, mode="drop"), state, tile_state)
-        return order, count, state, active.at[target].set(tile_active, mode="drop")
 
-    def one_round(carry: tuple) -> tuple:
-        state, active = carry
-        order = jnp.nonzero(active, size=active.shape[0] + tile_lanes, fill_value=0)[0]
-        count = jnp.sum(active)
-        tiles = (count + tile_lanes - 1) // tile_lanes
-        _, _, state, active = lax.fori_loop(0, tiles, one_tile, (order, count, state, active))
-        return state, active
+    def one_round(tile: _Tile) -> _Tile:
+        tile = refill(tile)
+        keep = jnp.where(tile.following < end, keep_fraction * tile_lanes, 0.0)
+        own, still = lax.while_loop(
+            lambda carry: jnp.sum(carry[1]) > keep,
+            lambda carry: advance(tile.constants, *carry),
+            (tile.state, tile.active),
+        )
+        return tile._replace(state=own, active=still)
 
-    return one_round
+    own_constants, own_state = jax.tree.map(lambda leaf: jnp.asarray(leaf[..., :tile_lanes]), (constants, state))
+    none = jnp.zeros(tile_lanes, bool)
+    whole = jax.tree.map(jnp.asarray, state)
+    tile = _Tile(slots, none, none, own_constants, own_state, jnp.zeros_like(end), whole)
+    return lax.while_loop(lambda tile: jnp.any(tile.occupied) | (tile.following < end), one_round, tile).whole
+
+
+class _Tile(NamedTuple):
+    """The lanes that are advanced together, shape `(tile lanes,)`: whose number in the batch is `index`, if the place
+    is `occupied`; `following` is the next lane to begin, and `whole` the state of all lanes."""
+
+    index: jax.Array
+    occupied: jax.Array
+    active: jax.Array
+    constants: Any
+    state: Any
+    following: jax.Array
+    whole: Any

@@ -13,7 +13,7 @@ from sims.exact_flow.compaction import Advance
 from sims.exact_flow.curve_panel import PanelStart, panel_values, start_panel
 from sims.exact_flow.first_crossing import FirstCrossing
 from sims.exact_flow.gauss_panel import GaussPanel
-from sims.exact_flow.lane_state import LaneConstants, LaneState
+from sims.exact_flow.lane_state import LaneConstants, LaneNumbers, LaneState, lane_state
 from sims.exact_flow.panel_measures import Measured, guess_heights, measure_panel
 from sims.hitting import Status
 from theory.arrays import AnyArray
@@ -91,54 +91,55 @@ def make_advance(panel: GaussPanel, *, relative_tolerance: jax.Array | float, wa
 def _advance(aim: _Aim, constants: LaneConstants, state: LaneState, active: AnyArray) -> tuple[LaneState, AnyArray]:
     panel, watch_time = aim.panel, aim.watch_time
     start = lax.optimization_barrier(start_panel(state.probability, constants.proxy_reward))
-    redone = state.redo > 0
-    length = jnp.where(redone, state.redo, jnp.minimum(state.fraction / start.steepest, start.longest))
+    own = state.numbers
+    redone = own.redo > 0
+    length = jnp.where(redone, own.redo, jnp.minimum(own.fraction / start.steepest, start.longest))
     clock = jnp.asarray(panel.points[1:])[:, None] * length[None]
-    continued = redone & (length == state.length)
+    continued = redone & (length == own.length)
     guess = guess_heights(panel, start, state, clock, length, redone, continued)
     values, solved, iterations = panel_values(start, constants.gaps, clock, guess, continued, active)
     factors = (1.0 - start.share) + start.share * (values.height[-1:] - start.gain * clock[-1:])
-    measured, crossing = measure_panel(panel, constants, state, start, values, clock, length, factors, watch_time)
+    measured, crossing = measure_panel(panel, constants, state, start, values, length, factors, watch_time)
     goal = 0.03 * aim.relative_tolerance * measured.time
     exact = measured.smallest > 0.01 * SMALLEST_FACTOR
     accurate = measured.finite & solved & exact & measured.resolved & (measured.error <= goal)
     short = length * start.steepest <= SHORTEST_FRACTION
-    outcome = _judge(aim, state, measured, crossing, length, short, accurate, solved, exact, active)
+    outcome = _judge(aim, own, measured, crossing, length, short, accurate, solved, exact, active)
     redo, proposed = _next_lengths(panel, start, measured, crossing, outcome, length, goal, accurate)
 
     forward = outcome.accepted | outcome.done if watch_time else outcome.accepted
     moved = start.share / (factors * measured.weight[None])
     probability = jnp.where(forward[None], moved, state.probability)
-    clocks = _clocks(aim, state, measured, crossing, outcome, length, short, active)
+    clocks = _clocks(aim, own, measured, crossing, outcome, length, short, active)
 
     broken = outcome.settled & ~measured.finite & (length * start.steepest < 1e-9)
     late = outcome.accepted & ((clocks.time > constants.horizon) | (clocks.time > LONGEST_TIME))
     never = outcome.accepted & _ruled_out(constants, probability) if not watch_time else jnp.zeros_like(late)
-    status = jnp.where(outcome.done, int(Status.REACHED), jnp.where(never, int(Status.NEVER), state.status))
+    status = jnp.where(outcome.done, int(Status.REACHED), jnp.where(never, int(Status.NEVER), own.status))
     status = jnp.where(broken, int(Status.FAILED), status)
 
-    state = LaneState(
-        probability=probability,
-        heights=jnp.where(active[None], values.height, state.heights),
-        length=jnp.where(active, length, state.length),
-        redo=jnp.where(active, redo, state.redo),
-        fraction=jnp.where(outcome.accepted, proposed, state.fraction),
+    numbers = LaneNumbers(
+        length=jnp.where(active, length, own.length),
+        redo=jnp.where(active, redo, own.redo),
+        fraction=jnp.where(outcome.accepted, proposed, own.fraction),
         time=clocks.time,
         time_error=clocks.time_error,
         safe_time=clocks.safe_time,
-        doubtful=state.doubtful | (outcome.accepted & crossing.unclear),
-        final=jnp.where(outcome.settled, outcome.turned | outcome.steered, state.final),
-        attempts=jnp.where(outcome.steered, state.attempts + 1, jnp.where(outcome.accepted, 0, state.attempts)),
+        doubtful=jnp.where(outcome.accepted & crossing.unclear, 1.0, own.doubtful),
+        final=jnp.where(outcome.settled, outcome.turned | outcome.steered, own.final),
+        attempts=jnp.where(outcome.steered, own.attempts + 1, jnp.where(outcome.accepted, 0, own.attempts)),
         panels=clocks.panels,
-        evaluations=state.evaluations + active * (panel.nodes + 1) * (iterations + 1),
+        evaluations=own.evaluations + active * (panel.nodes + 1) * (iterations + 1),
         status=status,
     )
+    heights = jnp.where(active[None], values.height, state.heights)
+    state = lane_state(probability, heights, numbers)
     return state, active & ~(outcome.done | never | late | broken) & (clocks.panels < MOST_PANELS)
 
 
 def _judge(
     aim: _Aim,
-    state: LaneState,
+    own: LaneNumbers,
     measured: Measured,
     crossing: FirstCrossing,
     length: AnyArray,
@@ -157,14 +158,14 @@ def _judge(
     missed = 5 * relative**2 * measured.spread / (measured.slope * length)
     near = relative <= (1e-13 if aim.watch_time else 1e-5)
     reached = (measured.slope > 0) & (missed <= 0.01 * aim.relative_tolerance) & near
-    reached = reached | (state.attempts >= MOST_ROOT_ATTEMPTS)
+    reached = reached | (own.attempts >= MOST_ROOT_ATTEMPTS)
 
     # Exactly one of these happens to an active lane; one whose heights have not settled just goes on.
-    settled = active & (solved | ~measured.finite | ~exact)
-    done = settled & state.final & accurate & reached
-    steered = settled & state.final & accurate & ~reached & (measured.slope > 0) & (relative < 0.5)
-    turned = settled & ~state.final & hit
-    accepted = settled & ~state.final & ~hit & accurate & ~unclear
+    final, settled = own.final > 0, active & (solved | ~measured.finite | ~exact)
+    done = settled & final & accurate & reached
+    steered = settled & final & accurate & ~reached & (measured.slope > 0) & (relative < 0.5)
+    turned = settled & ~final & hit
+    accepted = settled & ~final & ~hit & accurate & ~unclear
     shortened = settled & ~(done | steered | turned | accepted)
     return _Outcome(settled, done, steered, turned, accepted, shortened, correction, missed)
 
@@ -193,7 +194,7 @@ def _next_lengths(
 
 def _clocks(
     aim: _Aim,
-    state: LaneState,
+    own: LaneNumbers,
     measured: Measured,
     crossing: FirstCrossing,
     outcome: _Outcome,
@@ -203,16 +204,16 @@ def _clocks(
 ) -> _Clock:
     done, accepted, correction = outcome.done, outcome.accepted, outcome.correction
     ending = measured.time + correction * (measured.weight + correction * measured.bend / 2)
-    time = jnp.where(done, ending, jnp.where(accepted, measured.time, state.time))
-    panels = state.panels + active
+    time = jnp.where(done, ending, jnp.where(accepted, measured.time, own.time))
+    panels = own.panels + active
     # Differences this far below the tolerance were never looked at.
     floor = 0.01 * aim.relative_tolerance
     unit = jnp.finfo(time.dtype).eps
     carried = unit * (START_ROUNDING + PANEL_ROUNDING * panels) * time
     rounding = measured.rounding * measured.weight / jnp.abs(measured.slope) + carried
-    time_error = state.time_error + jnp.where(accepted | done, ERROR_SAFETY * measured.error, 0.0)
-    certain = accepted & ~state.doubtful & ~(crossing.unclear & short) & (measured.watched < -measured.rounding)
-    safe_time = jnp.where(certain, jnp.maximum(time - time_error - carried, 0.0), state.safe_time)
+    time_error = own.time_error + jnp.where(accepted | done, ERROR_SAFETY * measured.error, 0.0)
+    certain = accepted & (own.doubtful == 0) & ~(crossing.unclear & short) & (measured.watched < -measured.rounding)
+    safe_time = jnp.where(certain, jnp.maximum(time - time_error - carried, 0.0), own.safe_time)
     left = outcome.missed * length * measured.weight + rounding + floor * time
     return _Clock(time, time_error + jnp.where(done, left, 0.0), safe_time, panels)
 

@@ -21,7 +21,7 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Bool, Float
 
-from sims.exact_flow.curve_sums import UNROLLED_OUTPUTS, curve_product, safe_height, weight_sum
+from sims.exact_flow.curve_sums import DOUBLED_SHAPES, height_sums, safe_height, weight_and_watched_sums
 from sims.exact_flow.gauss_panel import GaussPanel
 from theory.arrays import AnyArray
 
@@ -107,15 +107,17 @@ def solve_height(start: PanelStart, clock: Rows, guess: Rows, cautious: Flags, a
     p, a = start.share, start.gain
 
     def step(carry: tuple) -> tuple:
-        height, _, count = carry
-        product = curve_product(p, a, clock, height)
-        first = weight_sum(p, a, clock, height)
-        second = weight_sum(p, a, clock, height, power=2)
-        if p.shape[0] > UNROLLED_OUTPUTS:
-            return _by_logarithm(height, product, first, second, cautious), product, count + 1
-        off = 2 / (1 + product) - 1
-        bend = jnp.where(cautious[None] & (jnp.abs(off) > 0.05), 0.0, second / first * off)
-        return height + jnp.maximum(2 * off / (first - bend), -0.9 / first), product, count + 1
+        height, earlier, count = carry
+        product, first, second = height_sums(p, a, clock, height)
+        if p.shape[0] > DOUBLED_SHAPES:
+            moved = _by_logarithm(height, product, first, second, cautious)
+        else:
+            off = 2 / (1 + product) - 1
+            bend = jnp.where(cautious[None] & (jnp.abs(off) > 0.05), 0.0, second / first * off)
+            moved = height + jnp.maximum(2 * off / (first - bend), -0.9 / first)
+        # A point that has settled stays, however long its neighbours take: no lane depends on another.
+        settled = jnp.abs(earlier - 1) <= HEIGHT_TOLERANCE
+        return jnp.where(settled, height, moved), jnp.where(settled, earlier, product), count + 1
 
     # The loop carries the whole product, though only its largest deviation matters: a maximum over the rows inside the
     # step would compute the product a second time, and slowly.
@@ -149,27 +151,33 @@ def panel_values(
     """`PanelValues` at given clocks, of numbers `watched`, one per output; whether they are settled per lane; and the
     iterations spent on the height."""
     height, settled, count = solve_height(start, clock, guess, cautious, active)
-    weight = lax.optimization_barrier(weight_sum(start.share, start.gain, clock, height))
-    expected = weight_sum(start.share, start.gain, clock, height, watched) / weight
-    return lax.optimization_barrier(PanelValues(height, weight, expected)), settled, count
+    weight, total = weight_and_watched_sums(start.share, start.gain, clock, height, watched)
+    return lax.optimization_barrier(PanelValues(height, weight, total / weight)), settled, count
 
 
-def watched_slope(
-    start: PanelStart, watched: Outputs, clock: Float[AnyArray, "1 lanes"], height: Float[AnyArray, "1 lanes"]
-) -> tuple[jax.Array, jax.Array]:
-    """`dE[watched]/ds` and `dZ/ds` at one point per lane, in closed form, each of shape `(lanes,)`.
+class PanelEnd(NamedTuple):
+    """The derivatives by the clock at a panel's end, in each lane, and what rounding depends on."""
+
+    slope: Lanes
+    """`dE[watched]/ds`."""
+    bend: Lanes
+    """`dZ/ds`."""
+    size: Lanes
+    """`E[|watched|]`."""
+
+
+def panel_end(start: PanelStart, watched: Outputs, factors: Outputs, values: PanelValues) -> PanelEnd:
+    """The end of a panel at which every output has the `x` that `factors` holds.
 
     From `dw/ds = w^2 (c - V)` with `V = sum w c / Z` (`theory.tabular.integrable`): `dZ/ds = sum w^2 (c - V)` and, with
-    `E = sum w f / Z`, `dE/ds = (sum w^2 (c - V) f - E dZ/ds) / Z`.
+    `E = sum w f / Z`, `dE/ds = sum w^2 (c - V) (f - E) / Z`.
     """
-    p, a = start.share, start.gain
-    point = (p, a, clock, height)
-    total = weight_sum(*point)
-    mean = weight_sum(*point, a) / total
-    expected = weight_sum(*point, watched) / total
-    moment = weight_sum(*point, a, watched, power=2) - mean * weight_sum(*point, watched, power=2)
-    bend = weight_sum(*point, a, power=2) - mean * weight_sum(*point, power=2)
-    return ((moment - expected * bend) / total)[0], bend[0]
+    weight, expected = values.weight[-1], values.expected[-1]
+    weights = lax.optimization_barrier(start.share / factors)
+    mean = jnp.sum(weights * start.gain, axis=0) / weight
+    rates = weights**2 * (start.gain - mean[None])
+    slope = jnp.sum(rates * (watched - expected[None]), axis=0) / weight
+    return PanelEnd(slope, jnp.sum(rates, axis=0), jnp.sum(weights * jnp.abs(watched), axis=0) / weight)
 
 
 def quadrature(panel: GaussPanel, length: Lanes, weight: Rows) -> tuple[AnyArray, AnyArray]:

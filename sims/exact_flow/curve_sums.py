@@ -5,10 +5,10 @@ At a point `(clock s, height h)` of the curve every output has `x = 1 - q + q (h
 (`curve_panel`). The functions here return sums over the outputs of products of these, at many points of many lanes at
 once, in the layout `(outputs, lanes)` for the outputs' data and `(rows, lanes)` for the points.
 
-Up to `UNROLLED_OUTPUTS` outputs the sum is written out, so that XLA fuses it with whatever consumes it into one loop
-over rows and lanes that keeps its partial sums in registers. Beyond, it is a scan over chunks of outputs, one scan per
-sum: XLA on a CPU computes every output of a fused loop separately anyway. Many outputs on few lanes are cut into
-segments that lie side by side as further lanes. Nothing of size `(outputs, rows, lanes)` is ever stored.
+Up to `FEW_OUTPUTS` outputs the terms of all of them are computed at once and then added in pairs: a few small programs,
+which compile fast. Beyond, a sum is a scan over chunks of outputs, one scan per sum: XLA on a CPU computes every output
+of a fused loop separately anyway. Many outputs on few lanes are cut into segments that lie side by side as further
+lanes. Nothing of size `(outputs, rows, lanes)` is stored then.
 """
 
 from __future__ import annotations
@@ -23,8 +23,11 @@ from jaxtyping import Float
 
 from theory.arrays import AnyArray
 
-UNROLLED_OUTPUTS = 16
-"""Up to so many outputs a sum is one fused expression."""
+FEW_OUTPUTS = 128
+"""Up to so many outputs the terms of a sum are stored."""
+
+SMALLEST_SHAPE, DOUBLED_SHAPES = 4, 16
+"""Numbers of outputs that are compiled begin with the first, and are powers of two up to the second."""
 
 CHUNK = 16
 """Outputs summed per step of a scan."""
@@ -34,6 +37,7 @@ LOOP_ELEMENTS = 2048
 
 Outputs = Float[AnyArray, "outputs lanes"]
 Points = Float[AnyArray, "rows lanes"]
+Combine = Callable[[jax.Array, jax.Array], jax.Array]
 
 
 def padded_outputs(outputs: int) -> int:
@@ -41,25 +45,71 @@ def padded_outputs(outputs: int) -> int:
 
     4, 8 and 16, multiples of `CHUNK` to 128, and four significant bits beyond.
     """
-    if outputs <= UNROLLED_OUTPUTS:
-        return max(4, 1 << (outputs - 1).bit_length())
+    if outputs <= DOUBLED_SHAPES:
+        return max(SMALLEST_SHAPE, 1 << (outputs - 1).bit_length())
     unit = max(CHUNK, 2 ** ((outputs - 1).bit_length() - 4))
     return -(-outputs // unit) * unit
 
 
-def curve_product(share: Outputs, gain: Outputs, clock: Points, height: Points) -> jax.Array:
-    """`prod x`, which is one on the curve. Shape `(rows, lanes)`; beyond e^600 and e^-600 it stays there.
+def height_sums(share: Outputs, gain: Outputs, clock: Points, height: Points) -> tuple[Points, Points, Points]:
+    """`prod x`, which is one on the curve, `sum w` and `sum w^2`, each of shape `(rows, lanes)`.
 
-    Of many outputs the logarithm is summed, of products of `CHUNK` factors each.
+    Beyond `DOUBLED_SHAPES` outputs the logarithm of the product is summed, of products of `CHUNK` factors each; beyond
+    e^600 and e^-600 it stays there.
     """
+    if share.shape[0] > FEW_OUTPUTS:
+        point = (share, gain, clock, height)
+        return _curve_product(*point), weight_sum(*point), weight_sum(*point, power=2)
+    factors = _factors(share, gain, clock, height)
+    weights = lax.optimization_barrier(share[:, None] / factors)
+    if share.shape[0] <= DOUBLED_SHAPES:
+        product = _in_pairs(jnp.multiply, factors)
+    else:
+        chunks = factors.reshape(-1, CHUNK, *clock.shape).swapaxes(0, 1)
+        product = _bounded_exponential(_in_pairs(jnp.add, jnp.log(_in_pairs(jnp.multiply, chunks))))
+    return product, _in_pairs(jnp.add, weights), _in_pairs(jnp.add, weights**2)
+
+
+def weight_and_watched_sums(
+    share: Outputs, gain: Outputs, clock: Points, height: Points, watched: Outputs
+) -> tuple[Points, Points]:
+    """`sum w` and `sum w f` for data `f = watched`, each of shape `(rows, lanes)`."""
+    if share.shape[0] > FEW_OUTPUTS:
+        point = (share, gain, clock, height)
+        return weight_sum(*point), weight_sum(*point, watched)
+    weights = lax.optimization_barrier(share[:, None] / _factors(share, gain, clock, height))
+    return _in_pairs(jnp.add, weights), _in_pairs(jnp.add, weights * watched[:, None])
+
+
+def _factors(share: Outputs, gain: Outputs, clock: Points, height: Points) -> Float[AnyArray, "outputs rows lanes"]:
+    """Every `x`."""
+    p, a = share[:, None], gain[:, None]
+    # A barrier: XLA would otherwise compute them again for each sum, every output in an expression of its own.
+    return lax.optimization_barrier((1.0 - p) + p * (height[None] - a * clock[None]))
+
+
+def _in_pairs(combine: Combine, terms: AnyArray) -> AnyArray:
+    """The terms reduced along the first axis."""
+    while len(terms) > 1:
+        half, odd = divmod(len(terms), 2)
+        halves = combine(terms[:half], terms[half : 2 * half])
+        terms = jnp.concatenate([halves, terms[-1:]]) if odd else halves
+    return terms[0]
+
+
+def _bounded_exponential(logarithm: AnyArray) -> jax.Array:
+    return jnp.exp(jnp.clip(logarithm, -600.0, 600.0))
+
+
+def _curve_product(share: Outputs, gain: Outputs, clock: Points, height: Points) -> jax.Array:
+    """`prod x` of many outputs."""
 
     def term(clock: jax.Array, height: jax.Array, p: jax.Array, a: jax.Array) -> jax.Array:
         return (1.0 - p) + p * (height - a * clock)
 
-    if share.shape[0] <= UNROLLED_OUTPUTS:
-        return _reduce(term, jnp.multiply, jnp.multiply, 1.0, (share, gain), (clock, height))
-    total = _reduce(term, jnp.multiply, jnp.add, 0.0, (share, gain), (clock, height), finish=jnp.log)
-    return jnp.exp(jnp.clip(total, -600.0, 600.0))
+    return _bounded_exponential(
+        _reduce(term, jnp.multiply, jnp.add, 0.0, (share, gain), (clock, height), finish=jnp.log)
+    )
 
 
 def weight_sum(
@@ -86,13 +136,15 @@ def weight_sum(
 
 def safe_height(room: Outputs, gain: Outputs, clock: Points) -> jax.Array:
     """`max (c s - room)` over the outputs, shape `(rows, lanes)`; with `room = e / q - 1` every `x >= 1 - e` there."""
+    if room.shape[0] <= FEW_OUTPUTS:
+        return _in_pairs(jnp.maximum, lax.optimization_barrier(gain[:, None] * clock[None] - room[:, None]))
     return _reduce(lambda clock, room, a: a * clock - room, jnp.maximum, jnp.maximum, -jnp.inf, (room, gain), (clock,))
 
 
 def _reduce(
     term: Callable[..., jax.Array],
-    combine: Callable[[jax.Array, jax.Array], jax.Array],
-    combine_chunks: Callable[[jax.Array, jax.Array], jax.Array],
+    combine: Combine,
+    combine_chunks: Combine,
     start: float,
     data: tuple[AnyArray, ...],
     points: tuple[AnyArray, ...],
@@ -105,9 +157,6 @@ def _reduce(
 
     def chunk_total(chunk: list[tuple[AnyArray, ...]], points: tuple[AnyArray, ...]) -> jax.Array:
         return finish(functools.reduce(combine, [term(*points, *entries) for entries in chunk]))
-
-    if outputs <= UNROLLED_OUTPUTS:
-        return chunk_total([tuple(array[k : k + 1] for array in data) for k in range(outputs)], points)
 
     segments = 1
     while segments * 2 * rows * lanes <= LOOP_ELEMENTS and outputs % (segments * 2 * CHUNK) == 0:

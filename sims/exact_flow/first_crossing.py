@@ -58,26 +58,32 @@ def first_crossing(
     brings the tangents' meeting place down to the maximum, or one of its points above zero.
     """
     slopes = lax.optimization_barrier(jnp.asarray(panel.slopes) @ values)
-    found = values[0] >= 0
-    unclear = jnp.zeros_like(found)
-    low, high = jnp.zeros_like(margin), jnp.full_like(margin, panel.points[1])
-    below, above = values[0], values[1]
-    for k, gap in enumerate(np.diff(panel.points)):
-        turning = (slopes[k] > 0) & (slopes[k + 1] < 0)
-        spread = slopes[k] - slopes[k + 1]
-        meeting = (slopes[k] * values[k + 1] - slopes[k + 1] * values[k] - slopes[k] * slopes[k + 1] * gap) / spread
-        unclear = unclear | (~found & turning & (values[k + 1] < 0) & (meeting + margin >= 0))
-        here = ~found & (values[k + 1] >= 0)
-        low, high = jnp.where(here, panel.points[k], low), jnp.where(here, panel.points[k + 1], high)
-        below, above = jnp.where(here, values[k], below), jnp.where(here, values[k + 1], above)
-        found = found | here
+    (before, after), (steep, flat) = (values[:-1], values[1:]), (slopes[:-1], slopes[1:])
+    gap = jnp.asarray(np.diff(panel.points))[:, None]
+    number = jnp.arange(len(gap))[:, None]
+    # The first pair of neighbours of which the second is not below zero; all pairs before it are below.
+    crossed = jnp.min(jnp.where(after >= 0, number, len(gap)), axis=0)
+    at_once = values[0] >= 0
+    meeting = (steep * after - flat * before - steep * flat * gap) / (steep - flat)
+    touching = (steep > 0) & (flat < 0) & (meeting + margin[None] >= 0) & (number < crossed[None])
+    unclear = ~at_once & jnp.any(touching, axis=0)
+    chosen = number == jnp.where(at_once | (crossed == len(gap)), 0, crossed)[None]
+    edges = jnp.asarray(panel.points)[:, None]
+    low, high, below, above = (
+        jnp.sum(jnp.where(chosen, column, 0.0), axis=0) for column in (edges[:-1], edges[1:], before, after)
+    )
+    found = at_once | (crossed < len(gap))
     low, high, found, unclear = lax.optimization_barrier((low, high, found, unclear))
-    place = low - (high - low) * below / (above - below)
-    for _ in range(ROOT_STEPS):
-        value, slope = _value_and_slope(coefficients, lax.optimization_barrier(place))
+
+    def improve(_: jax.Array | int, carry: tuple) -> tuple:
+        place, low, high = carry
+        value, slope = _value_and_slope(coefficients, place)
         low, high = jnp.where(value < 0, place, low), jnp.where(value < 0, high, place)
         newton = place - value / slope
-        place = jnp.where((newton >= low) & (newton <= high), newton, (low + high) / 2)
+        return jnp.where((newton >= low) & (newton <= high), newton, (low + high) / 2), low, high
+
+    secant = low - (high - low) * below / (above - below)
+    place, _, _ = lax.fori_loop(0, ROOT_STEPS, improve, (secant, low, high))
     return FirstCrossing(found, unclear, place)
 
 

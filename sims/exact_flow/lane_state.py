@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import jax.numpy as jnp
-from jaxtyping import Bool, Float, Int
+import numpy as np
+from jaxtyping import Bool, Float
 
 from sims.exact_flow.gauss_panel import GaussPanel
 from sims.hitting import Status
@@ -13,37 +14,60 @@ from theory.arrays import AnyArray
 
 Lanes = Float[AnyArray, " lanes"]
 Flags = Bool[AnyArray, " lanes"]
-Counts = Int[AnyArray, " lanes"]
 
 FIRST_FRACTION = 0.9
 """Length of the first panel, times the steepest `p a`."""
 
 
 class LaneConstants(NamedTuple):
-    """What a lane reads; shapes `(outputs, lanes)` and `(lanes,)`, float64."""
+    """What a lane reads; float64. Its single numbers stand in one array, as rows: fewer programs to compile."""
 
     proxy_reward: Float[AnyArray, "outputs lanes"]
     """As given, times a power of two."""
     gaps: Float[AnyArray, "outputs lanes"]
     """The watched reward less its target (`sims.target_gaps`): the crossing is where its expectation reaches zero."""
-    gap_error: Lanes
-    """Bound on the absolute errors of the gaps."""
-    target: Lanes
-    """The time at which a lane ends that watches the time."""
-    largest_gap: Lanes
-    limit_gap: Lanes
-    """Mean of the gaps over the outputs that share the limit of the policy."""
-    limit_outputs: Lanes
-    """How many outputs share it."""
-    horizon: Lanes
+    numbers: Float[AnyArray, "numbers lanes"]
+
+    @property
+    def gap_error(self) -> Lanes:
+        """Bound on the absolute errors of the gaps."""
+        return self.numbers[0]
+
+    @property
+    def largest_gap(self) -> Lanes:
+        """The largest of the gaps."""
+        return self.numbers[1]
+
+    @property
+    def limit_gap(self) -> Lanes:
+        """Mean of the gaps over the outputs that share the limit of the policy."""
+        return self.numbers[2]
+
+    @property
+    def limit_outputs(self) -> Lanes:
+        """How many outputs share it."""
+        return self.numbers[3]
+
+    @property
+    def horizon(self) -> Lanes:
+        """The time at which a lane gives up."""
+        return self.numbers[4]
+
+    @property
+    def target(self) -> Lanes:
+        """The time at which a lane ends that watches the time."""
+        return self.numbers[5]
+
+    def until(self, target: Lanes) -> LaneConstants:
+        """The same with another such time."""
+        rows = [self.numbers[:5], target[None]]
+        numpy = all(isinstance(row, np.ndarray) for row in rows)
+        return self._replace(numbers=np.concatenate(rows) if numpy else jnp.concatenate(rows))
 
 
-class LaneState(NamedTuple):
-    """What a lane writes."""
+class LaneNumbers(NamedTuple):
+    """The single numbers of a lane that it writes; flags are one or zero, counts whole."""
 
-    probability: Float[AnyArray, "outputs lanes"]
-    heights: Float[AnyArray, "rows lanes"]
-    """The height at the nodes and the end of the last panel, to start the iteration with if it is redone."""
     length: Lanes
     """Clock length of the last panel."""
     redo: Lanes
@@ -54,34 +78,42 @@ class LaneState(NamedTuple):
     time_error: Lanes
     safe_time: Lanes
     """Up to here the target was certainly not reached: a bound below on the time, whatever comes later."""
-    doubtful: Flags
+    doubtful: Lanes
     """A maximum was let pass that touches the target up to rounding."""
-    final: Flags
+    final: Lanes
     """The panel to redo ends at the crossing."""
-    attempts: Counts
-    panels: Counts
-    evaluations: Counts
-    status: Counts
+    attempts: Lanes
+    panels: Lanes
+    evaluations: Lanes
+    status: Lanes
+
+
+class LaneState(NamedTuple):
+    """What a lane writes; float64. Its single numbers stand in one array, as rows: fewer programs to compile."""
+
+    probability: Float[AnyArray, "outputs lanes"]
+    heights: Float[AnyArray, "rows lanes"]
+    """The height at the nodes and the end of the last panel, to start the iteration with if it is redone."""
+    rows: Float[AnyArray, "numbers lanes"]
+
+    @property
+    def numbers(self) -> LaneNumbers:
+        """The single numbers, by name."""
+        return LaneNumbers(*self.rows)
+
+
+def lane_state(probability: AnyArray, heights: AnyArray, numbers: LaneNumbers) -> LaneState:
+    """The state from its parts."""
+    return LaneState(probability, heights, jnp.stack([jnp.asarray(row).astype(heights.dtype) for row in numbers]))
 
 
 def start_lanes(panel: GaussPanel, probability: Float[AnyArray, "outputs lanes"], time: Lanes) -> LaneState:
     """Lanes at a policy, at `time`."""
-    lanes = probability.shape[-1]
-    zeros = jnp.zeros(lanes, probability.dtype)
-    counts = jnp.zeros(lanes, jnp.int32)
-    return LaneState(
-        probability=probability,
-        heights=jnp.zeros((panel.nodes + 1, lanes), probability.dtype),
-        length=zeros + 1.0,
-        redo=zeros,
-        fraction=zeros + FIRST_FRACTION,
-        time=zeros + time,
-        time_error=zeros,
-        safe_time=zeros,
-        doubtful=jnp.zeros(lanes, bool),
-        final=jnp.zeros(lanes, bool),
-        attempts=counts,
-        panels=counts,
-        evaluations=counts,
-        status=counts + int(Status.CENSORED),
-    )
+    zeros = jnp.zeros(probability.shape[-1], probability.dtype)
+    first = dict.fromkeys(LaneNumbers._fields, zeros) | {
+        "length": zeros + 1.0,
+        "fraction": zeros + FIRST_FRACTION,
+        "time": zeros + time,
+        "status": zeros + int(Status.CENSORED),
+    }
+    return lane_state(probability, jnp.zeros((panel.nodes + 1, len(zeros)), zeros.dtype), LaneNumbers(**first))

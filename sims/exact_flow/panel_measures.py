@@ -12,11 +12,10 @@ from sims.exact_flow.curve_panel import (
     PanelStart,
     PanelValues,
     first_guess,
+    panel_end,
     quadrature,
     raise_to_safety,
-    watched_slope,
 )
-from sims.exact_flow.curve_sums import weight_sum
 from sims.exact_flow.first_crossing import FirstCrossing, evaluate, first_crossing
 from sims.exact_flow.gauss_panel import GaussPanel
 from sims.exact_flow.lane_state import LaneConstants, LaneState
@@ -62,7 +61,7 @@ def guess_heights(
     """A panel that goes on takes up its heights again, one that is shortened interpolates them, a new one guesses."""
     # The height is one at the start.
     series = jnp.asarray(panel.chebyshev[:, 1:]) @ state.heights + jnp.asarray(panel.chebyshev[:, :1])
-    shortened = evaluate(series, jnp.asarray(panel.points[1:])[:, None] * (length / state.length)[None])
+    shortened = evaluate(series, jnp.asarray(panel.points[1:])[:, None] * (length / state.numbers.length)[None])
     shortened = jnp.where(redone[None] & jnp.isfinite(shortened), shortened, first_guess(start, clock))
     return lax.optimization_barrier(jnp.where(continued[None], state.heights, raise_to_safety(start, clock, shortened)))
 
@@ -73,7 +72,6 @@ def measure_panel(
     state: LaneState,
     start: PanelStart,
     values: PanelValues,
-    clock: jax.Array,
     length: jax.Array,
     factors: jax.Array,
     watch_time: bool,
@@ -82,20 +80,20 @@ def measure_panel(
     # Barriers: XLA on a CPU would otherwise compute these afresh for each of the many results that use them.
     together = lax.optimization_barrier
     passed, error = quadrature(panel, length, values.weight)
-    slope, bend = watched_slope(start, constants.gaps, clock[-1:], values.height[-1:])
+    end = panel_end(start, constants.gaps, factors, values)
+    slope, bend = end.slope, end.bend
     unit = jnp.finfo(passed.dtype).eps
     if watch_time:
         slope = values.weight[-1]
         shares = jnp.asarray(panel.cumulative) @ values.weight[: panel.nodes]
         elapsed = jnp.concatenate([(shares * length[None])[:-1], passed[None]])
-        watched, noise = elapsed + (state.time - constants.target)[None], unit * (state.time + passed)
+        watched, noise = elapsed + (state.numbers.time - constants.target)[None], unit * (state.numbers.time + passed)
     else:
         total = jnp.sum(start.share, axis=0)
         at_start = jnp.sum(start.share * constants.gaps, axis=0) / total
         watched = jnp.concatenate([at_start[None], values.expected])
         terms = jnp.abs(constants.gaps)
-        size = weight_sum(start.share, start.gain, clock[-1:], values.height[-1:], terms)[0] / values.weight[-1]
-        noise = unit * jnp.maximum(size, jnp.sum(start.share * terms, axis=0) / total) + constants.gap_error
+        noise = unit * jnp.maximum(end.size, jnp.sum(start.share * terms, axis=0) / total) + constants.gap_error
     # Nothing was reached before, so what rounding may have lifted to zero at the start is just below.
     watched = jnp.concatenate([jnp.minimum(watched[:1], -jnp.finfo(watched.dtype).tiny), watched[1:]])
     passed, error, watched, slope, bend = together((passed, error, watched, slope, bend))
@@ -109,7 +107,7 @@ def measure_panel(
     crossing = together(first_crossing(panel, watched, coefficients, margin))
     resolved = tail <= 3e-3 * jnp.maximum(spread, jnp.abs(watched[0]))
     finite = jnp.isfinite(passed) & jnp.isfinite(error) & jnp.isfinite(spread)
-    time, weight, rounding = state.time + passed, values.weight[-1], GAP_ROUNDING * noise
+    time, weight, rounding = state.numbers.time + passed, values.weight[-1], GAP_ROUNDING * noise
     return Measured(
         time, error, watched[-1], spread, rounding, slope, bend, weight, smallest, resolved, finite
     ), crossing

@@ -10,7 +10,8 @@ from jaxtyping import Bool, Float
 from sims.exact_flow.compaction import run_compacted
 from sims.exact_flow.curve_lane import make_advance
 from sims.exact_flow.gauss_panel import gauss_panel
-from sims.exact_flow.integrable_flow import NODES, prepare_lanes
+from sims.exact_flow.integrable_flow import NODES
+from sims.exact_flow.lane_preparation import prepare_lanes
 from sims.exact_flow.lane_state import start_lanes
 from sims.hitting import Status
 from theory.arrays import AnyArray
@@ -56,13 +57,13 @@ def integrable_policies(
         walking = moving & (target > reached)
         state = run_compacted(
             advance,
-            constants._replace(target=target),
+            constants.until(target),
             start_lanes(panel, policy, reached),
             walking,
             tile_lanes=tile_lanes,
         )
         policy = state.probability / jnp.sum(state.probability, axis=0, keepdims=True)
-        known = known & (~walking | (state.status == Status.REACHED))
+        known = known & (~walking | (state.numbers.status == Status.REACHED))
         return (policy, jnp.where(walking, target, reached), known), policy
 
     (_, _, known), policies = lax.scan(walk, (probability, nothing, jnp.ones_like(moving)), jnp.asarray(times))
