@@ -9,14 +9,14 @@ def _():
     import marimo as mo
 
     try:
-        from flatscape.notebook import markup, picture, race, race_view, start
+        from flatscape.notebook import markup, race, race_view, start
         from flatscape.notebook.answer import attempt
     except ModuleNotFoundError as error:
         mo.stop(
             True, mo.callout(f"{error.name} is missing. In the folder of flatscape: pip install '.[notebooks]'", "warn")
         )
     start.prepare()
-    return attempt, markup, mo, picture, race, race_view
+    return attempt, markup, mo, race, race_view
 
 
 @app.cell
@@ -33,7 +33,7 @@ def _(mo):
 
 
 @app.cell
-def _(mo):
+def _(markup, mo):
     slow = mo.ui.slider(0, 1, 0.05, value=1, label="accuracy of the narrow teacher", show_value=True, full_width=True)
     fast = mo.ui.slider(
         0, 1, 0.05, value=0.1, label="accuracy of the contrasting teacher", show_value=True, full_width=True
@@ -42,7 +42,7 @@ def _(mo):
     increase = mo.ui.slider(
         0.05, 1.2, 0.05, value=0.3, label="wanted rise of the true reward", show_value=True, full_width=True
     )
-    mo.vstack([slow, fast, width, increase])
+    mo.Html(f"{markup.columns(mo.vstack([slow, fast]), mo.vstack([width, increase]))}")
     return fast, increase, slow, width
 
 
@@ -61,9 +61,9 @@ def _(attempt, fast, increase, mo, race, slow, width):
 
 
 @app.cell
-def _(found, markup, mo, picture, race_view):
+def _(found, markup, mo, race_view):
     _said = markup.note(found.sentence, "bad" if found.loses else "plain")
-    _pictures = picture.side_by_side(race_view.draw_race(found), race_view.draw_rewards(found))
+    _pictures = markup.columns(race_view.draw_race(found), race_view.draw_rewards(found))
     mo.Html(f"{_said}{race_view.race_table(found)}{_pictures}")
     return
 

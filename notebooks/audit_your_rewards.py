@@ -41,24 +41,30 @@ def _(dropped, mo):
         label="Drop a table of scores here, or click",
     )
     example = mo.ui.dropdown(
-        list(dropped.EXAMPLES), value=next(reversed(dropped.EXAMPLES)), label="or look at an example", full_width=True
+        list(dropped.EXAMPLES), value=next(iter(dropped.EXAMPLES)), label="or look at an example", full_width=True
     )
     truth = mo.ui.text("", label="column of the true reward, if it is not called truth", full_width=True)
     method = mo.ui.dropdown(["flow", "ascent", "rloo", "grpo"], value="flow", label="how it teaches")
-    mo.vstack([file, example, truth, method])
-    return example, file, method, truth
+    weighting = mo.ui.dropdown(
+        ["uniform", "logprob", "weight"], value="uniform", label="completions are samples (uniform), or have a column"
+    )
+    mo.vstack([file, example, truth, method, weighting])
+    return example, file, method, truth, weighting
 
 
 @app.cell
-def _(attempt, dropped, example, file, method, mo, truth):
+def _(attempt, dropped, example, file, method, mo, truth, weighting):
     if file.value:
         name, contents = file.value[0].name, file.value[0].contents
     else:
         _read = attempt(dropped.example, mo.notebook_dir(), example.value)
         mo.stop(_read.sentence is not None, mo.callout(_read.sentence, "warn"))
         name, contents = _read.found
+    chosen = weighting.value if file.value else dropped.WEIGHTED.get(name, "uniform")
     with mo.status.spinner(f"{name} is being audited"):
-        answer = attempt(dropped.audit_dropped, name, contents, truth=truth.value.strip(), method=method.value)
+        answer = attempt(
+            dropped.audit_dropped, name, contents, truth=truth.value.strip(), method=method.value, weighting=chosen
+        )
     mo.stop(answer.sentence is not None, mo.callout(f"{name} cannot be audited. {answer.sentence}", "warn"))
     result = answer.found
     return name, result
@@ -74,8 +80,11 @@ def _(dropped, mo, name, result):
 
 
 @app.cell
-def _(mo):
-    size = mo.ui.slider(2, 32, 1, value=8, label="completions in a group", show_value=True, full_width=True)
+def _(dropped, mo, result):
+    _most = dropped.largest_group(result)
+    size = mo.ui.slider(
+        2, _most, 1, value=min(4, _most), label="completions in a group", show_value=True, full_width=True
+    )
     mo.vstack(
         [
             mo.md("""
@@ -113,7 +122,7 @@ def _(mo):
     mo.md("""
     ## Now try
 
-    - Look at the first example: a proxy that teaches faster than the truth itself. What do variance and
+    - Look at the other example: a proxy that teaches better than the truth itself. What do variance and
       accuracy say of it?
     - Teach by *grpo* instead of the flow. GRPO divides by the deviation of each group: which order changes?
     - Drop a file of your own. If it cannot be read, the page says which column is missing, and what to name.

@@ -81,9 +81,7 @@ def _(evidence_view, found, mo, replay):
 
 @app.cell
 def _(mo):
-    factor = mo.ui.slider(
-        0.5, 4, 0.01, value=1, label="multiply the smaller side by", show_value=True, full_width=True, debounce=False
-    )
+    factor = mo.ui.slider(0.5, 4, 0.01, value=1, label="multiply the smaller side by", show_value=True, full_width=True)
     mo.vstack([mo.md("### Edit its constant"), factor])
     return (factor,)
 

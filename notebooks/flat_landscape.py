@@ -9,14 +9,15 @@ def _():
     import marimo as mo
 
     try:
-        from flatscape.notebook import course, course_view, markup, picture, start, terrain_view, three_outputs
+        from flatscape.notebook import course, course_view, markup, start, terrain_view, three_outputs
         from flatscape.notebook.answer import attempt
     except ModuleNotFoundError as error:
         mo.stop(
             True, mo.callout(f"{error.name} is missing. In the folder of flatscape: pip install '.[notebooks]'", "warn")
         )
     start.prepare()
-    return attempt, course, course_view, markup, mo, picture, terrain_view, three_outputs
+
+    return attempt, course, course_view, markup, mo, terrain_view, three_outputs
 
 
 @app.cell
@@ -33,9 +34,9 @@ def _(mo):
 
 
 @app.cell
-def _(mo):
+def _(markup, mo):
     best = mo.ui.slider(
-        -5,
+        -4,
         -0.3,
         0.1,
         value=-1.5,
@@ -51,22 +52,19 @@ def _(mo):
         for name, value in (("best", 1), ("middling", 0), ("worst", -1))
     ]
     wanted = mo.ui.slider(
-        -6, 0, 0.1, value=-0.5, label="reward variance, as a power of ten", show_value=True, full_width=True
+        -6, 0, 0.1, value=-1, label="reward variance, as a power of ten", show_value=True, full_width=True
     )
     kl = mo.ui.slider(0, 0.5, 0.01, value=0, label="KL coefficient", show_value=True, full_width=True)
     increase = mo.ui.slider(
         0.05, 1.2, 0.05, value=0.5, label="wanted rise of the true reward", show_value=True, full_width=True
     )
     pay = mo.ui.array(pays)
-    mo.hstack(
-        [
-            mo.vstack([mo.md("**The policy at first**"), best, share, mo.md("**The goal**"), increase]),
-            mo.vstack([mo.md("**The reward model**"), *pay, wanted, kl]),
-        ],
-        widths="equal",
-        wrap=True,
-        gap=2,
+    _columns = markup.columns(
+        mo.vstack([mo.md("**The policy at first**"), best, share]),
+        mo.vstack([mo.md("**What each output is paid**"), *pay]),
+        mo.vstack([mo.md("**Reward model and goal**"), wanted, kl, increase]),
     )
+    mo.Html(f"{_columns}")
     return best, increase, kl, pay, share, wanted
 
 
@@ -83,9 +81,9 @@ def _(attempt, best, course, increase, kl, mo, pay, share, three_outputs, wanted
 
 
 @app.cell
-def _(course_view, found, markup, mo, picture, scaled, terrain_view):
+def _(course_view, found, markup, mo, scaled, terrain_view):
     _capped = markup.note("The variance is as large as rewards between −1 and 1 allow.") if scaled.found.capped else ""
-    _pictures = picture.side_by_side(course_view.draw_course(found), terrain_view.draw_terrain(found))
+    _pictures = markup.columns(course_view.draw_course(found), terrain_view.draw_terrain(found))
     mo.Html(f"{course_view.course_facts(found)}{_capped}{_pictures}")
     return
 
@@ -112,7 +110,7 @@ def _(mo):
     mo.md("""
     ## Now try
 
-    - Lower the **variance** from −0.5 to −4: the order of the outputs stays (accuracy 1), the lines leave the
+    - Lower the **variance** from −1 to −5: the order of the outputs stays (accuracy 1), the lines leave the
       landscape, and the hitting time grows a hundredfold.
     - Leave the variance alone and lower the **probability of the best output**: the reward model still shouts,
       but the policy never hears it.

@@ -9,14 +9,14 @@ def _():
     import marimo as mo
 
     try:
-        from flatscape.notebook import course_view, markup, next_words, picture, start, words_view
+        from flatscape.notebook import course_view, markup, next_words, start, words_view
         from flatscape.notebook.answer import attempt
     except ModuleNotFoundError as error:
         mo.stop(
             True, mo.callout(f"{error.name} is missing. In the folder of flatscape: pip install '.[notebooks]'", "warn")
         )
     start.prepare()
-    return attempt, course_view, markup, mo, next_words, picture, words_view
+    return attempt, course_view, markup, mo, next_words, words_view
 
 
 @app.cell
@@ -33,7 +33,7 @@ def _(mo):
 
 
 @app.cell
-def _(attempt, mo, next_words):
+def _(attempt, markup, mo, next_words):
     model = attempt(next_words.kept_model)
     mo.stop(
         model.sentence is not None,
@@ -43,12 +43,28 @@ def _(attempt, mo, next_words):
     wanted = mo.ui.text("great, wonderful, brilliant, good", label="wanted words", full_width=True)
     unwanted = mo.ui.text("bad, terrible, awful, boring", label="unwanted words", full_width=True)
     loudness = mo.ui.slider(
-        -3, 0, 0.1, value=0, label="loudness of the reward model, as a power of ten", show_value=True, full_width=True
+        -3,
+        0,
+        0.1,
+        value=0,
+        label="loudness of the reward model, as a power of ten",
+        show_value=True,
+        full_width=True,
+        debounce=True,
     )
     increase = mo.ui.slider(
-        0.05, 0.9, 0.05, value=0.3, label="wanted rise of the true reward", show_value=True, full_width=True
+        0.05,
+        0.9,
+        0.05,
+        value=0.3,
+        label="wanted rise of the true reward",
+        show_value=True,
+        full_width=True,
+        debounce=True,
     )
-    mo.vstack([prompt, wanted, unwanted, loudness, increase])
+    mo.vstack(
+        [prompt, mo.Html(f"{markup.columns(wanted, unwanted)}"), mo.Html(f"{markup.columns(loudness, increase)}")]
+    )
     return increase, loudness, prompt, unwanted, wanted
 
 
@@ -71,8 +87,8 @@ def _(attempt, increase, loudness, mo, next_words, prompt, unwanted, wanted):
 
 
 @app.cell
-def _(course_view, found, mo, picture, words, words_view):
-    _pictures = picture.side_by_side(course_view.draw_course(found), words_view.draw_words(found.problem))
+def _(course_view, found, markup, mo, words, words_view):
+    _pictures = markup.columns(course_view.draw_course(found), words_view.draw_words(found.problem))
     mo.Html(f"{words_view.word_facts(found)}{words_view.beginnings(words.found)}{_pictures}")
     return
 

@@ -32,7 +32,7 @@ def _(mo):
 
 
 @app.cell
-def _(mo):
+def _(markup, mo):
     split = mo.ui.slider(
         -6,
         6,
@@ -45,7 +45,7 @@ def _(mo):
     increase = mo.ui.slider(
         0.05, 1, 0.05, value=0.3, label="wanted rise of the true reward", show_value=True, full_width=True
     )
-    mo.vstack([split, increase])
+    mo.Html(f"{markup.columns(split, increase)}")
     return increase, split
 
 

@@ -6,7 +6,6 @@ Run as `make notebooks` does; needs the extra `notebooks`, and no network. Expor
 from __future__ import annotations
 
 import argparse
-import ast
 import json
 import os
 import subprocess
@@ -14,6 +13,9 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+
+from flatscape.commands.notebook import title
+from sims.files import replace_together
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "notebooks"
@@ -23,14 +25,6 @@ MISSING = "The notebooks need marimo: pip install '.[notebooks]' in {folder}, or
 def notebooks() -> list[Path]:
     """The files of all notebooks, by name."""
     return sorted(FOLDER.glob("*.py"))
-
-
-def title_of(path: Path) -> str:
-    """The title that a notebook gives its page. **Raises** `ValueError` if it has none."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.keyword) and node.arg == "app_title":
-            return str(ast.literal_eval(node.value))
-    raise ValueError(f"{path.name}: got no app_title. Give marimo.App one.")
 
 
 def quiet_environment() -> dict[str, str]:
@@ -81,14 +75,13 @@ def export(path: Path, out: Path) -> str:
 
     **Returns** what went wrong; empty if nothing did.
     """
-    from sims.files import replace_together
     from tools.notebook_page import notebook_page
 
     notebook, wrong = run(path)
     if wrong:
         return wrong
     style = (FOLDER / "notebook.css").read_text(encoding="utf-8")
-    page = notebook_page(notebook, title_of(path), style)
+    page = notebook_page(notebook, title(path), style)
     text = json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
     replace_together(out, {f"{path.stem}.html": page.encode(), f"{path.stem}.ipynb": text.encode()})
     return ""

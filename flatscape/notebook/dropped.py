@@ -21,6 +21,9 @@ from theory.estimators.no_signal import expected_batches, no_signal_probabilitie
 SHOWN = ("reward-variance", "accuracy-strict-pooled", "accuracy-half-credit-pooled")
 """Measures of the first table."""
 
+WEIGHTED = {"better_proxy.csv": "weight"}
+"""Examples whose completions are no samples: the column that holds the policy's probabilities."""
+
 EXAMPLES = {
     "seven reward models on samples of SmolLM2": "smollm2_rewards.parquet",
     "a proxy that teaches better than the truth": "better_proxy.csv",
@@ -42,7 +45,7 @@ def example(folder: Path, title: str) -> tuple[str, bytes]:
 
 @lru_cache(maxsize=8)
 def audit_dropped(
-    name: str, contents: bytes, *, truth: str = "", rule: str = "truth", method: str = "flow"
+    name: str, contents: bytes, *, truth: str = "", method: str = "flow", weighting: str = "uniform"
 ) -> AuditResult:
     """The audit of a file's content, whose format is told by its name and by what is in it.
 
@@ -50,7 +53,7 @@ def audit_dropped(
 
     - `name`: of the file, as the browser gives it; `contents`: its bytes.
     - `truth`: the column of the true reward; empty for the one that is called so, if there is one.
-    - `rule`, `method`: as `AuditSettings.rule` and `TeachingSettings.method`.
+    - `method`, `weighting`: as `TeachingSettings.method` and `AuditSettings.weighting`.
 
     **Raises** `InvalidInputError` for what is no table of scored completions.
     """
@@ -58,7 +61,7 @@ def audit_dropped(
     own = PureWindowsPath(PurePosixPath(name).name).name
     if not own or not contents:
         raise InvalidInputError("file", f"{name!r} of {len(contents)} bytes", "Drop a file that has something in it.")
-    settings = AuditSettings(rule=rule, teaching=TeachingSettings(method=method))
+    settings = AuditSettings(weighting=weighting, teaching=TeachingSettings(method=method))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / own
         path.write_bytes(contents)
@@ -81,8 +84,8 @@ def heading(name: str, result: AuditResult) -> Markup:
     """What was read: the file, its format, how many prompts and completions."""
     frame = result.scored.frame
     prompts, completions = frame["group"].n_unique(), frame.height
-    return Markup("{}: {}, {} prompts, {} completions").format(
-        name, result.scored.format, f"{prompts:,}", f"{completions:,}"
+    return Markup("{}: {}, {} {}, {} completions").format(
+        name, result.scored.format, f"{prompts:,}", "prompt" if prompts == 1 else "prompts", f"{completions:,}"
     )
 
 
@@ -127,6 +130,11 @@ def _with_interval(measure: dict, model: str) -> str:
     return number(estimate) if low is None or high is None else f"{number(estimate)} ({number(low)} to {number(high)})"
 
 
+def largest_group(result: AuditResult) -> int:
+    """The largest group that some prompt has completions for; at least 2."""
+    return max(2, *(found.samples.most_scored for found in result.policies))
+
+
 def wasted(found: PolicyAudit, group_size: int) -> Markup:
     """How many groups of a size have equal rewards and so teach nothing, and how many must be drawn for each that does.
 
@@ -136,8 +144,11 @@ def wasted(found: PolicyAudit, group_size: int) -> Markup:
     rows = []
     for name, chance in zip(found.samples.models, chances, strict=True):
         known = chance[~np.isnan(chance)]
-        mean = float(known.mean()) if known.size else None
-        again = None if mean is None else float(expected_batches(np.array(min(max(mean, 0.0), 1.0))))
-        rows.append((name, number(mean), number(again), f"{known.size:,}"))
+        if not known.size:
+            rows.append((name, "—", "—", "0"))
+            continue
+        # Rounding may lead out of [0, 1].
+        mean = np.clip(known.mean(keepdims=True), 0.0, 1.0)
+        rows.append((name, number(float(mean[0])), number(float(expected_batches(mean)[0])), f"{known.size:,}"))
     headings = ("reward model", "P(no signal)", "groups drawn for one that teaches", "prompts that tell")
-    return table(headings, rows, right=headings[1:])
+    return table(headings, rows, right=headings[1:], name="wasted")

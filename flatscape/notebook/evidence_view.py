@@ -26,6 +26,10 @@ DIGITS = 6
 """Of the two sides: fewer would hide a control that is off by a thousandth."""
 
 
+ROUNDED = 1e-9
+"""Sides that differ by less, as a share of their terms, are shown as equal."""
+
+
 def choices() -> dict[str, str]:
     """What a person may choose: ids by number and title, in the order of the register."""
     return {f"{s.number}: {s.title} ({s.id})": s.id for s in REGISTER}
@@ -96,8 +100,9 @@ def tightest(trial: Trial) -> Markup:
         return note("None of the instances drawn now meets the hypotheses.", "warn")
     left, right = _sides(trial.tightest, trial.statement)
     sign = "=" if trial.statement.relation is Relation.EQUAL else "≤"
+    which = "one of them" if trial.statement.relation is Relation.EQUAL else "the tightest of them"
     counted = f"{len(trial.ratios):,} instances, {trial.evidence.violations} violated."
-    return note(f"{counted} On the tightest of them {left} {sign} {right}.", "good")
+    return note(f"{counted} On {which} {left} {sign} {right}.", "good")
 
 
 def control(trial: Trial) -> Markup:
@@ -122,14 +127,22 @@ def edited(trial: Trial, factor: float) -> Markup:
     if trial.tightest is None or not len(trial.ratios):
         return note("There is no instance to try it on.", "warn")
     smaller, larger = factor * trial.tightest.smaller, trial.tightest.larger
-    left, right = _sides(Comparison(smaller, larger), trial.statement)
+    left, right = _sides(Comparison(smaller, larger, trial.tightest.scale), trial.statement)
     if trial.statement.relation is Relation.EQUAL:
-        holds = abs(smaller - larger) <= 1e-9 * max(abs(smaller), abs(larger), 1e-300)
+        holds = abs(smaller - larger) <= ROUNDED * trial.tightest.scale
         said = f"{left} {'=' if holds else '≠'} {right}."
-        return note(f"{'It holds' if holds else 'It FAILS'} on the instance above: {said}", "good" if holds else "bad")
+        return note(
+            f"{'It holds' if holds else 'It FAILS'} on the instance above: {said}",
+            "good" if holds else "bad",
+            name="edited",
+        )
     failing = int(failures(trial, factor))
     if not failing:
-        return note(f"It holds on all {len(trial.ratios):,} instances; on the tightest, {left} ≤ {right}.", "good")
+        return note(
+            f"It holds on all {len(trial.ratios):,} instances; on the tightest, {left} ≤ {right}.",
+            "good",
+            name="edited",
+        )
     return note(
         f"It FAILS on {failing:,} of {len(trial.ratios):,} instances; on the tightest, {left} > {right}.", "bad"
     )

@@ -47,11 +47,17 @@ def slug(label: str) -> str:
 
 
 def table(
-    headings: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[str] = (), caption: str = ""
+    headings: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    right: Sequence[str] = (),
+    caption: str = "",
+    name: str = "table",
 ) -> Markup:
     """A table, which scrolls sideways by itself where the page is too narrow for it.
 
-    **Arguments**: `right`, the headings of columns that are aligned to the right; cells may be `Markup`.
+    **Arguments**: `right`, the headings of columns that are aligned to the right; cells may be `Markup`;
+    `name`, its `data-table`.
     """
     places = [' class="right"' if heading in right else "" for heading in headings]
     head = Markup("").join(Markup("<th{}>{}</th>").format(Markup(p), h) for p, h in zip(places, headings, strict=True))
@@ -62,14 +68,13 @@ def table(
         for row in rows
     )
     title = Markup("<caption>{}</caption>").format(caption) if caption else Markup("")
-    return Markup('<div class="wide"><table>{}<thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>').format(
-        title, head, body
-    )
+    whole = Markup("<table>{}<thead><tr>{}</tr></thead><tbody>{}</tbody></table>").format(title, head, body)
+    return Markup('<div class="wide" data-table="{}">{}</div>').format(name, whole)
 
 
-def note(text: str, kind: str = "plain") -> Markup:
-    """A paragraph in a box. **Arguments**: `kind`, "plain", "good", "bad" or "warn"."""
-    return Markup('<p class="note {}">{}</p>').format(kind, text)
+def note(text: str, kind: str = "plain", *, name: str = "note") -> Markup:
+    """A paragraph in a box. **Arguments**: `kind`, "plain", "good", "bad" or "warn"; `name`, its `data-note`."""
+    return Markup('<p class="note {}" data-note="{}">{}</p>').format(kind, name, text)
 
 
 def details(summary: str, inside: Markup, *, opened: bool = False) -> Markup:
@@ -82,3 +87,12 @@ def details(summary: str, inside: Markup, *, opened: bool = False) -> Markup:
 def paragraphs(texts: Iterable[str]) -> Markup:
     """One paragraph for each text."""
     return Markup("").join(Markup("<p>{}</p>").format(escape(text)) for text in texts)
+
+
+def columns(*parts: object) -> Markup:
+    """Parts side by side as far as there is room, else below each other.
+
+    **Arguments**: `parts`, what is HTML when it is formatted: `Markup`, or a widget of marimo. They are not escaped.
+    """
+    inside = Markup("").join(Markup("<div>{}</div>").format(Markup(f"{part}")) for part in parts)
+    return Markup('<div class="row">{}</div>').format(inside)

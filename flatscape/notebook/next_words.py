@@ -111,7 +111,7 @@ def word_problem(prompt: str, words: Words, loudness: float) -> Problem:
     return make_problem(initial_logits=logits, proxy_reward=loudness * truth, ground_truth_reward=truth)
 
 
-TIMES = np.concatenate([[0.0], np.geomspace(0.1, 1e4, 47)])
+TIMES = np.concatenate([[0.0], np.geomspace(1.0, 1e5, 63)])
 """At which the flow of rewards of full loudness is shown."""
 
 
@@ -143,7 +143,7 @@ def word_course(prompt: str, wanted: str, unwanted: str, *, loudness: float, inc
         problem,
         increase,
         path=replace(path, times=path.times / loudness),
-        hitting=replace(hitting, time=hitting.time / loudness),
+        hitting=replace(hitting, time=np.asarray(hitting.time / loudness)),
     )
 
 

@@ -77,8 +77,3 @@ def picture(words: str, *, height: float = 0.72) -> Iterator[Picture]:
     drawn.svg = Markup('<figure class="picture" role="img" aria-label="{}">{}</figure>').format(
         words, Markup(re.sub(r"<metadata>.*?</metadata>\s*", "", svg, flags=re.DOTALL))
     )
-
-
-def side_by_side(*parts: Markup) -> Markup:
-    """Pictures next to each other where there is room, else below each other."""
-    return Markup('<div class="row">{}</div>').format(Markup("").join(parts))

@@ -24,7 +24,7 @@ def replayed(trial: Trial) -> Markup:
 
     Nothing for a trial without an instance.
     """
-    record = trial.evidence.tightest
+    record = trial.instance
     if record is None or trial.tightest is None:
         return Markup("")
     instance = recorded_instance(trial.statement, record)

@@ -22,7 +22,7 @@ from proofs_check.sampling.tally import Record, Tally
 from theory.errors import InvalidInputError
 from theory.instances.tabular import HittingTimeInstance, TabularInstance
 from theory.statements.register import find_statement
-from theory.statements.statement import Sides, Statement
+from theory.statements.statement import Relation, Sides, Statement
 from theory.tabular.problem_record import problem_from_record
 
 FEW = Settings((3,), problems=500, regularized_problems=100, policies=500, regularized_sizes=(3,))
@@ -35,10 +35,14 @@ SEED = 0
 
 
 class Comparison(NamedTuple):
-    """The two sides of a claim on one instance. **Fields**: `smaller <= larger`, or equal, is what is claimed."""
+    """The two sides of a claim on one instance.
+
+    **Fields**: `smaller <= larger`, or equal, is what is claimed; `scale`, the size of the terms they are made of.
+    """
 
     smaller: float
     larger: float
+    scale: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,13 +54,14 @@ class Trial:
     - `statement`; `evidence`, with the record of the tightest instance, and of one that refutes the control.
     - `ratios`: the larger over the smaller side on every instance that meets the hypotheses and is decided, ascending;
       for an identity, its errors in units of the terms.
-    - `tightest`: the sides on the tightest instance; `refuted`: those of the control where it is false. None if there
-      is no such instance.
+    - `instance`: the record of the tightest one, or, for an identity, of one on which its sides are large;
+      `tightest`: the sides there; `refuted`: those of the control where it is false. None if there is none.
     """
 
     statement: Statement[Any]
     evidence: Evidence
     ratios: Float64[np.ndarray, " instances"]
+    instance: dict[str, Any] | None
     tightest: Comparison | None
     refuted: Comparison | None
 
@@ -92,12 +97,15 @@ def try_statement(id: str) -> Trial:
         (_try_parametric if statement.subject.parametric else _try_tabular)(statement, tally)
     evidence = tally.evidence(Method.SAMPLING, scope={}, seed=SEED, seconds=0.0)
     ratios = np.sort(np.concatenate([np.zeros(0), *tally.ratios]))
-    tightest, refuting = evidence.tightest, evidence.control.instance
+    refuting = evidence.control.instance
+    # Of an identity the largest error is where nearly nothing is left of the terms.
+    shown = refuting if statement.relation is Relation.EQUAL else evidence.tightest
     return Trial(
         statement,
         evidence,
         ratios,
-        None if tightest is None else compare(statement, tightest),
+        shown,
+        None if shown is None else compare(statement, shown),
         None if refuting is None else compare(statement, refuting, control=True),
     )
 
@@ -132,11 +140,11 @@ def compare(statement: Statement[Any], record: Mapping[str, Any], *, control: bo
     with jax.enable_x64(True):
         instance = recorded_instance(statement, record)
         found = sides(simulated(instance)[0] if isinstance(instance, TabularInstance) else instance)
-        smaller, larger = (np.asarray(side, np.float64).reshape(-1) for side in found[:2])
-    smaller, larger = np.broadcast_arrays(smaller, larger)
+        smaller, larger, scale = np.broadcast_arrays(*(np.asarray(side, np.float64).reshape(-1) for side in found))
     with np.errstate(invalid="ignore"):
-        worst = int(np.nanargmax(np.where(np.isfinite(larger), smaller - larger, -np.inf)))
-    return Comparison(float(smaller[worst]), float(larger[worst]))
+        gap = np.abs(smaller - larger) if statement.relation is Relation.EQUAL else smaller - larger
+        worst = int(np.nanargmax(np.where(np.isfinite(larger), gap, -np.inf)))
+    return Comparison(float(smaller[worst]), float(larger[worst]), float(scale[worst]))
 
 
 def recorded_instance(statement: Statement[Any], record: Mapping[str, Any]) -> Any:
