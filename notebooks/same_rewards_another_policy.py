@@ -59,16 +59,17 @@ def _(attempt, crossover, increase, mo, split):
 
 @app.cell
 def _(crossover, found, markup, mo):
-    mo.Html(f"{markup.note(found.sentence)}{crossover.draw_crossover(found)}{crossover.crossover_table(found)}")
+    _pictures = markup.columns(crossover.draw_policy(found), crossover.draw_crossover(found))
+    mo.Html(f"{markup.note(found.sentence)}{_pictures}{crossover.crossover_table(found)}")
     return
 
 
 @app.cell
 def _(mo):
     mo.md("""
-    The lines are measured hitting times, for policies that all have the same expected true reward at first; the
-    coloured bands lie between the proven limits of Theorem 6 (above) and S-T6 (below). The upright line is the
-    policy of the slider.
+    Left: the policy of the slider. Right: measured hitting times, for policies that all have the same expected
+    true reward at first; the coloured bands lie between the proven limits of Theorem 6 (above) and S-T6 (below).
+    The upright line is the policy of the slider.
 
     ## Now try
 

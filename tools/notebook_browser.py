@@ -25,6 +25,9 @@ CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 STEADY = 1500
 """Milliseconds: what does not change for so long has answered the last key."""
 
+AT_REST = "() => !document.querySelector('.marimo-output-stale, .marimo-output-loading')"
+"""Whether no output waits to be made anew."""
+
 PATIENCE = 600.0
 """Seconds that a notebook may take until it is there: its programs may have to be compiled first."""
 
@@ -80,13 +83,14 @@ class Opened:
     def settled(self, selector: str) -> None:
         """Waits until something is there and no cell is running."""
         self.page.wait_for_selector(selector)
-        self.page.wait_for_function("() => !document.querySelector('[data-status=running], [data-status=queued]')")
+        self.page.wait_for_function(AT_REST)
 
     def quiet(self, selector: str) -> None:
         """Waits until what is watched has stayed the same for a while."""
         last = None
         while last != (last := self.text(selector)):
             self.page.wait_for_timeout(STEADY)
+            self.page.wait_for_function(AT_REST)
 
     def text(self, selector: str) -> str:
         """The text of the first element that fits."""
@@ -107,7 +111,10 @@ class Opened:
             "([selector, before]) => document.querySelector(selector)?.innerText !== before",
             arg=[selector, before],
         )
-        return time.perf_counter() - started
+        seconds = time.perf_counter() - started
+        # The number beside the thumb would cover the label.
+        thumb.blur()
+        return seconds
 
 
 @contextlib.contextmanager

@@ -71,7 +71,7 @@ def run_course(
     problem: Problem,
     increase: float,
     *,
-    until: float | None = None,
+    shown: tuple[float, float] | None = None,
     path: Trajectory | None = None,
     hitting: Hitting | None = None,
 ) -> Course:
@@ -80,7 +80,7 @@ def run_course(
     **Arguments**
 
     - `problem`: a single one; `increase`: `gamma > 0`, in units of reward.
-    - `until`: the last time that is shown; by itself, some hitting times.
+    - `shown`: the first time and the last one that are shown; by itself, up to some hitting times.
     - `path`, `hitting`: the flow and the hitting time of this very problem, if they are known already.
 
     **Raises** `InvalidInputError` for an increase that makes no sense.
@@ -100,8 +100,9 @@ def run_course(
     proxy, truth = np.asarray(problem.proxy_reward), np.asarray(problem.ground_truth_reward)
     spread = float(variance(policy, proxy))
     if path is None:
-        last = until or _last_time(problem, time, spread)
-        path = trajectory(problem, np.concatenate([[0.0], np.geomspace(DEEPEST * last, last, POINTS - 1)]))
+        last = _last_time(problem, time, spread)
+        ends = (DEEPEST * last, last) if shown is None else shown
+        path = trajectory(problem, np.concatenate([[0.0], np.geomspace(*ends, POINTS - 1)]))
     return Course(
         problem=problem,
         increase=increase,

@@ -46,7 +46,7 @@ def draw_course(course: Course) -> Markup:
         f"The expected true reward rises from {number(course.initial_truth)}; its target is {number(course.target)}; "
         f"the hitting time is {number(course.hitting_time)}."
     )
-    times = course.path.times[1:]
+    times = np.asarray(course.path.times)[1:]
     with picture(words) as drawn:
         axes = drawn.axes
         axes.plot(times, course.truth[1:], color=VERMILION, label="true reward")

@@ -128,6 +128,27 @@ def draw_crossover(found: Crossover) -> Markup:
     return drawn.svg
 
 
+def draw_policy(found: Crossover) -> Markup:
+    """The policy that is looked at: the probability of every output, by its true reward."""
+    policy, truth = initial_policies(found.splits[-1:])[0], ground_truth()
+    words = "The probabilities of all outputs by their true reward; the two good ones have " + " and ".join(
+        number(float(mass)) for mass in found.mass[:, -1]
+    )
+    with picture(f"{words}.") as drawn:
+        axes = drawn.axes
+        axes.plot(truth[2:], policy[2:], "_", color=GREY, markersize=9, markeredgewidth=2, label="other outputs")
+        for place, colour, marker in ((FIRST, BLUE, "o"), (SECOND, VERMILION, "s")):
+            axes.plot(
+                truth[place], policy[place], marker, color=colour, markersize=7, label=f"{NAMES[place]} good output"
+            )
+        axes.set_yscale("log")
+        axes.set_ylim(1e-8, 1)
+        axes.set_xlabel("true reward of the output")
+        axes.set_ylabel("probability at first")
+        axes.legend(loc="lower left")
+    return drawn.svg
+
+
 def crossover_table(found: Crossover) -> Markup:
     """The policy that is looked at: each reward model's probability, time and bounds, and its variance."""
     rows = []

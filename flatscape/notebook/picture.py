@@ -62,7 +62,8 @@ def picture(words: str, *, height: float = 0.72) -> Iterator[Picture]:
     True
     """
     size = {"figure.figsize": (WIDTH, height * WIDTH)}
-    with _DRAWING, matplotlib.rc_context(dict(matplotlib.rcParamsDefault) | paper_style(height=height) | SCREEN | size):
+    settings: Any = dict(matplotlib.rcParamsDefault) | paper_style(height=height) | SCREEN | size
+    with _DRAWING, matplotlib.rc_context(settings):
         figure = Figure()
         drawn = Picture(figure.subplots())
         figure.subplots_adjust(bottom=BELOW / (height * WIDTH))

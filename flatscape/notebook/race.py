@@ -74,6 +74,7 @@ def run_race(*, slow_accuracy: float, fast_accuracy: float, inverse_range: float
     )
     problems = [taught_by(pair.slow_reward), taught_by(pair.fast_reward)]
     times = hitting_times(stack_problems(problems), increase)
-    last = BEYOND * float(np.max(times.time[times.reached], initial=1.0))
-    slow, fast = (run_course(problem, increase, until=last) for problem in problems)
+    reached = times.time[times.reached] if times.reached.any() else np.ones(1)
+    shown = (float(reached.min()) / BEYOND, BEYOND * float(reached.max()))
+    slow, fast = (run_course(problem, increase, shown=shown) for problem in problems)
     return Race(slow, fast, pair)

@@ -30,11 +30,11 @@ def draw_race(race: Race) -> Markup:
             if course.hitting_time is not None:
                 axes.plot([course.hitting_time], [course.target], marker, color=colour, markersize=5, zorder=4)
         axes.set_xscale("log")
-        axes.set_xlim(race.slow.path.times[1], race.slow.path.times[-1])
+        axes.set_xlim(*np.asarray(race.slow.path.times)[[1, -1]].tolist())
         axes.set_ylim(-1.05, 1.05)
         axes.set_xlabel("time of the flow")
         axes.set_ylabel("expected true reward")
-        axes.legend(loc="upper left")
+        axes.legend(loc="lower right")
     return drawn.svg
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import jax
+import numpy as np
 from markupsafe import Markup
 
 from figures.drawing.style import BLUE, VERMILION
@@ -31,7 +32,7 @@ def replayed(trial: Trial) -> Markup:
     if not isinstance(instance, HittingTimeInstance):
         return details("The instance", paragraphs([printable(str(record))]))
     problem = jax.tree.map(lambda leaf: leaf[0], instance.problem)
-    increase = float(instance.increase[0])
+    increase = float(np.asarray(instance.increase)[0])
     lower = trial.statement.direction is Direction.LOWER
     bound = trial.tightest.smaller if lower else trial.tightest.larger
     return _drawn(problem, increase, bound, trial.statement.number) + details(
@@ -43,7 +44,7 @@ def _drawn(problem: Problem, increase: float, bound: float, name: str) -> Markup
     course = run_course(problem, increase)
     words = f"The true reward over time; the hitting time is {number(course.hitting_time)}, the bound {number(bound)}."
     with picture(words, height=0.5) as drawn:
-        axes, times = drawn.axes, course.path.times[1:]
+        axes, times = drawn.axes, np.asarray(course.path.times)[1:]
         # What is between the ends of the rise, which may be far smaller than the rewards.
         axes.plot(
             times, (course.truth[1:] - course.initial_truth) / increase, color=VERMILION, label="share of the rise"

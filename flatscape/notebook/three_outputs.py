@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float64
+from jaxtyping import Float, Float64
 from scipy.special import softmax
 
+from theory.arrays import AnyArray
 from theory.errors import InvalidInputError
 from theory.moments import variance
 from theory.tabular.policy import objective
@@ -93,7 +94,7 @@ def terrain(problem: Problem) -> Terrain:
     return Terrain(axis, np.asarray(height))
 
 
-def on_plane(log_probabilities: Float64[np.ndarray, "times three"]) -> Float64[np.ndarray, "times two"]:
+def on_plane(log_probabilities: Float[AnyArray, "times three"]) -> Float64[np.ndarray, "times two"]:
     """Where policies lie on the plane: the logits of the best and of the middling output less that of the worst.
 
     >>> on_plane(np.log([[0.5, 0.25, 0.25]])).round(4).tolist()

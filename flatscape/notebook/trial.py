@@ -142,7 +142,10 @@ def compare(statement: Statement[Any], record: Mapping[str, Any], *, control: bo
         found = sides(simulated(instance)[0] if isinstance(instance, TabularInstance) else instance)
         smaller, larger, scale = np.broadcast_arrays(*(np.asarray(side, np.float64).reshape(-1) for side in found))
     with np.errstate(invalid="ignore"):
-        gap = np.abs(smaller - larger) if statement.relation is Relation.EQUAL else smaller - larger
+        gap = smaller - larger
+        if statement.relation is Relation.EQUAL:
+            # Of the sides of all outputs those that say most.
+            gap = np.abs(gap) if control else np.abs(larger)
         worst = int(np.nanargmax(np.where(np.isfinite(larger), gap, -np.inf)))
     return Comparison(float(smaller[worst]), float(larger[worst]), float(scale[worst]))
 
@@ -152,7 +155,7 @@ def recorded_instance(statement: Statement[Any], record: Mapping[str, Any]) -> A
 
     **Raises** `InvalidInputError` for a record that is none.
     """
-    kind = statement.subject.instance
+    kind: Any = statement.subject.instance
     try:
         if statement.subject.parametric:
             numbers = {name: np.inf if value is None else value for name, value in record["measured"].items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from flatscape.notebook.crossover import SPLITS, crossover_table, draw_crossover, run_crossover
+from flatscape.notebook.crossover import SPLITS, crossover_table, draw_crossover, draw_policy, run_crossover
 from theory.errors import InvalidInputError
 
 
@@ -37,4 +37,5 @@ def test_an_increase_that_cannot_be_had_is_refused() -> None:
 def test_the_page() -> None:
     found = run_crossover(10.0, 0.3)
     assert "<svg" in draw_crossover(found)
+    assert "have 0.182 and 0.0182" in draw_policy(found)
     assert crossover_table(found).count("<tr>") == 3

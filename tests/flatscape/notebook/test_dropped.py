@@ -11,7 +11,7 @@ from flatscape.notebook import dropped
 from flatscape.notebook.answer import attempt
 
 NOTEBOOKS = Path(__file__).parents[3] / "notebooks"
-TABLE = b"prompt,rm,other,truth\na,1,0,1\na,0,1,0\nb,0.2,0.3,0\nb,0.9,0.9,1\n"
+TABLE = b"prompt,rm,other,truth\na,1,0,1\na,0,0,0\nb,0.2,0.3,0\nb,0.9,0.9,1\n"
 
 
 def test_a_table_is_audited() -> None:
