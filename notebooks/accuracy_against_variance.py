@@ -9,8 +9,9 @@ def _():
     import marimo as mo
 
     try:
-        from flatscape.notebook import markup, race, race_view, start
+        from flatscape.notebook import race, race_view, start
         from flatscape.notebook.answer import attempt
+        from flatscape.notebook.pieces import markup
     except ModuleNotFoundError as error:
         mo.stop(
             True, mo.callout(f"{error.name} is missing. In the folder of flatscape: pip install '.[notebooks]'", "warn")

@@ -9,14 +9,15 @@ def _():
     import marimo as mo
 
     try:
-        from flatscape.notebook import evidence_view, replay, start, trial
+        from flatscape.notebook import start
         from flatscape.notebook.answer import attempt
+        from flatscape.notebook.evidence import replay, trial, view
     except ModuleNotFoundError as error:
         mo.stop(
             True, mo.callout(f"{error.name} is missing. In the folder of flatscape: pip install '.[notebooks]'", "warn")
         )
     start.prepare()
-    return attempt, evidence_view, mo, replay, trial
+    return attempt, view, mo, replay, trial
 
 
 @app.cell
@@ -32,8 +33,8 @@ def _(mo):
 
 
 @app.cell
-def _(evidence_view, mo):
-    choices = evidence_view.choices()
+def _(view, mo):
+    choices = view.choices()
     chosen = mo.ui.dropdown(
         choices,
         value=next(title for title, id in choices.items() if id == "prop3"),
@@ -46,17 +47,17 @@ def _(evidence_view, mo):
 
 
 @app.cell
-def _(chosen, evidence_view, mo, trial):
+def _(chosen, view, mo, trial):
     statement = trial.find_statement(chosen.value or "prop3")
-    mo.Html(f"<h2>{statement.number}: {statement.title}</h2>{evidence_view.claim(statement)}")
+    mo.Html(f"<h2>{statement.number}: {statement.title}</h2>{view.claim(statement)}")
     return (statement,)
 
 
 @app.cell
-def _(evidence_view, mo, statement):
+def _(view, mo, statement):
     with mo.status.spinner("The proof is being checked"):
-        _proof = evidence_view.checked_proof(statement.id)
-    mo.Html(f"<h3>Proof</h3>{evidence_view.proof(_proof)}")
+        _proof = view.checked_proof(statement.id)
+    mo.Html(f"<h3>Proof</h3>{view.proof(_proof)}")
     return
 
 
@@ -70,12 +71,9 @@ def _(attempt, mo, statement, trial):
 
 
 @app.cell
-def _(evidence_view, found, mo, replay):
+def _(view, found, mo, replay):
     _shown = replay.replayed(found)
-    mo.Html(
-        f"<h3>On instances drawn now</h3>{evidence_view.tightest(found)}{_shown}"
-        f"<h3>Its control</h3>{evidence_view.control(found)}"
-    )
+    mo.Html(f"<h3>On instances drawn now</h3>{view.tightest(found)}{_shown}<h3>Its control</h3>{view.control(found)}")
     return
 
 
@@ -87,8 +85,8 @@ def _(mo):
 
 
 @app.cell
-def _(evidence_view, factor, found, mo):
-    mo.Html(f"{evidence_view.edited(found, factor.value)}{evidence_view.draw_ratios(found, factor.value)}")
+def _(view, factor, found, mo):
+    mo.Html(f"{view.edited(found, factor.value)}{view.draw_ratios(found, factor.value)}")
     return
 
 

@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 
 from figures.drawing.style import BLUE, GREEN, GREY, LINE_STYLES, VERMILION
 from flatscape.notebook.course import Course
-from flatscape.notebook.markup import facts, number, table
-from flatscape.notebook.picture import picture
+from flatscape.notebook.pieces.markup import facts, number, table
+from flatscape.notebook.pieces.picture import picture
 from theory.statements.problem_bounds import BoundOnProblem
 from theory.statements.statement import Direction
 

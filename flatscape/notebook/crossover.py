@@ -18,8 +18,8 @@ from figures.theorems.crossover import (
     ground_truth,
     initial_policies,
 )
-from flatscape.notebook.markup import number, table
-from flatscape.notebook.picture import picture
+from flatscape.notebook.pieces.markup import number, table
+from flatscape.notebook.pieces.picture import picture
 from sims.flow_hitting_times import hitting_times
 from theory.bounds import lower_bounds, upper_bounds
 from theory.constructions.theorem6 import theorem6_reward

@@ -14,7 +14,7 @@ from flatscape.audit.files.paths import TABLES
 from flatscape.audit.given.settings import AuditSettings, TeachingSettings
 from flatscape.audit.result import AuditResult
 from flatscape.audit.run import audit
-from flatscape.notebook.markup import details, number, paragraphs, table
+from flatscape.notebook.pieces.markup import details, number, paragraphs, table
 from theory.errors import InvalidInputError
 from theory.estimators.no_signal import expected_batches, no_signal_probabilities
 

@@ -7,8 +7,8 @@ from markupsafe import Markup
 
 from figures.drawing.style import BLUE, GREY, LINE_STYLES, VERMILION
 from flatscape.notebook.course import Course
-from flatscape.notebook.markup import number, table
-from flatscape.notebook.picture import picture
+from flatscape.notebook.pieces.markup import number, table
+from flatscape.notebook.pieces.picture import picture
 from flatscape.notebook.race import Race
 
 LOOKS = {"narrow": (BLUE, LINE_STYLES[0], "o"), "contrasting": (VERMILION, LINE_STYLES[1], "s")}

@@ -7,8 +7,8 @@ from markupsafe import Markup
 
 from figures.drawing.style import BLACK, VERMILION
 from flatscape.notebook.course import Course
-from flatscape.notebook.markup import number
-from flatscape.notebook.picture import picture
+from flatscape.notebook.pieces.markup import number
+from flatscape.notebook.pieces.picture import picture
 from flatscape.notebook.three_outputs import REACH, on_plane, terrain, true_reward_on_plane
 
 LEVELS = np.linspace(-1.0, 1.0, 41)

@@ -7,9 +7,9 @@ from markupsafe import Markup
 
 from figures.drawing.style import BLUE, GREY, VERMILION
 from flatscape.notebook.course import Course
-from flatscape.notebook.markup import facts, note, number
 from flatscape.notebook.next_words import Words, likely_words
-from flatscape.notebook.picture import picture
+from flatscape.notebook.pieces.markup import facts, note, number
+from flatscape.notebook.pieces.picture import picture
 from theory.tabular.problem import Problem
 
 COLOURS = {1.0: BLUE, -1.0: VERMILION, 0.0: GREY}

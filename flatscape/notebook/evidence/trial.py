@@ -31,6 +31,9 @@ FEW = Settings((3,), problems=500, regularized_problems=100, policies=500, regul
 KIND, POLICIES, FLOWS = "table", 256, 12
 """Of policies with parameters: which, how many are measured, and how many flows are followed."""
 
+SOME = 8
+"""Instances of an identity among which one with large sides is chosen."""
+
 SEED = 0
 
 
@@ -67,15 +70,19 @@ class Trial:
 
 
 class _Kept(Tally):
-    """A tally that keeps every ratio."""
+    """A tally that keeps every ratio, and the records of a few instances of the first batch."""
 
     def __init__(self, statement: Statement[Any]) -> None:
         super().__init__(statement)
         self.ratios: list[np.ndarray] = []
+        self.some: list[dict[str, Any]] = []
 
     def add(self, applies: np.ndarray, judgement: Judgement, record: Record) -> None:
         super().add(applies, judgement, record)
-        self.ratios.append(np.asarray(judgement.ratio)[applies & ~judgement.undecided])
+        decided = applies & ~judgement.undecided
+        self.ratios.append(np.asarray(judgement.ratio)[decided])
+        if not self.some:
+            self.some = [record(int(place)) for place in np.flatnonzero(decided)[:SOME]]
 
 
 @lru_cache(maxsize=64)
@@ -97,9 +104,10 @@ def try_statement(id: str) -> Trial:
         (_try_parametric if statement.subject.parametric else _try_tabular)(statement, tally)
     evidence = tally.evidence(Method.SAMPLING, scope={}, seed=SEED, seconds=0.0)
     ratios = np.sort(np.concatenate([np.zeros(0), *tally.ratios]))
-    refuting = evidence.control.instance
-    # Of an identity the largest error is where nearly nothing is left of the terms.
-    shown = refuting if statement.relation is Relation.EQUAL else evidence.tightest
+    refuting, shown = evidence.control.instance, evidence.tightest
+    if statement.relation is Relation.EQUAL and tally.some:
+        # Its largest error is where nearly nothing is left of the terms.
+        shown = max(tally.some, key=lambda record: _share_left(compare(statement, record)))
     return Trial(
         statement,
         evidence,
@@ -108,6 +116,10 @@ def try_statement(id: str) -> Trial:
         None if shown is None else compare(statement, shown),
         None if refuting is None else compare(statement, refuting, control=True),
     )
+
+
+def _share_left(found: Comparison) -> float:
+    return abs(found.larger) / found.scale if found.scale > 0 else 0.0
 
 
 def _try_tabular(statement: Statement[Any], tally: Tally) -> None:

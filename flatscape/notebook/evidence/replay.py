@@ -8,9 +8,9 @@ from markupsafe import Markup
 
 from figures.drawing.style import BLUE, VERMILION
 from flatscape.notebook.course import run_course
-from flatscape.notebook.markup import details, number, paragraphs
-from flatscape.notebook.picture import picture
-from flatscape.notebook.trial import Trial, recorded_instance
+from flatscape.notebook.evidence.trial import Trial, recorded_instance
+from flatscape.notebook.pieces.markup import details, number, paragraphs
+from flatscape.notebook.pieces.picture import picture
 from proofs_check.report.wording import printable
 from theory.instances.tabular import HittingTimeInstance
 from theory.statements.statement import Direction

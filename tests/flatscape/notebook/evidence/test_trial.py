@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from flatscape.notebook import evidence_view as view
-from flatscape.notebook.replay import replayed
-from flatscape.notebook.trial import compare, recorded_instance, try_statement
+from flatscape.notebook.evidence import view
+from flatscape.notebook.evidence.replay import replayed
+from flatscape.notebook.evidence.trial import compare, recorded_instance, try_statement
 from theory.errors import InvalidInputError
 from theory.statements.register import find_statement
 

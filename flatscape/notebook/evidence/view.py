@@ -10,9 +10,9 @@ from markupsafe import Markup
 
 from figures.drawing.style import GREY, VERMILION
 from figures.pages.formula import formula
-from flatscape.notebook.markup import details, note, number, paragraphs, table
-from flatscape.notebook.picture import picture
-from flatscape.notebook.trial import Comparison, Trial
+from flatscape.notebook.evidence.trial import Comparison, Trial
+from flatscape.notebook.pieces.markup import details, note, number, paragraphs, table
+from flatscape.notebook.pieces.picture import picture
 from proofs_check.evidence.evidence import Evidence
 from proofs_check.evidence.proof import to_evidence
 from proofs_check.evidence.step import Step, StepMethod

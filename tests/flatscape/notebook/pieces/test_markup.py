@@ -7,7 +7,7 @@ import math
 import pytest
 from markupsafe import Markup
 
-from flatscape.notebook.markup import columns, details, facts, note, number, paragraphs, slug, table
+from flatscape.notebook.pieces.markup import columns, details, facts, note, number, paragraphs, slug, table
 
 HOSTILE = "<script>alert(1)</script>"
 

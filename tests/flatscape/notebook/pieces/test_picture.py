@@ -8,7 +8,7 @@ import matplotlib
 import pytest
 from markupsafe import Markup
 
-from flatscape.notebook.picture import picture
+from flatscape.notebook.pieces.picture import picture
 
 
 def line(height: float = 0.72) -> Markup:
