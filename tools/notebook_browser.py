@@ -101,9 +101,10 @@ class Opened:
         selector = move.watched
         thumb = self.page.locator("marimo-slider", has_text=move.label).get_by_role("slider").first
         thumb.focus()
-        key = "ArrowRight" if move.steps > 0 else "ArrowLeft"
-        for _ in range(abs(move.steps) - 1):
-            thumb.press(key)
+        key, ten = ("ArrowRight", "PageUp") if move.steps > 0 else ("ArrowLeft", "PageDown")
+        tens, ones = divmod(abs(move.steps) - 1, 10)
+        for pressed in [ten] * tens + [key] * ones:
+            thumb.press(pressed)
         self.quiet(selector)
         before, started = self.text(selector), time.perf_counter()
         thumb.press(key)

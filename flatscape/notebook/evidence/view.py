@@ -136,7 +136,7 @@ def edited(trial: Trial, factor: float) -> Markup:
             "good" if holds else "bad",
             name="edited",
         )
-    failing = int(failures(trial, factor))
+    failing = failures(trial, factor)
     if not failing:
         return note(
             f"It holds on all {len(trial.ratios):,} instances; on the tightest, {left} ≤ {right}.",
@@ -144,7 +144,9 @@ def edited(trial: Trial, factor: float) -> Markup:
             name="edited",
         )
     return note(
-        f"It FAILS on {failing:,} of {len(trial.ratios):,} instances; on the tightest, {left} > {right}.", "bad"
+        f"It FAILS on {failing:,} of {len(trial.ratios):,} instances; on the tightest, {left} > {right}.",
+        "bad",
+        name="edited",
     )
 
 

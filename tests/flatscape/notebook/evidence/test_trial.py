@@ -63,6 +63,8 @@ def test_an_edited_constant_fails() -> None:
     assert view.failures(trial, 1.99) == 0
     assert view.failures(trial, 2.05) > 0
     assert "It FAILS on" in view.edited(trial, 2.05)
+    # What the page watches is there before and after.
+    assert all('data-note="edited"' in view.edited(trial, factor) for factor in (1.0, 2.05))
     assert "<svg" in view.draw_ratios(trial, 2.05)
 
 
