@@ -20,7 +20,7 @@ from tools.notebooks import ROOT
 SCREENS = {1280: 1000, 390: 1400}
 """Heights by width, in pixels."""
 
-COLOURS = 96
+COLOURS = 255
 """Of a picture: enough for pages of few colours, and a third of the bytes."""
 
 
@@ -28,7 +28,9 @@ def small_png(content: bytes) -> bytes:
     """The same picture in fewer colours."""
     stream = io.BytesIO()
     with Image.open(io.BytesIO(content)) as picture:
-        picture.convert("RGB").quantize(COLOURS).save(stream, format="PNG", optimize=True)
+        picture.convert("RGB").quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE).save(
+            stream, format="PNG", optimize=True
+        )
     return stream.getvalue()
 
 
