@@ -59,15 +59,30 @@ def run(path: Path) -> tuple[dict, str]:
         if not target.exists():
             return {"cells": []}, done.stdout + done.stderr
         notebook = json.loads(target.read_text(encoding="utf-8"))
+    stopped = _drop_stopped(notebook)
     errors = [
         f"{output.get('ename')}: {output.get('evalue')}"
         for cell in notebook["cells"]
         for output in cell.get("outputs", ())
         if output["output_type"] == "error"
     ]
-    if done.returncode and not errors:
+    if done.returncode and not errors and not stopped:
         errors = [done.stdout + done.stderr]
     return notebook, "\n".join(errors)
+
+
+STOPPED = "ancestor-stopped"
+"""What marimo calls the error of a cell that did not run because one before it has said why it cannot go on."""
+
+
+def _drop_stopped(notebook: dict) -> bool:
+    """Leaves out what cells say that were stopped on purpose. **Returns** whether there were any."""
+    found = False
+    for cell in notebook["cells"]:
+        kept = [output for output in cell.get("outputs", ()) if output.get("ename") != STOPPED]
+        if len(kept) < len(cell.get("outputs", ())):
+            found, cell["outputs"] = True, kept
+    return found
 
 
 def export(path: Path, out: Path) -> str:
