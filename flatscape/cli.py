@@ -13,7 +13,7 @@ from typing import Annotated, TextIO
 import typer
 
 from flatscape import __version__
-from flatscape.commands import audit, explain, paper, simulate, verify
+from flatscape.commands import audit, explain, notebook, paper, simulate, verify
 from flatscape.commands import figures as figures_command
 from flatscape.commands.lm.app import app as lm
 from flatscape.process.failure import report_failure, say
@@ -35,6 +35,7 @@ app.command()(simulate.simulate)
 app.command()(audit.audit)
 app.command()(figures_command.figures)
 app.command()(paper.paper)
+app.command()(notebook.notebook)
 app.add_typer(lm, name="lm")
 
 

@@ -124,7 +124,7 @@ def test_help_and_import_load_nothing_heavy(tmp_path):
 def test_help_lists_the_commands(tmp_path):
     result = run(tmp_path, "--help")
     assert result.returncode == 0
-    for command in ("verify", "explain", "simulate", "figures", "lm", "paper"):
+    for command in ("verify", "explain", "simulate", "figures", "lm", "paper", "notebook"):
         assert command in result.stdout
     assert run(tmp_path, "--version").stdout.startswith("flatscape 0.")
 

@@ -1,0 +1,1 @@
+"""One statement tried, replayed and edited before a reader's eyes."""

@@ -1,0 +1,1 @@
+"""Pieces of pages: small HTML and pictures, which need no script."""
