@@ -10,7 +10,7 @@ SEED ?= 0
 WORKERS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: paper test test-all lint bench gpu mutation formal readme install help clean
+.PHONY: paper test test-all lint bench gpu mutation formal readme docs install help clean
 
 paper: install  ## check every statement, draw every figure, write out/index.html (LEVEL=quick or full; resumes)
 	$(BIN)/flatscape paper --out $(OUT) --level $(LEVEL)
@@ -51,13 +51,17 @@ readme: install  ## the generated parts of README.md and docs/, from what paper 
 	$(BIN)/python -m tools.measure_upper_bounds
 	$(BIN)/python -m tools.update_readme
 
+# From docs/, the register, the catalog of figures, docstrings, and what `make paper` has left in out/; nothing is fetched.
+docs: install  ## the documentation site in out/docs, with what paper and notebooks have left in out/ (JOBS)
+	$(BIN)/python -m tools.site --artefacts $(OUT) --out $(OUT)/docs --jobs $(JOBS)
+
 install: $(VENV)/installed  ## the environment in .venv
 
 # Installed anew whenever a declared or pinned dependency changes.
 $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("flatscape needs Python 3.11 or newer: make PYTHON=python3.11")'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,docs]'
 	touch $@
 
 help:  ## this list

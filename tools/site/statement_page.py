@@ -1,0 +1,202 @@
+"""The page of one statement: claim, hypotheses, proof, evidence, formal statement, tightness, control, citation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from figures.pages.ledger_rows import LedgerRow, StepLine
+from flatscape.output.citation import bibtex
+from proofs_check.markdown import table
+from proofs_check.report.standing_assumptions import standing_assumptions
+from proofs_check.report.tightness import SHARPENED
+from proofs_check.search.infima import infimum_in_words
+from theory.statements.register import REGISTER
+from theory.statements.statement import Statement
+from tools.site.formal_statements import theorems_of
+from tools.site.markdown import escaped, fenced, folded, formula_blocks, inline_formula, joined
+
+MISSING = (
+    "There is no run of the checks beside this site. `make paper docs` makes one and fills this part; the last "
+    "published run is in [the ledger](../ledger.md), and `flatscape explain {id}` checks the proof at once."
+)
+
+
+def statement_page(statement: Statement[Any], row: LedgerRow | None) -> str:
+    """The page in Markdown.
+
+    **Arguments**: `row`: what a ledger knows of the statement; None without a ledger, or if it is of another claim.
+    """
+    return joined(
+        [
+            f"# {escaped(statement.number)}: {escaped(statement.title)}",
+            _about(statement),
+            "## Claim",
+            formula_blocks(statement.latex),
+            *_hypotheses(statement, row),
+            *_assumptions(statement),
+            *_proof(statement, row),
+            *_evidence(statement, row),
+            *_formal(statement),
+            *_tightness(statement, row),
+            *_control(statement, row),
+            *_again(statement),
+            *_cite(statement),
+        ]
+    )
+
+
+def link(id: str) -> str:
+    """A link to the page of another statement."""
+    return f"[`{id}`]({id}.md)"
+
+
+def _about(statement: Statement[Any]) -> str:
+    origin = "Of the paper" if statement.origin == "paper" else "Ours"
+    return (
+        f"Its id is `{statement.id}`. {origin}: {escaped(statement.section)}. It speaks of a "
+        f"*{statement.subject.value}*; [what the words mean](../glossary.md)."
+    )
+
+
+def _hypotheses(statement: Statement[Any], row: LedgerRow | None) -> Iterator[str]:
+    yield "## Hypotheses"
+    if not statement.hypotheses:
+        yield "None besides the standing assumptions."
+        return
+    counted = {} if row is None else row.exercise
+    cells = [[f"`{h.name}`", inline_formula(h.latex), escaped(counted.get(h.name, ""))] for h in statement.hypotheses]
+    if not counted:
+        yield table(["name", "condition"], [cell[:2] for cell in cells])
+        return
+    yield table(["name", "condition", "instances"], cells)
+    yield (
+        "*At its edge*: all hypotheses hold, this one barely. *Fail it alone*: all others hold, so that without it the "
+        "statement would speak of them."
+    )
+
+
+def _assumptions(statement: Statement[Any]) -> Iterator[str]:
+    assumed = standing_assumptions(statement)
+    if assumed:
+        yield "## Standing assumptions"
+        yield "\n".join(f"- **{escaped(name)}**: {escaped(what)}" for name, what in assumed)
+
+
+def _proof(statement: Statement[Any], row: LedgerRow | None) -> Iterator[str]:
+    yield "## Proof"
+    if row is None:
+        yield MISSING.format(id=statement.id)
+        return
+    if not row.steps:
+        yield "None is registered: what follows is evidence on instances, not a proof."
+        return
+    yield from (_step(place, step) for place, step in enumerate(row.steps, start=1))
+    if row.written:
+        yield "**Rests on written arguments, which no machine checks:** " + "; ".join(map(escaped, row.written)) + "."
+    else:
+        yield "No written argument is needed: every step, and every step of what it cites, is checked by machine."
+    if statement.origin == "ours":
+        yield "[In prose](../sharpened.md)."
+
+
+def _step(place: int, step: StepLine) -> str:
+    cited = step.name.removeprefix("cites ")
+    known = step.method == "cited" and any(s.id == cited for s in REGISTER)
+    name = f"cites {link(cited)}" if known else escaped(step.name)
+    scope = f", {escaped(step.scope)}" if step.scope else ""
+    lines = [f"**{place}. {name}** ({step.method}: {step.verdict}{scope})"]
+    if step.method == "written":
+        lines += [f"{escaped(step.claim)}. {escaped(step.text)}"]
+    elif step.method != "cited":
+        lines += [escaped(step.claim)]
+        parts = [f"*Asked:* {escaped(step.text)}"]
+        if step.control:
+            parts.append(f"*Control {'refuted' if step.refuted else 'NOT REFUTED'}:* {escaped(step.control)}")
+        if step.rests_on:
+            parts.append(f"*Rests on written steps:* {escaped(step.rests_on)}")
+        if step.code:
+            parts.append(f"*Compared with the code:* {escaped(step.code)}")
+        lines.append(folded("How it was checked", "\n\n".join(parts)))
+    return "\n\n".join(lines)
+
+
+def _evidence(statement: Statement[Any], row: LedgerRow | None) -> Iterator[str]:
+    yield "## Evidence"
+    if row is None:
+        yield MISSING.format(id=statement.id)
+        return
+    cells = [
+        [
+            line.method.label,
+            f"**{line.verdict}**",
+            escaped(line.sizes),
+            line.instances,
+            line.violations,
+            line.undecided,
+            line.tightness,
+            escaped(line.control),
+            line.seed,
+        ]
+        for line in row.lines
+    ]
+    headings = ["method", "verdict", "what was covered", "instances", "violated", "undecided"]
+    yield table([*headings, "ratio", "control", "seed"], cells, right=["instances", "violated", "undecided", "ratio"])
+    yield "*Ratio*: the smallest one of the larger to the smaller side, or the largest error of an identity."
+    if row.features:
+        yield f"Of the instances that meet the hypotheses: {escaped(row.features)}."
+
+
+def _formal(statement: Statement[Any]) -> Iterator[str]:
+    yield "## Formal statement"
+    found = theorems_of(statement.id, [s.id for s in REGISTER])
+    if not found:
+        yield "There is none: [what Coq checks, and what not](../formal.md)."
+        return
+    yield (
+        "What Coq checks, with definitions in "
+        "[Statements.v](../../proofs_check/formal/Statements.v); [how to read it](../formal.md)."
+    )
+    yield from (fenced(text, "coq") for text in found.values())
+
+
+def _tightness(statement: Statement[Any], row: LedgerRow | None) -> Iterator[str]:
+    yield "## Tightness"
+    if row is not None and row.tightness:
+        kind = "largest" if row.tightness.startswith("error") else "smallest ratio of the larger to the smaller side"
+        yield f"On {row.instances:,} instances, {kind}: **{row.tightness}**."
+    if row is not None and row.language_model:
+        yield f"On problems of a real language model (how many of them in brackets): {row.language_model}."
+    infimum = infimum_in_words(statement.id)
+    if infimum:
+        yield f"Infimum: {escaped(infimum)}"
+    if statement.id in SHARPENED:
+        yield f"Sharpened by {', '.join(map(link, SHARPENED[statement.id]))}."
+    weaker = [paper for paper, sharper in SHARPENED.items() if statement.id in sharper]
+    if weaker:
+        yield f"Sharpens {', '.join(map(link, weaker))}."
+    if row is not None and row.tightest:
+        yield folded(f"The tightest instance ({escaped(row.found)})", fenced(row.tightest, "json"))
+
+
+def _control(statement: Statement[Any], row: LedgerRow | None) -> Iterator[str]:
+    yield "## Control"
+    outcome = "" if row is None else " It is refuted." if row.refuted else " **It is not refuted.**"
+    yield (
+        f"A false twin, which the same machinery has to refute: {escaped(statement.control.description)}.{outcome} "
+        "[Why there are controls](../how-we-know/index.md)."
+    )
+
+
+def _again(statement: Statement[Any]) -> Iterator[str]:
+    yield "## Check it yourself"
+    yield fenced(f"flatscape verify {statement.id}\nflatscape explain {statement.id}", "sh")
+
+
+def _cite(statement: Statement[Any]) -> Iterator[str]:
+    yield "## How to cite"
+    if statement.origin == "paper":
+        yield f"The statement is the paper's ({escaped(statement.number)}); what is known of it here is flatscape's."
+    else:
+        yield f"The statement is ours: cite flatscape and its id, `{statement.id}`."
+    yield fenced(bibtex(), "bibtex")
