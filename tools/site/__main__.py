@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 from sphinx.cmd.build import build_main
 
 from figures.pages.gallery import read_ledger
 from sims.files import replace_together
+from theory.errors import InvalidInputError
 from tools.site.api_pages import api_pages
 from tools.site.figure_pages import figure_pages
 from tools.site.inventories import write_inventories
@@ -21,27 +24,45 @@ from tools.site.statement_pages import statement_pages
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def build(artefacts: Path, site: Path, jobs: int) -> int:
-    """The exit status of the build.
+def prepare(artefacts: Path, sources: Path) -> None:
+    """Fills a folder with everything that Sphinx reads.
 
-    **Arguments**: `artefacts`: the folder with a ledger and figures; `site`: where pages go; `jobs`: processes.
+    **Arguments**: `artefacts`: the folder with a ledger and figures.
+
+    **Raises** `BrokenLinkError` for a link to a file that is missing.
     """
-    sources = site.parent / f"{site.name}-sources"
     reference = api_pages()
     generated = statement_pages(read_ledger(artefacts)) | figure_pages(artefacts) | reference.pages
-    try:
-        stage(ROOT, generated, sources)
-    except BrokenLinkError as error:
-        print(error, file=sys.stderr)
-        return 1
+    stage(ROOT, generated, sources)
     write_inventories(ROOT / "docs" / "inventories", sources / "inventories")
     replace_together(sources, {"unknown_names.json": json.dumps(reference.unknown).encode()})
-    # -E: pages that are generated anew each time leave nothing to reuse.
-    status = build_main(["-q", "-W", "--keep-going", "-E", "-j", str(jobs), "-b", "html", str(sources), str(site)])
-    wrong = objections(site)
+
+
+def build(artefacts: Path, site: Path, jobs: int) -> int:
+    """The exit status of the build; a site that was there is replaced by one that is whole, or stays.
+
+    **Arguments**: `artefacts`: as in `prepare`; `site`: where pages go; `jobs`: processes.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        sources, doctrees = Path(folder, "docs"), Path(folder, "doctrees")
+        try:
+            prepare(artefacts, sources)
+        except (BrokenLinkError, InvalidInputError) as error:
+            print(error, file=sys.stderr)
+            return 1
+        fresh = site.with_name(f"{site.name}.new")
+        shutil.rmtree(fresh, ignore_errors=True)
+        options = ["-q", "-W", "--keep-going", "-j", str(jobs), "-b", "html", "-d", str(doctrees)]
+        status = build_main([*options, str(sources), str(fresh)])
+    wrong = objections(fresh)
     for line in wrong:
         print(line, file=sys.stderr)
-    return status or bool(wrong)
+    if status or wrong:
+        return 1
+    shutil.rmtree(site, ignore_errors=True)
+    fresh.rename(site)
+    print(f"Open {site / 'index.html'}")
+    return 0
 
 
 def main() -> None:
@@ -51,7 +72,11 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=ROOT / "out" / "docs", help="where the pages go")
     parser.add_argument("--jobs", type=int, default=2, help="processes that read and write pages")
     arguments = parser.parse_args()
-    sys.exit(build(arguments.artefacts.resolve(), arguments.out.resolve(), arguments.jobs))
+    site = arguments.out.resolve()
+    # Sphinx leaves this file in every site that it builds.
+    if site.exists() and not (site / ".buildinfo").exists():
+        sys.exit(f"--out: {site} is there and is no site that was built here. Name another folder.")
+    sys.exit(build(arguments.artefacts.resolve(), site, arguments.jobs))
 
 
 if __name__ == "__main__":

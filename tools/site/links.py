@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -34,27 +33,24 @@ class Page(HTMLParser):
             (self.loaded if relations & FETCHED_RELATIONS else self.links).append(values[LOADED[tag]])
 
 
-@cache
-def _page(path: Path) -> Page:
-    return Page(path.read_text(encoding="utf-8"))
-
-
 def objections(site: Path) -> list[str]:
     """A line for every link that leads nowhere and for everything that would be fetched from a network."""
-    return sorted({line for path in sorted(site.rglob("*.html")) for line in _of_page(path, site)})
+    pages = {path: Page(path.read_text(encoding="utf-8")) for path in sorted(site.resolve().rglob("*.html"))}
+    return sorted({f"{path.relative_to(site.resolve())}: {said}" for path in pages for said in _wrong(path, pages)})
 
 
-def _of_page(path: Path, site: Path) -> Iterator[str]:
-    page, name = _page(path), path.relative_to(site)
+def _wrong(path: Path, pages: dict[Path, Page]) -> Iterator[str]:
+    """What is wrong with a page, which may link to places on the others."""
+    page = pages[path]
     for target in page.loaded:
         if urlsplit(target).netloc:
-            yield f"{name}: {target} would be fetched from a network"
+            yield f"{target} would be fetched from a network"
     for target in [*page.links, *page.loaded]:
         parts = urlsplit(target)
         if parts.scheme or parts.netloc:
             continue
         aim = (path.parent / unquote(parts.path)).resolve() if parts.path else path
         if not aim.is_file():
-            yield f"{name}: {target} leads to no file"
-        elif parts.fragment and aim.suffix == ".html" and unquote(parts.fragment) not in _page(aim).places:
-            yield f"{name}: there is no such place as {target}"
+            yield f"{target} leads to no file"
+        elif parts.fragment and aim in pages and unquote(parts.fragment) not in pages[aim].places:
+            yield f"there is no such place as {target}"

@@ -52,10 +52,11 @@ def link(id: str) -> str:
 
 
 def _about(statement: Statement[Any]) -> str:
-    origin = "Of the paper" if statement.origin == "paper" else "Ours"
+    where = escaped(statement.section)
+    origin = f"From the paper, {where}" if statement.origin == "paper" else f"{where[0].upper()}{where[1:]}"
     return (
-        f"Its id is `{statement.id}`. {origin}: {escaped(statement.section)}. It speaks of a "
-        f"*{statement.subject.value}*; [what the words mean](../glossary.md)."
+        f"{origin}. Its id is `{statement.id}`. It speaks of a *{statement.subject.value}* "
+        "([what the words mean](../glossary.md))."
     )
 
 
@@ -65,15 +66,17 @@ def _hypotheses(statement: Statement[Any], row: LedgerRow | None) -> Iterator[st
         yield "None besides the standing assumptions."
         return
     counted = {} if row is None else row.exercise
-    cells = [[f"`{h.name}`", inline_formula(h.latex), escaped(counted.get(h.name, ""))] for h in statement.hypotheses]
-    if not counted:
-        yield table(["name", "condition"], [cell[:2] for cell in cells])
-        return
-    yield table(["name", "condition", "instances"], cells)
-    yield (
-        "*At its edge*: all hypotheses hold, this one barely. *Fail it alone*: all others hold, so that without it the "
-        "statement would speak of them."
+    # No table: conditions are long, and screens may be narrow.
+    yield "\n".join(
+        f"- `{h.name}`: {inline_formula(h.latex)}"
+        + (f"<br>Instances: {escaped(counted[h.name])}" if h.name in counted else "")
+        for h in statement.hypotheses
     )
+    if counted:
+        yield (
+            "*At its edge*: all hypotheses hold, this one barely. *Fail it alone*: all others hold, so that without it "
+            "the statement would speak of them."
+        )
 
 
 def _assumptions(statement: Statement[Any]) -> Iterator[str]:
@@ -105,8 +108,10 @@ def _step(place: int, step: StepLine) -> str:
     known = step.method == "cited" and any(s.id == cited for s in REGISTER)
     name = f"cites {link(cited)}" if known else escaped(step.name)
     scope = f", {escaped(step.scope)}" if step.scope else ""
-    lines = [f"**{place}. {name}** ({step.method}: {step.verdict}{scope})"]
-    if step.method == "written":
+    written = step.method == "written"
+    known_by = "an argument in prose, checked by no machine" if written else f"{step.method}: {step.verdict}{scope}"
+    lines = [f"**{place}. {name}** ({known_by})"]
+    if written:
         lines += [f"{escaped(step.claim)}. {escaped(step.text)}"]
     elif step.method != "cited":
         lines += [escaped(step.claim)]

@@ -6,10 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
-from sphinx.cmd.build import build_main
 
+from tools.site import __main__ as program
 from tools.site.inventories import write_inventories
-from tools.site.links import objections
 
 ROOT = Path(__file__).resolve().parents[3]
 API = """# API
@@ -25,41 +24,45 @@ INDEX = r"""# Home
 
 {math}`t_\gamma \ge \frac{1}{\sqrt{\mathrm{Var}_{\pi}[r_{RM}]}}`
 
+```{math}
+a < b
+```
+
 ```{toctree}
 api
 ```
 """
 
 
-@pytest.fixture
-def sources(tmp_path: Path) -> Path:
-    folder = tmp_path / "sources"
-    write_inventories(ROOT / "docs/inventories", folder / "inventories")
-    (folder / "_static").mkdir()
-    for name in ("conf.py", "_static/site.css"):
-        (folder / name).write_text((ROOT / "docs" / name).read_text(encoding="utf-8"), encoding="utf-8")
-    (folder / "unknown_names.json").write_text(json.dumps(["Unlisted"]), encoding="utf-8")
-    (folder / "index.md").write_text(INDEX, encoding="utf-8")
-    (folder / "api.md").write_text(API, encoding="utf-8")
-    return folder
+def built(site: Path, monkeypatch: pytest.MonkeyPatch, added: str = "") -> int:
+    """The exit status for a site of two pages."""
+
+    def prepare(artefacts: Path, folder: Path) -> None:
+        write_inventories(ROOT / "docs/inventories", folder / "inventories")
+        (folder / "_static").mkdir()
+        for name in ("conf.py", "_static/site.css"):
+            (folder / name).write_text((ROOT / "docs" / name).read_text(encoding="utf-8"), encoding="utf-8")
+        (folder / "unknown_names.json").write_text(json.dumps(["Unlisted"]), encoding="utf-8")
+        (folder / "index.md").write_text(INDEX, encoding="utf-8")
+        (folder / "api.md").write_text(f"{API}\n{added}\n", encoding="utf-8")
+
+    monkeypatch.setattr(program, "prepare", prepare)
+    return program.build(site.parent, site, 1)
 
 
-def built(sources: Path) -> int:
-    site = str(sources.parent / "site")
-    return build_main(["-q", "-W", "--keep-going", "-E", "-b", "html", str(sources), site])
-
-
-def test_a_sound_site(sources):
-    assert built(sources) == 0
-    site = sources.parent / "site"
-    assert objections(site) == []
+def test_a_sound_site(tmp_path, monkeypatch):
+    site = tmp_path / "site"
+    assert built(site, monkeypatch) == 0
     index = (site / "index.html").read_text(encoding="utf-8")
     assert "<msqrt>" in index
+    assert '<div class="formula"><math' in index
     assert "mathjax" not in index.lower()
     api = (site / "api.html").read_text(encoding="utf-8")
     assert "_autosummary/jax.Array.html#jax.Array" in api
     assert "reference/generated/numpy.ndarray.html#numpy.ndarray" in api
     assert (site / "searchindex.js").is_file()
+    assert [path.name for path in tmp_path.iterdir()] == ["site"]
+    assert built(site, monkeypatch) == 0, "over a site that is there"
 
 
 @pytest.mark.parametrize(
@@ -70,9 +73,24 @@ def test_a_sound_site(sources):
         "{py:obj}`theory.nowhere`",
         "{math}`\\frac{1}`",
         "```{py:function} g(a: Nowhere)\n```",
+        '<img src="https://example.org/x.png">',
     ],
 )
-def test_what_leads_nowhere_is_an_error(sources, added):
-    with (sources / "api.md").open("a", encoding="utf-8") as file:
-        file.write(f"\n{added}\n")
-    assert built(sources) != 0
+def test_what_leads_nowhere_is_an_error_and_the_site_stays(tmp_path, monkeypatch, added):
+    site = tmp_path / "site"
+    site.mkdir()
+    (site / "index.html").write_text("before", encoding="utf-8")
+    assert built(site, monkeypatch, added) == 1
+    assert (site / "index.html").read_text(encoding="utf-8") == "before"
+
+
+def test_a_folder_that_is_no_site_is_left_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr("sys.argv", ["site", "--out", str(tmp_path)])
+    with pytest.raises(SystemExit, match="no site"):
+        program.main()
+
+
+def test_a_ledger_that_is_none_is_refused_in_a_line(tmp_path, capsys):
+    (tmp_path / "ledger.json").write_text("{}", encoding="utf-8")
+    assert program.build(tmp_path, tmp_path / "site", 1) == 1
+    assert "ledger" in capsys.readouterr().err
