@@ -76,7 +76,7 @@ def main() -> None:
         if path.exists():
             readme[name] = benchmark_table(read_json(path))
     update(ROOT / "README.md", readme)
-    update(docs / "how-we-know/tightness.md", {"infima": infimum_table(INFIMA)})
+    update(docs / "tightness.md", {"infima": infimum_table(INFIMA)})
     update(docs / "scaling.md", {"memory": memory_table()})
     rloo_step = out / "benchmarks/rloo_step.json"
     if rloo_step.exists():
@@ -91,19 +91,14 @@ def main() -> None:
         update(docs / "performance.md", {"language-model": benchmark_table(read_json(language_model))})
     provenance = out / "imperfect-rewards.provenance.json"
     if provenance.exists():
-        update(
-            docs / "learn/imperfect-rewards.md", {"imperfect-rewards": imperfect_rewards_table(read_json(provenance))}
-        )
+        update(docs / "imperfect-rewards.md", {"imperfect-rewards": imperfect_rewards_table(read_json(provenance))})
     bounds = out / "upper-bounds.json"
     if bounds.exists():
         update(docs / "sharpened.md", {"upper-bounds": upper_bounds_table(read_json(bounds))})
     reach = out / "bounds-reach.provenance.json"
     if reach.exists():
         facts, spreads = read_json(reach)["facts"], read_rows(out / "bounds-reach.csv")
-        update(
-            docs / "how-we-know/reach.md",
-            {"reach-lower": lower_reach(spreads, facts), "reach-upper": upper_reach(spreads)},
-        )
+        update(docs / "reach.md", {"reach-lower": lower_reach(spreads, facts), "reach-upper": upper_reach(spreads)})
     regimes = out / "regimes.provenance.json"
     if regimes.exists():
         rows = read_rows(out / "regimes.csv")

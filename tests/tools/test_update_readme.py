@@ -32,11 +32,11 @@ def only_table(page: str) -> list[list[str]]:
         ("README.md", "effects"),
         ("README.md", "language-model"),
         ("docs/experiments.md", "regimes"),
-        ("docs/learn/imperfect-rewards.md", "imperfect-rewards"),
-        ("docs/how-we-know/tightness.md", "infima"),
+        ("docs/imperfect-rewards.md", "imperfect-rewards"),
+        ("docs/tightness.md", "infima"),
         ("docs/sharpened.md", "upper-bounds"),
-        ("docs/how-we-know/reach.md", "reach-lower"),
-        ("docs/how-we-know/reach.md", "reach-upper"),
+        ("docs/reach.md", "reach-lower"),
+        ("docs/reach.md", "reach-upper"),
         ("docs/performance.md", "language-model"),
         ("docs/llm.md", "sequences"),
         ("docs/performance.md", "rloo-step"),
@@ -75,24 +75,23 @@ def test_the_table_of_imperfect_rewards() -> None:
 
 
 def test_a_part_without_an_artefact_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "docs/how-we-know").mkdir(parents=True)
+    (tmp_path / "docs").mkdir()
     (tmp_path / "out").mkdir()
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     (tmp_path / "README.md").write_text(text, encoding="utf-8")
-    infima = (ROOT / "docs/how-we-know/tightness.md").read_text(encoding="utf-8")
-    (tmp_path / "docs/how-we-know/tightness.md").write_text(infima, encoding="utf-8")
+    infima = (ROOT / "docs/tightness.md").read_text(encoding="utf-8")
+    (tmp_path / "docs/tightness.md").write_text(infima, encoding="utf-8")
     computed = {name: (ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("audit.md", "scaling.md")}
     for name, page in computed.items():
         (tmp_path / "docs" / name).write_text(page, encoding="utf-8")
     monkeypatch.setattr(update_readme, "ROOT", tmp_path)
     update_readme.main()
     assert (tmp_path / "README.md").read_text(encoding="utf-8") == text
-    left = sorted(path.name for path in (tmp_path / "docs").rglob("*.*"))
-    assert left == [*sorted(computed), "tightness.md"]
+    assert sorted(path.name for path in (tmp_path / "docs").iterdir()) == [*sorted(computed), "tightness.md"]
     # Their tables need no artefact: what is published is what the code says now.
     for name, page in computed.items():
         assert (tmp_path / "docs" / name).read_text(encoding="utf-8") == page
-    assert (tmp_path / "docs/how-we-know/tightness.md").read_text(encoding="utf-8") == infima
+    assert (tmp_path / "docs/tightness.md").read_text(encoding="utf-8") == infima
 
 
 @pytest.mark.parametrize("quick", [True, False])
@@ -167,9 +166,7 @@ def test_the_table_of_lower_bounds() -> None:
         ["S6 over Theorem 4, L = 16 (a ratio of bounds)", "2,600"],
     ]
     increases = rows[4:]
-    assert [float(ratio) for _, ratio in increases] == [1.0003, 1.0799, 4.2836], (
-        "as docs/how-we-know/reach.md prints them"
-    )
+    assert [float(ratio) for _, ratio in increases] == [1.0003, 1.0799, 4.2836], "as docs/reach.md prints them"
     assert [name.rsplit(" ", 1)[1] for name, _ in increases] == ["0.001", "0.2", "0.9"]
 
 
@@ -205,15 +202,9 @@ def test_durations(value: float | str, shown: str) -> None:
 
 
 def test_artefacts_reach_their_documents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "docs/how-we-know").mkdir(parents=True)
+    (tmp_path / "docs").mkdir()
     (tmp_path / "out").mkdir()
-    for name in (
-        "README.md",
-        "docs/how-we-know/tightness.md",
-        "docs/experiments.md",
-        "docs/scaling.md",
-        "docs/audit.md",
-    ):
+    for name in ("README.md", "docs/tightness.md", "docs/experiments.md", "docs/scaling.md", "docs/audit.md"):
         (tmp_path / name).write_text((ROOT / name).read_text(encoding="utf-8"), encoding="utf-8")
     settings = {"effects": {"flat": "a: b", "early": "c: d"}, "sizes": {"repetitions": 20}}
     record = json.dumps({"level": "full", "settings": settings})

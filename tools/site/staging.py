@@ -1,7 +1,8 @@
 """The sources of the site, brought together: pages of docs/, generated ones, and the files that they link to.
 
 A page of docs/ links to other files of the checkout by relative paths, which also work where the checkout is read as it
-is. In the copy those files lie below `_files`, and the links are written for it.
+is. In the copy those files lie below `_files`, and the links are written for it. A page that a table of contents lists
+with a question mark may be missing.
 """
 
 from __future__ import annotations
@@ -73,17 +74,22 @@ def staged_page(text: str, name: str, root: Path, folder: Path, *, known: set[st
 
     lines: list[str] = []
     open_fences: list[str] = []
-    code = False
+    code = toctree = False
     for line in text.splitlines(keepends=True):
         marks = _FENCE.match(line)
         if open_fences and line.strip() == open_fences[-1]:
             open_fences.pop()
-            code = False
+            code = toctree = False
         elif marks and not code:
             open_fences.append(marks["ticks"])
             # What stands in a directive of the Python domain is Markdown.
             code = not marks["info"].startswith("{py:")
+            toctree = marks["info"].startswith("{toctree}")
             line = _INCLUDED.sub(rewritten, line)
+        elif toctree and line.rstrip().endswith("?"):
+            # A page that not every checkout has.
+            page = line.strip().removesuffix("?")
+            line = f"{page}\n" if os.path.normpath(f"{place / page}.md") in known else ""
         elif not code:
             line = _LINK.sub(rewritten, line)
         lines.append(line)

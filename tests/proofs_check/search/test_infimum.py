@@ -70,5 +70,5 @@ def test_objections():
 
 
 def test_the_page_is_the_table():
-    page = (Path(__file__).parents[3] / "docs" / "how-we-know" / "tightness.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[3] / "docs" / "tightness.md").read_text(encoding="utf-8")
     assert infimum_table(INFIMA) in page

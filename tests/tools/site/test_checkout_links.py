@@ -31,8 +31,3 @@ def test_pages_beside_the_code(page):
     text = (ROOT / page).read_text(encoding="utf-8")
     targets = [target for target in re.findall(r"\]\(([^()\s#]+)", text) if not re.match(r"[a-z]+:", target)]
     assert not [target for target in targets if not (ROOT / target).exists()]
-
-
-def test_no_folder_of_pages_is_a_heap():
-    folders = {path.parent for path in (ROOT / "docs").rglob("*.md")}
-    assert all(len(list(folder.glob("*.md"))) <= 16 for folder in folders)

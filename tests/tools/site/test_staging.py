@@ -71,3 +71,10 @@ def test_directives_of_python_names_hold_markdown(root, tmp_path):
     stage(root, {"page.md": page}, tmp_path / "sources")
     text = (tmp_path / "sources/page.md").read_text(encoding="utf-8")
     assert text == page.replace("(../theory", "(_files/theory")
+
+
+def test_a_page_in_a_table_of_contents_may_be_optional(root, tmp_path):
+    page = "```{toctree}\n:hidden:\n\nsub/a\nsub/b?\nindex?\n```\n\nIs this so?\n"
+    stage(root, {"page.md": page}, tmp_path / "sources")
+    text = (tmp_path / "sources/page.md").read_text(encoding="utf-8")
+    assert text == "```{toctree}\n:hidden:\n\nsub/a\nindex\n```\n\nIs this so?\n"
