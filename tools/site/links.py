@@ -35,8 +35,11 @@ class Page(HTMLParser):
 
 def objections(site: Path) -> list[str]:
     """A line for every link that leads nowhere and for everything that would be fetched from a network."""
-    pages = {path: Page(path.read_text(encoding="utf-8")) for path in sorted(site.resolve().rglob("*.html"))}
-    return sorted({f"{path.relative_to(site.resolve())}: {said}" for path in pages for said in _wrong(path, pages)})
+    site = site.resolve()
+    # What can be downloaded, such as an exported notebook, is no page of the site.
+    found = [path for path in sorted(site.rglob("*.html")) if "_downloads" not in path.relative_to(site).parts]
+    pages = {path: Page(path.read_text(encoding="utf-8")) for path in found}
+    return sorted({f"{path.relative_to(site)}: {said}" for path in pages for said in _wrong(path, pages)})
 
 
 def _wrong(path: Path, pages: dict[Path, Page]) -> Iterator[str]:

@@ -40,3 +40,10 @@ def test_what_is_wrong_is_noticed(site, added, said):
 def test_links_to_other_sites_are_left_alone(site):
     (site / "d.html").write_text('<a href="https://example.org/"></a><link rel="canonical" href="https://x.org">')
     assert objections(site) == []
+
+
+def test_what_can_be_downloaded_is_no_page(site):
+    (site / "_downloads").mkdir()
+    (site / "_downloads/n.html").write_text('<a href="nowhere.html"></a>', encoding="utf-8")
+    (site / "d.html").write_text('<a href="_downloads/n.html"></a>', encoding="utf-8")
+    assert objections(site) == []
