@@ -52,8 +52,8 @@ readme: install  ## the generated parts of README.md and docs/, from what paper 
 	$(BIN)/python -m tools.update_readme
 
 # From docs/, the register, the catalog of figures, docstrings, and what `make paper` has left in out/; nothing is fetched.
-docs: install  ## the documentation site in out/docs, with what paper and notebooks have left in out/ (JOBS)
-	$(BIN)/python -m tools.site --artefacts $(OUT) --out $(OUT)/docs --jobs $(JOBS)
+docs: install  ## the documentation site in out/docs, with what paper and notebooks have left in out/
+	$(BIN)/python -m tools.site --artefacts $(OUT) --out $(OUT)/docs
 
 install: $(VENV)/installed  ## the environment in .venv
 

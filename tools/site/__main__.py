@@ -38,10 +38,10 @@ def prepare(artefacts: Path, sources: Path) -> None:
     replace_together(sources, {"unknown_names.json": json.dumps(reference.unknown).encode()})
 
 
-def build(artefacts: Path, site: Path, jobs: int) -> int:
+def build(artefacts: Path, site: Path) -> int:
     """The exit status of the build; a site that was there is replaced by one that is whole, or stays.
 
-    **Arguments**: `artefacts`: as in `prepare`; `site`: where pages go; `jobs`: processes.
+    **Arguments**: `artefacts`: as in `prepare`; `site`: where pages go.
     """
     with tempfile.TemporaryDirectory() as folder:
         sources, doctrees = Path(folder, "docs"), Path(folder, "doctrees")
@@ -52,7 +52,8 @@ def build(artefacts: Path, site: Path, jobs: int) -> int:
             return 1
         fresh = site.with_name(f"{site.name}.new")
         shutil.rmtree(fresh, ignore_errors=True)
-        options = ["-q", "-W", "--keep-going", "-j", str(jobs), "-b", "html", "-d", str(doctrees)]
+        # In one process: what computes with JAX must not be forked.
+        options = ["-q", "-W", "--keep-going", "-b", "html", "-d", str(doctrees)]
         status = build_main([*options, str(sources), str(fresh)])
     wrong = objections(fresh)
     for line in wrong:
@@ -70,13 +71,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--artefacts", type=Path, default=ROOT / "out", help="what make paper has left")
     parser.add_argument("--out", type=Path, default=ROOT / "out" / "docs", help="where the pages go")
-    parser.add_argument("--jobs", type=int, default=2, help="processes that read and write pages")
     arguments = parser.parse_args()
     site = arguments.out.resolve()
     # Sphinx leaves this file in every site that it builds.
     if site.exists() and not (site / ".buildinfo").exists():
         sys.exit(f"--out: {site} is there and is no site that was built here. Name another folder.")
-    sys.exit(build(arguments.artefacts.resolve(), site, arguments.jobs))
+    sys.exit(build(arguments.artefacts.resolve(), site))
 
 
 if __name__ == "__main__":

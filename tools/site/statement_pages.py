@@ -11,7 +11,8 @@ from proofs_check.markdown import table
 from theory.statements.register import ABRIDGED, JOINED, REGISTER
 from theory.statements.statement import Statement, Subject
 from tools.site.markdown import escaped, joined, toctree
-from tools.site.statement_page import link, statement_page
+from tools.site.proof_section import link
+from tools.site.statement_page import statement_page
 
 GROUPS = {
     "Tables: how fast learning is": (Subject.HITTING_TIME,),

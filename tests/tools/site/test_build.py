@@ -47,7 +47,7 @@ def built(site: Path, monkeypatch: pytest.MonkeyPatch, added: str = "") -> int:
         (folder / "api.md").write_text(f"{API}\n{added}\n", encoding="utf-8")
 
     monkeypatch.setattr(program, "prepare", prepare)
-    return program.build(site.parent, site, 1)
+    return program.build(site.parent, site)
 
 
 def test_a_sound_site(tmp_path, monkeypatch):
@@ -92,5 +92,5 @@ def test_a_folder_that_is_no_site_is_left_alone(tmp_path, monkeypatch):
 
 def test_a_ledger_that_is_none_is_refused_in_a_line(tmp_path, capsys):
     (tmp_path / "ledger.json").write_text("{}", encoding="utf-8")
-    assert program.build(tmp_path, tmp_path / "site", 1) == 1
+    assert program.build(tmp_path, tmp_path / "site") == 1
     assert "ledger" in capsys.readouterr().err
