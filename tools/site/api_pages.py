@@ -96,6 +96,8 @@ def _sections(root: Path, package: str, entries: list[Documented], names: Names)
 def entry(one: Documented, package: str, names: Names) -> str:
     """One name as a directive of Sphinx's Python domain, its members within."""
     signature, options = names.in_signature(one.signature, package), []
+    if one.kind == "py:type":
+        options, signature = [f":canonical: {signature}"], ""
     if one.kind == "py:property":
         options, signature = ([f":type: {signature[2:]}"] if signature else []), ""
     body = [names.in_text(with_examples(one.text), package, one.name)]

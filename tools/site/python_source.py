@@ -18,9 +18,12 @@ from theory.arguments.precision import NOTE
 class Documented:
     """One exported name.
 
-    **Fields**: `name` as a user writes it, with its package; `kind`: the directive of Sphinx's Python domain;
-    `signature`: arguments and result, with annotations; `text`: the docstring; `bases` of a class; `module` it is
-    defined in; `members` of a class; `values` of an enumeration.
+    **Fields**
+
+    - `name` as a user writes it, with its package; `kind`: the directive of Sphinx's Python domain.
+    - `signature`: arguments and result, with annotations, or what an alias of a type stands for.
+    - `text`: the docstring; `module` it is defined in.
+    - `bases` and `members` of a class; `values` of an enumeration.
     """
 
     name: str
@@ -84,7 +87,8 @@ def documented(root: Path, name: str, module: str, own: str) -> Documented:
         if _assigned(node) == own:
             following = body[place + 1] if place + 1 < len(body) else None
             alias = isinstance(node, ast.AnnAssign) and "TypeAlias" in ast.unparse(node.annotation)
-            return Documented(name, "py:type" if alias else "py:data", "", _text(following), module)
+            stands_for = ast.unparse(node.value) if alias and isinstance(node, ast.AnnAssign) and node.value else ""
+            return Documented(name, "py:type" if alias else "py:data", stands_for, _text(following), module)
     raise LookupError(f"{module} does not define {own}.")
 
 

@@ -63,3 +63,8 @@ def test_packages_without_a_stub_show_what_their_modules_define():
     assert "theory.estimators.reward_variance.prompt_variances" in names
     assert not any(name.rsplit(".", 1)[1].startswith("_") for name in names)
     assert "theory.arrays.Scalars" in [name for name, _, _ in exported(ROOT, "theory.arrays")]
+
+
+def test_an_alias_says_what_it_stands_for():
+    alias = documented(ROOT, "theory.arrays.Scalars", "theory.arrays", "Scalars")
+    assert (alias.kind, alias.signature) == ("py:type", "Float[AnyArray, '*batch'] | float")
