@@ -10,7 +10,7 @@ SEED ?= 0
 WORKERS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: paper test test-all lint bench gpu mutation formal readme notebooks install help clean
+.PHONY: paper test test-all lint bench gpu mutation formal readme notebooks docs install help clean
 
 paper: install  ## check every statement, draw every figure, write out/index.html (LEVEL=quick or full; resumes)
 	$(BIN)/flatscape paper --out $(OUT) --level $(LEVEL)
@@ -49,13 +49,17 @@ readme: install  ## the generated parts of README.md and docs/, from what paper 
 notebooks: install  ## check, run and export the notebooks to out/notebooks: pages, and Jupyter's format
 	$(BIN)/python -m tools.notebooks --out $(OUT)/notebooks
 
+# From docs/, the register, the catalog of figures, docstrings, and what `make paper` has left in out/; nothing is fetched.
+docs: install  ## the documentation site in out/docs, with what paper and notebooks have left in out/
+	$(BIN)/python -m tools.site --artefacts $(OUT) --out $(OUT)/docs
+
 install: $(VENV)/installed  ## the environment in .venv
 
 # Installed anew whenever a declared or pinned dependency changes.
 $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("flatscape needs Python 3.11 or newer: make PYTHON=python3.11")'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,notebooks]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,docs,notebooks]'
 	touch $@
 
 help:  ## this list

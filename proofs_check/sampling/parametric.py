@@ -66,7 +66,7 @@ LEVELS = {
     "quick": ParametricSettings(
         QUICK_KINDS,
         policies=dict.fromkeys(QUICK_KINDS, 2048),
-        flows={"table": 240, "log-linear": 240, "small transformer": 40},
+        flows=dict.fromkeys(QUICK_KINDS, 240) | {"small transformer": 40},
         bumps=60,
     ),
     "full": ParametricSettings(

@@ -31,6 +31,7 @@ from tools.mutation.records import (
 from tools.mutation.report import markdown, share, summary
 from tools.mutation.runner import Outcome, Stage, Status, run_stages
 
+PAGE = ROOT / "docs" / "how-we-know" / "mutation.md"
 EXPLANATIONS = Path(__file__).with_name("survivors.toml")
 
 
@@ -46,7 +47,7 @@ def main(
     ] = False,
     workers: Annotated[int, typer.Option(min=1, help="Children at a time.")] = 1,
     out: Annotated[Path, typer.Option(help="Where outcomes and the report go.")] = ROOT / "out",
-    page: Annotated[Path, typer.Option(help="Where the report goes as Markdown.")] = ROOT / "docs" / "mutation.md",
+    page: Annotated[Path, typer.Option(help="Where the report goes as Markdown.")] = PAGE,
 ) -> None:
     """Tries mutants of `theory` against the quick checks."""
     os.chdir(ROOT)
