@@ -8,9 +8,10 @@ JOBS ?= 2
 COUNT ?= 150
 SEED ?= 0
 WORKERS ?= 1
+PYTHONS ?= python3.11 python3.12 python3.13
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: paper test test-all lint bench gpu mutation formal readme install help clean
+.PHONY: paper test test-all lint bench gpu mutation formal readme dist dist-check install help clean
 
 paper: install  ## check every statement, draw every figure, write out/index.html (LEVEL=quick or full; resumes)
 	$(BIN)/flatscape paper --out $(OUT) --level $(LEVEL)
@@ -50,6 +51,13 @@ formal:  ## the formal proofs, by Coq (JOBS, OUT; needs coq and coquelicot, no i
 readme: install  ## the generated parts of README.md and docs/, from what paper and bench have left in out/
 	$(BIN)/python -m tools.measure_upper_bounds
 	$(BIN)/python -m tools.update_readme
+
+dist: install  ## wheel and sdist, in dist/
+	$(BIN)/python -m build --outdir dist .
+
+# Two environments for each Python, in temporary folders: some ten minutes.
+dist-check: install  ## wheel from sdist, installed and tried with pinned and newest versions (PYTHONS)
+	$(BIN)/python -m tools.check_distribution $(PYTHONS)
 
 install: $(VENV)/installed  ## the environment in .venv
 
