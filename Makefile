@@ -8,9 +8,10 @@ JOBS ?= 2
 COUNT ?= 150
 SEED ?= 0
 WORKERS ?= 1
+PYTHONS ?= python3.11 python3.12 python3.13
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: paper test test-all lint bench gpu mutation formal readme notebooks docs install help clean
+.PHONY: paper test test-all lint bench gpu mutation formal readme notebooks docs dist dist-check install help clean
 
 paper: install  ## check every statement, draw every figure, write out/index.html (LEVEL=quick or full; resumes)
 	$(BIN)/flatscape paper --out $(OUT) --level $(LEVEL)
@@ -52,6 +53,13 @@ notebooks: install  ## check, run and export the notebooks to out/notebooks: pag
 # From docs/, the register, the catalog of figures, docstrings, and what `make paper` has left in out/; nothing is fetched.
 docs: install  ## the documentation site in out/docs, with what paper and notebooks have left in out/
 	$(BIN)/python -m tools.site --artefacts $(OUT) --out $(OUT)/docs
+
+dist: install  ## wheel and sdist, in dist/
+	$(BIN)/python -m build --outdir dist .
+
+# Two environments for each Python, in temporary folders: some ten minutes.
+dist-check: install  ## wheel from sdist, installed and tried with pinned and newest versions (PYTHONS)
+	$(BIN)/python -m tools.check_distribution $(PYTHONS)
 
 install: $(VENV)/installed  ## the environment in .venv
 

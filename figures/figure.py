@@ -69,6 +69,8 @@ class Figure:
     - `height`: over width, the width being the text width of a NeurIPS paper.
     - `id`: its handle on the command line and the stem of its files; `module`: the one that declares it. Both are
       given by the catalog (`figures.catalog`).
+    - `setting` of the experiment that it shows, and the figure `under` another one; None for figures without one.
+      `options`: what the command that makes it has to be given besides its id and level.
     """
 
     title: str
@@ -80,6 +82,9 @@ class Figure:
     height: float = 0.5
     id: str = ""
     module: str = ""
+    setting: Any = None
+    under: Callable[[Any], Figure] | None = None
+    options: str = ""
 
     def make(self, level: Level = "quick") -> FigureData:
         """The numbers, in float64 whatever JAX's default precision is.

@@ -1,3 +1,3 @@
 """flatscape: why an accurate reward model can be a bad teacher, as a command line. See `flatscape --help`."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
 
 import pytest
+
+import flatscape
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("theory", "sims", "proofs_check", "figures", "flatscape")
@@ -69,3 +72,20 @@ def test_wheel_works_elsewhere(wheel: Path, tmp_path: Path) -> None:
         check=True,
     )
     assert Path(where.stdout.strip()).is_relative_to(site)
+
+
+def test_the_version_is_the_same_wherever_it_stands() -> None:
+    """The wheel takes it from the package."""
+    cited = re.search(r"^version: (.*)$", (ROOT / "CITATION.cff").read_text(encoding="utf-8"), re.MULTILINE)
+    changes = re.findall(r"^## (\d\S*)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert cited is not None
+    assert [cited[1], changes[0]] == [flatscape.__version__] * 2
+
+
+def test_the_wheel_has_the_version_and_its_pythons(wheel: Path) -> None:
+    assert wheel.name.startswith(f"flatscape-{flatscape.__version__}-")
+    (name,) = (name for name in zipfile.ZipFile(wheel).namelist() if name.endswith("METADATA"))
+    metadata = zipfile.ZipFile(wheel).read(name).decode()
+    assert f"Version: {flatscape.__version__}\n" in metadata
+    for version in ("3.11", "3.12", "3.13"):
+        assert f"Programming Language :: Python :: {version}\n" in metadata

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from math import isnan
 from typing import Any
 
@@ -37,6 +38,29 @@ def scale_table(benchmark: dict) -> str:
         "" if benchmark["load"] is None else f", on which {benchmark['load']:.0f} processes ran or waited at its start"
     )
     return f"{benchmark_table(benchmark)}\n\nExponents: {exponents}. On {benchmark['cores']} cores{busy}."
+
+
+def speed_in_words(benchmark: dict) -> str:
+    """How fast flatscape is in the first case of a benchmark, and how many times as fast as each alternative there."""
+    headings = benchmark["columns"]
+    method = headings.index("method")
+    rows = [[str(cell) for cell in row] for row in benchmark["rows"]]
+    first, *others = rows
+    named = list(takewhile(lambda row: not row[method].startswith("flatscape"), others))
+    case = [*first[:method], *first[method].removeprefix("flatscape").split(", ")[1:]]
+    times = [f"{row[method + 2].removesuffix('x')} times {row[method]}" for row in named]
+    rate = headings[method + 1].removesuffix("/s").removesuffix(" per second")
+    return f"{first[method + 1]} {rate} a second ({', '.join(case)}): {', '.join(times)}."
+
+
+def effects_in_words(rows: list[dict[str, str]], provenance: dict) -> str:
+    """In how many settings each effect of the paper's Section 4.1 appears."""
+    found = []
+    for id, described in provenance["settings"]["effects"].items():
+        mine = [row for row in rows if row["effect"] == id]
+        found.append(f"{described.split(': ', 1)[0]} in {sum(row['verdict'] == 'appears' for row in mine)}")
+    settings = len({row["setting"] for row in rows})
+    return f"Of {settings} settings: {'; '.join(found)}."
 
 
 def imperfect_rewards_table(provenance: dict) -> str:

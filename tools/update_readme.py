@@ -21,10 +21,12 @@ from proofs_check.report.tightness import tightness_table
 from proofs_check.search.infima import INFIMA
 from proofs_check.search.infimum import infimum_table
 from tools.audit_tables import audit_parts, calibration_table
+from tools.doors import doors
 from tools.language_model_tables import language_model_parts
 from tools.memory_table import memory_table
 from tools.readme_tables import (
     benchmark_table,
+    effects_in_words,
     effects_table,
     imperfect_rewards_table,
     language_model_table,
@@ -32,6 +34,7 @@ from tools.readme_tables import (
     regimes_table,
     scale_table,
     sequences_table,
+    speed_in_words,
     upper_bounds_table,
     upper_reach,
 )
@@ -66,13 +69,12 @@ def update(path: Path, parts: dict[str, str]) -> None:
     write_text(path, text)
 
 
-def main() -> None:
-    """Updates what can be updated."""
-    out, docs = ROOT / "out", ROOT / "docs"
-    ledger, benchmark = read_ledger(out), out / "benchmarks/hitting_times.json"
-    readme: dict[str, str] = {}
+def update_ledger(out: Path, docs: Path) -> None:
+    """What was checked, and how tight it is."""
+    ledger, tightness = read_ledger(out), {"infima": infimum_table(INFIMA)}
     if ledger is not None:
-        readme |= {"ledger": readme_table(ledger), "tightness": tightness_table(ledger)}
+        update(docs.parent / "README.md", {"ledger": readme_table(ledger)})
+        tightness["tightness"] = tightness_table(ledger)
         write_text(docs / "ledger.md", ledger_document(ledger))
     for name, path in (("benchmark", benchmark), ("policy-gradient", out / "benchmarks/policy_gradient.json")):
         if path.exists():
@@ -88,16 +90,32 @@ def main() -> None:
     if scale.exists():
         update(docs / "performance.md", {"scale": scale_table(read_json(scale))})
     update(docs / "audit.md", audit_parts())
+    update(docs / "tightness.md", tightness)
+
+
+def update_benchmarks(folder: Path, docs: Path) -> None:
+    """How fast everything is."""
+    parts = (
+        *(("benchmark", "hitting_times"), ("policy-gradient", "policy_gradient")),
+        *(("rloo-step", "rloo_step"), ("language-model", "language_model")),
+    )
+    found = {name: read_json(folder / f"{file}.json") for name, file in parts if (folder / f"{file}.json").exists()}
+    if found:
+        update(docs / "performance.md", {name: benchmark_table(one) for name, one in found.items()})
+    if {"benchmark", "policy-gradient"} <= found.keys():
+        speed = " ".join(speed_in_words(found[name]) for name in ("benchmark", "policy-gradient"))
+        update(docs.parent / "README.md", {"speed": speed})
+
+
+def update_experiments(out: Path, docs: Path) -> None:
+    """What came out of experiments, from the data and the provenance of the figures that show them."""
     calibration = out / "audit-calibration.provenance.json"
     if calibration.exists():
         rows, facts = read_rows(out / "audit-calibration.csv"), read_json(calibration)["facts"]
         update(docs / "audit.md", {"calibration": calibration_table(rows, facts)})
-    language_model = out / "benchmarks/language_model.json"
-    if language_model.exists():
-        update(docs / "performance.md", {"language-model": benchmark_table(read_json(language_model))})
-    provenance = out / "imperfect-rewards.provenance.json"
-    if provenance.exists():
-        update(docs / "imperfect-rewards.md", {"imperfect-rewards": imperfect_rewards_table(read_json(provenance))})
+    imperfect = out / "imperfect-rewards.provenance.json"
+    if imperfect.exists():
+        update(docs / "imperfect-rewards.md", {"imperfect-rewards": imperfect_rewards_table(read_json(imperfect))})
     bounds = out / "upper-bounds.json"
     if bounds.exists():
         update(docs / "sharpened.md", {"upper-bounds": upper_bounds_table(read_json(bounds))})
@@ -107,21 +125,37 @@ def main() -> None:
         update(docs / "reach.md", {"reach-lower": lower_reach(spreads, facts), "reach-upper": upper_reach(spreads)})
     regimes = out / "regimes.provenance.json"
     if regimes.exists():
-        rows = read_rows(out / "regimes.csv")
-        update(ROOT / "README.md", {"effects": effects_table(rows, read_json(regimes))})
-        update(docs / "experiments.md", {"regimes": regimes_table(rows)})
+        rows, provenance = read_rows(out / "regimes.csv"), read_json(regimes)
+        update(docs.parent / "README.md", {"effects": effects_in_words(rows, provenance)})
+        parts = {"effects": effects_table(rows, provenance), "regimes": regimes_table(rows)}
+        update(docs / "experiments.md", parts)
+
+
+def update_language_models(out: Path, docs: Path) -> None:
+    """What bounds say of a language model, and how reward models teach one."""
     landscape, times = (out / f"{id}.provenance.json" for id in ("lm-landscape", "lm-hitting-times"))
     if landscape.exists() and times.exists():
         found = language_model_table(read_json(landscape)["facts"], read_json(times)["facts"])
-        update(ROOT / "README.md", {"language-model": found})
-    sequences = ROOT / "figures/data/language_model_sequences.json"
+        update(docs.parent / "README.md", {"language-model": found})
+    sequences = docs.parent / "figures/data/language_model_sequences.json"
     if sequences.exists():
         update(docs / "llm.md", {"sequences": sequences_table(read_json(sequences))})
     tables = {id: out / f"{id}.csv" for id in ("lm-fig2", "lm-table1", "lm-table2", "lm-effects")}
     if all(path.exists() for path in tables.values()):
         rows_by_id = {id: read_rows(path) for id, path in tables.items()}
-        parts = language_model_parts(kept_training(), rows_by_id)
-        update(docs / "language-models.md", parts)
+        update(docs / "language-models.md", language_model_parts(kept_training(), rows_by_id))
+
+
+def main() -> None:
+    """Updates what can be updated."""
+    out, docs = ROOT / "out", ROOT / "docs"
+    update_ledger(out, docs)
+    update_benchmarks(out / "benchmarks", docs)
+    update(docs / "scaling.md", {"memory": memory_table()})
+    update(docs / "audit.md", audit_parts())
+    update(ROOT / "README.md", doors())
+    update_experiments(out, docs)
+    update_language_models(out, docs)
     for id in ("plateau", "fig2", "lm-hitting-times", "lm-fig2"):
         if (out / f"{id}.png").exists():
             shutil.copyfile(out / f"{id}.png", docs / f"{id}.png")

@@ -1,4 +1,5 @@
-"""The pages `index.html` and `ledger.html`, which open from a folder, without a network and without scripts."""
+"""The pages `index.html`, `ledger.html` and `code.html`, which open from a folder, without a network and without
+scripts."""
 
 from __future__ import annotations
 
@@ -8,7 +9,10 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from figures.catalog import CHAPTERS
+from figures.pages.headlines import counts, headlines, spread
 from figures.pages.ledger_rows import SIMULATOR_HEADINGS, columns, ledger_rows, simulator_rows
+from figures.pages.settings import settings_in_words
+from figures.pages.source import sources
 from figures.pipeline.files import write_together
 from figures.pipeline.result import FigureResult
 from proofs_check.evidence.verdict import Verdict
@@ -18,6 +22,10 @@ from theory.errors import InvalidInputError
 
 PAGE = "index.html"
 LEDGER_PAGE = "ledger.html"
+CODE_PAGE = "code.html"
+
+HIGHLIGHTS = ("plateau", "crossover", "fig2", "hitting-time-vs-variance", "lm-hitting-times", "audit-calibration")
+"""Figures that the front page opens with, where they are there."""
 
 
 def read_ledger(folder: Path) -> Ledger | None:
@@ -49,9 +57,20 @@ def _render(template: str, **values: object) -> str:
 
 
 def render_gallery(ledger: Ledger | None, results: Sequence[FigureResult]) -> str:
-    """`index.html`: the ledger in short and the figures."""
+    """`index.html`: what was checked, what was found, what to read next; the figures; every statement in short."""
     rows = [] if ledger is None else ledger_rows(ledger)
-    return _render("index.html.jinja", ledger=ledger, rows=rows, chapters=_chapters(results))
+    main = headlines(rows)
+    return _render(
+        "index.html.jinja",
+        ledger=ledger,
+        rows=rows,
+        counts=counts(rows),
+        headlines=main,
+        spread=spread(main),
+        highlights=[result for id in HIGHLIGHTS for result in results if result.id == id],
+        chapters=_chapters(results),
+        settings_in_words=settings_in_words,
+    )
 
 
 def _chapters(results: Sequence[FigureResult]) -> dict[str, list[FigureResult]]:
@@ -73,8 +92,14 @@ def render_ledger(ledger: Ledger) -> str:
     )
 
 
+def render_code(results: Sequence[FigureResult]) -> str:
+    """`code.html`: the module of every figure, and those that they share."""
+    figures, shared = sources(results)
+    return _render("code.html.jinja", figures=figures, shared=shared)
+
+
 def write_gallery(out: Path, ledger: Ledger | None, results: Sequence[FigureResult]) -> Path:
-    """Writes `out/index.html` and, if there is a ledger, `out/ledger.html`.
+    """Writes `out/index.html`, and `out/code.html` if there are figures, `out/ledger.html` if there is a ledger.
 
     **Arguments**
 
@@ -87,6 +112,8 @@ def write_gallery(out: Path, ledger: Ledger | None, results: Sequence[FigureResu
     **Raises** `InvalidInputError` for a folder that cannot be written to.
     """
     pages = {PAGE: render_gallery(ledger, results)}
+    if results:
+        pages[CODE_PAGE] = render_code(results)
     if ledger is not None:
         pages[LEDGER_PAGE] = render_ledger(ledger)
     write_together(out, {name: page.encode() for name, page in pages.items()})

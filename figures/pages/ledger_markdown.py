@@ -1,9 +1,10 @@
-"""The ledger as Markdown: `docs/ledger.md`, and the README's table of the evidence per statement."""
+"""The ledger as Markdown: `docs/ledger.md`, and the README's table of the main statements."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from figures.pages.headlines import counts, headlines
 from figures.pages.ledger_rows import (
     SIMULATOR_HEADINGS,
     EvidenceLine,
@@ -29,33 +30,35 @@ CONJECTURED = "Conjectured: tried on as many instances as the others, not proved
 
 
 def readme_table(ledger: Ledger) -> str:
-    """One row per statement: what is known, on how many instances, and how tight it is."""
+    """What was checked, and the paper's main statements beside ours: what is known of each, and how tight it is."""
     rows = ledger_rows(ledger)
-
-    def body(conjectures: bool) -> list[list[str]]:
-        return [
-            [
-                f"`{row.id}`",
-                _name(row),
-                _verdicts(row),
-                f"{row.instances:,}",
-                row.tightness,
-                row.language_model,
-            ]
-            for row in rows
-            if row.conjecture is conjectures
+    found = counts(rows)
+    body = [
+        [
+            f"`{one.paper.id}`",
+            _name(one.paper),
+            _verdicts(one.paper),
+            f"{one.paper.instances:,}",
+            one.paper.tightness,
+            "" if one.ours is None else f"`{one.ours.id}`",
+            "" if one.ours is None else one.ours.tightness,
         ]
-
-    headings = ["id", "statement", "evidence", "instances", "tightness", "language model"]
+        for one in headlines(rows)
+    ]
+    headings = ["id", "statement", "evidence", "instances", "tightness", "ours", "tightness"]
     return "\n\n".join(
         [
-            f"Level {ledger.level}, seed {ledger.seed}, {ledger.seconds:.0f} seconds. {_outcome(ledger, rows)}",
-            table(headings, body(False), right=headings[3:]),
-            *([CONJECTURED, table(headings, body(True), right=headings[3:])] if body(True) else []),
-            f"{MEANINGS} *Language model*: tightness on the model's problems, and how many of them met the hypotheses. "
-            f"[The whole matrix](docs/ledger.md); `flatscape explain ID` says why.{_simulator_summary(ledger)}",
+            f"{found.statements} statements, {found.of_the_paper} of the paper and {found.ours} of ours, and "
+            f"{_conjectures(found.conjectures)}: {found.formal} formal, {found.proved} proved, {found.certified} certified, {found.checks:,} checks on instances "
+            f"(level {ledger.level}, seed {ledger.seed}, {ledger.seconds:.0f} seconds). {_outcome(ledger, rows)}",
+            table(headings, body, right=["instances", "tightness"]),
+            MEANINGS + _simulator_summary(ledger),
         ]
     )
+
+
+def _conjectures(count: int) -> str:
+    return "one conjecture" if count == 1 else f"{count or 'no'} conjectures"
 
 
 def ledger_document(ledger: Ledger) -> str:

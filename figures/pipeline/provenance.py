@@ -34,7 +34,7 @@ def provenance(
         "corresponds_to": figure.corresponds_to,
         "caption": figure.caption(data),
         "alternative_text": figure.alternative_text(data),
-        "command": f"flatscape figures {figure.id} --level {level}",
+        "command": f"flatscape figures {figure.id} --level {level}{figure.options}",
         "module": figure.module,
         "module_sha256": source_checksum(figure.module),
         "level": level,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,8 @@ class FigureResult:
     """What a page needs to show a figure; the files lie beside the page.
 
     **Fields**: `id`, `title`, `caption`, `corresponds_to`, `alternative_text`; `command` that makes it; `seconds` that
-    took.
+    took; `module_sha256`, the checksum of the module that it was made by, None if unknown; `settings` it was computed
+    with; `versions` of the software.
     """
 
     id: str
@@ -26,6 +27,9 @@ class FigureResult:
     alternative_text: str
     command: str
     seconds: float
+    module_sha256: str | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
 
     def file(self, kind: str) -> str:
         """The name of the figure's `png`, `pdf`, `csv` or `provenance.json`."""
@@ -34,7 +38,10 @@ class FigureResult:
 
 def result_from_record(record: Mapping[str, Any]) -> FigureResult:
     """The result that a provenance record describes."""
-    names = ("title", "caption", "corresponds_to", "alternative_text", "command", "seconds")
+    names = (
+        *("title", "caption", "corresponds_to", "alternative_text", "command", "seconds"),
+        *("module_sha256", "settings", "versions"),
+    )
     return FigureResult(id=record["figure"], **{name: record[name] for name in names})
 
 

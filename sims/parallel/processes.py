@@ -14,6 +14,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
+from types import FrameType
 from typing import ParamSpec, TypeVar
 
 from sims.files import end_at_once
@@ -39,7 +40,7 @@ class _Pool(ProcessPoolExecutor):
     ) -> Future[Result]:
         # This may start a process, which inherits what is blocked: a key that interrupts goes to all processes of a
         # terminal, and the one that started them has to decide what becomes of them.
-        with _blocked(signal.SIGINT):
+        with _postponed(signal.SIGINT, signal.SIGTERM, *_HANG_UP), _blocked(signal.SIGINT):
             return super().submit(call, *args, **kwargs)
 
 
@@ -82,6 +83,27 @@ def _blocked(*numbers: int) -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _postponed(*numbers: int) -> Iterator[None]:
+    """This process acts on these signals after the block only. A handler that raises while a process is being started
+    would leave that process without its work, of which it complains with a traceback."""
+    # Handlers are called in the main thread only. A mask would not do: any thread may be given the signal.
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    heard: list[tuple[int, FrameType | None]] = []
+    handlers = {number: handler for number in numbers if callable(handler := signal.getsignal(number))}
+    for number in handlers:
+        signal.signal(number, lambda number, frame: heard.append((number, frame)))
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        for number, frame in heard:
+            handlers[number](number, frame)
 
 
 def _begin(lifeline: Connection, module: str, name: str, count: int) -> None:

@@ -26,11 +26,15 @@ def only_table(page: str) -> list[list[str]]:
     ("file", "name"),
     [
         ("README.md", "ledger"),
-        ("README.md", "tightness"),
-        ("README.md", "benchmark"),
-        ("README.md", "policy-gradient"),
+        ("README.md", "theorist"),
+        ("README.md", "engineer"),
+        ("README.md", "speed"),
         ("README.md", "effects"),
         ("README.md", "language-model"),
+        ("docs/tightness.md", "tightness"),
+        ("docs/performance.md", "benchmark"),
+        ("docs/performance.md", "policy-gradient"),
+        ("docs/experiments.md", "effects"),
         ("docs/experiments.md", "regimes"),
         ("docs/imperfect-rewards.md", "imperfect-rewards"),
         ("docs/tightness.md", "infima"),
@@ -75,6 +79,19 @@ def test_the_table_of_imperfect_rewards() -> None:
     assert "Level quick" in made
 
 
+@pytest.fixture
+def printed(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """What README's doors print, without running their commands: what they say now."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    parts = {
+        name: text.split(f"<!-- begin: {name} (make readme) -->\n")[1].split(f"<!-- end: {name} -->")[0].strip()
+        for name in ("theorist", "engineer")
+    }
+    monkeypatch.setattr(update_readme, "doors", lambda: parts)
+    return parts
+
+
+@pytest.mark.usefixtures("printed")
 def test_a_part_without_an_artefact_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "docs").mkdir()
     (tmp_path / "out").mkdir()
@@ -120,6 +137,46 @@ def test_the_table_of_effects() -> None:
         ["a proxy leads early", "lead: epoch 1", "-0.20 ± 0.01", "1 of 2", "main"],
     ]
     assert "Level full: means over 20 repetitions" in made
+
+
+def test_effects_in_words() -> None:
+    settings = {
+        "effects": {"flat": "the flat falls behind: share missed", "early": "a proxy leads early: lead: epoch 1"}
+    }
+    made = readme_tables.effects_in_words(EFFECTS, {"settings": settings})
+    assert made == "Of 2 settings: the flat falls behind in 1; a proxy leads early in 1."
+
+
+BENCHMARK: dict[str, Any] = {
+    "columns": ["case", "method", "problems/s", "ratio", "largest error"],
+    "rows": [
+        ["8 outputs", "flatscape", "418,698", "", "3e-10"],
+        ["8 outputs", "scipy DOP853", "484", "865x", "3e-09"],
+        ["8 outputs", "diffrax Dopri8", "2,657", "158x", "1e-08"],
+        ["64 outputs", "flatscape", "47,032", "", "5e-10"],
+        ["64 outputs", "scipy DOP853", "738", "64x", "8e-09"],
+    ],
+    "quick": False,
+}
+
+
+WITHOUT_CASES: dict[str, Any] = {
+    "columns": ["method", "steps per second", "flatscape over it", "check"],
+    "rows": [
+        ["flatscape, minibatches of 8", "821,938", "", ""],
+        ["NumPy loop", "24,719", "33.3x", "4e-16 apart"],
+        ["flatscape, minibatches of 20", "301,273", "", ""],
+    ],
+}
+
+
+def test_speed_in_words() -> None:
+    made = readme_tables.speed_in_words(BENCHMARK)
+    assert made == "418,698 problems a second (8 outputs): 865 times scipy DOP853, 158 times diffrax Dopri8."
+    assert (
+        readme_tables.speed_in_words(WITHOUT_CASES)
+        == "821,938 steps a second (minibatches of 8): 33.3 times NumPy loop."
+    )
 
 
 def test_the_table_of_regimes() -> None:
@@ -205,20 +262,27 @@ def test_durations(value: float | str, shown: str) -> None:
     assert readme_tables.duration(value) == shown
 
 
+@pytest.mark.usefixtures("printed")
 def test_artefacts_reach_their_documents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "docs").mkdir()
-    (tmp_path / "out").mkdir()
-    for name in ("README.md", "docs/tightness.md", "docs/experiments.md", "docs/scaling.md", "docs/audit.md"):
+    (tmp_path / "out/benchmarks").mkdir(parents=True)
+    pages = ("tightness", "experiments", "scaling", "audit", "performance")
+    for name in ("README.md", *(f"docs/{page}.md" for page in pages)):
         (tmp_path / name).write_text((ROOT / name).read_text(encoding="utf-8"), encoding="utf-8")
     settings = {"effects": {"flat": "a: b", "early": "c: d"}, "sizes": {"repetitions": 20}}
     record = json.dumps({"level": "full", "settings": settings})
     (tmp_path / "out/regimes.provenance.json").write_text(record, encoding="utf-8")
     (tmp_path / "out/regimes.csv").write_text(to_csv(stack_rows(*EFFECTS)), encoding="utf-8")
     (tmp_path / "out/plateau.png").write_bytes(b"picture")
+    for file, found in (("hitting_times", BENCHMARK), ("policy_gradient", WITHOUT_CASES)):
+        (tmp_path / f"out/benchmarks/{file}.json").write_text(json.dumps(found | {"quick": False}), encoding="utf-8")
     monkeypatch.setattr(update_readme, "ROOT", tmp_path)
     update_readme.main()
     readme, experiments = ((tmp_path / name).read_text("utf-8") for name in ("README.md", "docs/experiments.md"))
-    assert "| a | b | 0.44 ± 0.05 | 1 of 2 | no KL term |" in readme
+    assert "Of 2 settings: a in 1; c in 1." in readme
+    assert "158 times diffrax Dopri8. 821,938 steps a second (minibatches of 8)" in readme
+    assert "| 64 outputs | flatscape | 47,032 |" in (tmp_path / "docs/performance.md").read_text("utf-8")
+    assert "| a | b | 0.44 ± 0.05 | 1 of 2 | no KL term |" in experiments
     assert "| no KL term | 0.10 ± 0.20 | 0.30 ± 0.10 |" in experiments
     assert (tmp_path / "docs/plateau.png").read_bytes() == b"picture"
 

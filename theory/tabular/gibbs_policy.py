@@ -95,7 +95,8 @@ def reward_ceiling(
     bisection, and any other would be valid too.
 
     Proof, `lambda = 0`. `E_{p(t)}[r]` is nondecreasing, so `E_{p(t)}[reward] <= max { E_q[reward] : E_q[r] >=
-    E_{p(now)}[r] } <= max_y { reward(y) + m (r(y) - E_{p(now)}[r]) }` for every `m >= 0`.
+    E_{p(now)}[r] } <= max_y { reward(y) + m (r(y) - E_{p(now)}[r]) }` for every `m >= 0`; for `m = 0` this is `max
+    reward`, which is never exceeded.
 
     **Arguments**: `log_policy` is the policy now; all of shape `(*batch, outputs)`, `kl_coefficient` `(*batch)`.
 
@@ -165,5 +166,7 @@ def _unregularized_ceiling(log_policy: jax.Array, proxy_reward: jax.Array, rewar
     start = jnp.zeros_like(largest)
     low, high = lax.fori_loop(0, _HALVINGS, halve, (start - 60, start + 60))
     multiplier = jnp.exp((low + high) / 2)
-    bound = jnp.max(reward + multiplier[..., None] * gain, axis=-1)
-    return bound + 8 * _ROUNDING * (jnp.max(jnp.abs(reward), axis=-1) + multiplier)
+    size = jnp.max(jnp.abs(reward), axis=-1)
+    bound = jnp.max(reward + multiplier[..., None] * gain, axis=-1) + 8 * _ROUNDING * (size + multiplier)
+    # A proxy that is constant has gains of mere rounding, all of one sign: no multiplier is large enough then.
+    return jnp.minimum(bound, jnp.max(reward, axis=-1) + 8 * _ROUNDING * size)

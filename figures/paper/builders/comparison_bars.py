@@ -6,6 +6,7 @@ import numpy as np
 
 from figures.drawing.style import BLUE, GREEN, ORANGE, VERMILION
 from figures.figure import Canvas, Figure, FigureData
+from figures.paper.builders.of_setting import of_setting
 from figures.paper.experiment.comparison import OURS, PAPER, comparison_data, findings
 from figures.paper.experiment.settings import POLICIES, REWARD_MODELS
 from sims.rlhf import Setting
@@ -15,6 +16,7 @@ HATCHES = ("", "////", "....", "xxxx")
 PANELS = {"proxy_increase": "increase of proxy reward", "ground_truth_increase": "increase of ground-truth reward"}
 
 
+@of_setting
 def bars_figure(*, table: int, setting: Setting, title: str, paper: str) -> Figure:
     """Figure 3, 13 or 14: ours above, the paper's (from its Table 10, 11 or 12) below.
 

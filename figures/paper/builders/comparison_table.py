@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from figures.drawing.table import draw_table
 from figures.figure import Canvas, Figure, FigureData
+from figures.paper.builders.of_setting import of_setting
 from figures.paper.experiment.comparison import OURS, PAPER, comparison_data, findings
 from sims.rlhf import Setting
 
 MEASURED = ("reward_variance", "on_policy_accuracy", "off_policy_accuracy")
 
 
+@of_setting
 def comparison_table(*, number: int, setting: Setting, title: str, experiment_of: str) -> Figure:
     """Table 10, 11 or 12: ours above the paper's; `experiment_of`: the figure of ours with the same numbers."""
     return Figure(

@@ -10,6 +10,7 @@ import numpy as np
 from figures.drawing.intervals import mean_interval
 from figures.drawing.table import draw_table
 from figures.figure import Canvas, Figure, FigureData, Level
+from figures.paper.builders.of_setting import of_setting
 from figures.paper.experiment.properties import (
     ACCURACY,
     COEFFICIENTS,
@@ -79,6 +80,7 @@ def _leads(found: dict[tuple[str, str, str], np.ndarray]) -> dict[str, float]:
     return leads
 
 
+@of_setting
 def correlation_table(*, number: int, setting: Setting, title: str, paper: str, experiment_of: str) -> Figure:
     """Table 2, 4, 6, 8 or 9, ours beside the paper's; `experiment_of`: the figure of ours with the same experiment."""
     return Figure(

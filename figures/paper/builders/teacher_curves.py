@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from figures.drawing.intervals import mean_interval
 from figures.drawing.style import BLACK, BLUE, GREEN, GREY, LINE_STYLES, ORANGE, PURPLE, SKY, VERMILION
 from figures.figure import Canvas, Figure, FigureData, Level
+from figures.paper.builders.of_setting import of_setting
 from figures.paper.experiment.effects import EFFECTS
 from figures.paper.experiment.repetitions import repetitions
 from figures.paper.experiment.settings import PAPER_EPOCHS, SIZES
@@ -52,6 +53,7 @@ def curves(setting: Setting, level: Level) -> FigureData:
     return FigureData(stack_rows(*blocks), settings, facts)
 
 
+@of_setting
 def curves_figure(
     *,
     setting: Setting,

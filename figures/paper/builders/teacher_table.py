@@ -9,6 +9,7 @@ import numpy as np
 from figures.drawing.intervals import mean_interval
 from figures.drawing.table import draw_table
 from figures.figure import Canvas, Figure, FigureData, Level
+from figures.paper.builders.of_setting import of_setting
 from figures.paper.experiment.repetitions import repetitions
 from figures.paper.experiment.settings import SIZES
 from figures.published.tables import CHARACTERISTICS, published
@@ -42,6 +43,7 @@ def characteristics(number: int, setting: Setting, level: Level) -> FigureData:
     return FigureData(stack_rows(columns), settings, facts)
 
 
+@of_setting
 def characteristics_table(*, number: int, setting: Setting, title: str, paper: str, models_of: str) -> Figure:
     """Table 1, 3, 5 or 7, ours beside the paper's.
 

@@ -83,3 +83,38 @@ def test_workers_and_what_they_have_started_end_with_their_parent(tmp_path, numb
     os.kill(process.pid, number)
     process.wait()
     wait_until(lambda: not any(alive(pid) for pid in helpers), "no process left")
+
+
+BROKEN_OFF = """
+import signal, sys
+from multiprocessing import util
+from sims.parallel.processes import no_preparation, worker_processes
+class Told(BaseException):
+    pass
+def tell(number, frame):
+    raise Told
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, tell)
+    spawn = util.spawnv_passfds
+    def spawn_and_be_told(path, arguments, *others):
+        pid = spawn(path, arguments, *others)
+        if any("multiprocessing-fork" in str(one) for one in arguments):
+            # Before the process has been sent its work.
+            signal.raise_signal(signal.SIGTERM)
+        return pid
+    util.spawnv_passfds = spawn_and_be_told
+    try:
+        with worker_processes(1, no_preparation) as pool:
+            pool.submit(len, ())
+            print("not stopped")
+    except Told:
+        sys.exit(7)
+"""
+
+
+@needs_proc
+def test_a_signal_while_a_worker_is_being_started_makes_no_noise(tmp_path):
+    (tmp_path / "script.py").write_text(BROKEN_OFF)
+    process = start(str(tmp_path / "script.py"), folder=tmp_path)
+    assert process.communicate() == ("", "")
+    assert process.returncode == 7

@@ -117,3 +117,12 @@ def test_the_divergence_keeps_its_digits_where_the_policy_is_much_rarer_than_the
         logs, half = [mpf(float(x)) for x in log_policy], mpf(1) / 2
         exact = mp.fsum(mp.exp(x) * (x - mp.log(half)) - mp.exp(x) + half for x in logs)
     assert found == pytest.approx(float(exact), rel=5e-15, abs=0.0)
+
+
+@pytest.mark.parametrize("constant", [0.0, 0.3, -0.7, 1e-9])
+def test_under_a_constant_proxy_reward_without_a_coefficient_it_is_the_largest_reward(constant: float) -> None:
+    """Every policy earns as much. Gains over the mean are rounding, whatever the sign of it."""
+    policy, reference, proxy, reward = problems(4, count=40)
+    ceilings = np.asarray(CEILING(policy, reference, np.full_like(proxy, constant), reward, np.zeros(40)))
+    np.testing.assert_allclose(ceilings, reward.max(axis=-1), rtol=0, atol=1e-14)
+    assert (ceilings >= reward.max(axis=-1)).all()
