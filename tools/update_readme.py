@@ -76,20 +76,6 @@ def update_ledger(out: Path, docs: Path) -> None:
         update(docs.parent / "README.md", {"ledger": readme_table(ledger)})
         tightness["tightness"] = tightness_table(ledger)
         write_text(docs / "ledger.md", ledger_document(ledger))
-    for name, path in (("benchmark", benchmark), ("policy-gradient", out / "benchmarks/policy_gradient.json")):
-        if path.exists():
-            readme[name] = benchmark_table(read_json(path))
-    update(ROOT / "README.md", readme)
-    update(docs / "formal.md", {"formal-graph": formal_graph()})
-    update(docs / "tightness.md", {"infima": infimum_table(INFIMA)})
-    update(docs / "scaling.md", {"memory": memory_table()})
-    rloo_step = out / "benchmarks/rloo_step.json"
-    if rloo_step.exists():
-        update(docs / "performance.md", {"rloo-step": benchmark_table(read_json(rloo_step))})
-    scale = out / "benchmarks/scale.json"
-    if scale.exists():
-        update(docs / "performance.md", {"scale": scale_table(read_json(scale))})
-    update(docs / "audit.md", audit_parts())
     update(docs / "tightness.md", tightness)
 
 
@@ -102,6 +88,9 @@ def update_benchmarks(folder: Path, docs: Path) -> None:
     found = {name: read_json(folder / f"{file}.json") for name, file in parts if (folder / f"{file}.json").exists()}
     if found:
         update(docs / "performance.md", {name: benchmark_table(one) for name, one in found.items()})
+    scale = folder / "scale.json"
+    if scale.exists():
+        update(docs / "performance.md", {"scale": scale_table(read_json(scale))})
     if {"benchmark", "policy-gradient"} <= found.keys():
         speed = " ".join(speed_in_words(found[name]) for name in ("benchmark", "policy-gradient"))
         update(docs.parent / "README.md", {"speed": speed})
@@ -153,6 +142,7 @@ def main() -> None:
     update_benchmarks(out / "benchmarks", docs)
     update(docs / "scaling.md", {"memory": memory_table()})
     update(docs / "audit.md", audit_parts())
+    update(docs / "formal.md", {"formal-graph": formal_graph()})
     update(ROOT / "README.md", doors())
     update_experiments(out, docs)
     update_language_models(out, docs)

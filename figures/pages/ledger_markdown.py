@@ -49,8 +49,8 @@ def readme_table(ledger: Ledger) -> str:
     return "\n\n".join(
         [
             f"{found.statements} statements, {found.of_the_paper} of the paper and {found.ours} of ours, and "
-            f"{_conjectures(found.conjectures)}: {found.formal} formal, {found.proved} proved, {found.certified} certified, {found.checks:,} checks on instances "
-            f"(level {ledger.level}, seed {ledger.seed}, {ledger.seconds:.0f} seconds). {_outcome(ledger, rows)}",
+            f"{_conjectures(found.conjectures)}: {found.formal} formal, {found.proved} proved, "
+            f"{found.certified} certified, {found.checks:,} checks on instances (level {ledger.level}, seed {ledger.seed}, {ledger.seconds:.0f} seconds). {_outcome(ledger, rows)}",
             table(headings, body, right=["instances", "tightness"]),
             MEANINGS + _simulator_summary(ledger),
         ]
