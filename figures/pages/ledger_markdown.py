@@ -15,6 +15,7 @@ from figures.pages.ledger_rows import (
 from proofs_check.evidence.exercise import EDGE
 from proofs_check.ledger.ledger import Ledger
 from proofs_check.markdown import table
+from theory.origins import ORIGINS
 
 MEANINGS = (
     "*Proved*: for every number of outputs, by steps that sympy, z3 and cvc5 check and a few written ones. *Decided*: "
@@ -138,7 +139,10 @@ def _simulator(ledger: Ledger) -> list[str]:
 
 
 def _name(row: LedgerRow) -> str:
-    return f"{row.number}{'' if row.origin == 'paper' else ' (ours)'}: {row.title}"
+    # A ledger of another version may name an origin that is not known here.
+    origin = ORIGINS.get(row.origin)
+    label = row.origin if origin is None else origin.label
+    return f"{row.number}{f' ({label})' if label else ''}: {row.title}"
 
 
 def _verdicts(row: LedgerRow) -> str:

@@ -201,6 +201,7 @@ STATED: dict[str, Stated] = {
     "s3-var-rate": variance_rate(0.5),
     "s3-value-rate": value_rate,
     "s5": of_identity(identities.INTEGRABLE, divide_by_policy=2),
+    "reward-errors": of_identity(identities.REWARD_ERRORS, per_output=False),
     "objective-rises": objective_rises,
     "proxy-rises": proxy_rises,
     "prop1": best_of_n,

@@ -254,6 +254,7 @@ LEMMA_PROOFS: dict[str, Builder] = {
     "var-rate": _variance_rate("var-rate", "VARIANCE_RATE_CONSTANT", Fraction(1)),
     "s3-var-rate": _variance_rate("s3-var-rate", "SHARPENED_VARIANCE_RATE_CONSTANT", Fraction(1, 2)),
     "s3-value-rate": value_rate,
+    "reward-errors": _identity(identities.REWARD_ERRORS, "reward-errors"),
     "s5": integrable,
     "objective-rises": objective_rises,
     "proxy-rises": proxy_rises,

@@ -17,7 +17,9 @@ from proofs_check.report import wording
 from proofs_check.report.formulas import plain
 from proofs_check.report.standing_assumptions import standing_assumptions
 from proofs_check.report.tightness import SHARPENED
+from proofs_check.search.group_infima import group_infimum_in_words
 from proofs_check.search.infima import infimum_in_words
+from theory.origins import ORIGINS
 from theory.statements.register import REGISTER
 from theory.statements.statement import Relation, Statement
 
@@ -67,9 +69,7 @@ def explain_statement(
     - `made_now`: evidence that was found now; `changed`: the ledger is about another claim of that name.
     - `whole`: every query with its script, rather than abridged.
     """
-    where = statement.section
-    origin = f"From the paper, {where}" if statement.origin == "paper" else f"{where[0].upper()}{where[1:]}"
-    lines = [Line(f"{origin}. Its id is {statement.id}.")]
+    lines = [Line(f"{_origin(statement)} Its id is {statement.id}.")]
     lines += [Line(text) for text in _relatives(statement)]
     sections = [
         _section(f"{statement.number}: {statement.title}", lines, top=True),
@@ -85,11 +85,21 @@ def explain_statement(
     sections.append(_proof_section(proof, registered=True, whole=whole))
     sections.append(_evidence_section(evidence, made_now, source, statement, changed=changed))
     sections += _tightest_section([*evidence, *made_now], statement, whole=whole)
-    infimum = infimum_in_words(statement.id)
+    infimum = infimum_in_words(statement.id) or group_infimum_in_words(statement.id)
     if infimum:
         sections.append(_section("Infimum of larger over smaller side", [Line(infimum)]))
     sections.append(_control_section(statement, [*([proof] if proof else []), *evidence, *made_now], whole=whole))
     return sections
+
+
+def _origin(statement: Statement[Any]) -> str:
+    """Where the statement comes from, in sentences."""
+    where, origin = statement.section, ORIGINS[statement.origin]
+    if origin.key == "paper":
+        return f"From the paper, {where}."
+    if origin.key == "ours":
+        return f"{where[0].upper()}{where[1:]}."
+    return f"{origin.citation}, {origin.title} (arXiv {origin.arxiv}). {origin.note} See {where}."
 
 
 def _hypothesis_lines(statement: Statement[Any], exercise: Exercise | None) -> Iterator[Line]:

@@ -21,6 +21,7 @@ from theory.tabular.policy import (
     objective,
     policy_gradient,
     probabilities,
+    probability_velocity,
 )
 from theory.tabular.problem import make_problem
 
@@ -181,6 +182,22 @@ def _variance_rate_sides(instance: PolicyInstance, kl_factor: float) -> Sides:
     spread_scale = jnp.sum(policy**2 * centred * (centred**2 + largest[..., None] ** 2), axis=-1)
     kl_scale = problem.kl_coefficient * jnp.sum(policy * centred * largest[..., None], axis=-1)
     return Sides(claimed, differentiated, spread_scale + 2 * kl_scale)
+
+
+def _reward_errors(instance: PolicyInstance, *, under_the_proxy: bool = False) -> Sides:
+    """By how much faster `V_G` rises under the proxy reward than under the truth, and the rate of the expected error of
+    the proxy under the flow of the truth (of the proxy itself for the control); without KL."""
+    problem, log_reference = instance.problem, _log_reference(instance)
+    proxy, truth = jnp.asarray(problem.proxy_reward), jnp.asarray(problem.ground_truth_reward)
+    without_kl = jnp.zeros_like(problem.kl_coefficient)
+    by_proxy, by_truth = (
+        probability_velocity(instance.logits, log_reference, reward, without_kl) for reward in (proxy, truth)
+    )
+    gained = jnp.sum((by_proxy - by_truth) * truth, axis=-1)
+    moved = jnp.sum((proxy - truth) * (by_proxy if under_the_proxy else by_truth), axis=-1)
+    policy = jnp.exp(_log_policy(instance))
+    size = policy + jnp.sum(policy**2, axis=-1, keepdims=True)
+    return Sides(gained, moved, 8 * jnp.sum(_rounded_policy(instance) * size, axis=-1))
 
 
 LIFT = 2.0**800
@@ -379,6 +396,22 @@ POLICY_STATEMENTS = (
         hypotheses=(_VARIES,),
         section="ours, sharpens the proof of Proposition 3",
         origin="ours",
+    ),
+    _lemma(
+        "reward-errors",
+        "S-E",
+        "A reward error helps right now if and only if the truth's own flow raises its expectation",
+        r"\dot V_G\big|_{r_{RM}} - \dot V_G\big|_{r_G} = \textstyle\sum_y e(y)\,\dot\pi(y)\big|_{r_G}"
+        r"\quad(e = r_{RM} - r_G,\ \lambda = 0)",
+        _reward_errors,
+        (
+            "the flow of the proxy reward in place of the truth's",
+            partial(_reward_errors, under_the_proxy=True),
+            _at_policy([0.05, 0.5, 0.45], [1 / 3, 1 / 3, 1 / 3], [1.0, -1.0, -1.0], [1.0, 0.8, -1.0]),
+        ),
+        relation=Relation.EQUAL,
+        section="docs/sampled-groups.md",
+        origin="2604.25872",
     ),
     _lemma(
         "s5",
