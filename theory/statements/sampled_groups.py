@@ -266,8 +266,8 @@ GROUP_STATEMENTS: tuple[Statement[Any], ...] = (
         Subject.PROMPTS,
         "whitening-shift",
         "Shifts of prompts make the whitened reward variance as small as one likes",
-        r"\overline{\mathrm{Var}}\left[(r + \delta)/s\right] \le \frac{N - 1}{\sum_x n_x (\bar r_x + \delta_x - \mu)^2}"
-        r"\,\overline{\mathrm{Var}}[r]",
+        r"E_x[\mathrm{Var}_x[(r + \delta)/s]] \le \frac{N - 1}{\sum_x n_x (\bar r_x + \delta_x - \mu)^2}"
+        r"\,E_x[\mathrm{Var}_x[r]]",
         _whitening(1.0),
         ("half of the right side", _whitening(0.5), _two_prompts),
         origin="ours",
@@ -278,7 +278,7 @@ GROUP_STATEMENTS: tuple[Statement[Any], ...] = (
         Subject.DRAWS,
         "no-signal-unbiased",
         "The estimate of P(no signal) is unbiased",
-        r"E\left[\textstyle\sum_v \binom{c_v}{G} / \binom{n}{G}\right] = \sum_v p_v^G",
+        r"E[\textstyle\sum_v C(c_v, G)] / C(n, G) = \sum_v p_v^G\quad(C(n, G) = n!/(G!\,(n - G)!))",
         _no_signal,
         ("groups drawn with replacement", partial(_no_signal, estimate=with_replacement), _two_coins),
         origin="2503.14476",
@@ -297,7 +297,7 @@ GROUP_STATEMENTS: tuple[Statement[Any], ...] = (
         Subject.DRAWS,
         "best-of-k-unbiased",
         "The estimate of the best of k is unbiased",
-        r"E\left[\textstyle\sum_i r_{(i)} \binom{i-1}{k-1} / \binom{n}{k}\right] = E[\max(r_1, \dots, r_k)]",
+        r"E[\textstyle\sum_i r_{(i)} C(i-1, k-1)] / C(n, k) = E[\max(r_1, \dots, r_k)]",
         _best_of_k,
         ("draws with replacement", partial(_best_of_k, estimate=largest_with_replacement), _two_coins),
         origin="2107.03374",

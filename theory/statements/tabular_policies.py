@@ -401,7 +401,7 @@ POLICY_STATEMENTS = (
         "reward-errors",
         "S-E",
         "A reward error helps right now if and only if the truth's own flow raises its expectation",
-        r"\dot V_G\big|_{r_{RM}} - \dot V_G\big|_{r_G} = \textstyle\sum_y e(y)\,\dot\pi(y)\big|_{r_G}"
+        r"\dot V_G|_{r_{RM}} - \dot V_G|_{r_G} = \textstyle\sum_y e(y)\,\dot\pi(y)|_{r_G}"
         r"\quad(e = r_{RM} - r_G,\ \lambda = 0)",
         _reward_errors,
         (

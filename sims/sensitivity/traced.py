@@ -1,0 +1,86 @@
+"""Hitting times inside `jax.jit`, `jax.vmap` and `jax.grad`: the solvers run on the host, derivatives are implicit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from scipy.special import log_softmax
+
+from sims.hitting import Hitting
+from sims.sensitivity.hitting_times import time_derivatives
+from theory.arrays import OutputVector, Scalars
+from theory.tabular.problem import Problem
+
+Solve = Callable[..., Hitting]
+"""Hitting times of concrete problems: `problem`, `increase`, `watched_reward`."""
+
+
+def traced_hitting_times(
+    solve: Solve, problem: Problem, increase: Scalars, watched_reward: OutputVector | None
+) -> Hitting:
+    """What `solve` finds, of a problem some of whose numbers JAX is tracing; the time can be differentiated once.
+
+    **Arguments**: `solve`, the same object at every call with the same settings; initial log-probabilities need not be
+    normalised: they are logits.
+    """
+    logits = jnp.asarray(problem.initial_log_probabilities)
+    watched = problem.ground_truth_reward if watched_reward is None else watched_reward
+    outputs = [jnp.broadcast_to(jnp.asarray(a), logits.shape) for a in (problem.proxy_reward, watched)]
+    batch = logits.shape[:-1]
+    numbers = (problem.kl_coefficient, problem.prompts, increase)
+    singles = [jnp.broadcast_to(jnp.asarray(a), batch) for a in numbers]
+    kind = jnp.result_type(float)
+    return Hitting(*_differentiable(solve)(*(a.astype(kind) for a in (logits, *outputs, *singles))))
+
+
+@cache
+def _differentiable(solve: Solve) -> Callable[..., Any]:
+    """The time, its relative error, the status and the evaluations, as a function of six arrays."""
+
+    @jax.custom_jvp
+    def times(*given: jax.Array) -> tuple[jax.Array, ...]:
+        batch = given[-1].shape
+        kinds = (given[0].dtype, given[0].dtype, jnp.int8, jnp.int32)
+        shapes = tuple(jax.ShapeDtypeStruct(batch, kind) for kind in kinds)
+        return tuple(jax.pure_callback(_solved, shapes, *given, vmap_method="broadcast_all"))
+
+    def _solved(*given: Any) -> tuple[np.ndarray, ...]:
+        kind = np.asarray(given[0]).dtype
+        logits, proxy, watched, coefficient, prompts, increase = (np.asarray(a, np.float64) for a in given)
+        problem = Problem(log_softmax(logits, axis=-1), proxy, watched, coefficient, prompts)
+        found = solve(problem, increase, watched_reward=watched)
+        numbers = (np.asarray(a).astype(kind) for a in (found.time, found.relative_error))
+        return (*numbers, np.asarray(found.status, np.int8), np.asarray(found.evaluations).astype(np.int32))
+
+    @times.defjvp
+    def moved(primals: tuple[jax.Array, ...], tangents: tuple[jax.Array, ...]) -> tuple[Any, Any]:
+        found = times(*primals)
+        vector, number = (jax.ShapeDtypeStruct(primals[k].shape, primals[0].dtype) for k in (0, -1))
+        shapes = (vector, vector, vector, number, number, number)
+        derivatives = jax.pure_callback(
+            _differentiated, shapes, *primals, found[0], found[2], vmap_method="broadcast_all"
+        )
+        change = sum(
+            jnp.sum(d * t, axis=-1) if d.ndim > found[0].ndim else d * t
+            for d, t in zip(derivatives, tangents, strict=True)
+        )
+        nothing = (np.zeros(found[k].shape, jax.dtypes.float0) for k in (2, 3))
+        return found, (change, jnp.zeros_like(found[1]), *nothing)
+
+    return times
+
+
+def _differentiated(*given: Any) -> tuple[np.ndarray, ...]:
+    """The derivatives in the order of the arguments, on the host."""
+    kind = np.asarray(given[0]).dtype
+    logits, proxy, watched, coefficient, prompts, _, time = (np.asarray(a, np.float64) for a in given[:-1])
+    status, batch, outputs = np.asarray(given[-1]), logits.shape[:-1], logits.shape[-1]
+    rows = [a.reshape(-1, outputs) for a in (log_softmax(logits, axis=-1), proxy, watched)]
+    found = time_derivatives(*rows, *(a.reshape(-1) for a in (coefficient, prompts, time, status)))
+    shaped = (a.reshape(batch + a.shape[1:]) for a in found)
+    return tuple(a.astype(kind) for a in shaped)
