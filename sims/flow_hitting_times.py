@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from functools import cache, partial
+from functools import partial
 
 import jax
 import numpy as np
@@ -13,9 +13,9 @@ from sims.exact_flow.integrable_flow import integrable_hitting_times
 from sims.extreme_scales import is_extreme, solve_rescaled
 from sims.hitting import Hitting, OnFinished
 from sims.regularized_flow.hitting_times import regularized_hitting_times
-from sims.sensitivity.traced import Solve, traced_hitting_times
+from sims.sensitivity.traced import traceable
 from theory.arguments.checking import checked_input
-from theory.arguments.checks import check_normal, is_traced, traced_input
+from theory.arguments.checks import check_normal
 from theory.arguments.names import FINITE_POSITIVE, TABULAR_PROBLEM
 from theory.arguments.number_rules import between, reward_in_range
 from theory.arguments.rules import Shaped, Single
@@ -26,6 +26,14 @@ from theory.tabular.problem import Problem
 SMALLEST_TOLERANCE = 1e-13
 
 
+@traceable
+@checked_input(
+    problem=TABULAR_PROBLEM,
+    increase=Shaped(FINITE_POSITIVE.check, batch_of_problem, or_last_axes=(0,)),
+    watched_reward=Shaped(reward_in_range, rewards_of_problem, or_last_axes=(1,), booleans=True),
+    relative_tolerance=Single(between(SMALLEST_TOLERANCE, 1e-2)),
+    horizon=Single(between(0.0, np.inf, open_at_least=True)),
+)
 def hitting_times(
     problem: Problem,
     increase: Scalars,
@@ -75,47 +83,6 @@ def hitting_times(
     >>> print(round(float(jax.grad(lambda gamma: hitting_times(problem, gamma).time)(0.4)), 3))
     4.883
     """
-    if is_traced((problem, increase, watched_reward)):
-        for name, value in (("relative_tolerance", relative_tolerance), ("horizon", horizon)):
-            if is_traced(value):
-                raise traced_input(name)
-        solve = _with_settings(relative_tolerance, horizon, on_finished)
-        return traced_hitting_times(solve, problem, increase, watched_reward)
-    return _concrete_hitting_times(
-        problem,
-        increase,
-        watched_reward=watched_reward,
-        relative_tolerance=relative_tolerance,
-        horizon=horizon,
-        on_finished=on_finished,
-    )
-
-
-@cache
-def _with_settings(relative_tolerance: float, horizon: float, on_finished: OnFinished | None) -> Solve:
-    """One function for each choice of settings, so that what JAX has compiled for it is found again."""
-    return partial(
-        _concrete_hitting_times, relative_tolerance=relative_tolerance, horizon=horizon, on_finished=on_finished
-    )
-
-
-@checked_input(
-    problem=TABULAR_PROBLEM,
-    increase=Shaped(FINITE_POSITIVE.check, batch_of_problem, or_last_axes=(0,)),
-    watched_reward=Shaped(reward_in_range, rewards_of_problem, or_last_axes=(1,), booleans=True),
-    relative_tolerance=Single(between(SMALLEST_TOLERANCE, 1e-2)),
-    horizon=Single(between(0.0, np.inf, open_at_least=True)),
-)
-def _concrete_hitting_times(
-    problem: Problem,
-    increase: Scalars,
-    *,
-    watched_reward: OutputVector | None = None,
-    relative_tolerance: float,
-    horizon: float,
-    on_finished: OnFinished | None = None,
-) -> Hitting:
-    """The hitting times of problems that JAX is not tracing."""
     gamma = np.broadcast_to(np.asarray(increase), problem.batch_shape)
     check_normal("increase", gamma)
     watched = np.asarray(problem.ground_truth_reward if watched_reward is None else watched_reward, np.float64)

@@ -151,6 +151,7 @@ def _set_hypothesis(find: Callable[[Point], StatedSet | None], name: str, *, str
 
 STATED_HYPOTHESES: Mapping[str, Mapping[str, StatedHypothesis]] = {
     **dict.fromkeys(("lem8", "var-rate", "s3-var-rate", "s3-value-rate"), POLICY_VARIES),
+    "step-threshold": REWARD_VARIES,
     **dict.fromkeys(("prop3", "s3"), REWARD_VARIES),
     **dict.fromkeys(("thm5-slow", "s-thm5"), NARROW),
     **dict.fromkeys(("thm6-slow", "s-thm6"), ONE_REWARDED | TWO_GOOD),

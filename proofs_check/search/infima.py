@@ -96,6 +96,14 @@ TABULAR_INFIMA = (
         "s3-value-rate", 1.0, 1.0, True, "two equally likely outputs, r_RM = r = (1, -1)", _witness("s3-value-rate")
     ),
     Infimum(
+        "step-threshold",
+        1.0,
+        1.0,
+        True,
+        "two outputs, any change that raises the rewarded one",
+        lambda: [_at([0.6, 0.4], [0.1, 0.9], [1.0, -1.0])],
+    ),
+    Infimum(
         "lem10",
         6.75,
         1.0,

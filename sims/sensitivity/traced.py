@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 from collections.abc import Callable
-from functools import cache
-from typing import Any
+from typing import Any, ParamSpec
 
 import jax
 import jax.numpy as jnp
@@ -13,34 +14,54 @@ from scipy.special import log_softmax
 
 from sims.hitting import Hitting
 from sims.sensitivity.hitting_times import time_derivatives
+from theory.arguments.checks import is_traced, traced_input
 from theory.arrays import OutputVector, Scalars
+from theory.errors import InvalidInputError
 from theory.tabular.problem import Problem
 
-Solve = Callable[..., Hitting]
-"""Hitting times of concrete problems: `problem`, `increase`, `watched_reward`."""
+P = ParamSpec("P")
 
 
-def traced_hitting_times(
-    solve: Solve, problem: Problem, increase: Scalars, watched_reward: OutputVector | None
-) -> Hitting:
-    """What `solve` finds, of a problem some of whose numbers JAX is tracing; the time can be differentiated once.
+def traceable(solve: Callable[P, Hitting]) -> Callable[P, Hitting]:
+    """Makes `solve` accept a problem some of whose numbers JAX is tracing.
 
-    **Arguments**: `solve`, the same object at every call with the same settings; initial log-probabilities need not be
-    normalised: they are logits.
+    It is a function of `problem`, `increase`, `watched_reward` and settings that needs concrete numbers. The time that is found can then be differentiated once. Settings have to be concrete. Initial log-probabilities
+    that are traced need not be normalised: they are logits.
     """
+    signature = inspect.signature(solve)
+
+    @functools.wraps(solve)
+    def call(*args: P.args, **kwargs: P.kwargs) -> Hitting:
+        if not is_traced((args, kwargs)):
+            return solve(*args, **kwargs)
+        given = signature.bind(*args, **kwargs).arguments
+        problem, increase, watched = (given.pop(name, None) for name in ("problem", "increase", "watched_reward"))
+        if not isinstance(problem, Problem):
+            raise InvalidInputError("problem", f"a {type(problem).__name__}", "Give what theory.make_problem makes.")
+        for name, value in given.items():
+            if is_traced(value):
+                raise traced_input(name)
+        return _traced(_differentiable(solve, tuple(given.items())), problem, increase, watched)
+
+    return call
+
+
+def _traced(times: Callable[..., Any], problem: Problem, increase: Scalars, watched: OutputVector | None) -> Hitting:
     logits = jnp.asarray(problem.initial_log_probabilities)
-    watched = problem.ground_truth_reward if watched_reward is None else watched_reward
-    outputs = [jnp.broadcast_to(jnp.asarray(a), logits.shape) for a in (problem.proxy_reward, watched)]
-    batch = logits.shape[:-1]
+    rewards = (problem.proxy_reward, problem.ground_truth_reward if watched is None else watched)
     numbers = (problem.kl_coefficient, problem.prompts, increase)
-    singles = [jnp.broadcast_to(jnp.asarray(a), batch) for a in numbers]
+    vectors = [jnp.broadcast_to(jnp.asarray(a), logits.shape) for a in rewards]
+    singles = [jnp.broadcast_to(jnp.asarray(a), logits.shape[:-1]) for a in numbers]
     kind = jnp.result_type(float)
-    return Hitting(*_differentiable(solve)(*(a.astype(kind) for a in (logits, *outputs, *singles))))
+    return Hitting(*times(*(a.astype(kind) for a in (logits, *vectors, *singles))))
 
 
-@cache
-def _differentiable(solve: Solve) -> Callable[..., Any]:
-    """The time, its relative error, the status and the evaluations, as a function of six arrays."""
+@functools.cache
+def _differentiable(solve: Callable[..., Hitting], settings: tuple[tuple[str, Any], ...]) -> Callable[..., Any]:
+    """The time, its relative error, the status and the evaluations, as a function of six arrays.
+
+    One function for each choice of settings, so that what JAX has compiled for it is found again.
+    """
 
     @jax.custom_jvp
     def times(*given: jax.Array) -> tuple[jax.Array, ...]:
@@ -53,7 +74,7 @@ def _differentiable(solve: Solve) -> Callable[..., Any]:
         kind = np.asarray(given[0]).dtype
         logits, proxy, watched, coefficient, prompts, increase = (np.asarray(a, np.float64) for a in given)
         problem = Problem(log_softmax(logits, axis=-1), proxy, watched, coefficient, prompts)
-        found = solve(problem, increase, watched_reward=watched)
+        found = solve(problem, increase, watched_reward=watched, **dict(settings))
         numbers = (np.asarray(a).astype(kind) for a in (found.time, found.relative_error))
         return (*numbers, np.asarray(found.status, np.int8), np.asarray(found.evaluations).astype(np.int32))
 
