@@ -184,7 +184,7 @@ def sample(
         for subject in BATCHES:
             parts += sample_part(statements, settings, seed, subject, outputs)
     evidence = {item.statement: item for item in merge_evidence(parts)}
-    return [evidence[s.id] for s in statements if s.subject.sampled]
+    return [evidence[s.id] for s in statements if s.subject.tabular]
 
 
 def sample_part(

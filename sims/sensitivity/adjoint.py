@@ -16,7 +16,7 @@ initial policy is checked, and if it does not the path is taken from an integrat
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.integrate import solve_ivp
@@ -131,7 +131,7 @@ def _backwards(flow: FlowToTarget, gradient: np.ndarray, final: np.ndarray, path
 
 def _integrated(
     velocity: Callable[[float, np.ndarray], np.ndarray], time: float, start: np.ndarray, absolute: float, *, dense: bool
-) -> object:
+) -> Any:
     """The solution of an ordinary differential equation up to a time. **Raises** `_GivenUpError` if there is none."""
     evaluations = 0
 

@@ -58,9 +58,9 @@ def at_the_crossing(
             logits=(start - moved_by_logits) / rate,
             proxy=-moved_by_proxy / rate,
             watched=(initial - policy) / rate,
-            coefficient=np.float64(-moved_by_coefficient) / rate,
+            coefficient=np.asarray(np.float64(-moved_by_coefficient) / rate),
             prompts=np.asarray(flow.time / flow.prompts),
-            increase=np.float64(1.0) / rate,
+            increase=np.asarray(np.float64(1.0) / rate),
         )
 
 

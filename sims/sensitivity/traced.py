@@ -25,8 +25,9 @@ P = ParamSpec("P")
 def traceable(solve: Callable[P, Hitting]) -> Callable[P, Hitting]:
     """Makes `solve` accept a problem some of whose numbers JAX is tracing.
 
-    It is a function of `problem`, `increase`, `watched_reward` and settings that needs concrete numbers. The time that is found can then be differentiated once. Settings have to be concrete. Initial log-probabilities
-    that are traced need not be normalised: they are logits.
+    It is a function of `problem`, `increase`, `watched_reward` and settings that needs concrete numbers; settings have
+    to be concrete still. The time that is found can be differentiated once. Initial log-probabilities that are traced
+    need not be normalised: they are logits.
     """
     signature = inspect.signature(solve)
 

@@ -285,6 +285,7 @@ OWN: dict[str, dict[str, Any]] = {
         "weight_spread": 1.0,
     },
     "theory.statements.register.full_form": {"id": "thm1"},
+    "theory.statements.register.statements_of_paper": {"paper": "2504.13818"},
     "theory.statements.problem_bounds.bounds_on": {"problem": problem(), "increase": 0.1, "hitting_time": 3.0},
 }
 """Arguments of single functions that differ from `VALUES`."""

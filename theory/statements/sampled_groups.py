@@ -180,6 +180,7 @@ MEANS_DIFFER: Hypothesis[Any] = Hypothesis("means-differ", r"\bar r_x + \delta_x
 def _statement(
     subject: Subject,
     id: str,
+    number: str,
     title: str,
     latex: str,
     sides: Callable[[Any], Sides],
@@ -189,11 +190,10 @@ def _statement(
     relation: Relation = Relation.EQUAL,
     hypotheses: tuple[Hypothesis[Any], ...] = (),
 ) -> Statement[Any]:
-    place = {Subject.GROUP: "group", Subject.PROMPTS: "prompts", Subject.DRAWS: "draws"}[subject]
     return stated(
         subject,
         id,
-        f"On samples, {place}",
+        number,
         title,
         latex,
         sides,
@@ -209,6 +209,7 @@ GROUP_STATEMENTS: tuple[Statement[Any], ...] = (
     _statement(
         Subject.GROUP,
         "leave-one-out",
+        "RLOO",
         "Leave-one-out advantages are centred rewards times G/(G-1)",
         r"r_i - \tfrac{1}{G-1}\textstyle\sum_{j \ne i} r_j = \tfrac{G}{G-1}(r_i - \bar r)",
         _leave_one_out(lambda rows: rows / (rows - 1)),
@@ -218,6 +219,7 @@ GROUP_STATEMENTS: tuple[Statement[Any], ...] = (
     _statement(
         Subject.GROUP,
         "largest-variance",
+        "PODS",
         "The subset of largest variance is made of the smallest and the largest rewards",
         r"\mathrm{Var}(r_T) \le \max_{0 \le k \le m} "
         r"\mathrm{Var}(r_{(1)}, \dots, r_{(k)}, r_{(n-m+k+1)}, \dots, r_{(n)})\quad |T| = m",
@@ -229,6 +231,7 @@ GROUP_STATEMENTS: tuple[Statement[Any], ...] = (
     _statement(
         Subject.GROUP,
         "summed-cancel",
+        "GDPO, summed",
         "Two rewards of constant sum cancel where they are summed and then standardised",
         r"r + r' = c \Rightarrow A_i(r + r') = 0",
         _two_rewards(summed_advantages, 1.0, 1.0),
@@ -238,6 +241,7 @@ GROUP_STATEMENTS: tuple[Statement[Any], ...] = (
     _statement(
         Subject.GROUP,
         "decoupled-cancel",
+        "GDPO, decoupled",
         "Two rewards of constant sum cancel where they are standardised and then summed",
         r"r + r' = c \Rightarrow A_i(r) + A_i(r') = 0",
         _two_rewards(decoupled_advantages, 1.0, 1.0),
@@ -247,6 +251,7 @@ GROUP_STATEMENTS: tuple[Statement[Any], ...] = (
     _statement(
         Subject.GROUP,
         "truth-classes",
+        "S-TC",
         "Reward variance is that within classes of equal truth plus that between them",
         r"\textstyle\sum_i (r_i - \bar r)^2 = \sum_i (r_i - \bar r_{c(i)})^2 + \sum_c n_c (\bar r_c - \bar r)^2",
         _truth_classes,
@@ -256,6 +261,7 @@ GROUP_STATEMENTS: tuple[Statement[Any], ...] = (
     _statement(
         Subject.PROMPTS,
         "prompt-shift",
+        "S-PS, advantages",
         "A shift of all rewards of a prompt changes no advantage",
         r"A_i(r + \delta_x) = A_i(r)",
         _prompt_shift,
@@ -265,6 +271,7 @@ GROUP_STATEMENTS: tuple[Statement[Any], ...] = (
     _statement(
         Subject.PROMPTS,
         "whitening-shift",
+        "S-PS, whitening",
         "Shifts of prompts make the whitened reward variance as small as one likes",
         r"E_x[\mathrm{Var}_x[(r + \delta)/s]] \le \frac{N - 1}{\sum_x n_x (\bar r_x + \delta_x - \mu)^2}"
         r"\,E_x[\mathrm{Var}_x[r]]",
@@ -277,6 +284,7 @@ GROUP_STATEMENTS: tuple[Statement[Any], ...] = (
     _statement(
         Subject.DRAWS,
         "no-signal-unbiased",
+        "P(no signal), estimate",
         "The estimate of P(no signal) is unbiased",
         r"E[\textstyle\sum_v C(c_v, G)] / C(n, G) = \sum_v p_v^G\quad(C(n, G) = n!/(G!\,(n - G)!))",
         _no_signal,
@@ -286,6 +294,7 @@ GROUP_STATEMENTS: tuple[Statement[Any], ...] = (
     _statement(
         Subject.DRAWS,
         "no-signal-pooling",
+        "P(no signal), pooling",
         "Pooling prompts under-reports P(no signal)",
         r"\textstyle\sum_v (E_x p_{x,v})^G \le E_x \sum_v p_{x,v}^G",
         _pooling,
@@ -296,6 +305,7 @@ GROUP_STATEMENTS: tuple[Statement[Any], ...] = (
     _statement(
         Subject.DRAWS,
         "best-of-k-unbiased",
+        "Best of k",
         "The estimate of the best of k is unbiased",
         r"E[\textstyle\sum_i r_{(i)} C(i-1, k-1)] / C(n, k) = E[\max(r_1, \dots, r_k)]",
         _best_of_k,
