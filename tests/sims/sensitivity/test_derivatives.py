@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -30,11 +32,11 @@ def problem_of(kl_coefficient: float) -> Problem:
     )
 
 
-def enclosed(problem: Problem, increase: float) -> object:
+def enclosed(problem: Problem, increase: float) -> Any:
     return enclose_hitting_time(problem, increase, relative_width=1e-20).time
 
 
-def difference(change, step: float) -> float:  # type: ignore[no-untyped-def]
+def difference(change: Callable[[float], tuple[Problem, float]], step: float) -> float:
     """A central difference of enclosures, extrapolated once: what is left is of fourth order in the step."""
     with working_precision(256):
         whole, half = ((enclosed(*change(h)) - enclosed(*change(-h))) / (2 * h) for h in (step, step / 2))
@@ -120,9 +122,11 @@ def test_invariances() -> None:
 
 def test_batches_and_targets_that_are_not_reached() -> None:
     flow = flow_of(problem_of(0.0), 0.375)
-    rows = [np.stack([a, a]) for a in flow[:3]]
+    log_policy, proxy, watched = (np.stack([a, a]) for a in (flow.log_policy, flow.proxy, flow.watched))
     found = time_derivatives(
-        *rows,
+        log_policy,
+        proxy,
+        watched,
         np.zeros(2),
         np.full(2, 3.0),
         np.array([flow.time, np.inf]),
