@@ -102,7 +102,7 @@ def test_race_slow_times_stay_above_their_bounds_as_the_range_shrinks(smoke_data
 
 def test_no_reward_model_is_faster_than_the_frontier(smoke_data: Data) -> None:
     data = smoke_data("best-teacher")
-    facts = data.facts
+    facts = {name: float(value) for name, value in data.facts.items()}
     assert facts["smallest_random_over_frontier"] >= 1 - 1e-6
     assert facts["compared_random_models"] > 10
     # Without a margin every order is a limit of every other one that begins with the same output.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from theory.statements.register import find_statement
 from theory.statements.sampled_groups import GROUP_STATEMENTS
 from theory.statements.statement import Hypothesis, Relation
 
-EVERYWHERE = Hypothesis("means-differ", "x", lambda instance: np.ones(instance.batch_shape, bool))
+EVERYWHERE: Hypothesis[Any] = Hypothesis("means-differ", "x", lambda instance: np.ones(instance.batch_shape, bool))
 
 
 def test_all_are_printed() -> None:
