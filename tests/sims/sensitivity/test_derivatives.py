@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -61,6 +62,10 @@ def moved(problem: Problem, field: str, place: int | None, h: float) -> Problem:
     return replace(problem, **{field: after})
 
 
+def posed(problem: Problem, field: str, place: int | None, increase: float, h: float) -> tuple[Problem, float]:
+    return moved(problem, field, place, h), increase
+
+
 FIELDS = {"initial_log_probabilities": "logits", "proxy_reward": "proxy", "ground_truth_reward": "watched"}
 
 
@@ -71,7 +76,7 @@ def test_against_differences_of_enclosures(kl_coefficient: float) -> None:
     found = adjoint_derivatives(flow)
     for field, name in FIELDS.items():
         for place in (0, 2):
-            wanted = difference(lambda h, f=field, k=place: (moved(problem, f, k, h), increase), STEP)
+            wanted = difference(partial(posed, problem, field, place, increase), STEP)
             assert getattr(found, name)[place] == pytest.approx(wanted, rel=1e-8), (name, place)
     by_increase = difference(lambda h: (problem, increase + h), STEP)
     assert float(found.increase) == pytest.approx(by_increase, rel=1e-8)
