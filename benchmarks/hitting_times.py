@@ -47,7 +47,7 @@ def make_cases(name: str, count: int, outputs: int, *, regularized: bool, seed: 
     hitting = hitting_times(family.problem, family.increase, relative_tolerance=1e-13)
     usable = hitting.reached & (hitting.time >= 0.1) & (hitting.time <= 1e13) & (hitting.relative_error < 1e-8)
     chosen = np.flatnonzero(usable)[:count]
-    return Cases(name, family.problem[chosen], family.increase[chosen], hitting.time[chosen])
+    return Cases(name, family.problem[chosen], family.increase[chosen], np.asarray(hitting.time)[chosen])
 
 
 def largest_error(found: np.ndarray, cases: Cases) -> float:

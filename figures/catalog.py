@@ -17,6 +17,7 @@ CHAPTERS: dict[str, dict[str, str]] = {
         "plateau": "figures.theorems.plateau",
         "race": "figures.theorems.race",
         "crossover": "figures.theorems.crossover",
+        "best-teacher": "figures.theorems.best_teacher",
         "hitting-time-vs-variance": "figures.theorems.hitting_time_vs_variance",
         "flat-landscape": "figures.theorems.flat_landscape",
         "imperfect-rewards": "figures.theorems.imperfect_rewards",

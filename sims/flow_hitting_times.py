@@ -13,6 +13,7 @@ from sims.exact_flow.integrable_flow import integrable_hitting_times
 from sims.extreme_scales import is_extreme, solve_rescaled
 from sims.hitting import Hitting, OnFinished
 from sims.regularized_flow.hitting_times import regularized_hitting_times
+from sims.sensitivity.traced import traceable
 from theory.arguments.checking import checked_input
 from theory.arguments.checks import check_normal
 from theory.arguments.names import FINITE_POSITIVE, TABULAR_PROBLEM
@@ -25,6 +26,7 @@ from theory.tabular.problem import Problem
 SMALLEST_TOLERANCE = 1e-13
 
 
+@traceable
 @checked_input(
     problem=TABULAR_PROBLEM,
     increase=Shaped(FINITE_POSITIVE.check, batch_of_problem, or_last_axes=(0,)),
@@ -60,8 +62,13 @@ def hitting_times(
 
     **Returns** a `Hitting` of the batch's shape.
 
+    Inside `jax.jit`, `jax.vmap` and `jax.grad` the same solvers run on the host, in the caller's precision of numbers
+    going in and out, and problems' log-probabilities are taken for logits. The time has first derivatives with respect
+    to the rewards, the initial logits (which the reference moves with), `gamma`, the KL coefficient and `|S|`, by
+    implicit differentiation at the crossing (`sims.sensitivity`); they are NaN where the target is not reached.
+
     **Raises** `InvalidInputError` for what is no problem, an empty batch, and increases, rewards, tolerances or
-    horizons that make no sense. Needs concrete values: not for `jax.jit`, `jax.vmap` or `jax.grad`.
+    horizons that make no sense; inside a transformation JAX wraps it in an error of its own.
 
     >>> from sims import hitting_times
     >>> from theory import make_problem
@@ -71,6 +78,10 @@ def hitting_times(
     >>> found = hitting_times(problem, 0.4)
     >>> print(bool(found.reached), round(float(found.time), 4))
     True 2.421
+
+    >>> import jax
+    >>> print(round(float(jax.grad(lambda gamma: hitting_times(problem, gamma).time)(0.4)), 3))
+    4.883
     """
     gamma = np.broadcast_to(np.asarray(increase), problem.batch_shape)
     check_normal("increase", gamma)

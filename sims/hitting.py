@@ -6,8 +6,11 @@ import enum
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import jax
 import numpy as np
 from jaxtyping import Float, Int
+
+from theory.arrays import AnyArray
 
 OnFinished = Callable[[int], None]
 """Called now and then with how many more problems are finished; several threads may call it at once."""
@@ -65,11 +68,12 @@ _MESSAGES = {
 }
 
 
+@jax.tree_util.register_dataclass
 @dataclass(frozen=True, eq=False)
 class Hitting:
     """First times at which an expected reward has risen by `gamma` (paper, Section 2.3), one per problem.
 
-    **Fields** (NumPy, shape `(*batch)`)
+    **Fields** (shape `(*batch)`; NumPy, but JAX's arrays inside its transformations)
 
     - `time`: float64. `t_gamma` where `status` is reached; infinity where never; otherwise a time up to which the
       target was not reached, the estimated errors already subtracted.
@@ -79,10 +83,10 @@ class Hitting:
     - `evaluations`: int64, evaluations of the flow's right-hand side (or of its reduced form).
     """
 
-    time: Float[np.ndarray, "*batch"]
-    relative_error: Float[np.ndarray, "*batch"]
-    status: Int[np.ndarray, "*batch"]
-    evaluations: Int[np.ndarray, "*batch"]
+    time: Float[AnyArray, "*batch"]
+    relative_error: Float[AnyArray, "*batch"]
+    status: Int[AnyArray, "*batch"]
+    evaluations: Int[AnyArray, "*batch"]
 
     @property
     def reached(self) -> np.ndarray:

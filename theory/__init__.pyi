@@ -43,6 +43,7 @@ from .statements.register import REGISTER as REGISTER
 from .statements.register import STATEMENTS as STATEMENTS
 from .statements.register import find_statement as find_statement
 from .statements.register import select_statements as select_statements
+from .statements.register import statements_of_paper as statements_of_paper
 from .statements.statement import Control as Control
 from .statements.statement import Direction as Direction
 from .statements.statement import Hypothesis as Hypothesis

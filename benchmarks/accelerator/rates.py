@@ -137,7 +137,7 @@ def hitting(sizes: Sizes, outputs: int, *, regularized: bool) -> Rate:
 
 
 def _times(problem: Problem, increase: np.ndarray) -> np.ndarray:
-    return hitting_times(problem, increase).time
+    return np.asarray(hitting_times(problem, increase).time)
 
 
 def rloo_training(sizes: Sizes) -> Rate:

@@ -37,13 +37,14 @@ class Headline:
 class Counts:
     """What was checked, in numbers.
 
-    **Fields**: `statements`, of which `of_the_paper` and `ours`, without the `conjectures`; how many are `formal`,
+    **Fields**: `statements`, of which `of_the_paper`, `of_others` and `ours`, without the `conjectures`; how many are `formal`,
     `proved`, `certified` and `survived`; `checks`, of a statement or conjecture on an instance each; `controls` that
     were refuted; `violated`, the ids of statements; `unrefuted`, the ids of those whose control is not refuted.
     """
 
     statements: int
     of_the_paper: int
+    of_others: int
     ours: int
     conjectures: int
     formal: int
@@ -74,12 +75,13 @@ def counts(rows: Sequence[LedgerRow]) -> Counts:
     """What the rows of a ledger add up to."""
     stated = [row for row in rows if not row.conjecture]
     verdicts = Counter(verdict for row in stated for verdict in row.verdicts)
-    origins = Counter(row.origin == "paper" for row in stated)
+    origins = Counter(row.origin for row in stated)
     unrefuted = tuple(row.id for row in rows if not row.refuted)
     return Counts(
         statements=len(stated),
-        of_the_paper=origins[True],
-        ours=origins[False],
+        of_the_paper=origins["paper"],
+        of_others=len(stated) - origins["paper"] - origins["ours"],
+        ours=origins["ours"],
         conjectures=len(rows) - len(stated),
         formal=verdicts["formal"],
         proved=verdicts["proved"],

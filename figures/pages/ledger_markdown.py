@@ -16,6 +16,7 @@ from figures.pages.ledger_rows import (
 from proofs_check.evidence.exercise import EDGE
 from proofs_check.ledger.ledger import Ledger
 from proofs_check.markdown import table
+from theory.origins import ORIGINS
 
 MEANINGS = (
     "*Formal*: for every number of outputs, by a theorem that Coq checks and that is compared with the register. "
@@ -48,9 +49,10 @@ def readme_table(ledger: Ledger) -> str:
     headings = ["id", "statement", "evidence", "instances", "tightness", "ours", "tightness"]
     return "\n\n".join(
         [
-            f"{found.statements} statements, {found.of_the_paper} of the paper and {found.ours} of ours, and "
-            f"{_conjectures(found.conjectures)}: {found.formal} formal, {found.proved} proved, "
-            f"{found.certified} certified, {found.checks:,} checks on instances (level {ledger.level}, seed {ledger.seed}, {ledger.seconds:.0f} seconds). {_outcome(ledger, rows)}",
+            f"{found.statements} statements, {found.of_the_paper} of the paper, {found.of_others} of other papers and "
+            f"{found.ours} of ours, and {_conjectures(found.conjectures)}: {found.formal} formal, {found.proved} proved, "
+            f"{found.certified} certified, {found.checks:,} checks on instances (level {ledger.level}, seed "
+            f"{ledger.seed}, {ledger.seconds:.0f} seconds). {_outcome(ledger, rows)}",
             table(headings, body, right=["instances", "tightness"]),
             MEANINGS + _simulator_summary(ledger),
         ]
@@ -158,7 +160,10 @@ def _simulator(ledger: Ledger) -> list[str]:
 
 
 def _name(row: LedgerRow) -> str:
-    return f"{row.number}{'' if row.origin == 'paper' else ' (ours)'}: {row.title}"
+    # A ledger of another version may name an origin that is not known here.
+    origin = ORIGINS.get(row.origin)
+    label = row.origin if origin is None else origin.label
+    return f"{row.number}{f' ({label})' if label else ''}: {row.title}"
 
 
 def _verdicts(row: LedgerRow) -> str:

@@ -29,6 +29,13 @@ def verify(
     statements: Annotated[
         list[str] | None, typer.Argument(help="Ids such as prop3, thm5, s3 (default: all).", show_default=False)
     ] = None,
+    paper: Annotated[
+        str | None,
+        typer.Option(
+            help="Only statements that come from this paper, by its number on arXiv, such as 2504.13818; or ours.",
+            show_default=False,
+        ),
+    ] = None,
     level: Annotated[Level, typer.Option(help="How much to check.")] = Level.quick,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same instances.")] = 0,
     json_file: Annotated[
@@ -47,14 +54,11 @@ def verify(
     """Prove, certify and check the statements, and refute their controls. A run that is interrupted can be resumed by
     the same command."""
     from flatscape.input.paths import check_writable
-    from theory.statements.register import select_statements
 
-    select_statements(statements or [])
+    chosen = _chosen(statements or [], paper)
     if json_file is not None:
         check_writable("--json", json_file)
-    ledger = run(
-        statements or [], level=level.value, seed=seed, language_model=language_model, formal=formal, workers=workers
-    )
+    ledger = run(chosen, level=level.value, seed=seed, language_model=language_model, formal=formal, workers=workers)
     if json_file is not None:
         from proofs_check.ledger.ledger import write_json
 
@@ -62,6 +66,24 @@ def verify(
     show(ledger)
     if not ledger.sound:
         raise typer.Exit(Outcome.UNSOUND)
+
+
+def _chosen(ids: list[str], paper: str | None) -> list[str]:
+    """The ids that are checked: those named, of the paper if one is.
+
+    **Raises** `InvalidInputError` for ids or a paper that the register does not have, and if nothing is left.
+    """
+    from theory.errors import InvalidInputError
+    from theory.statements.register import select_statements, statements_of_paper
+
+    selected = [s.id for s in select_statements(ids)]
+    if paper is None:
+        return ids
+    of_paper = [s.id for s in statements_of_paper(paper)]
+    left = [id for id in selected if id in of_paper]
+    if not left:
+        raise InvalidInputError("--paper", paper, f"None of {', '.join(ids)} comes from it: {', '.join(of_paper)} do.")
+    return left
 
 
 def run(

@@ -29,6 +29,13 @@ def check_instance(ids: Sequence[str], path: Path, *, force: bool) -> None:
     statement = next((s for s in REGISTER if s.id == ids[0]), None)
     if statement is None or not statement.subject.sampled:
         raise InvalidInputError("--instance", ids[0], "It speaks of no problem that could be sampled, so it has none.")
+    if statement.subject.grouped:
+        raise InvalidInputError(
+            "--instance",
+            ids[0],
+            "Its instances are sampled completions, not problems over listed outputs, which flatscape simulate reads. "
+            "flatscape explain shows the tightest one.",
+        )
     if statement.subject.parametric:
         raise InvalidInputError(
             "--instance",

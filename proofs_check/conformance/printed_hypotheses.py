@@ -158,6 +158,7 @@ def _set_hypothesis(find: Callable[[Point], StatedSet | None], name: str, *, str
 STATED_HYPOTHESES: Mapping[str, Mapping[str, StatedHypothesis]] = {
     **dict.fromkeys(("lem8", "var-rate", "s3-var-rate", "s3-value-rate"), POLICY_VARIES),
     "s-path-deviation": REWARD_VARIES,
+    "step-threshold": REWARD_VARIES,
     **dict.fromkeys(("s-gd", "s-sign", "s-g1", "s-npg", "s-rloo", "s-var-path"), REWARD_VARIES | NO_KL),
     **dict.fromkeys(("prop3", "s3", "s3-plus", "s3-plus-plus", "s3-linear", "linear-law"), REWARD_VARIES),
     **dict.fromkeys(("thm5-slow", "s-thm5"), NARROW),

@@ -103,6 +103,15 @@ def value_rate(point: Point) -> Sides:
     return abs(float(moved)), _deviation(point) / 2
 
 
+def step_threshold(point: Point) -> Sides:
+    """The gap of the change of the logits, and the rise of the log-odds plus an eighth of the squared spread."""
+    before, after, change = point.floats("reference"), point.floats("policy"), point.log_ratio
+    low = np.array([r == min(point.proxy) for r in point.proxy])
+    gap = np.average(change[~low], weights=before[~low]) - np.average(change[low], weights=before[low])
+    rise = math.log(after[~low].sum() / after[low].sum()) - math.log(before[~low].sum() / before[low].sum())
+    return float(gap), rise + float(np.ptp(change[low])) ** 2 / 8
+
+
 def lemma_10(point: Point) -> Sides:
     """The paper's Lemma 10: how much a set's mass can grow, as a logarithm."""
     inside = np.array(point.subset)
@@ -304,6 +313,8 @@ STATED: dict[str, Stated] = {
     "s5": of_identity(identities.INTEGRABLE, divide_by_policy=2),
     "s-path-value": change_of_value,
     "s-path-deviation": change_of_deviation,
+    "step-threshold": step_threshold,
+    "reward-errors": of_identity(identities.REWARD_ERRORS, per_output=False),
     "objective-rises": objective_rises,
     "proxy-rises": proxy_rises,
     "prop1": best_of_n,

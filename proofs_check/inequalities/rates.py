@@ -358,6 +358,15 @@ ZERO_SUM_NORM = at_most(
         Terms("the negative entries, without their signs", "x", {"N": "x", "QN": "x**2"}, ("x >= 0",)),
     ),
 )
+STEP = at_most(
+    "rise of the log-odds",
+    "E[u|Y+] - E[u|Y-] <= good - bad + w^2/8, if good = ln E[e^u|Y+] and bad = ln E[e^u|Y-] are bounded by cumulants",
+    "mg - mb",
+    "rise + w**2/8",
+    premises=("good >= mg", "bad <= mb + w**2/8", "rise == good - bad"),
+    witness={"mg": F(1), "mb": F(0), "w": F(0), "good": F(1), "bad": F(0), "rise": F(1)},
+    origin="two outputs, the logit of the rewarded one raised by one",
+)
 LARGEST_EIGENVALUE = at_most(
     "largest eigenvalue of diag p - p p^T",
     "Var_p[u] <= 1/2 for a unit vector u: Popoviciu and (hi - lo)^2 <= 2 (hi^2 + lo^2) <= 2 ||u||^2",

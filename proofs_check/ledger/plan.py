@@ -26,6 +26,7 @@ from proofs_check.evidence.evidence import Evidence
 from proofs_check.formal.evidence import check_formally
 from proofs_check.formal.readings.catalog import FORMAL
 from proofs_check.proofs.register import prove
+from proofs_check.sampling.groups import GROUP_LEVELS, sample_groups
 from proofs_check.sampling.language_model import check_language_model
 from proofs_check.sampling.parametric import BUMPS, WITNESSES, sample_parametric_part
 from proofs_check.sampling.parametric import LEVELS as PARAMETRIC_LEVELS
@@ -37,13 +38,14 @@ from proofs_check.sampling.wide import (
     sample_wide_bounds,
     sample_wide_part,
 )
+from proofs_check.search.groups import search_groups
 from proofs_check.search.parametric import LEVELS as SEARCH_LEVELS
 from proofs_check.search.parametric import search_parametric
 from proofs_check.search.tabular import TABULAR_SEARCH_LEVELS, search_tabular
 from theory.arguments.checks import check_whole
 from theory.errors import InvalidInputError
 from theory.statements.register import select_statements
-from theory.statements.statement import Statement, Subject
+from theory.statements.statement import Relation, Statement, Subject
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ def plan(wanted: Wanted) -> dict[str, Part]:
     **Raises** `InvalidInputError` for ids that are not in the register.
     """
     chosen = select_statements(list(wanted.ids))
-    tabular = [s for s in chosen if s.subject.sampled and not s.subject.parametric]
+    tabular = [s for s in chosen if s.subject.tabular]
     parametric = [s for s in chosen if s.subject.parametric]
     level, seed = wanted.level, wanted.seed
     if level not in LEVELS:
@@ -129,6 +131,11 @@ def plan(wanted: Wanted) -> dict[str, Part]:
         about = [s for s in tabular if s.subject is subject]
         climb = partial(search_tabular, about, settings=TABULAR_SEARCH_LEVELS[level], seed=seed)
         add(f"search: {subject.value}", about, climb)
+    for subject in (s for s in Subject if s.grouped):
+        about = [s for s in chosen if s.subject is subject]
+        add(f"samples: {subject.value}", about, partial(sample_groups, about, GROUP_LEVELS[level], seed, subject))
+    driven = [s for s in chosen if s.subject.grouped and s.relation is Relation.AT_MOST]
+    add("search: samples", driven, partial(search_groups, driven, level, seed))
     if wanted.language_model:
         timed = [s for s in tabular if s.subject is Subject.HITTING_TIME]
         add("language model", timed, partial(check_language_model, tabular))

@@ -16,8 +16,8 @@ _REGISTERED = {statement.id: statement for statement in REGISTER}
 class StatementSummary:
     """A statement as it was when evidence on it was found.
 
-    **Fields**: `number`, `title`, `origin` (`"paper"` or `"ours"`), `section`; `latex`, its claim; `relation` and
-    `direction` of its sides, `status`: as in `theory.statements.statement.Statement`.
+    **Fields**: `number`, `title`, `origin` (a key of `theory.origins.ORIGINS`), `section`; `latex`, its claim;
+    `relation` and `direction` of its sides, `status`: as in `theory.statements.statement.Statement`.
     """
 
     number: str

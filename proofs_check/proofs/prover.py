@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 import theory.statements.statement
+from proofs_check.conformance.groups import group_agreement, group_disagreement
 from proofs_check.conformance.hypotheses import hypothesis_agreement, hypothesis_disagreement
 from proofs_check.conformance.parametric import (
     RegisterValues,
@@ -14,6 +15,7 @@ from proofs_check.conformance.parametric import (
     parametric_disagreement,
     parametric_values,
 )
+from proofs_check.conformance.printed_groups import GROUP_STATED
 from proofs_check.conformance.printed_parametric import PARAMETRIC_STATED
 from proofs_check.conformance.printed_tabular import STATED
 from proofs_check.conformance.tabular import WITH_A_GOOD_SET, agreement, register_disagreement, register_sides
@@ -136,11 +138,15 @@ class Prover:
         return induction_step(self.solvers, claim, code=code, disagreement=disagreement)
 
     def _agreement(self, statement: str) -> str:
+        if statement in GROUP_STATED:
+            return group_agreement(statement)
         if statement in PARAMETRIC_STATED:
             return parametric_agreement(statement)
         return agreement(statement) + hypothesis_agreement(statement)
 
     def _register(self, statement: str) -> str | None:
+        if statement in GROUP_STATED:
+            return group_disagreement(statement)
         if statement in PARAMETRIC_STATED:
             if statement not in self._parametric:
                 self._parametric |= parametric_values([statement])

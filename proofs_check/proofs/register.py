@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from proofs_check.evidence.evidence import Evidence
 from proofs_check.evidence.proof import Proof, to_evidence
 from proofs_check.proofs.fisher_times import FISHER_TIME_PROOFS
+from proofs_check.proofs.groups import GROUP_PROOFS
 from proofs_check.proofs.growth_control import GROWTH_CONTROL_PROOFS
 from proofs_check.proofs.our_upper_bounds import UPPER_BOUND_PROOFS
 from proofs_check.proofs.parametric_gradients import POLICY_PROOFS
@@ -32,6 +33,7 @@ PROOFS: dict[str, Builder] = (
     | PATHWISE_PROOFS
     | GROWTH_CONTROL_PROOFS
     | STEP_PROOFS
+    | GROUP_PROOFS
 )
 """What makes the steps of each proof, by id. Some ids are not in the register: they are only cited."""
 

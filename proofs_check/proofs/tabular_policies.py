@@ -159,6 +159,25 @@ def value_rate(prover: Prover) -> Sequence[Step]:
     ]
 
 
+def step_threshold(prover: Prover) -> Sequence[Step]:
+    """Hoeffding's lemma for the outputs of the lowest reward, Jensen's inequality for the others."""
+    return [
+        prover.cite("popoviciu"),
+        written(
+            "cumulants",
+            "E u <= ln E[e^u] <= E u + w^2/8 for numbers u of range w",
+            "f(s) = ln E[e^(s u)] has f(0) = 0 and f'(0) = E u, and f'' is the variance of u under the weights "
+            "e^(s u): at least zero, and by the citation at most w^2/4. Integrate twice from 0 to 1.",
+        ),
+        written(
+            "odds",
+            "the log-odds of Y+ rise by ln E[e^u|Y+] - ln E[e^u|Y-]",
+            "pi(y) is pi0(y) e^u(y) up to a factor that is the same for all outputs.",
+        ),
+        prover.check(rates.STEP, statement="step-threshold"),
+    ]
+
+
 def integrable(prover: Prover) -> Sequence[Step]:
     """S5: the flow without KL term in closed form."""
     return [
@@ -254,6 +273,8 @@ LEMMA_PROOFS: dict[str, Builder] = {
     "var-rate": _variance_rate("var-rate", "VARIANCE_RATE_CONSTANT", Fraction(1)),
     "s3-var-rate": _variance_rate("s3-var-rate", "SHARPENED_VARIANCE_RATE_CONSTANT", Fraction(1, 2)),
     "s3-value-rate": value_rate,
+    "step-threshold": step_threshold,
+    "reward-errors": _identity(identities.REWARD_ERRORS, "reward-errors"),
     "s5": integrable,
     "objective-rises": objective_rises,
     "proxy-rises": proxy_rises,

@@ -19,7 +19,9 @@ from proofs_check.report.formulas import plain
 from proofs_check.report.sections import Line, Section, make_section
 from proofs_check.report.standing_assumptions import standing_assumptions
 from proofs_check.report.tightness import SHARPENED
+from proofs_check.search.group_infima import group_infimum_in_words
 from proofs_check.search.infima import infimum_in_words
+from theory.origins import ORIGINS
 from theory.statements.register import REGISTER
 from theory.statements.statement import Relation, Statement, Status
 
@@ -48,9 +50,7 @@ def explain_statement(
 def stated_sections(statement: Statement[Any], evidence: Sequence[Evidence]) -> list[Section]:
     """What a registered statement says, for which nothing has to be checked. **Arguments**: `evidence` from a ledger,
     which counts how many instances were at the edge of each hypothesis."""
-    where = statement.section
-    origin = f"From the paper, {where}" if statement.origin == "paper" else f"{where[0].upper()}{where[1:]}"
-    lines = [Line(f"{origin}. Its id is {statement.id}.")]
+    lines = [Line(f"{_origin(statement)} Its id is {statement.id}.")]
     if statement.status is Status.CONJECTURE:
         lines.append(
             Line("A conjecture: it is tried like the theorems, nobody has proved it, and no proof rests on it.")
@@ -94,11 +94,21 @@ def checked_sections(
     sections.append(_proof_section(proof, registered=True, whole=whole, covered=covered))
     sections.append(_evidence_section(evidence, made_now, source, statement, changed=changed))
     sections += _tightest_section([*evidence, *made_now], statement, whole=whole)
-    infimum = infimum_in_words(statement.id)
+    infimum = infimum_in_words(statement.id) or group_infimum_in_words(statement.id)
     if infimum:
         sections.append(make_section("Infimum of larger over smaller side", [Line(infimum)]))
     sections.append(_control_section(statement, [*([proof] if proof else []), *evidence, *made_now], whole=whole))
     return sections
+
+
+def _origin(statement: Statement[Any]) -> str:
+    """Where the statement comes from, in sentences."""
+    where, origin = statement.section, ORIGINS[statement.origin]
+    if origin.key == "paper":
+        return f"From the paper, {where}."
+    if origin.key == "ours":
+        return f"{where[0].upper()}{where[1:]}."
+    return f"{origin.citation}, {origin.title} (arXiv {origin.arxiv}). {origin.note} See {where}."
 
 
 def _hypothesis_lines(statement: Statement[Any], exercise: Exercise | None) -> Iterator[Line]:

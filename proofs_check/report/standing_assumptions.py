@@ -19,16 +19,22 @@ PARAMETRIC_FLOW = (
 )
 FINITE = ("finite sets", "prompts, tokens and outputs are finite in number, and every probability is positive")
 
+SCORED = ("scored groups", "every completion of a group has a finite reward, and a group has two or more of them")
+INDEPENDENT = ("independent draws", "the completions of a prompt are drawn independently from one policy")
+
 _OF_A_SUBJECT: dict[Subject, tuple[tuple[str, str], ...]] = {
     Subject.HITTING_TIME: (FINITE, TABULAR_FLOW),
     Subject.POLICY: (FINITE,),
     Subject.PATH: (FINITE, TABULAR_FLOW),
     Subject.BEST_OF_N: (FINITE,),
     Subject.RUN: (FINITE,),
-    Subject.GROUPS: (FINITE,),
+    Subject.GROUP_TRAINING: (FINITE,),
     Subject.PARAMETRIC_POLICY: (FINITE, SMOOTH_LOGITS),
     Subject.PARAMETRIC_PATH: (FINITE, PARAMETRIC_FLOW),
     Subject.PARAMETRIC_HITTING_TIME: (FINITE, PARAMETRIC_FLOW),
+    Subject.GROUP: (SCORED,),
+    Subject.PROMPTS: (SCORED,),
+    Subject.DRAWS: (FINITE, INDEPENDENT),
     Subject.FUNCTION: (FINITE, TABULAR_FLOW),
 }
 _OF_ONE: dict[str, tuple[tuple[str, str], ...]] = {

@@ -183,7 +183,7 @@ BATCHES = {
     Subject.PATH: path_batches,
     Subject.BEST_OF_N: best_of_n_batches,
     Subject.RUN: run_batches,
-    Subject.GROUPS: group_batches,
+    Subject.GROUP_TRAINING: group_batches,
 }
 """The random instances of each subject; hitting times and paths are still to be simulated."""
 
@@ -209,7 +209,7 @@ def sample(
         for subject in BATCHES:
             parts += sample_part(statements, settings, seed, subject, outputs)
     evidence = {item.statement: item for item in merge_evidence(parts)}
-    return [evidence[s.id] for s in statements if s.subject.sampled]
+    return [evidence[s.id] for s in statements if s.subject.tabular]
 
 
 def sample_part(

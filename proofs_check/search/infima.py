@@ -115,6 +115,14 @@ TABULAR_INFIMA = (
         lambda: [changed([p, 1 - p], [2 * p, 1 - 2 * p])() for p in SMALL],
     ),
     Infimum(
+        "step-threshold",
+        1.0,
+        1.0,
+        True,
+        "two outputs, any change that raises the rewarded one",
+        lambda: [_at([0.6, 0.4], [0.1, 0.9], [1.0, -1.0])],
+    ),
+    Infimum(
         "lem10",
         6.75,
         1.0,

@@ -155,7 +155,7 @@ def _groups(free: np.ndarray, outputs: int) -> TabularInstance:
 SPACES = {
     Subject.PATH: Space(lambda k: 4 * k + 2, _path),
     Subject.BEST_OF_N: Space(lambda k: 3 * k + 2, _best_of_n),
-    Subject.GROUPS: Space(lambda k: 3 * k + 2 + tree_steps(k, GROUP), _groups),
+    Subject.GROUP_TRAINING: Space(lambda k: 3 * k + 2 + tree_steps(k, GROUP), _groups),
     Subject.RUN: Space(lambda k: 3 * k + 1 + RUN_STEPS * (1 + RUN_GROUP), _run),
 }
 """Of subjects whose statements have no hypotheses."""

@@ -33,6 +33,11 @@ def reward_velocity(o: Outputs) -> list[Quotient]:
     return [p * a for p, a in zip(o.policy, o.centred(o.reward), strict=True)]
 
 
+def truth_velocity(o: Outputs) -> list[Quotient]:
+    """The same with the ground-truth reward as the one that is maximised."""
+    return [p * a for p, a in zip(o.policy, o.centred(o.truth), strict=True)]
+
+
 def objective(o: Outputs) -> Quotient:
     """`E_p[r_RM - lambda l]`, one prompt's part of the objective."""
     return o.mean(o.spelt_out)
@@ -135,6 +140,14 @@ VALUE_FLOW = Identity(
     lambda o: value_rate(o, o.centred(o.truth)),
     lambda o: value_rate(o, o.truth),
     "the mean of the reward is not subtracted",
+)
+REWARD_ERRORS = Identity(
+    "rate of the errors",
+    r"|S|(\dot V_G|_{r_{RM}} - \dot V_G|_{r_G}) = |S| \sum_y (r_{RM} - r_G)(y) \dot\pi(y)|_{r_G}, \lambda = 0",
+    lambda o: o.derivative(o.mean(o.truth), reward_velocity(o)) - o.derivative(o.mean(o.truth), truth_velocity(o)),
+    lambda o: o.derivative(o.mean(o.reward), truth_velocity(o)) - o.derivative(o.mean(o.truth), truth_velocity(o)),
+    lambda o: o.derivative(o.mean(o.reward), reward_velocity(o)) - o.derivative(o.mean(o.truth), reward_velocity(o)),
+    "the flow of the proxy reward in place of the truth's",
 )
 OBJECTIVE_FLOW = Identity(
     "objective flow",

@@ -223,9 +223,9 @@ def test_problems_are_named():
 
 def test_inside_transformations_the_message_says_so():
     with pytest.raises(InvalidInputError, match=r"problem: got .*tracing.*jax\.jit, jax\.vmap or jax\.grad"):
-        jax.vmap(lambda problem: sims.hitting_times(problem, 0.1).time)(PROBLEM)
-    with pytest.raises(InvalidInputError, match=r"increase: got .*tracing"):
-        jax.jit(lambda gamma: sims.hitting_times(PROBLEM, gamma).time)(0.1)
+        jax.vmap(lambda problem: sims.gradient_ascent_hitting_steps(problem, 0.1, step_size=0.1, max_steps=9))(PROBLEM)
+    with pytest.raises(InvalidInputError, match=r"horizon: got .*tracing"):
+        jax.jit(lambda gamma: sims.hitting_times(PROBLEM, gamma, horizon=gamma).time)(0.1)
 
 
 def test_increase_follows_the_problem_in_every_hitting_function():

@@ -10,6 +10,7 @@ from theory.arguments.checking import checked_input
 from theory.arguments.object_rules import of_kind
 from theory.arguments.rules import Described
 from theory.errors import InvalidInputError
+from theory.origins import find_origin
 from theory.statements.best_of_n import BEST_OF_N_STATEMENTS
 from theory.statements.flow_facts import FUNCTION_STATEMENTS
 from theory.statements.parametric_hitting_times import PARAMETRIC_TIME_STATEMENTS
@@ -17,6 +18,7 @@ from theory.statements.parametric_paths import PARAMETRIC_PATH_STATEMENTS
 from theory.statements.parametric_policies import PARAMETRIC_POLICY_STATEMENTS
 from theory.statements.pathwise import PATHWISE_STATEMENTS
 from theory.statements.runs import GROUP_STATEMENTS, RUN_STATEMENTS
+from theory.statements.sampled_groups import SAMPLED_GROUP_STATEMENTS
 from theory.statements.statement import Statement
 from theory.statements.tabular_hitting_times import CONJECTURES, HITTING_TIME_STATEMENTS
 from theory.statements.tabular_paths import PATH_STATEMENTS
@@ -35,9 +37,10 @@ STATEMENTS: tuple[Statement[Any], ...] = (
     *PARAMETRIC_PATH_STATEMENTS,
     *PARAMETRIC_TIME_STATEMENTS,
 )
-"""Every statement that has instances, in the order of the ledger, conjectures among them (`Statement.status`)."""
+"""Every statement about policies that has instances, in the order of the ledger, conjectures among them
+(`Statement.status`)."""
 
-REGISTER: tuple[Statement[Any], ...] = (*STATEMENTS, *FUNCTION_STATEMENTS)
+REGISTER: tuple[Statement[Any], ...] = (*STATEMENTS, *SAMPLED_GROUP_STATEMENTS, *FUNCTION_STATEMENTS)
 """Every statement; those about functions of time have proofs only."""
 
 ABRIDGED = {"thm1": "thm4", "thm2": "thm5", "thm3": "thm6"}
@@ -121,3 +124,21 @@ def select_statements(ids: Iterable[str] = ()) -> tuple[Statement[Any], ...]:
         parts = set() if full in _BY_ID else {known for known in _BY_ID if known.startswith(f"{full}-")}
         wanted |= parts or {find_statement(full).id}
     return tuple(s for s in REGISTER if not wanted or s.id in wanted)
+
+
+@checked_input(paper=of_kind(str, "Give a paper's number on arXiv, such as '2504.13818'."))
+def statements_of_paper(paper: str) -> tuple[Statement[Any], ...]:
+    """The statements that come from a paper, or are about a method of it, in register order.
+
+    **Arguments**: `paper`: its number on arXiv; `ours` for those that come from none.
+
+    **Raises** `InvalidInputError` listing the papers, for one that no statement comes from.
+
+    **Example**
+
+    >>> import theory
+    >>> [statement.id for statement in theory.statements_of_paper("2504.13818")]
+    ['largest-variance']
+    """
+    origin = find_origin(paper)
+    return tuple(s for s in REGISTER if s.origin == origin.key)

@@ -208,7 +208,7 @@ def even_groups(step: float, size: int, increase: float, steps: int = RUN_STEPS)
 
 GROUP_STATEMENTS = (
     stated(
-        Subject.GROUPS,
+        Subject.GROUP_TRAINING,
         "s-rloo",
         "S-RLOO",
         "Low reward variance is slow for RLOO, on average and with probability, with steps of any size",

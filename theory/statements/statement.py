@@ -18,6 +18,12 @@ from theory.instances.parametric import (
     ParametricPolicyInstance,
 )
 from theory.instances.runs import GroupsInstance, RunInstance
+from theory.instances.sampled_groups import (
+    DrawnGroupInstance,
+    GroupInstance,
+    ScoredGroupInstance,
+    ScoredPromptsInstance,
+)
 from theory.instances.tabular import (
     BestOfNInstance,
     HittingTimeInstance,
@@ -26,7 +32,7 @@ from theory.instances.tabular import (
     TabularInstance,
 )
 
-InstanceT = TypeVar("InstanceT", bound=TabularInstance | ParametricInstance, contravariant=True)
+InstanceT = TypeVar("InstanceT", bound=TabularInstance | ParametricInstance | GroupInstance, contravariant=True)
 """The kind of instance that a statement speaks about; `Subject` tells which."""
 
 
@@ -38,10 +44,13 @@ class Subject(enum.Enum):
     PATH = "path"
     BEST_OF_N = "best of N"
     RUN = "training in steps"
-    GROUPS = "training on groups"
+    GROUP_TRAINING = "training on groups"
     PARAMETRIC_POLICY = "parametric policy"
     PARAMETRIC_PATH = "parametric path"
     PARAMETRIC_HITTING_TIME = "parametric hitting time"
+    GROUP = "group of samples"
+    PROMPTS = "groups of several prompts"
+    DRAWS = "draws from policies"
     FUNCTION = "function of time"
 
     @property
@@ -50,7 +59,24 @@ class Subject(enum.Enum):
         return self in (Subject.PARAMETRIC_POLICY, Subject.PARAMETRIC_PATH, Subject.PARAMETRIC_HITTING_TIME)
 
     @property
-    def instance(self) -> type[TabularInstance] | type[ParametricInstance]:
+    def tabular(self) -> bool:
+        """Whether instances are `TabularInstance`s: problems over listed outputs."""
+        return self in (
+            Subject.HITTING_TIME,
+            Subject.POLICY,
+            Subject.PATH,
+            Subject.BEST_OF_N,
+            Subject.RUN,
+            Subject.GROUP_TRAINING,
+        )
+
+    @property
+    def grouped(self) -> bool:
+        """Whether instances are `GroupInstance`s: sampled completions, or what they are drawn from."""
+        return self in (Subject.GROUP, Subject.PROMPTS, Subject.DRAWS)
+
+    @property
+    def instance(self) -> type[TabularInstance] | type[ParametricInstance] | type[GroupInstance]:
         """The kind of instance that statements take. **Raises** `KeyError` for those about functions of time."""
         return _INSTANCES[self]
 
@@ -65,16 +91,19 @@ class Subject(enum.Enum):
         return self in (Subject.HITTING_TIME, Subject.PARAMETRIC_HITTING_TIME)
 
 
-_INSTANCES: dict[Subject, type[TabularInstance] | type[ParametricInstance]] = {
+_INSTANCES: dict[Subject, type[TabularInstance] | type[ParametricInstance] | type[GroupInstance]] = {
     Subject.HITTING_TIME: HittingTimeInstance,
     Subject.POLICY: PolicyInstance,
     Subject.PATH: PathInstance,
     Subject.BEST_OF_N: BestOfNInstance,
     Subject.RUN: RunInstance,
-    Subject.GROUPS: GroupsInstance,
+    Subject.GROUP_TRAINING: GroupsInstance,
     Subject.PARAMETRIC_POLICY: ParametricPolicyInstance,
     Subject.PARAMETRIC_PATH: ParametricPathInstance,
     Subject.PARAMETRIC_HITTING_TIME: ParametricHittingTimeInstance,
+    Subject.GROUP: ScoredGroupInstance,
+    Subject.PROMPTS: ScoredPromptsInstance,
+    Subject.DRAWS: DrawnGroupInstance,
 }
 
 
@@ -176,7 +205,7 @@ class Statement(Generic[InstanceT]):
     **Fields**
 
     - `id`: the handle on the command line; `number`, `section`, `title`: where and what it is.
-    - `origin`: `"paper"` or `"ours"`.
+    - `origin`: a key of `theory.origins.ORIGINS`: `"paper"`, `"ours"`, or another paper's number on arXiv.
     - `latex`: the claim. `hypotheses`, `sides`, `relation`, `direction`, `subject`: the same as code.
     - `control`: the negative control. `features`: what is counted among the instances that meet the hypotheses.
     - `status`: a conjecture has no proof, no proof rests on it, and pages show it apart.

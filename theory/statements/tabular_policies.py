@@ -21,6 +21,7 @@ from theory.tabular.policy import (
     objective,
     policy_gradient,
     probabilities,
+    probability_velocity,
 )
 from theory.tabular.problem import make_problem
 
@@ -183,6 +184,51 @@ def _variance_rate_sides(instance: PolicyInstance, kl_factor: float) -> Sides:
     return Sides(claimed, differentiated, spread_scale + 2 * kl_scale)
 
 
+def _reward_errors(instance: PolicyInstance, *, under_the_proxy: bool = False) -> Sides:
+    """By how much faster `V_G` rises under the proxy reward than under the truth, and the rate of the expected error of
+    the proxy under the flow of the truth (of the proxy itself for the control); without KL."""
+    problem, log_reference = instance.problem, _log_reference(instance)
+    proxy, truth = jnp.asarray(problem.proxy_reward), jnp.asarray(problem.ground_truth_reward)
+    without_kl = jnp.zeros_like(problem.kl_coefficient)
+    by_proxy, by_truth = (
+        probability_velocity(instance.logits, log_reference, reward, without_kl) for reward in (proxy, truth)
+    )
+    gained = jnp.sum((by_proxy - by_truth) * truth, axis=-1)
+    moved = jnp.sum((proxy - truth) * (by_proxy if under_the_proxy else by_truth), axis=-1)
+    policy = jnp.exp(_log_policy(instance))
+    size = policy + jnp.sum(policy**2, axis=-1, keepdims=True)
+    return Sides(gained, moved, 8 * jnp.sum(_rounded_policy(instance) * size, axis=-1))
+
+
+def _step_threshold(curvature: float) -> Callable[[PolicyInstance], Sides]:
+    """The gap of a change of the logits between rewarded outputs and those of the lowest reward, and by how much the
+    log-odds of the rewarded ones rise, with what the spread of the change over the others can cost."""
+
+    def sides(instance: PolicyInstance) -> Sides:
+        before, after = _log_reference(instance), _log_policy(instance)
+        reward, change = jnp.asarray(instance.problem.proxy_reward), after - before
+        low = reward == jnp.min(reward, axis=-1, keepdims=True)
+
+        def moments(members: AnyArray) -> tuple[AnyArray, AnyArray]:
+            """`E[u]` and `ln E[e^u]` over the members, by differences from the largest: equal ones are exact."""
+            largest = jnp.max(jnp.where(members, change, -jnp.inf), axis=-1)
+            below = jnp.where(members, change - largest[..., None], 0.0)
+            weights = jnp.where(members, jnp.exp(before), 0.0)
+            weights /= jnp.sum(weights, axis=-1, keepdims=True)
+            grown = jnp.log1p(jnp.sum(weights * jnp.expm1(below), axis=-1))
+            return largest + jnp.sum(weights * below, axis=-1), largest + grown
+
+        largest, smallest = (jnp.max(jnp.where(low, sign * change, -jnp.inf), axis=-1) for sign in (1.0, -1.0))
+        cost = curvature * (largest + smallest) ** 2
+        (high_mean, high_grown), (low_mean, low_grown) = moments(~low), moments(low)
+        gap, rise = high_mean - low_mean, high_grown - low_grown
+        # Logarithms are rounded in units of their own size.
+        size = (jnp.max(jnp.abs(before), axis=-1) + jnp.max(jnp.abs(after), axis=-1)) / 64
+        return Sides(gap, rise + cost, jnp.abs(gap) + jnp.abs(rise) + cost + size)
+
+    return sides
+
+
 LIFT = 2.0**800
 """Velocities are computed this many times too large: a rare output's, times small rewards, is below float64's range."""
 
@@ -231,6 +277,13 @@ _VARIES = Hypothesis[PolicyInstance](
     lambda i: jnp.sqrt(variance(jnp.exp(_log_policy(i)), _regularized_reward(i))),
 )
 
+
+_REWARDED = Hypothesis[PolicyInstance](
+    "reward-varies",
+    r"\max_y r_{RM}(y) > \min_y r_{RM}(y)",
+    lambda i: jnp.ptp(jnp.asarray(i.problem.proxy_reward), axis=-1) > 0,
+    lambda i: jnp.ptp(jnp.asarray(i.problem.proxy_reward), axis=-1) / 2,
+)
 
 _lemma = partial(stated, Subject.POLICY, section="Appendix D", origin="paper")
 
@@ -379,6 +432,39 @@ POLICY_STATEMENTS = (
         hypotheses=(_VARIES,),
         section="ours, sharpens the proof of Proposition 3",
         origin="ours",
+    ),
+    _lemma(
+        "reward-errors",
+        "S-E",
+        "A reward error helps right now if and only if the truth's own flow raises its expectation",
+        r"\dot V_G|_{r_{RM}} - \dot V_G|_{r_G} = \textstyle\sum_y e(y)\,\dot\pi(y)|_{r_G}"
+        r"\quad(e = r_{RM} - r_G,\ \lambda = 0)",
+        _reward_errors,
+        (
+            "the flow of the proxy reward in place of the truth's",
+            partial(_reward_errors, under_the_proxy=True),
+            _at_policy([0.05, 0.5, 0.45], [1 / 3, 1 / 3, 1 / 3], [1.0, -1.0, -1.0], [1.0, 0.8, -1.0]),
+        ),
+        relation=Relation.EQUAL,
+        section="docs/sampled-groups.md",
+        origin="2604.25872",
+    ),
+    _lemma(
+        "step-threshold",
+        "S-ST",
+        "A step helps the rewarded outputs if its gap outweighs an eighth of its squared spread over the others",
+        r"E_{\pi_0}[u|Y_+] - E_{\pi_0}[u|Y_-] \le \ln\frac{q(1 - q_0)}{q_0(1 - q)}"
+        r" + \tfrac18(\max_{Y_-} u - \min_{Y_-} u)^2"
+        r"\quad(q = \pi(Y_+),\ u = \theta - \theta_0,\ Y_- = \{y: r_{RM}(y) = \min r_{RM}\})",
+        _step_threshold(1 / 8),
+        (
+            "without the spread",
+            _step_threshold(0.0),
+            _at_policy([0.2, 0.75, 0.05], [1 / 3, 1 / 3, 1 / 3], [1.0, -1.0, -1.0]),
+        ),
+        hypotheses=(_REWARDED,),
+        section="docs/sampled-groups.md",
+        origin="2510.08539",
     ),
     _lemma(
         "s5",

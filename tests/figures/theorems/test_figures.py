@@ -11,7 +11,7 @@ from figures.catalog import MODULES, select_figures
 from figures.figure import FigureData
 from figures.pipeline.save import render
 from figures.table import from_csv, to_csv
-from figures.theorems import crossover, hitting_time_vs_variance, plateau, race
+from figures.theorems import best_teacher, crossover, hitting_time_vs_variance, plateau, race
 from theory.accuracy.pairs import uniform_accuracy
 
 Data = Callable[[str], FigureData]
@@ -98,6 +98,24 @@ def test_race_slow_times_stay_above_their_bounds_as_the_range_shrinks(smoke_data
     slow = _times(data, "hitting time", panel="sweep", teacher=race.ACCURATE)
     assert (slow >= _times(data, "S-T5, slow", panel="sweep")).all()
     np.testing.assert_allclose(slow[1] / slow[0], race.RANGES["smoke"][1] / race.RANGES["smoke"][0], rtol=1e-8)
+
+
+def test_no_reward_model_is_faster_than_the_frontier(smoke_data: Data) -> None:
+    data = smoke_data("best-teacher")
+    facts = {name: float(value) for name, value in data.facts.items()}
+    assert facts["smallest_random_over_frontier"] >= 1 - 1e-6
+    assert facts["compared_random_models"] > 10
+    # Without a margin every order is a limit of every other one that begins with the same output.
+    assert facts["largest_of_margin_zero"] == pytest.approx(facts["shortest_time"], rel=1e-6)
+    assert facts["smallest_time_over_bound"] > 1
+    assert facts["truth_time"] > 100 * facts["shortest_time"]
+    for margin in best_teacher.MARGINS["smoke"]:
+        accuracies, times = best_teacher.frontier(data, margin)
+        assert accuracies.max() == 1
+        assert (times > 0).all()
+    fastest, bound = _times(data, "variance"), _times(data, "S3")
+    assert (fastest > bound).all()
+    assert (data.where(mark="variance")["variance"] <= data.where(mark="variance")["limit"] * (1 + 1e-6)).all()
 
 
 def test_crossover_flips_the_better_teacher_and_keeps_to_the_bounds(smoke_data: Data) -> None:

@@ -16,7 +16,9 @@ from proofs_check.evidence.method import Method
 from proofs_check.evidence.verdict import Verdict
 from proofs_check.ledger.ledger import make_ledger
 from proofs_check.sampling import tabular as sampling
+from proofs_check.sampling.groups import GROUP_LEVELS, GroupSettings
 from proofs_check.sampling.tabular import Settings
+from proofs_check.search.groups import GROUP_SEARCH_LEVELS
 from proofs_check.search.tabular import TABULAR_SEARCH_LEVELS
 from theory.errors import InvalidInputError
 
@@ -141,3 +143,25 @@ def test_bad_input_is_found_before_anything_runs(monkeypatch, tmp_path):
         verify.verify(
             ["lem3"], level=Level.quick, seed=0, json_file=tmp_path / "file" / "l.json", language_model=False, workers=1
         )
+
+
+def test_the_statements_of_one_paper(tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(GROUP_LEVELS, "quick", GroupSettings((3,), groups=50, prompts=10, draws=10))
+    monkeypatch.setitem(GROUP_SEARCH_LEVELS, "quick", (2, 5))
+    path = tmp_path / "ledger.json"
+    verify.verify(None, paper="arXiv:2504.13818", level=Level.quick, json_file=path, language_model=False, workers=1)
+    ledger = json.loads(path.read_text())
+    assert ledger["sound"] is True
+    assert {e["statement"] for e in ledger["evidence"]} == {"largest-variance"}
+    assert {e["method"] for e in ledger["evidence"]} == {"proof", "sampling", "search"}
+    assert {e["origin"] for e in ledger["evidence"]} == {"2504.13818"}
+    assert "largest-variance" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("ids", "paper", "said"),
+    [(None, "2504.1", "Give the number of a paper"), (["lem3"], "2504.13818", "None of lem3 comes from it")],
+)
+def test_papers_that_there_are_none_of(ids, paper, said):
+    with pytest.raises(InvalidInputError, match=said):
+        verify.verify(ids, paper=paper, language_model=False)

@@ -1,0 +1,1 @@
+"""Derivatives of hitting times: by implicit differentiation at the crossing, and through JAX's transformations."""
