@@ -37,9 +37,10 @@ class Headline:
 class Counts:
     """What was checked, in numbers.
 
-    **Fields**: `statements`, of which `of_the_paper`, `of_others` and `ours`, without the `conjectures`; how many are `formal`,
-    `proved`, `certified` and `survived`; `checks`, of a statement or conjecture on an instance each; `controls` that
-    were refuted; `violated`, the ids of statements; `unrefuted`, the ids of those whose control is not refuted.
+    **Fields**: `statements`, of which `of_the_paper`, `of_others` and `ours`, without the `conjectures`; how many are
+    `formal`, `proved`, `certified` and `survived`; `checks`, of a statement or conjecture on an instance each;
+    `controls` that were refuted; `violated`, the ids of statements; `unrefuted`, the ids of those whose control is not
+    refuted.
     """
 
     statements: int

@@ -50,9 +50,9 @@ def readme_table(ledger: Ledger) -> str:
     return "\n\n".join(
         [
             f"{found.statements} statements, {found.of_the_paper} of the paper, {found.of_others} of other papers and "
-            f"{found.ours} of ours, and {_conjectures(found.conjectures)}: {found.formal} formal, {found.proved} proved, "
-            f"{found.certified} certified, {found.checks:,} checks on instances (level {ledger.level}, seed "
-            f"{ledger.seed}, {ledger.seconds:.0f} seconds). {_outcome(ledger, rows)}",
+            f"{found.ours} of ours, and {_conjectures(found.conjectures)}: {found.formal} formal, "
+            f"{found.proved} proved, {found.certified} certified, {found.checks:,} checks on instances (level "
+            f"{ledger.level}, seed {ledger.seed}, {ledger.seconds:.0f} seconds). {_outcome(ledger, rows)}",
             table(headings, body, right=["instances", "tightness"]),
             MEANINGS + _simulator_summary(ledger),
         ]
