@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeVar
 
 import jax
+import jax.numpy as jnp
 from jaxtyping import Float, Int
 
 from theory.arrays import AnyArray, OutputVector, Scalars
 from theory.instances.tabular import TabularInstance
-
-Found = TypeVar("Found")
 
 RUN_STEPS, RUN_GROUP = 6, 4
 """Steps of a run and samples of a group, the same for all instances so that they can be stacked; steps may be zero."""
@@ -60,8 +58,8 @@ class GroupsInstance(TabularInstance):
     mean_time: Scalars | None = None
 
 
-def known(values: Found | None) -> Found:
+def known(values: AnyArray | float | None) -> jax.Array:
     """What a simulator has found. **Raises** `ValueError` if none has been at work."""
     if values is None:
         raise ValueError("These steps have not been taken: proofs_check.instances.runs takes them.")
-    return values
+    return jnp.asarray(values)
