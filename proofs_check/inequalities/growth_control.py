@@ -33,6 +33,7 @@ ROOM = sum_at_most(
     outputs=[{"p": F(1, 2), "r": F(1)}, {"p": F(1, 2), "r": F(-1)}],
     parameters={"V": F(0)},
 )
+SPEED_SUMS = {name: rates.REWARD_SUMS[name] for name in ("W", "M", "H", "E")}
 SPEED_OF_THE_ARTANH = at_most(
     "speed of the artanh",
     "|S| d/dt artanh E r = H / (1 - (E r)^2) <= m/2, as |H| <= (m/2) E |r - E r|",
@@ -49,7 +50,7 @@ SPEED_OF_THE_ARTANH = at_most(
     ),
     witness=rates.TIGHT_VALUE | {"E": 0.0, "speed": 0.5},
     origin=EVEN,
-    terms=(sums.zero_sum("p*A", "m", "p A r", rates.REWARD_SUMS, item=sums.BOUNDED_REWARD),),
+    terms=(sums.zero_sum("p*A", "m", "p A r", SPEED_SUMS, item=sums.BOUNDED_REWARD),),
 )
 GROWTH_BY_THE_MEAN = at_most(
     "growth of the variance by the mean",
@@ -74,6 +75,7 @@ GROWTH_BY_THE_MEAN = at_most(
     origin="p = ((1 - 1/sqrt 2)/2, (1 + 1/sqrt 2)/2), r = (1, -1), lambda = 0",
     terms=(sums.zero_sum("p*A", "m", "p A", rates.ADVANTAGE_SUMS, item=("p >= 0",)),),
 )
+FALL_SUMS = {name: term for name, term in rates.ADVANTAGE_SUMS.items() if name != "K"}
 FALL_AND_GROWTH = at_most(
     "motion of the variance in both directions",
     "|sum p^2 A (A^2 - s^2)| <= (m/2) E|A^2 - s^2| <= s^3/2",
@@ -91,7 +93,7 @@ FALL_AND_GROWTH = at_most(
     ),
     witness=rates.TIGHT_VARIANCE,
     origin="p = ((1 - 1/sqrt 2)/2, (1 + 1/sqrt 2)/2), r = (1, -1), lambda = 0",
-    terms=(sums.zero_sum("p*A", "m", "p A", rates.ADVANTAGE_SUMS, item=("p >= 0",)),),
+    terms=(sums.zero_sum("p*A", "m", "p A", FALL_SUMS, item=("p >= 0",)),),
 )
 _SPLIT = {"c": F(4, 5), "d": F(3, 5), "q": F(4, 5), "s": F(3, 5)}
 MIXED_PRODUCT = at_most(

@@ -87,7 +87,7 @@ DEVIATION = at_most(
         Terms(
             "the outputs",
             "w e A",
-            {"W": "w", "Q": "w*A**2", "Q2": "w*e*A**2", "X2": "w*e*A", "Z": "w*e"},
+            {"W": "w", "Q": "w*A**2", "Q2": "w*e*A**2", "Z": "w*e"},
             TILTS,
         ),
     ),

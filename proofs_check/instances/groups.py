@@ -88,7 +88,7 @@ def group_instances(rng: np.random.Generator, family: Family, size: int) -> Grou
     """Each problem of the family with random steps and a rise that a few of them may bring; not yet followed."""
     count, outputs = family.problem.initial_log_probabilities.shape
     steps = tree_steps(outputs, size)
-    typical = family.problem.prompts[:, None] * log_uniform(rng, 1e-3, 100.0, (count, 1))
+    typical = np.asarray(family.problem.prompts)[:, None] * log_uniform(rng, 1e-3, 100.0, (count, 1))
     return GroupsInstance(
         problem=family.problem,
         increase=family.increase * log_uniform(rng, 1e-4, 1.0, count),

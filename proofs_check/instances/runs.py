@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TypeAlias
 
 import jax
 import jax.numpy as jnp
@@ -18,8 +19,11 @@ from theory.tabular.problem import Problem
 SHORTEST, LONGEST = 1e-3, 1e3
 """Of the steps of a run, in units of the flow's time."""
 
+Changes: TypeAlias = tuple[jax.Array, jax.Array, jax.Array]
+"""Of the logits, by gradient ascent, by signs, by standardised groups."""
 
-def _gradient(problem: Problem, logits: AnyArray) -> AnyArray:
+
+def _gradient(problem: Problem, logits: AnyArray) -> jax.Array:
     """Lemma 7 without KL, written out again."""
     policy = jnp.exp(log_softmax(logits, axis=-1))
     best = jnp.argmax(policy, axis=-1, keepdims=True)
@@ -27,7 +31,7 @@ def _gradient(problem: Problem, logits: AnyArray) -> AnyArray:
     return policy * (gap - jnp.sum(policy * gap, axis=-1, keepdims=True))
 
 
-def _standardised(problem: Problem, samples: AnyArray, epsilon: AnyArray) -> AnyArray:
+def _standardised(problem: Problem, samples: AnyArray, epsilon: AnyArray) -> jax.Array:
     """`g_y`: the advantages of a group's samples over their standard deviation, added up by output, over its size."""
     rewards = jnp.take_along_axis(jnp.asarray(problem.proxy_reward), samples, axis=-1)
     centred = rewards - jnp.mean(rewards, axis=-1, keepdims=True)
@@ -42,7 +46,7 @@ def _standardised(problem: Problem, samples: AnyArray, epsilon: AnyArray) -> Any
 def _ends(problem: Problem, step_sizes: AnyArray, samples: AnyArray, epsilon: AnyArray) -> tuple[AnyArray, ...]:
     share, start = 1 / jnp.asarray(problem.prompts)[:, None], jnp.asarray(problem.initial_log_probabilities)
 
-    def step(change: tuple[AnyArray, ...], here: tuple[AnyArray, AnyArray]) -> tuple[tuple[AnyArray, ...], None]:
+    def step(change: Changes, here: tuple[jax.Array, jax.Array]) -> tuple[Changes, None]:
         size, group = here[0][:, None], here[1]
         plain, signs, groups = change
         return (

@@ -207,8 +207,10 @@ def search_tabular(
         "steps": settings.steps,
         "generations": settings.generations,
     }
-    subjects = (Subject.POLICY, Subject.PATH, Subject.BEST_OF_N, Subject.RUN)
-    subjects = (*subjects, Subject.GROUP_TRAINING, Subject.HITTING_TIME)
+    subjects = (
+        *(Subject.POLICY, Subject.PATH, Subject.BEST_OF_N),
+        *(Subject.RUN, Subject.GROUP_TRAINING, Subject.HITTING_TIME),
+    )
     with jax.enable_x64(True):
         for place, subject in enumerate(subjects):
             chosen = [s for s in statements if s.subject is subject]

@@ -21,7 +21,7 @@ from theory.instances.lower_bounds import (
     truth_advantage,
     value_at,
 )
-from theory.instances.tabular import HittingTimeInstance
+from theory.instances.tabular import HittingTimeInstance, TabularInstance
 from theory.instances.upper_bounds import chosen_set, fast_members, height_above_the_rest
 from theory.moments import advantage
 
@@ -39,7 +39,7 @@ def headroom(value: AnyArray | float, limit: AnyArray | float) -> AnyArray:
     return jnp.where(size == 0, 1.0, jnp.where(jnp.isfinite(gap), gap, beyond_numbers))
 
 
-def reward_varies(instance: HittingTimeInstance) -> AnyArray:
+def reward_varies(instance: TabularInstance) -> AnyArray:
     """The range of the reward model, relative to the largest one."""
     return reward_range(instance) / LARGEST_RANGE
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import jax
+import jax.numpy as jnp
 from jaxtyping import Float, Int
 
 from theory.arrays import AnyArray, OutputVector, Scalars
@@ -57,8 +58,8 @@ class GroupsInstance(TabularInstance):
     mean_time: Scalars | None = None
 
 
-def known(values: OutputVector | None) -> OutputVector:
+def known(values: AnyArray | float | None) -> jax.Array:
     """What a simulator has found. **Raises** `ValueError` if none has been at work."""
     if values is None:
         raise ValueError("These steps have not been taken: proofs_check.instances.runs takes them.")
-    return values
+    return jnp.asarray(values)

@@ -25,7 +25,7 @@ from theory.instances.tabular import HittingTimeInstance, TabularInstance
 from theory.instances.upper_bounds import best_alone, chosen_set, kl_loss, one_rewarded, others_are_below_average
 from theory.statements.statement import Hypothesis
 
-VARIES = Hypothesis[HittingTimeInstance](
+VARIES = Hypothesis[TabularInstance](
     "reward-varies",
     r"\mathrm{Var}_{\pi_{\theta(0)}}[r_{RM}] > 0",
     lambda i: reward_range(i) > 0,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
-from theory.arrays import AnyArray, OutputVector, Scalars
+from theory.arrays import AnyArray, OutputVector
 from theory.bounds import updates
 from theory.bounds.pathwise import artanh_rise_between, log_odds_of_value, log_variance
 from theory.instances.lower_bounds import initial_policy, reward_range, reward_variance
@@ -27,7 +28,7 @@ Reached = Callable[[RunInstance], OutputVector]
 SidesOf = Callable[[RunInstance], Sides]
 
 
-def _time(instance: RunInstance) -> Scalars:
+def _time(instance: RunInstance) -> jax.Array:
     return jnp.sum(jnp.asarray(instance.step_sizes), axis=-1)
 
 

@@ -137,7 +137,7 @@ PATH_STATEMENTS = (
             _path([1 / 3, 2 / 3], [1.0, -1.0], [1.0, -1.0], 0.01),
         ),
     ),
-    Statement(
+    Statement[PathInstance](
         id="s-var-path",
         number="S-V",
         section="ours, the rate of S3 in both directions",
@@ -148,7 +148,7 @@ PATH_STATEMENTS = (
         subject=Subject.PATH,
         sides=_inverse_deviation(1.0),
         hypotheses=(VARIES, WITHOUT_KL),
-        control=Control(
+        control=Control[PathInstance](
             "the rate 1/4 lowered by one per cent",
             _inverse_deviation(0.99),
             (VARIES, WITHOUT_KL),

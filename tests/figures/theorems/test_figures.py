@@ -11,7 +11,8 @@ from figures.catalog import MODULES, select_figures
 from figures.figure import FigureData
 from figures.pipeline.save import render
 from figures.table import from_csv, to_csv
-from figures.theorems import best_teacher, crossover, hitting_time_vs_variance, plateau, race
+from figures.theorems import best_teacher, crossover, envelope, hitting_time_vs_variance, plateau, race
+from figures.theorems import which_optimiser_escapes as escapes
 from theory.accuracy.pairs import uniform_accuracy
 
 Data = Callable[[str], FigureData]
@@ -46,8 +47,8 @@ def test_the_picture_depends_on_the_data_alone(id: str, smoke_data: Data) -> Non
     assert render(figure, smoke_data(id)) == pictures
 
 
-def _times(data: FigureData, mark: str, **wanted: object) -> np.ndarray:
-    return data.where(mark=mark, **wanted)["time"]
+def _times(data: FigureData, mark: str | None = None, **wanted: object) -> np.ndarray:
+    return data.where(**({} if mark is None else {"mark": mark}), **wanted)["time"]
 
 
 def test_plateau_teachers_are_accurate_and_slower_than_both_bounds(smoke_data: Data) -> None:
@@ -176,3 +177,27 @@ def test_no_bound_is_passed_and_ours_reach_further(smoke_data: Data) -> None:
         worse, better = data.where(bound=paper), data.where(bound=ours)
         assert worse["middle"].size == better["middle"].size > 0
         assert (worse["middle"] > 1.9 * better["middle"]).all()
+
+
+def test_the_envelope_is_above_every_bound_in_order(smoke_data: Data) -> None:
+    data = smoke_data("envelope")
+    times = {name: _times(data, curve=name) for name in (envelope.TRUTH, *envelope.BOUNDS)}
+    for name in envelope.BOUNDS:
+        assert (times[envelope.TRUTH] >= times[name] * (1 - 1e-12)).all(), name
+    np.testing.assert_allclose(times["S3"], 2 * times["Proposition 3"], rtol=1e-12)
+    for weaker, stronger in (("S3", "S3+"), ("S3+", "S3++"), ("S3++, linear", "S3++")):
+        assert (times[weaker] <= times[stronger] * (1 + 1e-12)).all()
+    # The control: two per cent more than the conjecture is refuted.
+    assert (times[envelope.TRUTH] < 1.02 * times[envelope.CONJECTURE]).any()
+
+
+def test_each_optimiser_keeps_its_own_bound(smoke_data: Data) -> None:
+    data = smoke_data("which-optimiser-escapes")
+    assert (data.columns["time"] >= data.columns["bound"]).all()
+    assert (data.columns["share_reached"] == 1).all()
+    flow, adam, grpo = (
+        data.where(method=name, family=escapes.CLOSE) for name in (escapes.FLOW, escapes.ADAM, escapes.GRPO)
+    )
+    # What is proved of gradient flow is not true of normalised methods.
+    assert adam["time"][-1] < flow["bound"][-1]
+    assert grpo["time"][-1] < flow["bound"][-1]
