@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import NamedTuple
 
-from proofs_check.coq.terms import Apply, Name, Term, literal, natural, rational, rewritten
+from proofs_check.coq.terms import Apply, Forall, Let, Name, Term, literal, natural, rational, rewritten
 
 FACTOR = Fraction(101, 100)
 
@@ -28,8 +28,8 @@ def number_mutants(theorem: Term) -> Iterator[Mutant]:
 
 
 def reversed_conclusion(theorem: Term) -> Mutant | None:
-    """The theorem with its sides exchanged; None if it has no two sides."""
-    heads = {"Rle", "Rlt", "Rbar_le", "eq"}
+    """The theorem with its last inequality the other way; None if it has none. (An equation is the same both ways.)"""
+    heads = {"Rle", "Rlt", "Rbar_le"}
     found: list[Term] = []
 
     def find(term: Term) -> Term | None:
@@ -44,11 +44,26 @@ def reversed_conclusion(theorem: Term) -> Mutant | None:
 
     def exchanged(term: Term) -> Term | None:
         if term is last and isinstance(term, Apply):
-            *types, left, right = term.arguments
-            return Apply(term.function, (*types, right, left))
+            return Apply(term.function, term.arguments[::-1])
         return None
 
     return Mutant("the sides exchanged", rewritten(theorem, exchanged))
+
+
+def doubled_bound(theorem: Term) -> Mutant:
+    """The theorem with the last argument of its conclusion, such as the bound of a norm, doubled."""
+
+    def doubled(term: Term) -> Term:
+        match term:
+            case Forall(name, type, body):
+                return Forall(name, type, doubled(body))
+            case Let(name, type, value, body):
+                return Let(name, type, value, doubled(body))
+            case Apply(function, (*others, bound)):
+                return Apply(function, (*others, Apply(Name("Rplus"), (bound, bound))))
+        return term
+
+    return Mutant("the last argument doubled", doubled(theorem))
 
 
 def _is_number(term: Term) -> tuple[int, bool] | None:

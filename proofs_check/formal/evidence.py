@@ -10,7 +10,7 @@ from typing import Any
 
 from proofs_check.coq.build import ALLOWED, Build, CoqMissing, CoqRefuses, assumptions, installed, question
 from proofs_check.coq.grammar import UnreadableTerm
-from proofs_check.coq.mutants import Mutant, number_mutants, reversed_conclusion
+from proofs_check.coq.mutants import Mutant, doubled_bound, number_mutants, reversed_conclusion
 from proofs_check.coq.terms import Term
 from proofs_check.evidence.evidence import ControlOutcome, Evidence
 from proofs_check.evidence.method import Method
@@ -26,7 +26,7 @@ from theory.statements.statement import Statement
 MADE = Path("out") / "formal"
 """Where `make formal` leaves what it has compiled."""
 
-CONTROL = "the theorem with one number changed by a hundredth, or its sides exchanged"
+CONTROL = "the theorem with one of its numbers changed by a hundredth, or its inequality the other way"
 NOT_RUN = "Coq is not installed: make formal says what to install"
 NOT_COMPILED = "the formal proofs are not compiled here: make formal or flatscape verify compiles them"
 MOST_JOBS = 4
@@ -126,10 +126,8 @@ def _disagreement(theorem: str, term: Term, printed: Printed) -> str | None:
 def mutants(theorem: str, printed: Printed) -> Iterator[Mutant]:
     """The false twins of a theorem that the comparison has to notice."""
     term = printed.theorems[theorem]
-    yield from number_mutants(term)
-    exchanged = reversed_conclusion(term)
-    if exchanged is not None:
-        yield exchanged
+    found = [*number_mutants(term), *filter(None, [reversed_conclusion(term)])]
+    yield from found or [doubled_bound(term)]
 
 
 def _control(theorem: str, printed: Printed) -> ControlOutcome:

@@ -112,7 +112,7 @@ def timed_cases() -> list[Case]:
     """Each model, with increases up to what it has risen by, and beyond."""
     cases = [measured(place) for place in range(len(models()))]
     rising = [case for case in cases if case.numbers["expected_truth"] > case.numbers["initial_truth"]]
-    edges = [risen(case, share) for case in rising for share in (1e-3, 1 - 1e-9, 1 + 1e-9)]
+    edges = [risen(case, share) for case in rising for share in (0.1, 1 - 1e-9, 1 + 1e-9)]
     return [*cases, *(risen(at_time(case, 1 / 512), 0.75) for case in cases), *edges]
 
 
@@ -147,10 +147,10 @@ def our_share(norm: str, constant: float) -> Any:
     return share
 
 
-def path_cases(share: Any, limit: Any = lambda case: 1.0, *, most: int | None = None) -> list[Case]:
-    """Each model, or so many of them, at times before, at and after that at which the share reaches its limit."""
+def path_cases(share: Any, limit: Any = lambda case: 1.0, *, places: Sequence[int] = ()) -> list[Case]:
+    """Each model, or those in some places, at times before, at and after that at which the share reaches its limit."""
     result: list[Case] = []
-    for place in range(len(models()))[:most]:
+    for place in places or range(len(models())):
         case = measured(place)
         rate = share(case)
         result += [at_time(case, 0.0), at_time(case, 1 / 512), case]

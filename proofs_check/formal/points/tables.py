@@ -106,9 +106,9 @@ def policy_points() -> tuple[Point, ...]:
         return [F(w, sum(weights)) for w in weights]
 
     def random_point(outputs: int, coefficient: F) -> Point:
-        rewards = [[F(k, 8) for k in rng.sample(range(-8, 9), outputs)] for _ in range(2)]
+        proxy, truth = ([F(k, 8) for k in rng.sample(range(-8, 9), outputs)] for _ in range(2))
         reference, policy = distribution(outputs), distribution(outputs)
-        return make_point(reference, *rewards, F(1, 8), coefficient, policy=policy, prompts=rng.randint(1, 3))
+        return make_point(reference, proxy, truth, F(1, 8), coefficient, policy=policy, prompts=rng.randint(1, 3))
 
     rare: Numbers = (F(1, 10**12), 1 - F(1, 10**12))
     even: Numbers = (F(1, 2), F(1, 2))

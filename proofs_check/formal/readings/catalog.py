@@ -57,6 +57,7 @@ NOT_COMPARED: Mapping[str, str] = {
 
 T_AT_LEAST_1 = "the theorem asks for 0 < T, and in the register T is at least 1"
 STEADY = "what is required of the logits and of norms before 0.01 only, where a log-linear policy has the same"
+ONE_KIND = "what is required of a function before 0.01 only, where those that are tried are as they are later"
 HARMLESS: Mapping[str, Mapping[str, str]] = {
     "s_thm5": {"0.01 for 0, number 2": T_AT_LEAST_1},
     "thm5_slow": {"0.01 for 0, number 3": T_AT_LEAST_1},
@@ -69,6 +70,12 @@ HARMLESS: Mapping[str, Mapping[str, str]] = {
     "prop4": {"1.01 for 1, number 6": "top is at most 1, which follows from rewards in [-1, 1]"},
     **{n: {"0.01 for 0, number 4": STEADY} for n in ("s4_path", "s6_path", "lem5", "lem6", "s4", "s6")},
     "thm4": {"0.01 for 0, number 5": STEADY},
+    **{n: {f"0.01 for 0, number {k}": STEADY for k in (4, 6, 8, 10)} for n in ("s7", "s8")},
+    "s8_over_s4": {
+        "2.02 for 2, number 9": "an upper limit of the score norm, which measured norms are within",
+        "-1.01 for -1, number 11": "an expected reward at the start is above -1",
+    },
+    **{n: {f"0.01 for 0, number {k}": ONE_KIND for k in (7, 9)} for n in ("lem1", "lem2")},
     "s_thm5_fast": {"-1.01 for -1, number 6": "h is at least -1, which follows from rewards in [-1, 1]"},
 }
 """Edits of a theorem that change nothing where the register applies, and why: by theorem and what is edited."""

@@ -4,7 +4,7 @@ facts of the whole flow. They are compared with the formula that the register pr
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -30,31 +30,48 @@ class Growth:
         """`1 - c (p-1) g(0)^(p-1) t`."""
         return 1 - self.rate * (self.power - 1) * self.start ** (self.power - 1) * t
 
-    def at(self, t: Any) -> Any:
-        """`g(t)`."""
+    def at(self, t: Any, room: float) -> Any:
+        """`g(t)`, for a function that grows at the rate `c + room`."""
+        own = replace(self, rate=self.rate + room)
         if self.power == 1:
-            return self.start * numbers.exp(self.rate * t)
-        return self.start * numbers.rpower(self.bracket(t), -1 / (self.power - 1))
+            return self.start * numbers.exp(own.rate * t)
+        return self.start * numbers.rpower(own.bracket(t), -1 / (self.power - 1))
 
 
-GROWTHS = tuple(
-    Growth(start, rate, power, elapsed)
-    for start, rate, power in ((1.0, 0.5, 1.5), (0.25, 2.0, 4 / 3), (2.0, -1.0, 1.5), (0.5, 0.5, 3.0), (1.0, 0.5, 1.0))
-    for elapsed in (0.0, 0.75, 3.0, 9.0)
+GROWTHS = (
+    *(
+        Growth(start, rate, power, elapsed)
+        for start, rate, power in (
+            (1.0, 0.5, 1.5),
+            (0.25, 2.0, 4 / 3),
+            (2.0, -1.0, 1.5),
+            (0.5, 0.5, 3.0),
+            (1.0, 0.5, 1.0),
+        )
+        for elapsed in (0.0, 0.75, 3.0, 9.0)
+    ),
+    # Close to every limit: little of the bracket is left, the exponent is hardly above one, the function is small.
+    Growth(1.0, 0.5, 3.0, 0.995),
+    Growth(1.0, 0.5, 1.005, 0.75),
+    Growth(0.005, 0.5, 2.0, 0.75),
 )
 """With the pole of the curve before the time, after it and never, and with an exponent that is too small."""
 
+ROOM = 1e-3
+"""By how much the rate of the function differs from that of the lemma."""
+
 
 def _growing(room: float) -> Callable[[Growth], list[Values]]:
-    """The curve itself, whose rate is within rounding of what the lemma allows."""
+    """A function whose rate is a little less or more than what the lemma speaks of."""
 
     def values(growth: Growth) -> list[Values]:
-        def slope(t: Any) -> Any:
-            rate = growth.rate * numbers.rpower(growth.at(t), growth.power)
-            return rate - room * abs(rate)
+        def function(t: Any) -> Any:
+            return growth.at(t, room)
 
-        numbers_of = {"c": growth.rate, "p": growth.power, "T": growth.elapsed}
-        return [{**numbers_of, "g": growth.at, "dg": slope}]
+        def slope(t: Any) -> Any:
+            return (growth.rate + room) * numbers.rpower(function(t), growth.power)
+
+        return [{"c": growth.rate, "p": growth.power, "T": growth.elapsed, "g": function, "dg": slope}]
 
     return values
 
@@ -70,7 +87,8 @@ def _printed_growth(*, upper: bool) -> list[Registered]:
         left = growth.bracket(growth.elapsed)
         applies = growth.power > 1 and left > 0
         bound = growth.start * left ** (-1 / (growth.power - 1)) if applies else 0.0
-        sides = (growth.at(growth.elapsed), bound) if upper else (bound, growth.at(growth.elapsed))
+        reached = growth.at(growth.elapsed, -ROOM if upper else ROOM) if applies else 0.0
+        sides = (reached, bound) if upper else (bound, reached)
         result.append(Registered(growth, applies, *((np.float64(s) for s in sides) if applies else (None, None))))
     return result
 
@@ -101,8 +119,8 @@ def _outputs(point: Point) -> Mapping[str, Any]:
 
 
 FUNCTION_READINGS: Mapping[str, tuple[Reading, Callable[[], list[Registered]]]] = {
-    "lem1": (Reading(_growing(1e-12), ranges=_times), lambda: _printed_growth(upper=True)),
-    "lem2": (Reading(_growing(-1e-12), ranges=_times), lambda: _printed_growth(upper=False)),
+    "lem1": (Reading(_growing(-ROOM), ranges=_times), lambda: _printed_growth(upper=True)),
+    "lem2": (Reading(_growing(ROOM), ranges=_times), lambda: _printed_growth(upper=False)),
     "independent_columns": (Reading(_moving, per_output=True, ranges=_outputs), _velocities),
     "constant_sum": (Reading(lambda point: [variables(point)], given=FLOW, ranges=_outputs), _sums),
 }

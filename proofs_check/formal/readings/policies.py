@@ -118,10 +118,11 @@ def _samples(point: Point) -> dict[str, Sequence[Any]]:
 
 def _reading(values: Callable[[Point], Values], *, per_output: bool = False, **more: Any) -> Reading:
     chosen = _at_each_output(values) if per_output else _once(values)
-    return Reading(chosen, per_output=per_output, **({"given": FLOW, "ranges": _outputs} | more))
+    settings: dict[str, Any] = {"given": FLOW, "ranges": _outputs} | more
+    return Reading(chosen, per_output=per_output, **settings)
 
 
-ANY_VARIANCE = {"also": _varies, "wider": "that the regularised reward varies"}
+ANY_VARIANCE: dict[str, Any] = {"also": _varies, "wider": "that the regularised reward varies"}
 
 POLICY_READINGS: Mapping[str, Reading] = {
     "def2": _reading(lambda point: {**_policies(point), "f": column(point.proxy)}, sides=_swapped),

@@ -6,7 +6,7 @@ from fractions import Fraction as F
 
 from proofs_check.coq.evaluation import Evaluator
 from proofs_check.coq.grammar import parse_term
-from proofs_check.coq.mutants import number_mutants, reversed_conclusion
+from proofs_check.coq.mutants import doubled_bound, number_mutants, reversed_conclusion
 from proofs_check.coq.reading import read
 
 THEOREM = parse_term(
@@ -24,8 +24,13 @@ def test_each_number_is_changed_by_itself():
     assert not read(mutants[0].term, {"x": F(1, 200)}, evaluator).applies
 
 
-def test_the_sides_exchanged():
-    mutant = reversed_conclusion(parse_term("forall (x : R) (_ : Rle x x), @eq R x (IZR Z0)"))
+def test_the_inequality_the_other_way():
+    mutant = reversed_conclusion(parse_term("forall (x : R) (_ : @eq R x x), Rle x (IZR Z0)"))
     assert mutant is not None
     assert read(mutant.term, {"x": 3}, Evaluator({})).pairs == [(0, 3)]
-    assert reversed_conclusion(parse_term("forall x : R, P x")) is None
+    assert reversed_conclusion(parse_term("forall x : R, @eq R x x")) is None
+
+
+def test_the_bound_doubled():
+    mutant = doubled_bound(parse_term("forall x : R, let y : R := x in Rle (IZR Z0) y"))
+    assert read(mutant.term, {"x": 3}, Evaluator({})).pairs == [(0, 6)]
