@@ -9,6 +9,7 @@ COUNT ?= 150
 SEED ?= 0
 WORKERS ?= 1
 PYTHONS ?= python3.11 python3.12 python3.13
+CHOSEN := not slow
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: paper test test-all lint bench gpu mutation formal readme notebooks docs dist dist-check install help clean
@@ -16,11 +17,12 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 paper: install  ## check every statement, draw every figure, write out/index.html (LEVEL=quick or full; resumes)
 	$(BIN)/flatscape paper --out $(OUT) --level $(LEVEL)
 
-test: install  ## the tests (JOBS processes)
-	$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal
+test: install  ## the tests but the slow ones (JOBS processes)
+	$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal -m "$(CHOSEN)"
 
 test-all: export CI := true
-test-all: test  ## the same, where tests that need the language model fail rather than skip
+test-all: CHOSEN :=
+test-all: test  ## all tests; those that need the language model fail rather than skip
 
 lint: install  ## style, layout and types
 	$(BIN)/ruff check .

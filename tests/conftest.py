@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import os
 from collections.abc import Iterator
@@ -38,14 +39,33 @@ MOST_MAPPINGS = 30_000
 """Regions of memory that a process may have before it drops what is compiled: Linux ends it at 65,530."""
 
 
+MOST_MEMORY = 2**30
+"""Bytes that a process may hold before it does the same."""
+
+
+def resident_memory() -> int:
+    """Bytes of this process that are in memory; zero where /proc does not tell."""
+    statm = Path("/proc/self/statm")
+    return int(statm.read_text().split()[1]) * os.sysconf("SC_PAGESIZE") if statm.exists() else 0
+
+
+def drop_programs() -> None:
+    """Drops compiled programs, and gives their memory back: glibc keeps what is freed until it is told."""
+    jax.clear_caches()
+    gc.collect()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
+
+
 @pytest.fixture(autouse=True, scope="module")
-def few_mappings() -> Iterator[None]:
+def few_programs() -> Iterator[None]:
     """Drops compiled programs, of which each takes several regions of memory, between files of tests."""
     yield
     maps = Path("/proc/self/maps")
-    if maps.exists() and maps.read_bytes().count(b"\n") > MOST_MAPPINGS:
-        jax.clear_caches()
-        gc.collect()
+    mappings = maps.read_bytes().count(b"\n") if maps.exists() else 0
+    if mappings > MOST_MAPPINGS or resident_memory() > MOST_MEMORY:
+        drop_programs()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

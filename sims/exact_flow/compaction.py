@@ -60,17 +60,17 @@ def run_compacted(
         """Takes back the lanes that are done, and begins as many that wait."""
         free = ~tile.active
         # Places without a lane that is done are given an index outside the batch, which a scatter drops.
-        target = jnp.where(tile.occupied & free, tile.index, lanes)
+        target = jnp.where(tile.occupied & free, tile.number, lanes)
         whole = jax.tree.map(lambda all_, own: all_.at[..., target].set(own, mode="drop"), tile.whole, tile.state)
-        place = tile.following + jnp.sum(free[:, None] & (slots[:, None] < slots[None]), axis=0)
-        begun = free & (place < end)
-        index = jnp.where(begun, place, tile.index)
+        next_lane = tile.following + jnp.sum(free[:, None] & (slots[:, None] < slots[None]), axis=0)
+        begun = free & (next_lane < end)
+        number = jnp.where(begun, next_lane, tile.number)
 
         def begin(all_: AnyArray, own: AnyArray) -> jax.Array:
-            return jnp.where(jnp.expand_dims(begun, range(own.ndim - 1)), jnp.take(all_, index, -1, mode="clip"), own)
+            return jnp.where(jnp.expand_dims(begun, range(own.ndim - 1)), jnp.take(all_, number, -1, mode="clip"), own)
 
         return _Tile(
-            index=index,
+            number=number,
             occupied=begun | tile.active,
             active=begin(active, tile.active),
             constants=jax.tree.map(begin, constants, tile.constants),
@@ -82,11 +82,11 @@ def run_compacted(
     def one_round(tile: _Tile) -> _Tile:
         tile = refill(tile)
         keep = jnp.where(tile.following < end, keep_fraction * tile_lanes, 0.0)
-        own, still = lax.while_loop(
-            lambda carry: jnp.sum(carry[1]) > keep,
-            lambda carry: advance(tile.constants, *carry),
-            (tile.state, tile.active),
-        )
+
+        def step(carry: tuple) -> tuple:
+            return advance(tile.constants, *carry)
+
+        own, still = lax.while_loop(lambda carry: jnp.sum(carry[1]) > keep, step, (tile.state, tile.active))
         return tile._replace(state=own, active=still)
 
     own_constants, own_state = jax.tree.map(lambda leaf: jnp.asarray(leaf[..., :tile_lanes]), (constants, state))
@@ -97,10 +97,10 @@ def run_compacted(
 
 
 class _Tile(NamedTuple):
-    """The lanes that are advanced together, shape `(tile lanes,)`: whose number in the batch is `index`, if the place
+    """The lanes that are advanced together, shape `(tile lanes,)`: whose `number` is that in the batch, if the place
     is `occupied`; `following` is the next lane to begin, and `whole` the state of all lanes."""
 
-    index: jax.Array
+    number: jax.Array
     occupied: jax.Array
     active: jax.Array
     constants: Any

@@ -88,13 +88,14 @@ def _factors(share: Outputs, gain: Outputs, clock: Points, height: Points) -> Fl
     return lax.optimization_barrier((1.0 - p) + p * (height[None] - a * clock[None]))
 
 
-def _in_pairs(combine: Combine, terms: AnyArray) -> AnyArray:
+def _in_pairs(combine: Combine, terms: AnyArray) -> jax.Array:
     """The terms reduced along the first axis."""
-    while len(terms) > 1:
-        half, odd = divmod(len(terms), 2)
-        halves = combine(terms[:half], terms[half : 2 * half])
-        terms = jnp.concatenate([halves, terms[-1:]]) if odd else halves
-    return terms[0]
+    left = jnp.asarray(terms)
+    while len(left) > 1:
+        half, odd = divmod(len(left), 2)
+        halves = combine(left[:half], left[half : 2 * half])
+        left = jnp.concatenate([halves, left[-1:]]) if odd else halves
+    return left[0]
 
 
 def _bounded_exponential(logarithm: AnyArray) -> jax.Array:

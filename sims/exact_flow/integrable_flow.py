@@ -96,7 +96,7 @@ def integrable_hitting_times(
     def solve(first: int) -> list[np.ndarray]:
         block = [np.asarray(a[first : first + size].T, order="C") for a in arrays]
         count = len(block[-1])
-        constants, probability, time_unit = prepare_lanes(*block, horizon)
+        constants, probability, time_unit = prepare_lanes(block[0], block[1], block[2], block[3], block[4], horizon)
         stationary = ~np.isfinite(time_unit)
         # A largest gap of zero is approached for ever, and not attained.
         out_of_reach = stationary | (constants.largest_gap + constants.gap_error <= 0)
@@ -105,7 +105,7 @@ def integrable_hitting_times(
         verdict = verdict_of(found, constants.horizon, out_of_reach | (found.status == Status.NEVER), time_unit)
         if on_finished is not None:
             on_finished(count)
-        return [*verdict, found.evaluations]
+        return [*verdict, np.asarray(found.evaluations)]
 
     with jax.enable_x64(True):
         parts = in_threads(solve, range(0, batch, size))
@@ -144,16 +144,17 @@ def integrable_log_probabilities(
     outputs = padded_outputs(initial.size)
     size = min(times.size, LARGEST_BLOCK, max(1, BLOCK_NUMBERS // outputs))
     lanes = _padded_lanes(size, outputs)
-    column = [np.asarray(a, np.float64)[:, None] for a in (initial, proxy_reward, proxy_reward)]
-    constants, probability, time_unit = prepare_lanes(*column, np.zeros(1), np.full(1, float(prompts)), np.inf)
+    start, proxy = initial[:, None], np.asarray(proxy_reward, np.float64)[:, None]
+    constants, probability, time_unit = prepare_lanes(
+        start, proxy, proxy, np.zeros(1), np.full(1, float(prompts)), np.inf
+    )
     compiled = _block_solver(tile_width(lanes, outputs, jax.default_backend()), 1, watch_time=True)
     rows, errors = [], []
     with jax.enable_x64(True):
         for first in range(0, times.size, size):
             target = times[first : first + size] / time_unit
             repeated = LaneConstants(*(np.repeat(array, target.size, axis=1) for array in constants)).until(target)
-            start = np.repeat(probability, target.size, axis=1)
-            filled = filled_up(repeated, start, target > 0, lanes, outputs)
+            filled = filled_up(repeated, np.repeat(probability, target.size, axis=1), target > 0, lanes, outputs)
             state = compiled(*filled, np.float64(PATH_TOLERANCE))
             path, error = policies_of(repeated, state)
             rows.append(path.T)
@@ -181,8 +182,8 @@ def _padded_lanes(size: int, outputs: int) -> int:
 
 @cache
 def _block_solver(tile_lanes: int, devices: int, *, watch_time: bool = False) -> Callable[..., LaneState]:
-    """`_advanced` compiled; over several devices the lanes are divided, and each device loops on its own."""
-    solve = partial(_advanced, tile_lanes=tile_lanes, watch_time=watch_time)
+    """`_walked` compiled; over several devices the lanes are divided, and each device loops on its own."""
+    solve = partial(_walked, tile_lanes=tile_lanes, watch_time=watch_time)
     if devices == 1:
         return jax.jit(solve)
     mesh = jax.make_mesh((devices,), ("lanes",), axis_types=(AxisType.Auto,))
@@ -191,7 +192,7 @@ def _block_solver(tile_lanes: int, devices: int, *, watch_time: bool = False) ->
     return jax.jit(jax.shard_map(solve, mesh=mesh, in_specs=inputs, out_specs=columns, check_vma=False))
 
 
-def _advanced(
+def _walked(
     constants: LaneConstants,
     probability: jax.Array,
     active: jax.Array,

@@ -7,10 +7,11 @@ import numpy as np
 from sims.exact_flow.curve_lane import PANEL_ROUNDING, START_ROUNDING
 from sims.exact_flow.lane_state import LaneConstants, LaneNumbers, LaneState
 from sims.hitting import WORST_REPORTED_ERROR, Status
+from theory.arrays import AnyArray
 
 
 def verdict_of(
-    found: LaneNumbers, horizon: np.ndarray, never: np.ndarray, time_unit: np.ndarray
+    found: LaneNumbers, horizon: AnyArray, never: np.ndarray, time_unit: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Time, relative error and status of lanes that are done; `horizon` in the lanes' units of time."""
     with np.errstate(all="ignore"):

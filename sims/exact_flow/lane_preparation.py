@@ -18,7 +18,7 @@ def prepare_lanes(
     gap_error: AnyArray,
     prompts: AnyArray,
     horizon: AnyArray | float,
-) -> tuple[LaneConstants, AnyArray, AnyArray]:
+) -> tuple[LaneConstants, Any, Any]:
     """Arrays in the lanes' layout and units, the initial policy, and the unit of time (infinite if nothing moves).
 
     Of NumPy arrays, NumPy arrays; of JAX arrays, JAX arrays (traceable).
@@ -47,7 +47,7 @@ def filled_up(
     """A block in the shape that is compiled: with inactive lanes, which repeat the last one, and with outputs of
     probability zero, which repeat the last one's rewards."""
 
-    def filled(array: np.ndarray, rows: int) -> np.ndarray:
+    def filled(array: AnyArray, rows: int) -> np.ndarray:
         whole = np.empty((rows, lanes))
         given, count = array.shape
         whole[:given, :count], whole[given:, :count] = array, array[-1]

@@ -11,6 +11,10 @@ from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+from theory.arrays import AnyArray
 
 ORDER = 8
 
@@ -126,12 +130,9 @@ THIRD_ORDER_ERROR = (
 Position = tuple[jax.Array, jax.Array]
 
 
-def _combine(weights: tuple[float, ...], slopes: list[jax.Array]) -> jax.Array:
-    terms = [weight * slope for weight, slope in zip(weights, slopes, strict=True) if weight]
-    total = terms[0]
-    for term in terms[1:]:
-        total = total + term
-    return total
+def _combine(weights: AnyArray | tuple[float, ...], slopes: jax.Array) -> jax.Array:
+    """The sum of the stages' slopes, shape `(stages, rows, lanes)`, times their weights."""
+    return jnp.tensordot(jnp.asarray(weights), slopes, 1)
 
 
 def _blend(fifth: jax.Array, third: jax.Array) -> jax.Array:
@@ -156,12 +157,18 @@ def dormand_prince_step(
     **Returns** the increments `(x, t)` and estimates of their errors entry by entry (of order seven, so they
     overestimate the errors of the increments).
     """
-    slopes = [start_velocity]
-    for weights in STAGE_WEIGHTS:
-        slopes.append(velocity(step * _combine(weights, [slope[0] for slope in slopes])))
+    # Stages that are still to come have slopes and weights of zero: with one loop one stage is compiled, not eleven.
+    stages = len(STEP_WEIGHTS)
+    weights = np.array([np.pad(row, (0, stages - len(row))) for row in STAGE_WEIGHTS])
+
+    def stage(index: jax.Array | int, slopes: Position) -> Position:
+        reached = velocity(step * _combine(jnp.asarray(weights)[index], slopes[0]))
+        return slopes[0].at[index + 1].set(reached[0]), slopes[1].at[index + 1].set(reached[1])
+
+    first = tuple(jnp.zeros((stages, *part.shape), part.dtype).at[0].set(part) for part in start_velocity)
+    slopes = lax.fori_loop(0, stages - 1, stage, (first[0], first[1]))
     increments, errors = [], []
-    for part in (0, 1):
-        parts = [slope[part] for slope in slopes]
+    for parts in slopes:
         increments.append(step * _combine(STEP_WEIGHTS, parts))
         errors.append(step * _blend(_combine(FIFTH_ORDER_ERROR, parts), _combine(THIRD_ORDER_ERROR, parts)))
     return (increments[0], increments[1]), (errors[0], errors[1])

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 
 from sims.hitting import Status
@@ -20,7 +21,6 @@ from sims.regularized_flow.lanes import (
     Snapshot,
     attempt_step,
     moved_state,
-    start_state,
     take_snapshot,
 )
 from sims.regularized_flow.linearly_implicit import evaluations as implicit_evaluations
@@ -110,8 +110,9 @@ def _advance(
         code = jnp.where(stiff & (code == RUNNING), STIFF, code)
     moved, arrived = accepted | reached, time + arrival.late
     each = implicit_evaluations(columns) if columns else EXPLICIT_EVALUATIONS
+    following = jax.tree.map(lambda new, old: jnp.where(moved, new, old), end, start)
     updated = Progress(
-        state=FlowState(*(jnp.where(moved, new, old) for new, old in zip(end.state, progress.state, strict=True))),
+        state=following.state,
         time=jnp.where(reached, arrived, jnp.where(accepted, time, progress.time)),
         step=jnp.where(running, next_step, step),
         time_error=jnp.where(moved, time_error, progress.time_error),
@@ -123,7 +124,7 @@ def _advance(
         evaluations=progress.evaluations + each * running,
         code=code.astype(progress.code.dtype),
     )
-    return updated, jax.tree.map(lambda new, old: jnp.where(moved, new, old), end, start)
+    return updated, following
 
 
 def _is_stiff(lanes: Lanes, end: Snapshot, next_step: jax.Array, movement: jax.Array, attempts: jax.Array) -> jax.Array:
@@ -133,38 +134,55 @@ def _is_stiff(lanes: Lanes, end: Snapshot, next_step: jax.Array, movement: jax.A
     return held_back | (product > 8 * STIFF_PRODUCT)
 
 
-@partial(jax.jit, static_argnames="columns")
+@jax.jit
+def _beginning(lanes: Lanes, state: FlowState) -> tuple[Snapshot, jax.Array]:
+    """The quantities at a point of the flow, and a length for a first step from there. A program of its own: as a part
+    of others it would be compiled with each of them."""
+    start = take_snapshot(lanes, state)
+    return start, first_step(lanes, start)
+
+
 def advance_tile(
     lanes: Lanes, progress: Progress, tolerance: jax.Array, attempts: jax.Array, *, columns: int
 ) -> Progress:
     """Up to `attempts` attempted steps of every lane that is `RUNNING`; `columns` as in `attempt_step`."""
+    return _advanced(lanes, progress, _beginning(lanes, progress.state)[0], tolerance, attempts, columns=columns)
 
+
+@partial(jax.jit, static_argnames="columns")
+def _advanced(
+    lanes: Lanes, progress: Progress, start: Snapshot, tolerance: jax.Array, attempts: jax.Array, *, columns: int
+) -> Progress:
     def go_on(carry: tuple[jax.Array, Progress, Snapshot]) -> jax.Array:
         return (carry[0] < attempts) & jnp.any(carry[1].code == RUNNING)
 
     def body(carry: tuple[jax.Array, Progress, Snapshot]) -> tuple[jax.Array, Progress, Snapshot]:
         return (carry[0] + 1, *_advance(lanes, tolerance, columns, (carry[1], carry[2])))
 
-    start = take_snapshot(lanes, progress.state)
+    # The same array twice: one of them is all that is carried along.
+    start = start._replace(state=progress.state)
     return lax.while_loop(go_on, body, (jnp.asarray(0), progress, start))[1]
 
 
-@jax.jit
 def begin_tile(lanes: Lanes) -> Progress:
     """The state at time zero."""
-    start = take_snapshot(lanes, start_state(lanes))
-    zero = jnp.zeros_like(lanes.coefficient)
-    count = jnp.zeros(zero.shape, jnp.int64)
+    # Not jnp.zeros, which compiles a program for every shape.
+    outputs = np.zeros(lanes.proxy_reward.shape)
+    start, step = _beginning(lanes, FlowState(outputs, outputs, lanes.proxy_reward, outputs))
+    zero, count = jax.device_put((np.zeros(step.shape), np.zeros(step.shape, np.int64)))
+    unknown, never, running = jax.device_put(
+        (np.full(step.shape, np.nan), np.zeros(step.shape, bool), np.full(step.shape, RUNNING, np.int64))
+    )
     return Progress(
         state=start.state,
         time=zero,
-        step=first_step(lanes, start),
+        step=step,
         time_error=zero,
         state_error=zero,
-        relative_error=jnp.full_like(zero, jnp.nan),
+        relative_error=unknown,
         safe_time=zero,
-        doubtful=jnp.zeros(zero.shape, bool),
+        doubtful=never,
         attempts=count,
         evaluations=count,
-        code=jnp.full(zero.shape, RUNNING, jnp.int64),
+        code=running,
     )

@@ -262,8 +262,16 @@ main()
     ("id", "edit"),
     [
         ("prop4", "from theory.bounds import upper_bounds; upper_bounds.PROPOSITION_4_KL_DIVISOR = 4.0"),
-        ("s-prop4", HYPOTHESES_REPLACED.format(id="s-prop4", hypotheses=f"(*whole.hypotheses[:-1], {LARGER_LOSS})")),
-        ("s-thm5-fast", HYPOTHESES_REPLACED.format(id="s-thm5-fast", hypotheses="whole.hypotheses[1:]")),
+        pytest.param(
+            "s-prop4",
+            HYPOTHESES_REPLACED.format(id="s-prop4", hypotheses=f"(*whole.hypotheses[:-1], {LARGER_LOSS})"),
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            "s-thm5-fast",
+            HYPOTHESES_REPLACED.format(id="s-thm5-fast", hypotheses="whole.hypotheses[1:]"),
+            marks=pytest.mark.slow,
+        ),
     ],
     ids=["a limit doubled", "a limit raised", "one dropped"],
 )

@@ -49,13 +49,18 @@ def solve_list(problems: list[Problem], increase: np.ndarray, tolerance: float) 
 
 
 @pytest.mark.parametrize("regularized", [False, True])
-def test_many_sizes_compile_few_programs(compiled: list[float], regularized: bool) -> None:
-    problems, increase = problems_of_each_size(range(2, 130), regularized=regularized)
+@pytest.mark.parametrize(
+    ("sizes", "shapes", "least"), [(range(2, 10), 3, 3), pytest.param(range(2, 130), 7, 60, marks=pytest.mark.slow)]
+)
+def test_many_sizes_compile_few_programs(
+    compiled: list[float], sizes: range, shapes: int, least: int, regularized: bool
+) -> None:
+    problems, increase = problems_of_each_size(sizes, regularized=regularized)
     fine, coarse = (solve_list(problems, increase, tolerance) for tolerance in (1e-10, 1e-6))
-    # Seven sizes; one program each without KL, and four with (and two conversions): none for the second tolerance.
-    assert len(compiled) <= (7 * 4 + 2 if regularized else 7)
+    # One program for each shape without KL, and four with (and two conversions): none for the second tolerance.
+    assert len(compiled) <= (shapes * 4 + 2 if regularized else shapes)
     both = fine.reached & coarse.reached
-    assert both.sum() > 60
+    assert both.sum() > least
     np.testing.assert_allclose(coarse.time[both], fine.time[both], rtol=1e-5)
     assert (coarse.time != fine.time)[both].any(), "the tolerance has an effect"
     assert (coarse.evaluations < fine.evaluations)[both].any()

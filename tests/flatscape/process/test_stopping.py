@@ -46,10 +46,10 @@ def end(process, helpers, number, group):
     [
         (VERIFY, two_workers, signal.SIGINT, True, 130),
         (VERIFY, two_workers, signal.SIGTERM, False, 143),
-        (VERIFY, two_workers, signal.SIGTERM, True, 143),
-        (VERIFY, two_workers, signal.SIGHUP, True, 129),
-        (FIGURES, two_workers, signal.SIGTERM, False, 143),
-        (["paper"], two_workers, signal.SIGINT, True, 130),
+        pytest.param(VERIFY, two_workers, signal.SIGTERM, True, 143, marks=pytest.mark.slow),
+        pytest.param(VERIFY, two_workers, signal.SIGHUP, True, 129, marks=pytest.mark.slow),
+        pytest.param(FIGURES, two_workers, signal.SIGTERM, False, 143, marks=pytest.mark.slow),
+        pytest.param(["paper"], two_workers, signal.SIGINT, True, 130, marks=pytest.mark.slow),
         (["explain", "prop4"], a_solver, signal.SIGTERM, False, 143),
     ],
 )
@@ -67,7 +67,10 @@ def test_a_signal_ends_all_of_it(tmp_path, arguments, ready, number, group, code
     assert not [path for path in left if path.name.startswith(".")]
 
 
-@pytest.mark.parametrize(("arguments", "ready"), [(VERIFY, two_workers), (["explain", "prop4"], a_solver)])
+@pytest.mark.parametrize(
+    ("arguments", "ready"),
+    [(VERIFY, two_workers), pytest.param(["explain", "prop4"], a_solver, marks=pytest.mark.slow)],
+)
 def test_workers_and_solvers_end_with_a_run_that_was_killed(tmp_path, arguments, ready):
     process, helpers = started(tmp_path, arguments, ready)
     end(process, helpers, signal.SIGKILL, False)

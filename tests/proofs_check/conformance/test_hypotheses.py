@@ -263,6 +263,7 @@ are noticed all the same."""
 PLACES = [(part, module) for part, chain in CHAINS.items() for module in chain]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("part", "module"), PLACES)
 def test_faults_in_the_code_of_hypotheses_are_noticed(part, module):
     statements = [s for s in WITH_HYPOTHESES if s in getattr(importlib.import_module(CHAINS[part][-1]), part)]

@@ -121,6 +121,7 @@ def quick():
     return {e.statement: e for e in sample(chosen, settings=settings, seed=0)}
 
 
+@pytest.mark.slow
 def test_every_hypothesis_is_exercised_at_its_edge(quick):
     """Of all tabular statements; only a condition without degrees has no edge."""
     assert set(TIMED) <= set(quick)
@@ -135,6 +136,7 @@ def test_every_hypothesis_is_exercised_at_its_edge(quick):
     assert without_degrees == {"one-output-rewarded"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("id", ["prop4", "s-prop4"])
 def test_what_is_hard_in_proposition_4(quick, id):
     """Bad outputs, a KL term and several good outputs, apart and together, and sets that are not ranked first."""
@@ -151,6 +153,7 @@ def test_what_is_hard_in_proposition_4(quick, id):
 LIMITED = {"thm5-fast": 100, "s-thm5-fast": 100, "thm6-fast": 100, "s-thm6-fast": 100, "prop4": 100}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("id", LIMITED)
 def test_kl_coefficients_go_up_to_their_limits(quick, id):
     one = quick[id].exercised.hypotheses["small-kl-coefficient"]
@@ -158,6 +161,7 @@ def test_kl_coefficients_go_up_to_their_limits(quick, id):
     assert one.alone >= LIMITED[id]
 
 
+@pytest.mark.slow
 def test_each_hypothesis_is_missing_alone_somewhere(quick):
     """Otherwise the others imply it, which is so for three: with `delta <= 0` Proposition 4's other limits are
     negative, `delta > 0` makes every member eligible, and with `rho >= 1` Theorem 6's limit to the coefficient is not

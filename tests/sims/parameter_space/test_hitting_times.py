@@ -55,6 +55,7 @@ def test_the_first_crossing_is_found_though_the_reward_falls_again_within_a_step
     assert (found.time[0] < 30) == (increase < 0.7575)
 
 
+@pytest.mark.slow
 def test_a_crest_that_just_misses_or_just_reaches_is_not_taken_for_certain() -> None:
     """Bisection towards the crest: an answer is right within its error, or does not claim to know."""
     low, high, censored = 0.757, 0.758, 0
@@ -85,6 +86,7 @@ def _problems(rng: np.random.Generator, outputs: int) -> list[Family]:
     ]
 
 
+@pytest.mark.slow
 def test_a_thousand_tables_against_the_tabular_simulator() -> None:
     """Takes a minute: two integrations of each problem, and the programs of the tabular simulator for each size."""
     problems = reached = bumps = 0

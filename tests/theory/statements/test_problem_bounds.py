@@ -34,6 +34,7 @@ def test_blocks_and_filling_change_nothing(monkeypatch: pytest.MonkeyPatch) -> N
     assert found.holds[PLACE["s-thm6-fast"]].all(axis=0).any()
 
 
+@pytest.mark.slow
 def test_all_sizes_share_four_programs() -> None:
     before = module._evaluate._cache_size()  # type: ignore[attr-defined]
     for outputs in range(3, 130, 3):
