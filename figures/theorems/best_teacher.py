@@ -65,7 +65,7 @@ def compute(level: Level) -> FigureData:
             found = best_teacher(truth, increase, order, margin=margin)
             ranks = -np.argsort(np.array(order)).astype(np.float64)
             accuracy = float(uniform_accuracy(ranks, GROUND_TRUTH))
-            about = {"mark": "order", "margin": margin, "accuracy": accuracy, "order": "".join(map(str, order))}
+            about = {"mark": "order", "margin": margin, "accuracy": accuracy, "order": ">".join(map(str, order))}
             blocks.append(about | {"time": found.time, "variance": found.variance})
     for limit in VARIANCES[level]:
         tried = [best_teacher(truth, increase, order, largest_variance=float(limit)) for order in FEW_ORDERS]
