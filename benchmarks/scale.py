@@ -92,7 +92,7 @@ def timed_batch(problem: Problem) -> tuple[float, float, np.ndarray]:
     undecided = ~(found.reached | np.isinf(found.time))
     if undecided.any():
         raise SystemExit(f"{int(undecided.sum())} problems of {problem.batch_shape} are neither reached nor never.")
-    return float(np.median(seconds)), float(np.median(processor)), found.time
+    return float(np.median(seconds)), float(np.median(processor)), np.asarray(found.time)
 
 
 def law_of_outputs(sizes: Sequence[int], numbers: int) -> list[Measured]:

@@ -87,7 +87,7 @@ def run_crossover(split: float, increase: float) -> Crossover:
         )
         for rewarded in NAMES
     ]
-    time = hitting_times(stack_problems(problems), increase).time.reshape(2, -1)
+    time = np.asarray(hitting_times(stack_problems(problems), increase).time).reshape(2, -1)
     mass = policies.T[[FIRST, SECOND]]
     share = np.array([float(upper_bounds.required_share(increase, INITIAL_TRUTH, truth[k])) for k in NAMES])[:, None]
     return Crossover(

@@ -36,6 +36,7 @@ CUT = """
   return found;
 }
 """
+TEXT = "Text. " * 20
 OPEN = "document.querySelector('#large-plateau').matches(':popover-open')"
 
 
@@ -48,7 +49,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     canvas = plt.figure(figsize=(5.5, 4), dpi=200)
     canvas.savefig(out / "plateau.png")
     plt.close(canvas)
-    result = FigureResult("plateau", *["Text. " * 20] * 4, "flatscape figures plateau", 1.0)
+    result = FigureResult("plateau", TEXT, TEXT, TEXT, TEXT, "flatscape figures plateau", 1.0)
     write_gallery(out, make_ledger(evidence, level="quick", seed=0, seconds=1.0), [result])
     return out
 
