@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from proofs_check.conformance.tabular import constant_disagreement
 from proofs_check.evidence.step import Step, written
-from proofs_check.inequalities import growth_control as inequalities
-from proofs_check.inequalities import linear_corollary, rates, sums
+from proofs_check.inequalities import rates, sums
+from proofs_check.inequalities.growth import control as inequalities
+from proofs_check.inequalities.growth import linear_corollary
 from proofs_check.proofs.prover import Builder, Prover
 from proofs_check.proofs.tabular_policies import MONOTONE
 from proofs_check.symbolic import identities

@@ -14,10 +14,10 @@ from proofs_check.evidence.merging import merge_evidence
 from proofs_check.evidence.method import Method
 from proofs_check.instances import limit_families
 from proofs_check.instances import tabular_families as families
-from proofs_check.instances.groups import batch_size, follow_groups, group_instances, number_of_groups
 from proofs_check.instances.paths import path_instances, run_path
-from proofs_check.instances.runs import run_instances, take_steps
 from proofs_check.instances.tabular_families import Family
+from proofs_check.instances.training.groups import batch_size, follow_groups, group_instances, number_of_groups
+from proofs_check.instances.training.runs import run_instances, take_steps
 from proofs_check.instances.witnesses import Witnesses, at_home
 from proofs_check.sampling.campaign import Campaign
 from proofs_check.sampling.campaign import Progress as Progress

@@ -10,7 +10,7 @@ from scipy.special import expit, log_softmax
 
 from proofs_check.instances.good_set_draft import dimension, draft_of
 from proofs_check.instances.good_set_families import at_the_limits
-from proofs_check.instances.groups import tree_steps
+from proofs_check.instances.training.groups import tree_steps
 from theory.instances.runs import RUN_GROUP, RUN_STEPS, GroupsInstance, RunInstance
 from theory.instances.tabular import BestOfNInstance, HittingTimeInstance, PathInstance, TabularInstance
 from theory.statements.statement import Subject

@@ -99,7 +99,8 @@ def test_a_part_without_an_artefact_stays(tmp_path: Path, monkeypatch: pytest.Mo
     (tmp_path / "README.md").write_text(text, encoding="utf-8")
     infima = (ROOT / "docs/tightness.md").read_text(encoding="utf-8")
     (tmp_path / "docs/tightness.md").write_text(infima, encoding="utf-8")
-    computed = {name: (ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("audit.md", "scaling.md")}
+    names = ("audit.md", "formal.md", "scaling.md")
+    computed = {name: (ROOT / "docs" / name).read_text(encoding="utf-8") for name in names}
     for name, page in computed.items():
         (tmp_path / "docs" / name).write_text(page, encoding="utf-8")
     monkeypatch.setattr(update_readme, "ROOT", tmp_path)
@@ -266,7 +267,7 @@ def test_durations(value: float | str, shown: str) -> None:
 def test_artefacts_reach_their_documents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "docs").mkdir()
     (tmp_path / "out/benchmarks").mkdir(parents=True)
-    pages = ("tightness", "experiments", "scaling", "audit", "performance")
+    pages = ("tightness", "experiments", "scaling", "audit", "formal", "performance")
     for name in ("README.md", *(f"docs/{page}.md" for page in pages)):
         (tmp_path / name).write_text((ROOT / name).read_text(encoding="utf-8"), encoding="utf-8")
     settings = {"effects": {"flat": "a: b", "early": "c: d"}, "sizes": {"repetitions": 20}}

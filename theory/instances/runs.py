@@ -61,5 +61,5 @@ class GroupsInstance(TabularInstance):
 def known(values: AnyArray | float | None) -> jax.Array:
     """What a simulator has found. **Raises** `ValueError` if none has been at work."""
     if values is None:
-        raise ValueError("These steps have not been taken: proofs_check.instances.runs takes them.")
+        raise ValueError("These steps have not been taken: proofs_check.instances.training.runs takes them.")
     return jnp.asarray(values)

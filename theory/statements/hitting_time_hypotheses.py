@@ -1,6 +1,11 @@
-"""The hypotheses of the statements about `t_gamma`, as predicates on an instance."""
+"""The hypotheses of the statements about `t_gamma`, as predicates on an instance, and the features that make one hard.
+
+Features are counted among the instances that meet the hypotheses (`statement.Feature`).
+"""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import jax.numpy as jnp
 
@@ -12,6 +17,7 @@ from theory.instances.lower_bounds import (
     best_output,
     best_probability,
     best_share,
+    good_members,
     good_set_of,
     is_best,
     proposition_4_kl_limit,
@@ -22,8 +28,15 @@ from theory.instances.lower_bounds import (
     value_at,
 )
 from theory.instances.tabular import HittingTimeInstance, TabularInstance
-from theory.instances.upper_bounds import best_alone, chosen_set, kl_loss, one_rewarded, others_are_below_average
-from theory.statements.statement import Hypothesis
+from theory.instances.upper_bounds import (
+    best_alone,
+    chosen_set,
+    fast_members,
+    kl_loss,
+    one_rewarded,
+    others_are_below_average,
+)
+from theory.statements.statement import Feature, Hypothesis
 
 VARIES = Hypothesis[TabularInstance](
     "reward-varies",
@@ -190,3 +203,48 @@ PROPOSITION_4_HYPOTHESES = (GOOD_SET, POSITIVE_MARGIN, PROPOSITION_4_KL, PROPOSI
 SHARPENED_THEOREM_5_FAST_HYPOTHESES = (BEST_IS_GOOD, OTHERS_BELOW_AVERAGE, SHARPENED_THEOREM_5_KL)
 SHARPENED_THEOREM_6_FAST_HYPOTHESES = (ONE_REWARDED, BEST_IS_GOOD, SHARPENED_THEOREM_6_KL)
 SHARPENED_PROPOSITION_4_HYPOTHESES = (SHARPENED_GOOD_SET, SHARPENED_MARGIN, SMALL_LOSS)
+
+KL_FEATURES: tuple[Feature[HittingTimeInstance], ...] = (
+    Feature("a KL term", lambda i: jnp.asarray(i.problem.kl_coefficient) > 0),
+)
+
+
+def _ranked_behind_another(instance: HittingTimeInstance, members: AnyArray) -> AnyArray:
+    """Whether an output outside of the set is rewarded more than one of its members."""
+    proxy = jnp.asarray(instance.problem.proxy_reward)
+    lowest = jnp.min(jnp.where(members, proxy, jnp.inf), axis=-1)
+    return jnp.max(jnp.where(members, -jnp.inf, proxy), axis=-1) > lowest
+
+
+def _set_features(
+    bad_mass: Callable[[HittingTimeInstance], AnyArray],
+    size: Callable[[HittingTimeInstance], AnyArray],
+    members: Callable[[HittingTimeInstance], AnyArray],
+) -> tuple[Feature, ...]:
+    def bad(instance: HittingTimeInstance) -> AnyArray:
+        return bad_mass(instance) > 0
+
+    def kl(instance: HittingTimeInstance) -> AnyArray:
+        return KL_FEATURES[0].present(instance)
+
+    def several(instance: HittingTimeInstance) -> AnyArray:
+        return size(instance) >= 2
+
+    return (
+        *KL_FEATURES,
+        Feature("bad outputs", bad),
+        Feature("several good outputs", several),
+        Feature("bad outputs and a KL term", lambda i: bad(i) & kl(i)),
+        Feature("several good outputs and a KL term", lambda i: several(i) & kl(i)),
+        Feature("bad outputs, several good ones", lambda i: bad(i) & several(i)),
+        Feature("bad outputs, several good ones and a KL term", lambda i: bad(i) & several(i) & kl(i)),
+        Feature("an output ranked above a good one", lambda i: _ranked_behind_another(i, members(i))),
+    )
+
+
+PROPOSITION_4_FEATURES = _set_features(
+    lambda i: jnp.asarray(good_set_of(i).bad_mass), lambda i: jnp.asarray(good_set_of(i).size), good_members
+)
+SHARPENED_PROPOSITION_4_FEATURES = _set_features(
+    lambda i: jnp.asarray(chosen_set(i).good.bad_mass), lambda i: jnp.asarray(chosen_set(i).good.size), fast_members
+)

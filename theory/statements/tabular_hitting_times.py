@@ -28,14 +28,12 @@ from theory.instances.upper_bounds import (
     sharpened_theorem_5_fast_bound,
     sharpened_theorem_6_fast_bound,
 )
-from theory.statements.hitting_time_features import (
-    KL_FEATURES,
-    PROPOSITION_4_FEATURES,
-    SHARPENED_PROPOSITION_4_FEATURES,
-)
 from theory.statements.hitting_time_hypotheses import (
     INSIDE_UNIT_RANGE,
+    KL_FEATURES,
+    PROPOSITION_4_FEATURES,
     PROPOSITION_4_HYPOTHESES,
+    SHARPENED_PROPOSITION_4_FEATURES,
     SHARPENED_PROPOSITION_4_HYPOTHESES,
     SHARPENED_THEOREM_5_FAST_HYPOTHESES,
     SHARPENED_THEOREM_6_FAST_HYPOTHESES,

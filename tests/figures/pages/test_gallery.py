@@ -21,7 +21,7 @@ from proofs_check.evidence.verdict import Verdict
 from proofs_check.ledger.ledger import Ledger, make_ledger
 from theory.errors import InvalidInputError
 from theory.statements.register import REGISTER, STATEMENTS, find_statement
-from theory.statements.statement import Statement
+from theory.statements.statement import Statement, Status
 
 VOID = {"meta", "link", "img", "br", "hr", "input"}
 HOSTILE = '</p><script>alert("x")</script>&amp;'
@@ -112,7 +112,9 @@ def test_it_opens_with_what_was_checked_what_was_found_and_what_to_read_next() -
     assert places == sorted(places)
     checked = page[places[0] : places[1]]
     assert "Sound</span>" in checked
-    assert f"<dt>statements</dt><dd>{len(STATEMENTS)}</dd>" in checked
+    theorems = [s for s in STATEMENTS if s.status is Status.THEOREM]
+    assert f"<dt>statements</dt><dd>{len(theorems)}</dd>" in checked
+    assert f"and {len(STATEMENTS) - len(theorems)} conjectured" in checked
     assert f"<dd>{123_456 * len(STATEMENTS):,}</dd>" in checked
     assert '<a href="#plateau"><img src="plateau.png"' in page[places[1] : places[2]]
     for door in ("flatscape explain thm4", "flatscape figures fig2", "flatscape audit scores.csv"):

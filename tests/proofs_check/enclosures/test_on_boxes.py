@@ -9,7 +9,7 @@ from flint import arb
 from proofs_check.enclosures.on_boxes import OnBoxes, Part, on_boxes_step
 from proofs_check.evidence.step import StepMethod
 from proofs_check.evidence.verdict import Verdict
-from proofs_check.inequalities import linear_corollary
+from proofs_check.inequalities.growth import linear_corollary
 
 UNIT = [(arb(0), arb(1))]
 PARABOLA = Part(lambda x: (4 * x * (1 - x), arb("1.001")), UNIT)

@@ -10,7 +10,6 @@ import pytest
 
 from proofs_check.evidence.verdict import Verdict
 from proofs_check.inequalities import (
-    growth_control,
     largest_growth,
     lower_bounds,
     natural_gradient,
@@ -23,6 +22,7 @@ from proofs_check.inequalities import (
     sums,
     upper_bounds,
 )
+from proofs_check.inequalities.growth import control as growth_control
 from proofs_check.inequalities.parametric import gradients, many_tokens, one_token, scores, variance_growth
 from proofs_check.smt.claims import Induction, Query
 from proofs_check.smt.formula import holds

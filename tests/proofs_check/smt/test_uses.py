@@ -8,7 +8,6 @@ import pytest
 
 from proofs_check.evidence.verdict import Verdict
 from proofs_check.inequalities import (
-    growth_control,
     largest_growth,
     lower_bounds,
     natural_gradient,
@@ -21,6 +20,7 @@ from proofs_check.inequalities import (
     sums,
     upper_bounds,
 )
+from proofs_check.inequalities.growth import control as growth_control
 from proofs_check.inequalities.parametric import gradients, many_tokens, one_token, scores, variance_growth
 from proofs_check.inequalities.parametric import hitting_times as parametric_times
 from proofs_check.smt.claims import Induction, Query, Terms, Use

@@ -10,9 +10,9 @@ import jax
 import numpy as np
 import pytest
 
-from proofs_check.instances.groups import follow_groups
 from proofs_check.instances.paths import run_path
-from proofs_check.instances.runs import take_steps
+from proofs_check.instances.training.groups import follow_groups
+from proofs_check.instances.training.runs import take_steps
 from proofs_check.sampling.judging import judge, judge_hitting_time
 from proofs_check.sampling.parametric import measured_flows, measured_policies
 from sims.flow_hitting_times import hitting_times

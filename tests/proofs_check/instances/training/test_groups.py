@@ -11,7 +11,7 @@ import pytest
 from scipy.special import softmax
 
 from proofs_check.instances import tabular_families as families
-from proofs_check.instances.groups import (
+from proofs_check.instances.training.groups import (
     batch_size,
     follow_groups,
     group_instances,

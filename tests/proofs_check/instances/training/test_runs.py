@@ -8,7 +8,7 @@ import pytest
 from scipy.special import softmax
 
 from proofs_check.instances import tabular_families as families
-from proofs_check.instances.runs import run_instances, take_steps
+from proofs_check.instances.training.runs import run_instances, take_steps
 from theory.instances.runs import RUN_STEPS
 from theory.statements.runs import even_run, rise_by
 
