@@ -17,6 +17,9 @@ from theory.statements.register import STATEMENTS, find_statement
 from theory.statements.statement import Relation, Sides, inequality
 from theory.tabular.problem import make_problem
 
+OF_LOGARITHMS = ("s-path-value", "s-path-deviation", "s-var-path", "s-sign", "s-gd", "s-g1")
+"""Statements on what a change of the logits does: their terms are logarithms of probabilities."""
+
 TABULAR = [s.id for s in STATEMENTS if not s.subject.parametric]
 
 
@@ -46,8 +49,18 @@ def assert_scale_of_terms(id: str, points: Sequence[Point], found: Sides) -> Non
         # Sides of terms that cancel may be small; no term is larger than this.
         assert (scale <= 8 * widest).all()
     else:
-        assert (scale <= 2 * np.maximum(smaller, larger) + widest + 2).all()
+        terms = np.array([_logarithms(id, p) for p in points]) if id in OF_LOGARITHMS else 1
+        assert (scale <= terms * (2 * np.maximum(smaller, larger) + widest + 2)).all()
     assert (np.minimum(smaller, larger) <= 2 * scale).all()
+
+
+def _logarithms(id: str, point: Point) -> float:
+    """One more than the largest logarithms of both policies, times the slope of the bound in the risen artanh."""
+    policies = [point.floats(field) for field in ("policy", "reference")]
+    proxy, reference = point.floats("proxy"), policies[1]
+    deviation = np.sqrt(reference @ (proxy - reference @ proxy) ** 2)
+    slope = {"s-gd": 2 * point.prompts / deviation, "s-g1": 2 * point.prompts}.get(id, 1.0)
+    return float((1 + sum(np.abs(np.log(policy)).max() for policy in policies)) * max(slope, 1.0))
 
 
 def at_policy(policy: Sequence[float], reference: Sequence[float], proxy: Sequence[float], kl_coefficient: float):

@@ -20,7 +20,7 @@ def ordering(columns, **fields):
     columns = np.asarray(columns, dtype=np.float64)
     found = bootstrap_means(columns, resamples=200)
     shown = tuple(f"{value:.3g}" for value in found.means)
-    return Ordering("a rule", "teaches more than", shown, found.means, found.resampled, columns, **fields)
+    return Ordering("a rule", "teaches more than", shown, "truth", found.means, found.resampled, columns, **fields)
 
 
 def measure(name, estimate):
@@ -77,7 +77,9 @@ def test_without_a_truth_it_is_said_that_nobody_can_say():
 def test_factors_are_told_of_times():
     columns = np.stack([noise(), noise(seed=1)])
     times = np.log([[2.0, 4.0]] * 50)
-    one = Ordering("a rule", "is sooner than", ("2 steps", "4 steps"), -times[0], -times, columns, are_means=False)
+    one = Ordering(
+        "a rule", "is sooner than", ("2 steps", "4 steps"), "log", -times[0], -times, columns, are_means=False
+    )
     verdict = make_verdict(NAMES[:2], one, 0.95)
     assert "x is sooner than y: 2 steps against 4 steps; faster by a factor of 2, 95% interval 2 to 2" in " ".join(
         verdict.sentences
@@ -90,6 +92,7 @@ def test_what_is_never_reached_is_told_without_numbers_that_are_none():
         "a rule",
         "is sooner than",
         ("2 steps", "not within the budget"),
+        "log",
         -np.log(times[0]),
         -np.log(times),
         np.stack([noise(), noise(seed=1)]),
