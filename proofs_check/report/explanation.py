@@ -21,7 +21,6 @@ from proofs_check.report.standing_assumptions import standing_assumptions
 from proofs_check.report.tightness import SHARPENED
 from proofs_check.search.group_infima import group_infimum_in_words
 from proofs_check.search.infima import infimum_in_words
-from theory.origins import ORIGINS
 from theory.statements.register import REGISTER
 from theory.statements.statement import Relation, Statement, Status
 
@@ -50,11 +49,9 @@ def explain_statement(
 def stated_sections(statement: Statement[Any], evidence: Sequence[Evidence]) -> list[Section]:
     """What a registered statement says, for which nothing has to be checked. **Arguments**: `evidence` from a ledger,
     which counts how many instances were at the edge of each hypothesis."""
-    lines = [Line(f"{_origin(statement)} Its id is {statement.id}.")]
+    lines = [Line(f"{wording.origin_in_words(statement)} Its id is {statement.id}.")]
     if statement.status is Status.CONJECTURE:
-        lines.append(
-            Line("A conjecture: it is tried like the theorems, nobody has proved it, and no proof rests on it.")
-        )
+        lines.append(Line(wording.CONJECTURE))
     lines += [Line(text) for text in _relatives(statement)]
     sections = [
         make_section(f"{statement.number}: {statement.title}", lines, top=True),
@@ -99,16 +96,6 @@ def checked_sections(
         sections.append(make_section("Infimum of larger over smaller side", [Line(infimum)]))
     sections.append(_control_section(statement, [*([proof] if proof else []), *evidence, *made_now], whole=whole))
     return sections
-
-
-def _origin(statement: Statement[Any]) -> str:
-    """Where the statement comes from, in sentences."""
-    where, origin = statement.section, ORIGINS[statement.origin]
-    if origin.key == "paper":
-        return f"From the paper, {where}."
-    if origin.key == "ours":
-        return f"{where[0].upper()}{where[1:]}."
-    return f"{origin.citation}, {origin.title} (arXiv {origin.arxiv}). {origin.note} See {where}."
 
 
 def _hypothesis_lines(statement: Statement[Any], exercise: Exercise | None) -> Iterator[Line]:

@@ -12,7 +12,8 @@ from proofs_check.evidence.exercise import Exercise, HypothesisExercise
 from proofs_check.evidence.method import Method
 from proofs_check.evidence.step import Step, StepMethod
 from proofs_check.evidence.verdict import Verdict
-from theory.statements.statement import Relation
+from theory.origins import ORIGINS
+from theory.statements.statement import Relation, Statement
 
 ABRIDGED = 240
 """How many characters of a query or an identity are shown where there is no room for all of it."""
@@ -129,3 +130,16 @@ def least_exercised(exercise: Exercise | None) -> str:
 def features(exercise: Exercise) -> str:
     """How many instances have what makes them hard, such as `12 with a KL term`."""
     return "; ".join(f"{count:,} with {name}" for name, count in exercise.features.items())
+
+
+CONJECTURE = "A conjecture: it is tried like the theorems, nobody has proved it, and no proof rests on it."
+
+
+def origin_in_words(statement: Statement[Any]) -> str:
+    """Where a statement comes from, in sentences."""
+    where, origin = statement.section, ORIGINS[statement.origin]
+    if origin.key == "paper":
+        return f"From the paper, {where}."
+    if origin.key == "ours":
+        return f"{where[0].upper()}{where[1:]}."
+    return f"{origin.citation}, {origin.title} (arXiv {origin.arxiv}). {origin.note} See {where}."

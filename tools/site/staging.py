@@ -85,7 +85,8 @@ def staged_page(text: str, name: str, root: Path, folder: Path, *, known: set[st
             # What stands in a directive of the Python domain is Markdown.
             code = not marks["info"].startswith("{py:")
             toctree = marks["info"].startswith("{toctree}")
-            line = _INCLUDED.sub(rewritten, line)
+            # Drawing a diagram takes a program in the reader's browser: the site shows what it says.
+            line = _INCLUDED.sub(rewritten, line).replace("```mermaid", "```text")
         elif toctree and line.rstrip().endswith("?"):
             # A page that not every checkout has.
             page = line.strip().removesuffix("?")

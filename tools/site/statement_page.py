@@ -10,9 +10,11 @@ from flatscape.output.citation import bibtex
 from proofs_check.markdown import table
 from proofs_check.report.standing_assumptions import standing_assumptions
 from proofs_check.report.tightness import SHARPENED
+from proofs_check.report.wording import CONJECTURE, origin_in_words
 from proofs_check.search.infima import infimum_in_words
+from theory.origins import ORIGINS
 from theory.statements.register import REGISTER
-from theory.statements.statement import Statement
+from theory.statements.statement import Statement, Status
 from tools.site.formal_statements import theorems_of
 from tools.site.markdown import escaped, fenced, folded, formula_blocks, inline_formula, joined
 from tools.site.proof_section import MISSING, link, proof_section
@@ -43,11 +45,10 @@ def statement_page(statement: Statement[Any], row: LedgerRow | None) -> str:
 
 
 def _about(statement: Statement[Any]) -> str:
-    where = escaped(statement.section)
-    origin = f"From the paper, {where}" if statement.origin == "paper" else f"{where[0].upper()}{where[1:]}"
+    conjectured = f" **{CONJECTURE}**" if statement.status is Status.CONJECTURE else ""
     return (
-        f"{origin}. Its id is `{statement.id}`. It speaks of a *{statement.subject.value}* "
-        "([what the words mean](../glossary.md))."
+        f"{escaped(origin_in_words(statement))} Its id is `{statement.id}`. It speaks of a *{statement.subject.value}* "
+        f"([what the words mean](../glossary.md)).{conjectured}"
     )
 
 
@@ -153,6 +154,12 @@ def _cite(statement: Statement[Any]) -> Iterator[str]:
     yield "## How to cite"
     if statement.origin == "paper":
         yield f"The statement is the paper's ({escaped(statement.number)}); what is known of it here is flatscape's."
-    else:
+    elif statement.origin == "ours":
         yield f"The statement is ours: cite flatscape and its id, `{statement.id}`."
+    else:
+        origin = ORIGINS[statement.origin]
+        yield (
+            f"Cite {escaped(origin.citation)} (arXiv {origin.arxiv}) for the method, and flatscape with the id "
+            f"`{statement.id}` for the claim and its proof."
+        )
     yield fenced(bibtex(), "bibtex")

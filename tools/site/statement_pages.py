@@ -8,8 +8,9 @@ from typing import Any
 from figures.pages.ledger_rows import LedgerRow, ledger_rows
 from proofs_check.ledger.ledger import Ledger
 from proofs_check.markdown import table
+from theory.origins import ORIGINS
 from theory.statements.register import ABRIDGED, JOINED, REGISTER
-from theory.statements.statement import Statement, Subject
+from theory.statements.statement import Statement, Status, Subject
 from tools.site.markdown import escaped, joined, toctree
 from tools.site.proof_section import link
 from tools.site.statement_page import statement_page
@@ -18,8 +19,10 @@ GROUPS = {
     "Tables: how fast learning is": (Subject.HITTING_TIME,),
     "Tables: at a policy and along a path": (Subject.POLICY, Subject.PATH),
     "Tables: Best-of-N": (Subject.BEST_OF_N,),
+    "Training in steps, and on groups of samples": (Subject.RUN, Subject.GROUP_TRAINING),
     "Policies of any kind: how fast learning is": (Subject.PARAMETRIC_HITTING_TIME,),
     "Policies of any kind: at a policy and along a path": (Subject.PARAMETRIC_POLICY, Subject.PARAMETRIC_PATH),
+    "Sampled completions": (Subject.GROUP, Subject.PROMPTS, Subject.DRAWS),
     "Facts of gradient flow": (Subject.FUNCTION,),
 }
 """The chapters of the index, each with the subjects of its statements."""
@@ -36,9 +39,9 @@ def _index(ledger: Ledger | None, rows: dict[str, LedgerRow]) -> str:
     return joined(
         [
             "# Statements",
-            f"The {len(REGISTER)} statements of the register, the paper's and ours, each with its claim, hypotheses, "
-            "proof, evidence and control. They are declared once, in `theory/statements/`; these pages, the tests, the "
-            "command line and [the ledger](../ledger.md) all read them from there.",
+            f"The {len(REGISTER)} statements of the register, the paper's, those of other papers and ours, each with "
+            "its claim, hypotheses, proof, evidence and control. They are declared once, in `theory/statements/`; these "
+            "pages, the tests, the command line and [the ledger](../ledger.md) all read them from there.",
             _run(ledger),
             *(part for title, subjects in GROUPS.items() for part in _group(title, subjects, rows)),
             "## Theorems that are several statements",
@@ -73,6 +76,8 @@ def _group(title: str, subjects: tuple[Subject, ...], rows: dict[str, LedgerRow]
 
 
 def _cells(statement: Statement[Any], row: LedgerRow | None) -> list[str]:
-    whose = "" if statement.origin == "paper" else " (ours)"
+    labels = [ORIGINS[statement.origin].label, "conjecture" if statement.status is Status.CONJECTURE else ""]
+    shown = ", ".join(label for label in labels if label)
+    whose = f" ({escaped(shown)})" if shown else ""
     name = f"{escaped(statement.number)}{whose}: {escaped(statement.title)}"
     return [link(statement.id), name, *(["", ""] if row is None else [", ".join(row.verdicts), row.tightness])]

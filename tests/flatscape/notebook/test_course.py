@@ -38,7 +38,7 @@ def test_bounds_lie_on_both_sides() -> None:
     assert upper is not None
     assert course.hitting_time is not None
     assert lower.value <= course.hitting_time <= upper.value * (1 + 1e-12)
-    assert lower.statement == "s3"
+    assert lower.statement == "s3-plus-plus"
 
 
 def test_the_limit_is_the_gibbs_policy() -> None:
