@@ -40,8 +40,8 @@ def _index(ledger: Ledger | None, rows: dict[str, LedgerRow]) -> str:
         [
             "# Statements",
             f"The {len(REGISTER)} statements of the register, the paper's, those of other papers and ours, each with "
-            "its claim, hypotheses, proof, evidence and control. They are declared once, in `theory/statements/`; these "
-            "pages, the tests, the command line and [the ledger](../ledger.md) all read them from there.",
+            "its claim, hypotheses, proof, evidence and control. They are declared once, in `theory/statements/`; "
+            "these pages, the tests, the command line and [the ledger](../ledger.md) all read them from there.",
             _run(ledger),
             *(part for title, subjects in GROUPS.items() for part in _group(title, subjects, rows)),
             "## Theorems that are several statements",
