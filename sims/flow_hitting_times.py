@@ -81,7 +81,7 @@ def hitting_times(
 
     >>> import jax
     >>> print(round(float(jax.grad(lambda gamma: hitting_times(problem, gamma).time)(0.4)), 3))
-    4.883
+    2.834
     """
     gamma = np.broadcast_to(np.asarray(increase), problem.batch_shape)
     check_normal("increase", gamma)

@@ -33,7 +33,7 @@ def attempt(compute: Callable[Given, ValueT], *given: Given.args, **named: Given
     >>> from flatscape.notebook.answer import attempt
     >>> from theory import make_problem
     >>> attempt(make_problem, proxy_reward=[2, 0], ground_truth_reward=[1, 0], initial_logits=[0, 0]).sentence
-    'proxy_reward: got a reward of 2. Scale rewards into [-1, 1].'
+    'proxy_reward: got 2 at index [0]. The theorems take rewards in [-1, 1]: shift and rescale the reward model first.'
     """
     try:
         return Answer(compute(*given, **named))

@@ -91,7 +91,7 @@ def run_course(
     ...     make_problem(initial_probabilities=[0.25, 0.75], proxy_reward=[1, -1], ground_truth_reward=[1, -1]), 0.5
     ... )
     >>> print(found.status.label, round(found.hitting_time, 4), found.final_truth)
-    reached 1.0986 1.0
+    reached 1.216 1.0
     """
     hitting = hitting_times(problem, increase) if hitting is None else hitting
     status = Status(int(hitting.status))

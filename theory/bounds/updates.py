@@ -79,7 +79,7 @@ def natural_gradient_time(rise: Scalars, reward_range: Scalars, variance: Scalar
 
     >>> import theory.bounds
     >>> round(float(theory.bounds.natural_gradient_time(theory.bounds.arcsine_rise(0.5, 0.0), 2.0, 1e-6)), 6)
-    6.262806
+    6.262634
     """
     growth = jnp.asarray(reward_range) / 2
     safe = jnp.where(growth > 0, growth, 1.0)
