@@ -7,6 +7,7 @@ from functools import partial
 
 import jax
 import jax.numpy as jnp
+from jax.scipy.special import logsumexp
 
 from theory.arrays import AnyArray
 from theory.bounds import lemmas
@@ -210,12 +211,16 @@ def _step_threshold(curvature: float) -> Callable[[PolicyInstance], Sides]:
         low = reward == jnp.min(reward, axis=-1, keepdims=True)
 
         def moments(members: AnyArray) -> tuple[AnyArray, AnyArray]:
-            """`E[u]` and `ln E[e^u]` over the members, by differences from the largest: equal ones are exact."""
+            """`E[u]` and `ln E[e^u]` over the members, by differences from the largest: equal ones are exact. Where the
+            largest is too rare for that, logarithms are added instead."""
             largest = jnp.max(jnp.where(members, change, -jnp.inf), axis=-1)
             below = jnp.where(members, change - largest[..., None], 0.0)
-            weights = jnp.where(members, jnp.exp(before), 0.0)
-            weights /= jnp.sum(weights, axis=-1, keepdims=True)
-            grown = jnp.log1p(jnp.sum(weights * jnp.expm1(below), axis=-1))
+            log_weights = jnp.where(members, before, -jnp.inf)
+            log_weights -= logsumexp(log_weights, axis=-1, keepdims=True)
+            weights = jnp.exp(log_weights)
+            lost = jnp.sum(weights * jnp.expm1(below), axis=-1)
+            near = jnp.log1p(jnp.maximum(lost, -0.5))
+            grown = jnp.where(lost > -0.5, near, logsumexp(log_weights + below, axis=-1))
             return largest + jnp.sum(weights * below, axis=-1), largest + grown
 
         largest, smallest = (jnp.max(jnp.where(low, sign * change, -jnp.inf), axis=-1) for sign in (1.0, -1.0))

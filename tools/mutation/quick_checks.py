@@ -175,10 +175,12 @@ def tests_check(paths: Sequence[str]) -> str | None:
 OF_ARGUMENTS = ("tests/theory/test_public_input.py", "tests/theory/arguments/test_precision.py")
 KINDS_TRIED = ("log-linear", "table")
 SUBJECTS = {
-    "POLICY": "theory.statements.tabular_policies",
-    "BEST_OF_N": "theory.statements.best_of_n",
-    "PATH": "theory.statements.tabular_paths",
-    "HITTING_TIME": "theory.statements.tabular_hitting_times",
+    "POLICY": ("theory.statements.tabular_policies", "theory.statements.pathwise"),
+    "BEST_OF_N": ("theory.statements.best_of_n",),
+    "PATH": ("theory.statements.tabular_paths",),
+    "HITTING_TIME": ("theory.statements.tabular_hitting_times",),
+    "RUN": ("theory.statements.runs",),
+    "GROUP_TRAINING": ("theory.statements.runs",),
 }
 """The modules that register the statements about tabular policies."""
 
@@ -209,7 +211,10 @@ def parts_of(module: str, tests: Sequence[str]) -> list[list[Part]]:
         own = [path for path in tests if path in (test_path(module), *OF_ARGUMENTS)]
         importing = [path for path in tests if path not in own and module in imported_by_file(path)]
         return [[Part(path) for path in group] for group in (own, importing) if group]
-    of_subject = {subject: module in SHARED | _reached(start) for subject, start in SUBJECTS.items()}
+    of_subject = {
+        subject: module in SHARED or any(module in _reached(start) for start in starts)
+        for subject, starts in SUBJECTS.items()
+    }
     parametric = module in SHARED or any(module in _reached(start) for start in PARAMETRIC)
     own = [path for path in tests if path == test_path(module)]
     importing = [path for path in tests if path not in own and module in imported_by_file(path)]

@@ -23,6 +23,7 @@ RECORD = {
     "level": "quick",
     "rows": 1234,
     "seconds": 1.5,
+    "settings": {},
     "versions": {"jax": "1"},
 }
 
