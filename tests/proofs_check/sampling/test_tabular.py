@@ -78,7 +78,8 @@ def test_policies_paths_and_best_of_n():
         assert item.verdict is Verdict.SURVIVED, item.statement
         assert item.control.refuted, item.statement
         assert item.control.instance is not None
-        assert item.instances >= 32
+        # Of the problems of paths, a few have a KL term, which some statements exclude.
+        assert item.instances >= (24 if item.statement == "s-var-path" else 32)
     assert all(0 <= done <= 1 for done in told)
 
 
@@ -110,7 +111,7 @@ def test_double_precision_is_its_own_business():
 
 
 def test_every_subject_has_batches_and_large_sizes_cost_alike():
-    assert set(sampling.BATCHES) == {subject for subject in Subject if subject.sampled and not subject.parametric}
+    assert set(sampling.BATCHES) == {subject for subject in Subject if subject.tabular}
     for settings in LEVELS.values():
         assert settings.problems >= 25_000
         assert set(settings.regularized_sizes) <= set(settings.sizes)
