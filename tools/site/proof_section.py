@@ -32,7 +32,8 @@ def proof_section(statement: Statement[Any], row: LedgerRow | None) -> Iterator[
         return
     yield from (_step(place, step) for place, step in enumerate(row.steps, start=1))
     if row.written:
-        yield "**Rests on written arguments, which no machine checks:** " + "; ".join(map(escaped, row.written)) + "."
+        checked = "the theorem of Coq below covers" if "formal" in row.verdicts else "no machine checks"
+        yield f"**Rests on written arguments, which {checked}:** " + "; ".join(map(escaped, row.written)) + "."
     else:
         yield "No written argument is needed: every step, and every step of what it cites, is checked by machine."
     if statement.origin == "ours":
