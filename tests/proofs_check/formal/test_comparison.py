@@ -46,7 +46,13 @@ MOST_POINTS = {"lem1": 7, "lem2": 7, "razin2024": 5}
 """Fewer where the hypotheses leave fewer: a bracket that is positive, and no KL coefficient."""
 
 
-@pytest.mark.parametrize("theorem", COMPARED)
+QUICK = ("lem8", "prop3", "s3")
+"""Theorems whose numbers are edited at every run; those of all others take minutes."""
+
+
+@pytest.mark.parametrize(
+    "theorem", [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in COMPARED]
+)
 def test_an_edit_of_the_theorem_shows(theorem):
     missed = []
     compared = COMPARED[theorem]
