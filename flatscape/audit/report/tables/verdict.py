@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from flatscape.audit.analysis.verdict import rounded
 from flatscape.audit.report.content import numbers
 from flatscape.audit.report.content.glossary import DIFFERENCE, MORE_PROMPTS, PROBABILITY
 from flatscape.audit.report.content.models import Model
@@ -51,12 +52,3 @@ def _row(pair: Mapping[str, Any], models: Mapping[str, Model], *, differences: b
 
 def _more(count: float | None) -> str:
     return "not known" if count is None else f"about {rounded(int(count)):,}"
-
-
-def rounded(count: int) -> int:
-    """A number of prompts to two digits: no power calculation knows more.
-
-    >>> rounded(1234), rounded(87)
-    (1200, 87)
-    """
-    return count if count < 100 else round(count, 2 - len(str(count)))
