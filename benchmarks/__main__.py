@@ -30,6 +30,7 @@ NAMES = (
     "language_model",
     "rloo_step",
     "scale",
+    "notebook_answers",
 )
 OUT = Path("out/benchmarks")
 

@@ -12,6 +12,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from benchmarks.accelerator.table import report_table
 from figures.language_model.training_data import kept_training
 from figures.pages.gallery import read_ledger
 from figures.pages.ledger_markdown import ledger_document, readme_table
@@ -84,6 +85,7 @@ def update_benchmarks(folder: Path, docs: Path) -> None:
     parts = (
         *(("benchmark", "hitting_times"), ("policy-gradient", "policy_gradient")),
         *(("rloo-step", "rloo_step"), ("language-model", "language_model")),
+        ("notebook-answers", "notebook_answers"),
     )
     found = {name: read_json(folder / f"{file}.json") for name, file in parts if (folder / f"{file}.json").exists()}
     if found:
@@ -91,6 +93,9 @@ def update_benchmarks(folder: Path, docs: Path) -> None:
     scale = folder / "scale.json"
     if scale.exists():
         update(docs / "performance.md", {"scale": scale_table(read_json(scale))})
+    accelerator = folder.parent / "gpu.json"
+    if accelerator.exists():
+        update(docs / "gpu.md", {"gpu": report_table(read_json(accelerator))})
     if {"benchmark", "policy-gradient"} <= found.keys():
         speed = " ".join(speed_in_words(found[name]) for name in ("benchmark", "policy-gradient"))
         update(docs.parent / "README.md", {"speed": speed})

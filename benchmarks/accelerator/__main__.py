@@ -18,8 +18,10 @@ NOT_HAD, NOT_WRITTEN = 69, 74
 def parsed(arguments: list[str] | None = None) -> argparse.Namespace:
     """The options."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.accelerator", description=__doc__)
-    parser.add_argument("--quick", action="store_const", const="quick", dest="sizes", help="minutes on any machine")
     parser.add_argument("--sizes", choices=("full", "quick", "tiny"), default="full", help="tiny is for tests")
+    parser.add_argument(
+        "--quick", action="store_const", const="quick", default="full", dest="sizes", help="minutes on any machine"
+    )
     parser.add_argument("--out", type=Path, default=Path("out/gpu.json"))
     return parser.parse_args(arguments)
 

@@ -14,6 +14,15 @@ def readable(value: float, digits: int = 2) -> str:
     return f"{mantissa}×10{str(power).translate(_SUPERSCRIPT)}"
 
 
+def plain_power_of_ten(exponent: int) -> str:
+    """`10` to a whole power in letters, without mathematics.
+
+    >>> [plain_power_of_ten(power) for power in (-12, 0, 3)]
+    ['10⁻¹²', '1', '10³']
+    """
+    return f"10{str(exponent).translate(_SUPERSCRIPT)}" if exponent else "1"
+
+
 def power_of_ten(exponent: int | float) -> str:
     """`10` to a whole power, as mathematics for Matplotlib."""
     return f"$10^{{{round(exponent)}}}$"
