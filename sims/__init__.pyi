@@ -9,6 +9,7 @@ from .parameter_space.optimizer_ascent import parameter_ascent as parameter_asce
 from .parameter_space.optimizer_ascent import parameter_ascent_hitting_steps as parameter_ascent_hitting_steps
 from .parameter_space.path import measured_path as measured_path
 from .policy_path import Trajectory as Trajectory
+from .reference_hitting_times import reference_hitting_times as reference_hitting_times
 from .tabular_ascent import gradient_ascent as gradient_ascent
 from .tabular_ascent import gradient_ascent_hitting_steps as gradient_ascent_hitting_steps
 from .trajectories import trajectory as trajectory

@@ -120,6 +120,8 @@ def instance_of(points: Sequence[Point], subject: Subject) -> Any:
         "increase": stacked("increase"),
         "hitting_time": np.ones(len(points)),
         "logits": np.log(stacked("policy")),
+        # Where the initial policy is not the reference: the problem's is then the initial one.
+        **({"reference": np.log(stacked("policy"))} if subject is Subject.REFERENCE else {}),
         "elapsed": stacked("elapsed"),
         "subset": np.array([p.subset for p in points]),
         "samples": stacked("samples"),

@@ -43,6 +43,13 @@ CASES = {
         "relative_tolerance": 1e-8,
         "horizon": 100.0,
     },
+    sims.reference_hitting_times: {
+        "problem": PROBLEM,
+        "log_reference": np.log([[0.2, 0.3, 0.5], [0.1, 0.6, 0.3]]),
+        "increase": np.array([0.1, 0.2]),
+        "relative_tolerance": 1e-8,
+        "horizon": 100.0,
+    },
     sims.trajectory: {"problem": PROBLEM[0], "times": np.array([0.0, 1.0])},
     sims.gradient_ascent: {"problem": PROBLEM[0], "step_size": 0.1, "steps": 2, "record_every": 1},
     sims.gradient_ascent_hitting_steps: {

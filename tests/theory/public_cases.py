@@ -51,6 +51,7 @@ ELSEWHERE = {
     "theory.statements.pathwise": "sides of statements, reached through the register",
     "theory.statements.best_of_n": "sides of statements, reached through the register",
     "theory.arguments.checks": "the checks themselves",
+    "theory.instances.other_reference": "functions of an instance, reached through the register",
     "theory.instances.upper_bounds": "functions of an instance, reached through the register",
     "theory.instances.group_sides": "functions of an instance, reached through the register",
     "theory.instances.sampled_groups": "functions of an instance, reached through the register",
