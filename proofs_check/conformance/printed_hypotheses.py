@@ -62,6 +62,11 @@ def regularized_varies(point: Point) -> Slack:
     return float(np.ptp(point.regularized))
 
 
+def not_the_baseline(point: Point) -> Slack:
+    """The largest distance of a proxy reward from the coefficient, which is the baseline here."""
+    return max(abs(r - point.coefficient) for r in point.proxy)
+
+
 def start_varies(point: Point) -> Slack:
     """The range of `r_RM - lambda ln(pi0/pi_ref)`, with the point's reference as the initial policy and its policy as
     the reference."""
@@ -158,6 +163,7 @@ NARROW = {"narrow-rewards": StatedHypothesis(narrow, strict=False)}
 BEST_IS_GOOD = {"best-output-is-good": StatedHypothesis(best_is_good)}
 ONE_REWARDED = {"one-output-rewarded": StatedHypothesis(one_is_rewarded, strict=False)}
 TWO_GOOD = {"two-good-outputs": StatedHypothesis(two_are_good)}
+NOT_THE_BASELINE = {"reward-varies": StatedHypothesis(not_the_baseline)}
 DRIVEN = {"reward-varies": StatedHypothesis(start_varies)}
 UNIFORM = {"uniform-reference": StatedHypothesis(reference_is_uniform, strict=False)}
 NO_KL = {"no-kl-term": StatedHypothesis(without_kl, strict=False)}
@@ -174,6 +180,7 @@ STATED_HYPOTHESES: Mapping[str, Mapping[str, StatedHypothesis]] = {
     "step-threshold": REWARD_VARIES,
     **dict.fromkeys(("s-gd", "s-sign", "s-g1", "s-npg", "s-rloo", "s-var-path"), REWARD_VARIES | NO_KL),
     **dict.fromkeys(("prop3", "s3", "s3-plus", "s3-plus-plus", "s3-linear", "linear-law"), REWARD_VARIES),
+    "s-reinforce": NOT_THE_BASELINE | NO_KL,
     "s3-other-reference": DRIVEN,
     "s3-entropy": DRIVEN | UNIFORM,
     **dict.fromkeys(("thm5-slow", "s-thm5"), NARROW),

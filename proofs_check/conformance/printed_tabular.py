@@ -311,6 +311,13 @@ def groups_of_samples(point: Point) -> Sides:
     return float(point.increase) * bound, float(point.elapsed)
 
 
+def samples_over_a_baseline(point: Point) -> Sides:
+    """REINFORCE with the coefficient as its baseline; the increase and the elapsed time mean what they do above."""
+    square = point.floats("reference") @ (point.floats("proxy") - float(point.coefficient)) ** 2
+    bound = 1.7 * point.prompts * (1 - math.exp(-_rise_of_artanh(point))) / math.sqrt(square)
+    return float(point.increase) * bound, float(point.elapsed)
+
+
 def variance_on_the_path(point: Point) -> Sides:
     """`|sigma_0 / sigma_t - 1|` and `sigma_0 t / (4 |S|)`."""
     proxy, policy, start = point.floats("proxy"), point.floats("policy"), _deviation_at_start(point)
@@ -344,6 +351,7 @@ STATED: dict[str, Stated] = {
     "s-g1": standardised_steps,
     "s-npg": natural_gradient,
     "s-rloo": groups_of_samples,
+    "s-reinforce": samples_over_a_baseline,
     "s-var-path": variance_on_the_path,
     "prop3": low_variance(2.0),
     "s3": low_variance(4.0),

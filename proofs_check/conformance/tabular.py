@@ -129,8 +129,9 @@ def instance_of(points: Sequence[Point], subject: Subject) -> Any:
         "epsilon": stacked("elapsed"),
         "group_size": stacked("samples"),
         **dict.fromkeys(("change", "sign_change", "standardised_change"), np.stack([p.log_ratio for p in points])),
-        "reached": stacked("increase"),
-        "mean_time": stacked("elapsed"),
+        **dict.fromkeys(("reached", "baseline_reached"), stacked("increase")),
+        **dict.fromkeys(("mean_time", "baseline_mean_time"), stacked("elapsed")),
+        "baseline": stacked("coefficient"),
         "good_set": np.array([p.good_set or (False,) * len(p.proxy) for p in points]),
     }
     if subject is Subject.RUN:

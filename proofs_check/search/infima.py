@@ -160,6 +160,15 @@ TABULAR_INFIMA = (
         "two equally likely outputs of opposite rewards, one short step, as the group grows",
         lambda: [_large_group(size) for size in (30, 300, 3000)],
     ),
+    Infimum(
+        "s-reinforce",
+        2 / 1.7,
+        1.0,
+        False,
+        "2/1.7, the smallest known: two equally likely outputs of rewards 1 and -1, baseline 0, as the step gets "
+        "shorter: all samples then move the policy alike",
+        lambda: [even_groups(step, 2, math.tanh(step / 2 * (1 - 1e-9))) for step in SMALL],
+    ),
     Infimum("prop3", 2.0, 2.0, False, _ALL_GOOD, _small_increases(0.5, 1.0)),
     Infimum("s3", 1.0, 1.0, False, _ALL_GOOD, _small_increases(0.5, 1.0)),
     Infimum("s3-plus", 1.0, 1.0, False, _ALL_GOOD, _small_increases(0.5, 1.0)),

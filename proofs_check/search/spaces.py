@@ -154,7 +154,8 @@ def _groups(free: np.ndarray, outputs: int) -> TabularInstance:
         problem=make_problem(**fields | {"kl_coefficient": np.zeros(len(free))}),
         increase=np.maximum(room, 1e-6) * 10.0 ** (2 * np.tanh(rest[:, 0]) - 2),
         group_size=np.full(len(free), float(GROUP)),
-        step_sizes=10.0 ** (3 * np.tanh(rest[:, 1:])),
+        step_sizes=10.0 ** (3 * np.tanh(rest[:, 2:])),
+        baseline=np.tanh(rest[:, 1]),
     )
 
 
@@ -178,7 +179,7 @@ def _reference(*, uniform: bool) -> Space:
 SPACES = {
     Subject.PATH: Space(lambda k: 4 * k + 2, _path),
     Subject.BEST_OF_N: Space(lambda k: 3 * k + 2, _best_of_n),
-    Subject.GROUP_TRAINING: Space(lambda k: 3 * k + 2 + tree_steps(k, GROUP), _groups),
+    Subject.GROUP_TRAINING: Space(lambda k: 3 * k + 3 + tree_steps(k, GROUP), _groups),
     Subject.RUN: Space(lambda k: 3 * k + 1 + RUN_STEPS * (1 + RUN_GROUP), _run),
     Subject.REFERENCE: _reference(uniform=False),
 }

@@ -135,6 +135,7 @@ BAD = {
 }
 ACCEPTED = {
     (sims.hitting_times, "horizon", "infinity"): "no limit",
+    (sims.reference_hitting_times, "horizon", "infinity"): "no limit",
     (sims.policy_gradient.degenerate_groups, "rewards", "shape"): "another batch of groups",
     (leave_one_out_advantages, "rewards", "shape"): "another batch of groups",
     (group_mean_advantages, "rewards", "shape"): "another batch of groups",
@@ -146,7 +147,7 @@ ACCEPTED = {
     (sims.policy_gradient.sample_outputs, "log_probabilities", "list"): "one policy, normalised again",
 }
 NEGATIVE = {"increase", "reward", "watched_reward", "rewards", "baseline", "log_probabilities"}
-"""Whose numbers may be negative, except where the increase of `hitting_times` has to be positive."""
+"""Whose numbers may be negative, except where the increase of a hitting time has to be positive."""
 
 
 def spoilt(kind, good):
@@ -162,7 +163,8 @@ def accepted(function, argument, kind) -> bool:
         return True
     if kind == "none":
         return inspect.signature(function).parameters[argument].default is None
-    return (kind == "negative" and argument in NEGATIVE and function is not sims.hitting_times) or (
+    positive = function in (sims.hitting_times, sims.reference_hitting_times)
+    return (kind == "negative" and argument in NEGATIVE and not positive) or (
         kind == "negative" and argument in ("reward", "watched_reward")
     )
 

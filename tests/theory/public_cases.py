@@ -127,6 +127,7 @@ VALUES: dict[str, Any] = {
     "increase": _pair(0.1, 1.3),
     "rise": _pair(0.1, 1.7),
     "variance": _pair(1e-7, 0.3),
+    "mean_square": _pair(1e-7, 0.3),
     "initial_variance": _pair(1e-7, 0.3),
     "kl_coefficient": _pair(0.1, 0.7),
     "initial_truth": _pair(-0.1, 0.3),
