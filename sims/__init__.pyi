@@ -1,6 +1,7 @@
 from .flow_hitting_times import hitting_times as hitting_times
 from .hitting import Hitting as Hitting
 from .hitting import Status as Status
+from .other_reference import reference_hitting_times as reference_hitting_times
 from .parameter_space.flow import FlowPath as FlowPath
 from .parameter_space.flow import follow_flow as follow_flow
 from .parameter_space.hitting_times import parameter_hitting_times as parameter_hitting_times
@@ -9,7 +10,6 @@ from .parameter_space.optimizer_ascent import parameter_ascent as parameter_asce
 from .parameter_space.optimizer_ascent import parameter_ascent_hitting_steps as parameter_ascent_hitting_steps
 from .parameter_space.path import measured_path as measured_path
 from .policy_path import Trajectory as Trajectory
-from .reference_hitting_times import reference_hitting_times as reference_hitting_times
 from .tabular_ascent import gradient_ascent as gradient_ascent
 from .tabular_ascent import gradient_ascent_hitting_steps as gradient_ascent_hitting_steps
 from .trajectories import trajectory as trajectory

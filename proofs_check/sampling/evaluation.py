@@ -79,8 +79,9 @@ def instance_record(instance: TabularInstance, place: int) -> dict[str, Any]:
     def at(field: object) -> Any:
         return np.asarray(field)[place]
 
-    timed = isinstance(instance, HittingTimeInstance | ReferenceInstance)
-    increase = float(at(instance.increase)) if timed else None
+    increase = None
+    if isinstance(instance, HittingTimeInstance | ReferenceInstance):
+        increase = float(at(instance.increase))
     record = problem_to_record(instance.problem[place], increase)
     own = {
         f.name: getattr(instance, f.name) for f in fields(instance) if f.name not in ("problem", "shared", "increase")

@@ -26,7 +26,7 @@ from proofs_check.sampling.evaluation import evaluate_batch
 from proofs_check.sampling.tally import Tally
 from sims.flow_hitting_times import hitting_times
 from sims.hitting import Hitting
-from sims.reference_hitting_times import reference_hitting_times
+from sims.other_reference import reference_hitting_times
 from theory.instances.runs import GroupsInstance, RunInstance
 from theory.instances.tabular import (
     BestOfNInstance,

@@ -13,7 +13,7 @@ from proofs_check.certificates.hitting_times import CertifiedSettings, Disagreem
 from proofs_check.certificates.other_reference import REFERENCE_CLAIMS, ball_claim, certify_references_part
 from proofs_check.enclosures.hitting_time import enclose_hitting_time
 from proofs_check.evidence.verdict import Verdict
-from sims.reference_hitting_times import reference_hitting_times
+from sims.other_reference import reference_hitting_times
 from theory.statements.register import STATEMENTS, find_statement
 from theory.statements.statement import Subject
 
@@ -44,6 +44,7 @@ def test_certified() -> None:
         assert item.verdict is Verdict.CERTIFIED
         assert item.control.refuted
         assert item.violations == 0
+        assert item.tightness is not None
         assert item.tightness < 1.01 or item.statement == "s3-entropy"
 
 

@@ -16,9 +16,9 @@ from proofs_check.instances.training.runs import take_steps
 from proofs_check.sampling.judging import judge, judge_hitting_time
 from proofs_check.sampling.parametric import measured_flows, measured_policies
 from sims.flow_hitting_times import hitting_times
+from sims.other_reference import reference_hitting_times
 from sims.parameter_space.flow import follow_flow
 from sims.parameter_space.path import measured_path
-from sims.reference_hitting_times import reference_hitting_times
 from theory.errors import InvalidInputError
 from theory.instances.parametric import ParametricInstance, measure_state
 from theory.instances.tabular import PolicyInstance, TabularInstance

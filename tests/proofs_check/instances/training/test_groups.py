@@ -33,8 +33,8 @@ def update(
     logits: np.ndarray, proxy: np.ndarray, samples: tuple[int, ...], baseline: float | None = None
 ) -> np.ndarray:
     if baseline is not None:
-        moved = [(proxy[y] - baseline) * (np.eye(len(proxy))[y] - softmax(logits)) for y in samples]
-        return np.mean(moved, axis=0)
+        each = [(proxy[y] - baseline) * (np.eye(len(proxy))[y] - softmax(logits)) for y in samples]
+        return np.asarray(np.mean(each, axis=0))
     rewards, moved = proxy[list(samples)], np.zeros(len(logits))
     for place, sample in enumerate(samples):
         others = np.delete(rewards, place)

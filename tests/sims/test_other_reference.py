@@ -10,7 +10,7 @@ from scipy.special import log_softmax
 
 from sims.flow_hitting_times import hitting_times
 from sims.hitting import Status
-from sims.reference_hitting_times import reference_hitting_times
+from sims.other_reference import reference_hitting_times
 from theory.errors import InvalidInputError
 from theory.tabular.problem import Problem, make_problem
 
