@@ -1,6 +1,7 @@
 from .flow_hitting_times import hitting_times as hitting_times
 from .hitting import Hitting as Hitting
 from .hitting import Status as Status
+from .other_reference import reference_hitting_times as reference_hitting_times
 from .parameter_space.flow import FlowPath as FlowPath
 from .parameter_space.flow import follow_flow as follow_flow
 from .parameter_space.hitting_times import parameter_hitting_times as parameter_hitting_times

@@ -89,9 +89,37 @@ def hitting_times(
     watched = np.broadcast_to(watched, np.shape(problem.initial_log_probabilities))
 
     flat = _flatten(problem)
-    gamma, watched = gamma.reshape(-1), watched.reshape(-1, problem.outputs)
+    found = driven_hitting_times(
+        flat,
+        np.asarray(flat.proxy_reward, np.float64),
+        watched.reshape(-1, problem.outputs),
+        gamma.reshape(-1),
+        relative_tolerance=relative_tolerance,
+        horizon=horizon,
+        on_finished=on_finished,
+    )
+    return jax.tree.map(lambda part: part.reshape(problem.batch_shape), found)
+
+
+def driven_hitting_times(
+    flat: Problem,
+    proxy: np.ndarray,
+    watched: np.ndarray,
+    gamma: np.ndarray,
+    *,
+    relative_tolerance: float = 1e-10,
+    horizon: float = math.inf,
+    on_finished: OnFinished | None = None,
+) -> Hitting:
+    """Hitting times of problems whose flow `proxy`, of any scale, drives in the place of their proxy reward.
+
+    **Arguments**: `flat`: problems of batch shape `(batch,)`; `proxy`, `watched`: shape `(batch, outputs)`, float64;
+    `gamma`: shape `(batch,)`; the others as in `hitting_times`. Nothing is checked.
+
+    **Returns** a `Hitting` of shape `(batch,)`.
+    """
     regularized = np.asarray(flat.kl_coefficient) > 0
-    proxy, prompts = np.asarray(flat.proxy_reward, np.float64), np.asarray(flat.prompts, np.float64)
+    prompts = np.asarray(flat.prompts, np.float64)
     extreme = is_extreme(np.asarray(flat.initial_log_probabilities, np.float64), proxy, prompts)
     parts: list[tuple[np.ndarray, Hitting]] = []
     for with_kl, rescaled in itertools.product((False, True), (False, True)):
@@ -118,8 +146,7 @@ def hitting_times(
     order = np.argsort(np.concatenate([chosen for chosen, _ in parts]))
 
     def joined(name: str) -> np.ndarray:
-        values = np.concatenate([np.asarray(getattr(part, name)) for _, part in parts])
-        return values[order].reshape(problem.batch_shape)
+        return np.concatenate([np.asarray(getattr(part, name)) for _, part in parts])[order]
 
     return Hitting(joined("time"), joined("relative_error"), joined("status"), joined("evaluations"))
 

@@ -14,7 +14,7 @@ from proofs_check.evidence.evidence import VACUOUS_RATIO, ControlOutcome, Eviden
 from proofs_check.evidence.method import Method
 from proofs_check.evidence.verdict import Verdict
 from proofs_check.sampling.evaluation import instance_record
-from theory.instances.tabular import HittingTimeInstance
+from theory.instances.tabular import HittingTimeInstance, ReferenceInstance
 from theory.statements.statement import Direction, Statement
 
 FACTOR_ERROR = 1e-12
@@ -50,7 +50,7 @@ class CertifiedTally:
         self.tightness: float | None = None
         self.tightest: dict[str, Any] | None = None
 
-    def add(self, claim: BallClaim, enclosure: Enclosure, instance: HittingTimeInstance) -> None:
+    def add(self, claim: BallClaim, enclosure: Enclosure, instance: HittingTimeInstance | ReferenceInstance) -> None:
         """Counts an instance that meets the hypotheses."""
         self.instances += 1
         ratio, holds = compare(claim.bound, enclosure, self.statement.direction)

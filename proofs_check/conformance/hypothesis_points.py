@@ -93,6 +93,14 @@ def _ranges() -> Iterator[Point]:
     yield make_point(REFERENCE, (F(1e-100), 0, 0, 0), TRUTH, F(1, 8), policy=other)
 
 
+def _other_references() -> Iterator[Point]:
+    """A uniform policy, which is the reference where the initial policy is not, and policies next to it."""
+    quarters, next_to = (F(1, 4),) * 4, (F(1, 4) + F(1, 2**34), F(1, 4) - F(1, 2**34), F(1, 4), F(1, 4))
+    for policy in (quarters, next_to):
+        for proxy, coefficient in ((PROXY, F(1, 8)), (BELOW, F(3)), ((0,) * 4, F(1, 2)), ((F(1, 4),) * 4, F(0))):
+            yield make_point(REFERENCE, proxy, TRUTH, F(1, 8), coefficient, policy=policy, prompts=2)
+
+
 # Exact limits: a quarter is exact in float64, its logarithm and exponential included.
 
 QUARTERS = (F(1, 4),) * 4
@@ -169,6 +177,7 @@ def hypothesis_points() -> tuple[Point, ...]:
         *_averages(),
         *_two_valued(),
         *_ranges(),
+        *_other_references(),
         *good_set_points(),
         *_exact(),
         *random_points,

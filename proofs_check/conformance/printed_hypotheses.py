@@ -62,6 +62,22 @@ def regularized_varies(point: Point) -> Slack:
     return float(np.ptp(point.regularized))
 
 
+def not_the_baseline(point: Point) -> Slack:
+    """The largest distance of a proxy reward from the coefficient, which is the baseline here."""
+    return max(abs(r - point.coefficient) for r in point.proxy)
+
+
+def start_varies(point: Point) -> Slack:
+    """The range of `r_RM - lambda ln(pi0/pi_ref)`, with the point's reference as the initial policy and its policy as
+    the reference."""
+    return float(np.ptp(point.floats("proxy") + float(point.coefficient) * point.log_ratio))
+
+
+def reference_is_uniform(point: Point) -> Slack:
+    """Minus the distance of the point's policy, which is the reference here, from the uniform one."""
+    return -float(max(point.policy) - min(point.policy))
+
+
 def narrow(point: Point) -> Slack:
     """`0 < range <= 1`; no T is named where all rewards are equal."""
     width = max(point.proxy) - min(point.proxy)
@@ -147,6 +163,9 @@ NARROW = {"narrow-rewards": StatedHypothesis(narrow, strict=False)}
 BEST_IS_GOOD = {"best-output-is-good": StatedHypothesis(best_is_good)}
 ONE_REWARDED = {"one-output-rewarded": StatedHypothesis(one_is_rewarded, strict=False)}
 TWO_GOOD = {"two-good-outputs": StatedHypothesis(two_are_good)}
+NOT_THE_BASELINE = {"reward-varies": StatedHypothesis(not_the_baseline)}
+DRIVEN = {"reward-varies": StatedHypothesis(start_varies)}
+UNIFORM = {"uniform-reference": StatedHypothesis(reference_is_uniform, strict=False)}
 NO_KL = {"no-kl-term": StatedHypothesis(without_kl, strict=False)}
 GOOD_SET = {"good-set": StatedHypothesis(eligibility)}
 
@@ -161,6 +180,9 @@ STATED_HYPOTHESES: Mapping[str, Mapping[str, StatedHypothesis]] = {
     "step-threshold": REWARD_VARIES,
     **dict.fromkeys(("s-gd", "s-sign", "s-g1", "s-npg", "s-rloo", "s-var-path"), REWARD_VARIES | NO_KL),
     **dict.fromkeys(("prop3", "s3", "s3-plus", "s3-plus-plus", "s3-linear", "linear-law"), REWARD_VARIES),
+    "s-reinforce": NOT_THE_BASELINE | NO_KL,
+    "s3-other-reference": DRIVEN,
+    "s3-entropy": DRIVEN | UNIFORM,
     **dict.fromkeys(("thm5-slow", "s-thm5"), NARROW),
     **dict.fromkeys(("thm6-slow", "s-thm6"), ONE_REWARDED | TWO_GOOD),
     "thm5-fast": BEST_IS_GOOD

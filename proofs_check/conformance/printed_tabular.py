@@ -181,8 +181,8 @@ def time_by_room(point: Point) -> Sides:
     return 4 * point.prompts * (1 - math.exp(-_rise_of_artanh(point) / 2)) / _deviation_at_start(point), 1.0
 
 
-def controlled_time(point: Point) -> Sides:
-    """`|S| x / sqrt(Var)`, `x = 2 s / (1 - s^2)^(3/2)`, with `s` found from the rise."""
+def _controlled(point: Point, deviation: float) -> Sides:
+    """`|S| x / sigma`, `x = 2 s / (1 - s^2)^(3/2)`, with `s` found from the rise."""
     rise, last = _rise_of_artanh(point), 1 / math.sqrt(2)
 
     def excess(s: float) -> float:
@@ -190,7 +190,28 @@ def controlled_time(point: Point) -> Sides:
 
     near = last * (1 - 1e-15)
     s = last if excess(near) <= 0 else brentq(excess, 0.0, near, xtol=1e-300, rtol=1e-15)
-    return point.prompts * 2 * s / (1 - s**2) ** 1.5 / _deviation_at_start(point), 1.0
+    return point.prompts * 2 * s / (1 - s**2) ** 1.5 / deviation, 1.0
+
+
+def controlled_time(point: Point) -> Sides:
+    """S3++'s bound in units of `t_gamma`."""
+    return _controlled(point, _deviation_at_start(point))
+
+
+def any_reference(point: Point) -> Sides:
+    """S3++ with `r_RM - lambda ln(pi0/pi_ref)`; the point's reference is the initial policy here, and its policy the
+    reference."""
+    start, driving = point.floats("reference"), point.floats("proxy") + float(point.coefficient) * point.log_ratio
+    spread = math.sqrt(start @ (driving - start @ driving) ** 2)
+    return _controlled(point, spread)
+
+
+def entropy_bonus(point: Point) -> Sides:
+    """S3++ with `r_RM - lambda ln pi0`, for a uniform reference."""
+    start = point.floats("reference")
+    driving = point.floats("proxy") - float(point.coefficient) * np.log(start)
+    spread = math.sqrt(start @ (driving - start @ driving) ** 2)
+    return _controlled(point, spread)
 
 
 def linear_time(constant: float) -> Stated:
@@ -290,6 +311,13 @@ def groups_of_samples(point: Point) -> Sides:
     return float(point.increase) * bound, float(point.elapsed)
 
 
+def samples_over_a_baseline(point: Point) -> Sides:
+    """REINFORCE with the coefficient as its baseline; the increase and the elapsed time mean what they do above."""
+    square = point.floats("reference") @ (point.floats("proxy") - float(point.coefficient)) ** 2
+    bound = 1.7 * point.prompts * (1 - math.exp(-_rise_of_artanh(point))) / math.sqrt(square)
+    return float(point.increase) * bound, float(point.elapsed)
+
+
 def variance_on_the_path(point: Point) -> Sides:
     """`|sigma_0 / sigma_t - 1|` and `sigma_0 t / (4 |S|)`."""
     proxy, policy, start = point.floats("proxy"), point.floats("policy"), _deviation_at_start(point)
@@ -323,6 +351,7 @@ STATED: dict[str, Stated] = {
     "s-g1": standardised_steps,
     "s-npg": natural_gradient,
     "s-rloo": groups_of_samples,
+    "s-reinforce": samples_over_a_baseline,
     "s-var-path": variance_on_the_path,
     "prop3": low_variance(2.0),
     "s3": low_variance(4.0),
@@ -330,6 +359,8 @@ STATED: dict[str, Stated] = {
     "s3-plus-plus": controlled_time,
     "s3-linear": linear_time(1.869),
     "linear-law": linear_time(2.0),
+    "s3-other-reference": any_reference,
+    "s3-entropy": entropy_bonus,
     "thm5-slow": narrow_rewards(2.0),
     "s-thm5": narrow_rewards(8.0),
     "thm5-fast": fast(4.0, 4),

@@ -120,6 +120,8 @@ def instance_of(points: Sequence[Point], subject: Subject) -> Any:
         "increase": stacked("increase"),
         "hitting_time": np.ones(len(points)),
         "logits": np.log(stacked("policy")),
+        # Where the initial policy is not the reference: the problem's is then the initial one.
+        **({"reference": np.log(stacked("policy"))} if subject is Subject.REFERENCE else {}),
         "elapsed": stacked("elapsed"),
         "subset": np.array([p.subset for p in points]),
         "samples": stacked("samples"),
@@ -127,8 +129,9 @@ def instance_of(points: Sequence[Point], subject: Subject) -> Any:
         "epsilon": stacked("elapsed"),
         "group_size": stacked("samples"),
         **dict.fromkeys(("change", "sign_change", "standardised_change"), np.stack([p.log_ratio for p in points])),
-        "reached": stacked("increase"),
-        "mean_time": stacked("elapsed"),
+        **dict.fromkeys(("reached", "baseline_reached"), stacked("increase")),
+        **dict.fromkeys(("mean_time", "baseline_mean_time"), stacked("elapsed")),
+        "baseline": stacked("coefficient"),
         "good_set": np.array([p.good_set or (False,) * len(p.proxy) for p in points]),
     }
     if subject is Subject.RUN:

@@ -6,10 +6,12 @@ import math
 import time
 from typing import NamedTuple
 
+import numpy as np
+
 from proofs_check.certain import certain
 from proofs_check.enclosures.balls import working_precision
 from proofs_check.enclosures.curve import enclose_on_curve
-from proofs_check.enclosures.problem import Enclosure, Found, Outcome, ball_problem, check_posed
+from proofs_check.enclosures.problem import Enclosure, Found, Outcome, ball_problem, check_posed, towards
 from proofs_check.enclosures.regularized import enclose_regularized
 from theory.tabular.problem import Problem
 
@@ -37,6 +39,7 @@ def enclose_hitting_time(
     most_steps: int = MOST_STEPS,
     horizon: float = math.inf,
     general_method: bool = False,
+    log_reference: np.ndarray | None = None,
 ) -> Enclosure:
     """An enclosure of `t_gamma`, the first time at which gradient flow has raised `E_pi[r_G]` by `increase`.
 
@@ -48,6 +51,7 @@ def enclose_hitting_time(
     - `problem`: a single problem. `increase`: `gamma > 0`, taken as exact too.
     - `relative_width`: aimed at; a wider enclosure, or none, is tried again with twice the precision.
     - `most_steps`, `horizon`: after so many steps, or beyond such a time, the answer is `t_gamma > T`.
+    - `log_reference`: `ln pi_ref`, taken as exact too, shape `(outputs,)`; the initial policy where it is not given.
     - `general_method`: use the method for `lambda > 0` also where `lambda = 0` (a check of each by the other).
 
     **Raises** `InvalidInputError` for a batch, or an increase that makes no sense.
@@ -59,6 +63,8 @@ def enclose_hitting_time(
     for bits, terms, share in CURVE_ATTEMPTS if on_curve else FLOW_ATTEMPTS:
         with working_precision(bits, terms):
             posed = ball_problem(problem, increase)
+            if log_reference is not None:
+                posed = towards(posed, log_reference)
             if on_curve:
                 found = enclose_on_curve(posed, terms=terms, most_steps=most_steps, horizon=horizon)
             else:

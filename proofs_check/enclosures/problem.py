@@ -145,6 +145,18 @@ def ball_problem(problem: Problem, increase: float) -> BallProblem:
     )
 
 
+def towards(problem: BallProblem, log_reference: np.ndarray) -> BallProblem:
+    """The problem whose flow is that of `problem` with its KL term towards another reference than the initial policy.
+
+    `r_RM - lambda ln(pi / pi_ref)` is the reward `r_RM - lambda (theta(0) - ln pi_ref)`, up to a constant, less `lambda
+    ln(pi / pi0)`. Rewards of the result are balls, of any size.
+
+    **Arguments**: `log_reference`: `ln pi_ref` up to a constant, float64, taken as exact, shape `(outputs,)`.
+    """
+    moved = zip(problem.proxy, problem.logits, log_reference, strict=True)
+    return problem._replace(proxy=[r - problem.coefficient * (x - exact(q)) for r, x, q in moved])
+
+
 def largest_index(values: list[arb], ties: list[arb] | None = None) -> int:
     """The place of the largest of some exact balls; among equals that of the largest tie-breaker, then the first."""
     keys = list(zip(values, ties if ties is not None else values, strict=True))

@@ -6,7 +6,7 @@ import math
 from fractions import Fraction as F
 
 from proofs_check.inequalities.sums import POPOVICIU, within
-from proofs_check.smt.at_most import sum_at_most
+from proofs_check.smt.at_most import at_most, sum_at_most
 from proofs_check.smt.claims import Induction, Query
 from proofs_check.symbolic.constants import quotient
 from theory.bounds import lower_bounds
@@ -110,6 +110,64 @@ def theorem_6_slow() -> Query:
         stronger_description="the constant 1/sqrt(2) raised to 2.9",
         witness=_small_increase(1.0) | {"q": 0.5, "e": 0.5, "w": math.sqrt(0.5), "k": math.sqrt(2)},
         origin="pi0 = (1/2, 1/2), r_RM = r_G = (1, -1), gamma = 0.001, t the exact hitting time",
+    )
+
+
+# Another reference: logarithms `lp`, `l0`, `lq` of the probability of one output under the present policy, the initial
+# one and the reference; `d` is the regularised reward at the start, `h` the present one.
+
+ANOTHER_REFERENCE = Query(
+    name="regularised reward with another reference",
+    claim="r - lam ln(p/q) = d - lam ln(p/p0) with d = r - lam ln(p0/q)",
+    premises=("h == r - lam*(lp - lq)", "d == r - lam*(l0 - lq)"),
+    conclusion="h == d - lam*(lp - l0)",
+    stronger="h == r - lam*(lp - l0)",
+    stronger_description="the initial policy in the place of the reference",
+    witness={"h": F(-1), "r": F(0), "d": F(1), "lam": F(1), "lp": F(-1), "l0": F(-3), "lq": F(-2)},
+    origin="a constant reward model",
+)
+UNIFORM_REFERENCE = Query(
+    name="uniform reference",
+    claim="r - lam ln(p0/q) and r - lam ln p0 differ by a constant where ln q is one, so that their deviations agree",
+    premises=("d == r - lam*(l0 - lq)", "e == r - lam*l0"),
+    conclusion="d == e + lam*lq",
+    stronger="d == e",
+    stronger_description="without the constant",
+    witness={"d": F(0), "e": F(1), "r": F(0), "lam": F(1), "l0": F(-1), "lq": F(-1)},
+    origin="r_RM = 0, pi0 uniform",
+)
+SMALLER_REWARDS = Query(
+    name="rewards and coefficient divided by a number",
+    claim="d/a and lam/a in the place of d and lam divide the regularised reward, and so the velocity, by a",
+    premises=(
+        "a > 0",
+        "a*D == d",
+        "a*L == lam",
+        "h == d - lam*x",
+        "H == D - L*x",
+        "a*M == m",
+        "v == p*(h - m)",
+        "V == p*(H - M)",
+    ),
+    conclusion="a*V == v",
+    stronger="V == v",
+    stronger_description="the same velocity",
+    witness={"a": F(2), "d": F(2), "D": F(1), "lam": F(0), "L": F(0), "x": F(0), "h": F(2), "H": F(1)}
+    | {"m": F(0), "M": F(0), "p": F(1, 2), "v": F(1), "V": F(1, 2)},
+    origin="numbers that the premises of this step allow",
+)
+
+
+def back_in_time(name: str) -> Query:
+    """S3++ of the problem with smaller rewards, whose clock runs `a` times as long, is that of the problem itself."""
+    return at_most(
+        name,
+        "|S| x <= (a t)(sigma/a) = t sigma",
+        "S*x",
+        "T*s",
+        premises=("a > 0", "U == a*T", "a*w == s", "U*w >= S*x"),
+        witness={"a": F(2), "U": F(2), "T": F(1), "w": F(1, 2), "s": F(1), "S": F(1), "x": F(1)},
+        origin="two equally likely outputs, d = (1, -1), as gamma falls to 0",
     )
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from proofs_check.certificates.hitting_times import CERTIFIED_LEVELS, certify_each
 from proofs_check.certificates.lemmas import DECIDED, decide_lemmas
+from proofs_check.certificates.other_reference import REFERENCE_CLAIMS, certify_references_part
 from proofs_check.certificates.paper_bounds import CLAIMS
 from proofs_check.certificates.parameter_flow import PROBLEMS, certify_parameter_flow
 from proofs_check.certificates.simulator import (
@@ -148,6 +149,10 @@ def plan(wanted: Wanted) -> dict[str, Part]:
     for outputs in sorted(certified.sizes, reverse=True):
         part = partial(certify_each, claimed, certified, seed, outputs)
         add(f"certificates: {outputs} outputs", claimed, part)
+    referred = [s for s in tabular if s.id in REFERENCE_CLAIMS]
+    for outputs in sorted(certified.sizes, reverse=True):
+        part = partial(certify_references_part, referred, certified, seed, outputs)
+        add(f"certificates, other references: {outputs} outputs", referred, part)
     boxed = [s for s in tabular if s.id in DECIDED]
     add("boxes", boxed, partial(decide_lemmas, boxed))
     if not wanted.ids:

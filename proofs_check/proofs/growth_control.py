@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from proofs_check.conformance.tabular import constant_disagreement
 from proofs_check.evidence.step import Step, written
+from proofs_check.inequalities import lower_bounds as corollaries
 from proofs_check.inequalities import rates, sums
 from proofs_check.inequalities.growth import control as inequalities
 from proofs_check.inequalities.growth import linear_corollary
@@ -104,10 +105,48 @@ def both_directions(prover: Prover) -> Sequence[Step]:
     ]
 
 
+SAME_FLOW = written(
+    "the same flow",
+    "the flow with the reference q is that of the reward d/a with the coefficient lambda/a and the reference p0, a "
+    "times as fast",
+    "With a = max(1, max |d|) the reward d/a lies in [-1, 1], and S3++ is about that problem. Its variance at "
+    "the start is that of d over a^2. The velocity is a times as large at every policy, so that theta(t) is the "
+    "other flow at a t; solutions are unique.",
+)
+
+
+def any_reference(prover: Prover) -> Sequence[Step]:
+    """S3++ with the regularised reward at the start in the place of the reward model."""
+    return [
+        prover.check(corollaries.ANOTHER_REFERENCE),
+        prover.check(corollaries.SMALLER_REWARDS),
+        prover.cite("s3-plus-plus"),
+        SAME_FLOW,
+        prover.check(corollaries.back_in_time("S3++ with any reference"), statement="s3-other-reference"),
+    ]
+
+
+def entropy(prover: Prover) -> Sequence[Step]:
+    """The same for a uniform reference: an entropy bonus is its KL term, up to a constant."""
+    return [
+        prover.check(corollaries.ANOTHER_REFERENCE),
+        prover.check(corollaries.UNIFORM_REFERENCE),
+        prover.cite("s3-other-reference"),
+        written(
+            "entropy bonus",
+            "E r + lambda H(p) is the objective with a uniform reference, up to lambda ln |Y|",
+            "KL(p, q) = ln |Y| - H(p) for q = 1/|Y|. A constant moves no gradient, and no deviation.",
+        ),
+        prover.check(corollaries.back_in_time("S3++ with an entropy bonus"), statement="s3-entropy"),
+    ]
+
+
 GROWTH_CONTROL_PROOFS: dict[str, Builder] = {
     "s3-plus": by_room,
     "s3-plus-plus": by_control,
     "s3-linear": linear,
     "s-var-path": both_directions,
+    "s3-other-reference": any_reference,
+    "s3-entropy": entropy,
 }
 """By the id of the statement."""

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from proofs_check.conformance.tabular import constant_disagreement
 from proofs_check.evidence.step import Step, written
-from proofs_check.inequalities import natural_gradient, sums
+from proofs_check.inequalities import natural_gradient, pathwise, sums
+from proofs_check.inequalities import reinforce as inequalities_of_reinforce
 from proofs_check.inequalities import steps as inequalities
 from proofs_check.inequalities.parametric import fisher_curves
 from proofs_check.proofs.prover import Builder, Prover
@@ -94,6 +95,43 @@ def sampled_ascent(prover: Prover) -> Sequence[Step]:
     ]
 
 
+def reinforce(prover: Prover) -> Sequence[Step]:
+    """S-REINFORCE: samples with a fixed baseline, in expectation and with probability."""
+    constant = constant_disagreement("REINFORCE_CONSTANT", updates.REINFORCE_CONSTANT, 1.7)
+    return [
+        prover.cite("s-path-value"),
+        prover.cite("log-tangent"),
+        EXPONENTIALS,
+        written(
+            "update of a group",
+            "half the range of u is at most the mean over the samples of delta = (eta/(2|S|)) |r - b| times the "
+            "range of e_y - p",
+            "u is the mean over the samples of (eta/|S|)(r_i - b)(e_(y_i) - p), and the range of a mean is at most the "
+            "mean of the ranges. e_y - p is 1 - p_y at y and -p elsewhere. All samples have the same distribution, so "
+            "that the mean of delta is that of one, whatever the size of the group.",
+        ),
+        prover.check(inequalities_of_reinforce.RARER_OUTPUTS),
+        prover.check(inequalities_of_reinforce.RANGE_OF_A_SCORE),
+        prover.check(sums.CAUCHY_SCHWARZ),
+        prover.check(inequalities_of_reinforce.MEAN_RANGE),
+        prover.check(pathwise.TILTED_ABOVE),
+        prover.check(pathwise.TILTED_BELOW),
+        prover.check(inequalities_of_reinforce.AROUND_THE_BASELINE),
+        prover.check(inequalities.MEAN_OF_A_STEP),
+        prover.check(inequalities_of_reinforce.STEP),
+        DISTANCES,
+        written(
+            "optional stopping",
+            "1.7 |S| E(1 - exp(-l)) at the smaller of t_gamma and t is at most s0 times its mean",
+            "exp(-l_n) + t_n s0/(1.7 |S|) is a submartingale, by the step before, where s is the root of the mean "
+            "square around the baseline: s_n <= s_0 exp(l_n), as ln s grows by at most half the range in each step. "
+            "It is stopped at a bounded number of steps; on the runs that have got there l is at least D.",
+        ),
+        prover.check(inequalities.PATHS_THAT_HIT),
+        prover.check(inequalities_of_reinforce.mean_time(), statement="s-reinforce", disagreements=[constant]),
+    ]
+
+
 def signs(prover: Prover) -> Sequence[Step]:
     """Updates by signs: the range of a step is at most twice its size."""
     return [
@@ -161,6 +199,7 @@ def natural(prover: Prover) -> Sequence[Step]:
 STEP_PROOFS: dict[str, Builder] = {
     "s-gd": ascent,
     "s-rloo": sampled_ascent,
+    "s-reinforce": reinforce,
     "s-sign": signs,
     "s-g1": standardised,
     "s-npg": natural,

@@ -11,6 +11,11 @@ TABULAR_FLOW = (
     "the flow starts at the reference policy, exists at every time and is unique: its velocity is a smooth function of "
     "the logits, which stay finite (flatscape explain probabilities)",
 )
+ANY_REFERENCE = (
+    "gradient flow of a table, any reference",
+    "the reference gives every output a positive probability; the flow starts at any policy, exists at every time and "
+    "is unique, as towards the reference the start is",
+)
 SMOOTH_LOGITS = ("smooth logits", "f_theta is differentiable at the parameters in question")
 PARAMETRIC_FLOW = (
     "gradient flow in parameter space",
@@ -36,6 +41,7 @@ _OF_A_SUBJECT: dict[Subject, tuple[tuple[str, str], ...]] = {
     Subject.PROMPTS: (SCORED,),
     Subject.DRAWS: (FINITE, INDEPENDENT),
     Subject.FUNCTION: (FINITE, TABULAR_FLOW),
+    Subject.REFERENCE: (FINITE, ANY_REFERENCE),
 }
 _OF_ONE: dict[str, tuple[tuple[str, str], ...]] = {
     # Functions that are no policies.

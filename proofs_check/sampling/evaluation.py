@@ -17,7 +17,7 @@ from proofs_check.sampling.tally import Tally
 from sims.hitting import Hitting
 from theory.arrays import AnyArray
 from theory.instances.parametric import ParametricInstance
-from theory.instances.tabular import HittingTimeInstance, TabularInstance, share
+from theory.instances.tabular import HittingTimeInstance, ReferenceInstance, TabularInstance, share
 from theory.instances.upper_bounds import TIMED_QUANTITIES
 from theory.statements.statement import Direction, Sides, Statement, hold_all
 from theory.tabular.problem_record import problem_to_record
@@ -79,7 +79,9 @@ def instance_record(instance: TabularInstance, place: int) -> dict[str, Any]:
     def at(field: object) -> Any:
         return np.asarray(field)[place]
 
-    increase = float(at(instance.increase)) if isinstance(instance, HittingTimeInstance) else None
+    increase = None
+    if isinstance(instance, HittingTimeInstance | ReferenceInstance):
+        increase = float(at(instance.increase))
     record = problem_to_record(instance.problem[place], increase)
     own = {
         f.name: getattr(instance, f.name) for f in fields(instance) if f.name not in ("problem", "shared", "increase")

@@ -15,6 +15,7 @@ from proofs_check.evidence.method import Method
 from proofs_check.instances import limit_families
 from proofs_check.instances import tabular_families as families
 from proofs_check.instances.paths import path_instances, run_path
+from proofs_check.instances.references import nearly_extremal_references, with_references
 from proofs_check.instances.tabular_families import Family
 from proofs_check.instances.training.groups import batch_size, follow_groups, group_instances, number_of_groups
 from proofs_check.instances.training.runs import run_instances, take_steps
@@ -25,8 +26,16 @@ from proofs_check.sampling.evaluation import evaluate_batch
 from proofs_check.sampling.tally import Tally
 from sims.flow_hitting_times import hitting_times
 from sims.hitting import Hitting
+from sims.other_reference import reference_hitting_times
 from theory.instances.runs import GroupsInstance, RunInstance
-from theory.instances.tabular import BestOfNInstance, HittingTimeInstance, PathInstance, PolicyInstance, TabularInstance
+from theory.instances.tabular import (
+    BestOfNInstance,
+    HittingTimeInstance,
+    PathInstance,
+    PolicyInstance,
+    ReferenceInstance,
+    TabularInstance,
+)
 from theory.statements.statement import Statement, Subject
 
 
@@ -177,6 +186,14 @@ def group_batches(rng: np.random.Generator, settings: Settings, outputs: int) ->
             yield group_instances(rng, families.arbitrary_problems(rng, count, outputs), size)
 
 
+def reference_batches(rng: np.random.Generator, settings: Settings, outputs: int) -> Iterator[TabularInstance]:
+    """Batches of problems with another reference than the initial policy, arbitrary ones and nearly extremal ones."""
+    if outputs <= LARGE_OUTPUTS:
+        count = settings.regularized_problems
+        yield with_references(rng, families.arbitrary_problems(rng, count, outputs))
+        yield nearly_extremal_references(rng, count, outputs)
+
+
 BATCHES = {
     Subject.HITTING_TIME: hitting_time_batches,
     Subject.POLICY: policy_batches,
@@ -184,6 +201,7 @@ BATCHES = {
     Subject.BEST_OF_N: best_of_n_batches,
     Subject.RUN: run_batches,
     Subject.GROUP_TRAINING: group_batches,
+    Subject.REFERENCE: reference_batches,
 }
 """The random instances of each subject; hitting times and paths are still to be simulated."""
 
@@ -240,6 +258,9 @@ def simulated(instance: TabularInstance) -> tuple[TabularInstance, Hitting | Non
     """The batch with what a simulator has to find (`t_gamma`, the end of a path) filled in."""
     if isinstance(instance, HittingTimeInstance):
         hitting = hitting_times(instance.problem, instance.increase)
+        return replace(instance, hitting_time=hitting.time), hitting
+    if isinstance(instance, ReferenceInstance):
+        hitting = reference_hitting_times(instance.problem, instance.reference, instance.increase)
         return replace(instance, hitting_time=hitting.time), hitting
     if isinstance(instance, RunInstance):
         return take_steps(instance), None

@@ -21,7 +21,13 @@ from proofs_check.sampling.evaluation import evaluate_batch
 from proofs_check.sampling.tabular import simulate_and_evaluate
 from theory.bounds.parameter_space import fisher_norm_bound
 from theory.instances.parametric import ParametricHittingTimeInstance
-from theory.instances.tabular import BestOfNInstance, HittingTimeInstance, PolicyInstance, TabularInstance
+from theory.instances.tabular import (
+    BestOfNInstance,
+    HittingTimeInstance,
+    PolicyInstance,
+    ReferenceInstance,
+    TabularInstance,
+)
 from theory.statements.statement import Direction, Statement, Subject
 
 MOST_SAMPLES = 1e6
@@ -82,11 +88,20 @@ def _best_of_n(rng: np.random.Generator, settings: WideSettings, outputs: int) -
     yield family.name, BestOfNInstance(problem=family.problem, samples=samples)
 
 
+def _references(
+    rng: np.random.Generator, settings: WideSettings, outputs: int
+) -> Iterator[tuple[str, TabularInstance]]:
+    family = families.wide_problems(rng, settings.regularized, outputs, regularized=True)
+    reference = families.wide_log_policies(rng, settings.regularized, outputs)
+    yield family.name, ReferenceInstance(problem=family.problem, reference=reference, increase=family.increase)
+
+
 WIDE_BATCHES = {
     Subject.HITTING_TIME: _timed,
     Subject.POLICY: _policies,
     Subject.PATH: _paths,
     Subject.BEST_OF_N: _best_of_n,
+    Subject.REFERENCE: _references,
 }
 
 

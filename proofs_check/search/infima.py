@@ -13,6 +13,7 @@ from theory.statements.best_of_n import BEST_OF_N_STATEMENTS
 from theory.statements.pathwise import changed
 from theory.statements.register import STATEMENTS, find_statement
 from theory.statements.runs import even_groups, even_run
+from theory.statements.tabular_hitting_times import with_reference
 from theory.statements.tabular_paths import extremal_path
 from theory.tabular.problem import make_problem
 
@@ -159,6 +160,15 @@ TABULAR_INFIMA = (
         "two equally likely outputs of opposite rewards, one short step, as the group grows",
         lambda: [_large_group(size) for size in (30, 300, 3000)],
     ),
+    Infimum(
+        "s-reinforce",
+        2 / 1.7,
+        1.0,
+        False,
+        "2/1.7, the smallest known: two equally likely outputs of rewards 1 and -1, baseline 0, as the step gets "
+        "shorter: all samples then move the policy alike",
+        lambda: [even_groups(step, 2, math.tanh(step / 2 * (1 - 1e-9))) for step in SMALL],
+    ),
     Infimum("prop3", 2.0, 2.0, False, _ALL_GOOD, _small_increases(0.5, 1.0)),
     Infimum("s3", 1.0, 1.0, False, _ALL_GOOD, _small_increases(0.5, 1.0)),
     Infimum("s3-plus", 1.0, 1.0, False, _ALL_GOOD, _small_increases(0.5, 1.0)),
@@ -170,6 +180,22 @@ TABULAR_INFIMA = (
         False,
         f"2/1.869, {_ALL_GOOD}; it is the infimum if the linear law holds",
         _small_increases(0.5, 1.0),
+    ),
+    Infimum(
+        "s3-other-reference",
+        1.0,
+        1.0,
+        False,
+        "two equally likely outputs, a reward model that hardly tells them apart, as gamma falls to 0",
+        lambda: [with_reference([0.5, 0.5], [0.9, 0.1], [1e-3, 0.0], 0.5, gamma) for gamma in SMALL],
+    ),
+    Infimum(
+        "s3-entropy",
+        1.0,
+        1.0,
+        False,
+        "two equally likely outputs of opposite rewards, as gamma falls to 0",
+        lambda: [with_reference([0.5, 0.5], [0.5, 0.5], [1.0, -1.0], 1.0, gamma) for gamma in SMALL],
     ),
     Infimum("thm5-slow", 4.0, 4.0, False, _ALL_GOOD, _small_increases(0.5, 0.25)),
     Infimum("s-thm5", 1.0, 1.0, False, _ALL_GOOD, _small_increases(0.5, 0.25)),

@@ -12,7 +12,13 @@ from proofs_check.instances.good_set_draft import dimension, draft_of
 from proofs_check.instances.good_set_families import at_the_limits
 from proofs_check.instances.training.groups import tree_steps
 from theory.instances.runs import RUN_GROUP, RUN_STEPS, GroupsInstance, RunInstance
-from theory.instances.tabular import BestOfNInstance, HittingTimeInstance, PathInstance, TabularInstance
+from theory.instances.tabular import (
+    BestOfNInstance,
+    HittingTimeInstance,
+    PathInstance,
+    ReferenceInstance,
+    TabularInstance,
+)
 from theory.statements.statement import Subject
 from theory.tabular.problem import make_problem
 
@@ -148,17 +154,36 @@ def _groups(free: np.ndarray, outputs: int) -> TabularInstance:
         problem=make_problem(**fields | {"kl_coefficient": np.zeros(len(free))}),
         increase=np.maximum(room, 1e-6) * 10.0 ** (2 * np.tanh(rest[:, 0]) - 2),
         group_size=np.full(len(free), float(GROUP)),
-        step_sizes=10.0 ** (3 * np.tanh(rest[:, 1:])),
+        step_sizes=10.0 ** (3 * np.tanh(rest[:, 2:])),
+        baseline=np.tanh(rest[:, 1]),
     )
+
+
+def _reference(*, uniform: bool) -> Space:
+    """Any two policies, of which the second is the reference, or a uniform reference; a rise up to what is left."""
+
+    def build(free: np.ndarray, outputs: int) -> TabularInstance:
+        fields, rest = _problems(free, outputs, _any_reward, decades=6.0)
+        truth, policy = fields["ground_truth_reward"], np.exp(fields["initial_logits"])
+        room = np.max(truth, axis=-1) - np.sum(policy * truth, axis=-1)
+        log_reference = log_softmax(LARGEST_LOGIT * np.tanh(rest[:, 1:] / LARGEST_LOGIT), axis=-1)
+        return ReferenceInstance(
+            problem=make_problem(**fields),
+            reference=np.full_like(log_reference, -np.log(outputs)) if uniform else log_reference,
+            increase=np.maximum(room * 10.0 ** (2 * np.tanh(rest[:, 0]) - 2), 1e-6),
+        )
+
+    return Space(lambda outputs: 4 * outputs + 2, build)
 
 
 SPACES = {
     Subject.PATH: Space(lambda k: 4 * k + 2, _path),
     Subject.BEST_OF_N: Space(lambda k: 3 * k + 2, _best_of_n),
-    Subject.GROUP_TRAINING: Space(lambda k: 3 * k + 2 + tree_steps(k, GROUP), _groups),
+    Subject.GROUP_TRAINING: Space(lambda k: 3 * k + 3 + tree_steps(k, GROUP), _groups),
     Subject.RUN: Space(lambda k: 3 * k + 1 + RUN_STEPS * (1 + RUN_GROUP), _run),
+    Subject.REFERENCE: _reference(uniform=False),
 }
-"""Of subjects whose statements have no hypotheses."""
+"""Of subjects whose statements have no hypotheses that need a space of their own."""
 
 TIMED = {
     "thm5-slow": _timed(_narrow),
@@ -171,6 +196,7 @@ TIMED = {
     "s-thm6": _timed(_first_alone),
     "prop4": _at_limits(sharpened=False),
     "s-prop4": _at_limits(sharpened=True),
+    "s3-entropy": _reference(uniform=True),
 }
 """By the statement about `t_gamma`, the space in which its hypotheses can hold; any reward for those not listed."""
 
@@ -179,4 +205,4 @@ ANY_TIMED = _timed(_any_reward)
 
 def space_of(subject: Subject, id: str) -> Space:
     """The space in which the statement's instances are looked for."""
-    return SPACES[subject] if subject in SPACES else TIMED.get(id, ANY_TIMED)
+    return TIMED[id] if id in TIMED else SPACES.get(subject, ANY_TIMED)

@@ -209,7 +209,7 @@ def search_tabular(
     }
     subjects = (
         *(Subject.POLICY, Subject.PATH, Subject.BEST_OF_N),
-        *(Subject.RUN, Subject.GROUP_TRAINING, Subject.HITTING_TIME),
+        *(Subject.RUN, Subject.GROUP_TRAINING, Subject.HITTING_TIME, Subject.REFERENCE),
     )
     with jax.enable_x64(True):
         for place, subject in enumerate(subjects):

@@ -43,6 +43,13 @@ CASES = {
         "relative_tolerance": 1e-8,
         "horizon": 100.0,
     },
+    sims.reference_hitting_times: {
+        "problem": PROBLEM,
+        "log_reference": np.log([[0.2, 0.3, 0.5], [0.1, 0.6, 0.3]]),
+        "increase": np.array([0.1, 0.2]),
+        "relative_tolerance": 1e-8,
+        "horizon": 100.0,
+    },
     sims.trajectory: {"problem": PROBLEM[0], "times": np.array([0.0, 1.0])},
     sims.gradient_ascent: {"problem": PROBLEM[0], "step_size": 0.1, "steps": 2, "record_every": 1},
     sims.gradient_ascent_hitting_steps: {
@@ -128,6 +135,7 @@ BAD = {
 }
 ACCEPTED = {
     (sims.hitting_times, "horizon", "infinity"): "no limit",
+    (sims.reference_hitting_times, "horizon", "infinity"): "no limit",
     (sims.policy_gradient.degenerate_groups, "rewards", "shape"): "another batch of groups",
     (leave_one_out_advantages, "rewards", "shape"): "another batch of groups",
     (group_mean_advantages, "rewards", "shape"): "another batch of groups",
@@ -139,7 +147,7 @@ ACCEPTED = {
     (sims.policy_gradient.sample_outputs, "log_probabilities", "list"): "one policy, normalised again",
 }
 NEGATIVE = {"increase", "reward", "watched_reward", "rewards", "baseline", "log_probabilities"}
-"""Whose numbers may be negative, except where the increase of `hitting_times` has to be positive."""
+"""Whose numbers may be negative, except where the increase of a hitting time has to be positive."""
 
 
 def spoilt(kind, good):
@@ -155,7 +163,8 @@ def accepted(function, argument, kind) -> bool:
         return True
     if kind == "none":
         return inspect.signature(function).parameters[argument].default is None
-    return (kind == "negative" and argument in NEGATIVE and function is not sims.hitting_times) or (
+    positive = function in (sims.hitting_times, sims.reference_hitting_times)
+    return (kind == "negative" and argument in NEGATIVE and not positive) or (
         kind == "negative" and argument in ("reward", "watched_reward")
     )
 

@@ -39,6 +39,7 @@ INFINITE = {
     "rise",
     "room",
     "variance",
+    "mean_square",
     "initial_variance",
     "share",
     "margin",

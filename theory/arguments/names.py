@@ -65,6 +65,7 @@ ARGUMENT_RULES: dict[str, Rule] = {
     "increase": NONNEGATIVE,
     "rise": NONNEGATIVE,
     "variance": NONNEGATIVE,
+    "mean_square": NONNEGATIVE,
     "initial_variance": NONNEGATIVE,
     "kl_coefficient": FINITE_NONNEGATIVE,
     "initial_truth": FINITE,

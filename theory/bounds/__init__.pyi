@@ -35,6 +35,7 @@ from .standardised_updates import rare_output_time as rare_output_time
 from .standardised_updates import standardised_time as standardised_time
 from .updates import ascent_time as ascent_time
 from .updates import natural_gradient_time as natural_gradient_time
+from .updates import reinforce_time as reinforce_time
 from .updates import sampled_ascent_time as sampled_ascent_time
 from .updates import standardised_time_by_rise as standardised_time_by_rise
 from .upper_bounds import growth_time as growth_time

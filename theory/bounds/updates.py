@@ -15,6 +15,7 @@ from theory.bounds.standardised_updates import damping
 
 ASCENT_CONSTANT = 2.0
 STANDARDISED_RISE_CONSTANT = 2.0
+REINFORCE_CONSTANT = 1.7
 
 
 @double_precision()
@@ -48,6 +49,25 @@ def sampled_ascent_time(rise: Scalars, variance: Scalars, prompts: Scalars, grou
     """
     size = jnp.asarray(group_size)
     return ascent_time(rise, variance, prompts) * jnp.sqrt((size - 1) / size)
+
+
+@double_precision()
+def reinforce_time(rise: Scalars, mean_square: Scalars, prompts: Scalars) -> Scalars:
+    """Lower bound `1.7 |S| (1 - exp(-D)) / sqrt(E (r_RM - b)^2)` on the mean time of REINFORCE (ours, S-REINFORCE).
+
+    The baseline `b` is fixed and may be any number. The probability that a time `t` is enough is at most `t` over this
+    bound.
+
+    **Arguments**: `rise`, `prompts` as in `ascent_time`; `mean_square`: `E (r_RM - b)^2` under the initial policy,
+    which is the variance plus the square of what the baseline misses the mean by.
+
+    **Example**
+
+    >>> import theory.bounds
+    >>> round(float(theory.bounds.reinforce_time(theory.bounds.artanh_rise(0.5, -0.25), 0.01, 1)), 6)
+    6.8
+    """
+    return REINFORCE_CONSTANT * prompts * -jnp.expm1(-jnp.asarray(rise)) / jnp.sqrt(mean_square)
 
 
 @double_precision()

@@ -41,7 +41,7 @@ class RunInstance(TabularInstance):
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True, eq=False, kw_only=True)
 class GroupsInstance(TabularInstance):
-    """A problem on which a policy is trained by RLOO, on all prompts, without a KL term.
+    """A problem on which a policy is trained by RLOO, or by REINFORCE, on all prompts, without a KL term.
 
     **Fields** (float64)
 
@@ -49,13 +49,18 @@ class GroupsInstance(TabularInstance):
     - `step_sizes`: `eta_n >= 0` in units of the flow's time, shape `(*batch, steps)`.
     - `reached`, `mean_time`: the probability that `t_gamma` is at most the sum of the steps, and the mean of the
       smaller of the two, shape `(*batch)`; None until somebody has gone through all groups that can be drawn.
+    - `baseline`: `b` of REINFORCE, shape `(*batch)`; `baseline_reached`, `baseline_mean_time`: the same as above for
+      it.
     """
 
     increase: Scalars
     group_size: Scalars
     step_sizes: Float[AnyArray, "*batch steps"]
+    baseline: Scalars
     reached: Scalars | None = None
     mean_time: Scalars | None = None
+    baseline_reached: Scalars | None = None
+    baseline_mean_time: Scalars | None = None
 
 
 def known(values: AnyArray | float | None) -> jax.Array:

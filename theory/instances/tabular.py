@@ -97,6 +97,31 @@ class HittingTimeInstance(TabularInstance):
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True, eq=False, kw_only=True)
+class ReferenceInstance(TabularInstance):
+    """What a statement about `t_gamma` speaks about where the KL term is towards a policy other than the initial one.
+
+    **Fields** (float64)
+
+    - `reference`: `ln pi_ref`, shape `(*batch, outputs)`; what the problem says of its initial policy being the
+      reference does not count here.
+    - `increase`: `gamma`, shape `(*batch)`. `hitting_time`: `t_gamma` of the ground-truth reward, shape `(*batch)`;
+      infinity if never, None until a simulator has found it.
+    """
+
+    reference: OutputVector
+    increase: Scalars
+    hitting_time: Scalars | None = None
+
+    @property
+    def time(self) -> Scalars:
+        """`t_gamma`. **Raises** `ValueError` if nobody has simulated it."""
+        if self.hitting_time is None:
+            raise ValueError("This instance has no hitting time yet: sims.reference_hitting_times finds it.")
+        return self.hitting_time
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True, eq=False, kw_only=True)
 class BestOfNInstance(TabularInstance):
     """What a statement about Best-of-N speaks about. **Field**: `samples`, `N`, shape `(*batch)`."""
 

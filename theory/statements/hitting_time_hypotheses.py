@@ -27,7 +27,8 @@ from theory.instances.lower_bounds import (
     truth_advantage,
     value_at,
 )
-from theory.instances.tabular import HittingTimeInstance, TabularInstance
+from theory.instances.other_reference import regularized_start, spread_of, unevenness
+from theory.instances.tabular import HittingTimeInstance, ReferenceInstance, TabularInstance
 from theory.instances.upper_bounds import (
     best_alone,
     chosen_set,
@@ -195,6 +196,18 @@ SMALL_LOSS = Hypothesis[HittingTimeInstance](
     r"\exp((\tfrac{16}{27} + 2\lambda\ln\tfrac{1}{\min\pi_{\theta(0)}})\tfrac{2n}{\kappa}(G(\rho) - G(P_0)))",
     _loss_is_small,
     hypothesis_margins.small_loss,
+)
+DRIVEN = Hypothesis[ReferenceInstance](
+    "reward-varies",
+    r"\mathrm{Var}_{\pi_{\theta(0)}}[r_{RM} - \lambda\ln(\pi_{\theta(0)}/\pi_{ref})] > 0",
+    lambda i: spread_of(regularized_start(i)) > 0,
+    lambda i: spread_of(regularized_start(i)),
+)
+UNIFORM = Hypothesis[ReferenceInstance](
+    "uniform-reference",
+    r"\pi_{ref}(y) = 1/|Y|",
+    lambda i: unevenness(i) == 0,
+    lambda i: -unevenness(i),
 )
 THEOREM_5_FAST_HYPOTHESES = (BEST_IS_GOOD, BEST_STANDS_OUT, THEOREM_5_KL)
 THEOREM_6_FAST_HYPOTHESES = (ONE_REWARDED, BEST_IS_GOOD, THEOREM_6_KL)

@@ -20,7 +20,7 @@ from theory.statements.pathwise import PATHWISE_STATEMENTS
 from theory.statements.runs import GROUP_STATEMENTS, RUN_STATEMENTS
 from theory.statements.sampled_groups import SAMPLED_GROUP_STATEMENTS
 from theory.statements.statement import Statement
-from theory.statements.tabular_hitting_times import CONJECTURES, HITTING_TIME_STATEMENTS
+from theory.statements.tabular_hitting_times import CONJECTURES, HITTING_TIME_STATEMENTS, REFERENCE_STATEMENTS
 from theory.statements.tabular_paths import PATH_STATEMENTS
 from theory.statements.tabular_policies import POLICY_STATEMENTS
 
@@ -33,6 +33,7 @@ STATEMENTS: tuple[Statement[Any], ...] = (
     *GROUP_STATEMENTS,
     *HITTING_TIME_STATEMENTS,
     *CONJECTURES,
+    *REFERENCE_STATEMENTS,
     *PARAMETRIC_POLICY_STATEMENTS,
     *PARAMETRIC_PATH_STATEMENTS,
     *PARAMETRIC_TIME_STATEMENTS,

@@ -17,7 +17,7 @@ from theory.instances.runs import RUN_GROUP, RUN_STEPS, GroupsInstance, RunInsta
 from theory.instances.tabular import TabularInstance
 from theory.moments import advantage, expectation
 from theory.statements.hitting_time_hypotheses import VARIES, WITHOUT_KL
-from theory.statements.statement import Sides, Subject, stated
+from theory.statements.statement import Hypothesis, Sides, Subject, stated
 from theory.tabular.policy import log_probabilities
 from theory.tabular.problem import make_problem
 
@@ -142,6 +142,24 @@ def _groups(factor: float) -> Callable[[GroupsInstance], Sides]:
     return sides
 
 
+def _with_baseline(factor: float, *, around_the_mean: bool = False) -> Callable[[GroupsInstance], Sides]:
+    """S-REINFORCE; `around_the_mean`: with the variance, as if the baseline were the mean."""
+
+    def sides(instance: GroupsInstance) -> Sides:
+        policy, truth = initial_policy(instance), jnp.asarray(instance.problem.ground_truth_reward)
+        rise = artanh_rise_between(instance.increase, expectation(policy, 1 + truth), expectation(policy, 1 - truth))
+        square = reward_variance(instance) if around_the_mean else expectation(policy, _over_baseline(instance) ** 2)
+        bound = factor * updates.reinforce_time(rise, square, instance.problem.prompts)
+        reached, mean_time = known(instance.baseline_reached), known(instance.baseline_mean_time)
+        return Sides(reached * bound, mean_time, reached * bound + mean_time)
+
+    return sides
+
+
+def _over_baseline(instance: GroupsInstance) -> AnyArray:
+    return jnp.asarray(instance.problem.proxy_reward) - jnp.asarray(instance.baseline)[..., None]
+
+
 def even_run(step: float) -> RunInstance:
     """Two equally likely outputs of rewards 1 and -1, one step, for which a group is drawn that is split evenly."""
     problem = make_problem(initial_probabilities=[0.5, 0.5], proxy_reward=[1.0, -1.0], ground_truth_reward=[1.0, -1.0])
@@ -196,7 +214,9 @@ RUN_STATEMENTS = (
 """Statements about training in steps, in the order of the ledger."""
 
 
-def even_groups(step: float, size: int, increase: float, steps: int = RUN_STEPS) -> GroupsInstance:
+def even_groups(
+    step: float, size: int, increase: float, steps: int = RUN_STEPS, baseline: float = 0.0
+) -> GroupsInstance:
     """Two equally likely outputs of rewards 1 and -1, one step on a group of so many samples."""
     problem = make_problem(initial_probabilities=[0.5, 0.5], proxy_reward=[1.0, -1.0], ground_truth_reward=[1.0, -1.0])
     return GroupsInstance(
@@ -204,7 +224,28 @@ def even_groups(step: float, size: int, increase: float, steps: int = RUN_STEPS)
         increase=np.float64(increase),
         group_size=np.float64(size),
         step_sizes=np.array([step] + [0.0] * (steps - 1)),
+        baseline=np.float64(baseline),
     )
+
+
+def noise_alone() -> GroupsInstance:
+    """Rewards that hardly differ, and are far from the baseline: what is sampled moves the policy, not the reward."""
+    problem = make_problem(initial_probabilities=[0.5, 0.5], proxy_reward=[1.0, 0.999], ground_truth_reward=[1.0, -1.0])
+    return GroupsInstance(
+        problem=problem,
+        increase=np.float64(1e-3),
+        group_size=np.float64(2),
+        step_sizes=np.array([0.1] + [0.0] * (RUN_STEPS - 1)),
+        baseline=np.float64(0.0),
+    )
+
+
+NOT_THE_BASELINE = Hypothesis[GroupsInstance](
+    "reward-varies",
+    r"E_{\pi_{\theta_0}}[(r_{RM} - b)^2] > 0",
+    lambda i: jnp.max(jnp.abs(_over_baseline(i)), axis=-1) > 0,
+    lambda i: jnp.max(jnp.abs(_over_baseline(i)), axis=-1),
+)
 
 
 GROUP_STATEMENTS = (
@@ -219,6 +260,20 @@ GROUP_STATEMENTS = (
         _groups(1.0),
         ("the bound raised by 43 per cent", _groups(1.43), lambda: even_groups(1e-3, 2, 0.9999e-3)),
         (VARIES, WITHOUT_KL),
+        section="ours, for steps of any size",
+        origin="ours",
+    ),
+    stated(
+        Subject.GROUP_TRAINING,
+        "s-reinforce",
+        "S-REINFORCE",
+        "With a fixed baseline it is the mean square of the reward less the baseline that makes REINFORCE slow",
+        r"E[\min(t_\gamma, t)] \ge P(t_\gamma \le t)\,\frac{1.7\,|S|(1 - e^{-D})}{s_0},\quad"
+        r" s_0^2 = E_{\pi_{\theta_0}}[(r_{RM} - b)^2],\quad"
+        r" D = \operatorname{artanh}(V_0 + \gamma) - \operatorname{artanh}(V_0)",
+        _with_baseline(1.0),
+        ("the variance in the place of the mean square", _with_baseline(1.0, around_the_mean=True), noise_alone),
+        (NOT_THE_BASELINE, WITHOUT_KL),
         section="ours, for steps of any size",
         origin="ours",
     ),

@@ -29,6 +29,7 @@ from theory.instances.tabular import (
     HittingTimeInstance,
     PathInstance,
     PolicyInstance,
+    ReferenceInstance,
     TabularInstance,
 )
 
@@ -52,6 +53,7 @@ class Subject(enum.Enum):
     PROMPTS = "groups of several prompts"
     DRAWS = "draws from policies"
     FUNCTION = "function of time"
+    REFERENCE = "hitting time with another reference"
 
     @property
     def parametric(self) -> bool:
@@ -68,6 +70,7 @@ class Subject(enum.Enum):
             Subject.BEST_OF_N,
             Subject.RUN,
             Subject.GROUP_TRAINING,
+            Subject.REFERENCE,
         )
 
     @property
@@ -88,7 +91,7 @@ class Subject(enum.Enum):
     @property
     def timed(self) -> bool:
         """Whether statements compare a bound with `t_gamma`."""
-        return self in (Subject.HITTING_TIME, Subject.PARAMETRIC_HITTING_TIME)
+        return self in (Subject.HITTING_TIME, Subject.PARAMETRIC_HITTING_TIME, Subject.REFERENCE)
 
 
 _INSTANCES: dict[Subject, type[TabularInstance] | type[ParametricInstance] | type[GroupInstance]] = {
@@ -98,6 +101,7 @@ _INSTANCES: dict[Subject, type[TabularInstance] | type[ParametricInstance] | typ
     Subject.BEST_OF_N: BestOfNInstance,
     Subject.RUN: RunInstance,
     Subject.GROUP_TRAINING: GroupsInstance,
+    Subject.REFERENCE: ReferenceInstance,
     Subject.PARAMETRIC_POLICY: ParametricPolicyInstance,
     Subject.PARAMETRIC_PATH: ParametricPathInstance,
     Subject.PARAMETRIC_HITTING_TIME: ParametricHittingTimeInstance,

@@ -181,6 +181,7 @@ SUBJECTS = {
     "HITTING_TIME": ("theory.statements.tabular_hitting_times",),
     "RUN": ("theory.statements.runs",),
     "GROUP_TRAINING": ("theory.statements.runs",),
+    "REFERENCE": ("theory.statements.tabular_hitting_times",),
 }
 """The modules that register the statements about tabular policies."""
 

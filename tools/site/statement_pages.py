@@ -16,7 +16,7 @@ from tools.site.proof_section import link
 from tools.site.statement_page import statement_page
 
 GROUPS = {
-    "Tables: how fast learning is": (Subject.HITTING_TIME,),
+    "Tables: how fast learning is": (Subject.HITTING_TIME, Subject.REFERENCE),
     "Tables: at a policy and along a path": (Subject.POLICY, Subject.PATH),
     "Tables: Best-of-N": (Subject.BEST_OF_N,),
     "Training in steps, and on groups of samples": (Subject.RUN, Subject.GROUP_TRAINING),

@@ -1,4 +1,4 @@
-"""RLOO on small problems, exactly: every group that can be drawn in every step, with its probability."""
+"""RLOO and REINFORCE on small problems, exactly: every group that can be drawn in every step, with its probability."""
 
 from __future__ import annotations
 
@@ -45,17 +45,22 @@ def groups_of(outputs: int, size: int) -> tuple[np.ndarray, np.ndarray]:
     return counts, gammaln(size + 1) - gammaln(counts + 1).sum(axis=1)
 
 
-@partial(jax.jit, static_argnames=("size",))
-def _followed(problem: Problem, increase: AnyArray, step_sizes: AnyArray, size: int) -> tuple[AnyArray, AnyArray]:
+@partial(jax.jit, static_argnames=("size", "with_baseline"))
+def _followed(
+    problem: Problem, increase: AnyArray, step_sizes: AnyArray, baseline: AnyArray, size: int, *, with_baseline: bool
+) -> tuple[AnyArray, AnyArray]:
     counts, orders = map(jnp.asarray, groups_of(problem.outputs, size))
     proxy, truth = jnp.asarray(problem.proxy_reward), jnp.asarray(problem.ground_truth_reward)
     start = jnp.asarray(problem.initial_log_probabilities)
     batch, outputs = start.shape
     policy = jnp.exp(start)
     centred = truth - jnp.sum(policy * truth, axis=-1, keepdims=True)
-    # The advantage of a sample over the mean of the others, added up by output, over the size of the group.
+    # The advantage of a sample over the mean of the others, added up by output, over the size of the group; or that
+    # over the baseline, which leaves a multiple of the policy to be taken off.
     total = proxy @ counts.T.astype(proxy.dtype)
     updates = counts[None] * (size * proxy[:, None] - total[..., None]) / (size * (size - 1))
+    if with_baseline:
+        updates = counts[None] * (proxy - baseline[:, None])[:, None] / size
     change, weight = jnp.zeros((batch, 1, outputs)), jnp.ones((batch, 1))
     hit, elapsed = jnp.full((batch, 1), jnp.inf), jnp.zeros(batch)
     for n in range(step_sizes.shape[-1]):
@@ -64,7 +69,10 @@ def _followed(problem: Problem, increase: AnyArray, step_sizes: AnyArray, size: 
         likely = jnp.maximum(log_policy, -1e300) @ counts.T.astype(proxy.dtype) + orders[None, None]
         weight = (weight[..., None] * jnp.exp(likely)).reshape(batch, -1)
         scale = (step_sizes[:, n] / problem.prompts)[:, None, None, None]
-        change = (change[:, :, None] + scale * updates[:, None]).reshape(batch, -1, outputs)
+        step = updates[:, None]
+        if with_baseline:
+            step = step - jnp.sum(step, axis=-1, keepdims=True) * jnp.exp(log_policy)[:, :, None]
+        change = (change[:, :, None] + scale * step).reshape(batch, -1, outputs)
         elapsed = elapsed + step_sizes[:, n]
         shifted = change - jnp.max(change, axis=-1, keepdims=True)
         mass = jnp.sum(policy[:, None] * jnp.exp(shifted), axis=-1)
@@ -79,9 +87,19 @@ def follow_groups(instance: GroupsInstance) -> GroupsInstance:
     """The batch with its probabilities and mean times filled in. All instances have groups of one size."""
     (size,) = np.unique(np.asarray(instance.group_size))
     increase, sizes = np.asarray(instance.increase), np.asarray(instance.step_sizes)
-    found = _followed(instance.problem, increase, sizes, int(size))
-    reached, mean_time = map(np.asarray, found)
-    return replace(instance, reached=reached, mean_time=mean_time)
+    baseline = np.asarray(instance.baseline)
+    both = [
+        map(np.asarray, _followed(instance.problem, increase, sizes, baseline, int(size), with_baseline=with_baseline))
+        for with_baseline in (False, True)
+    ]
+    (reached, mean_time), (baseline_reached, baseline_mean_time) = both
+    return replace(
+        instance,
+        reached=reached,
+        mean_time=mean_time,
+        baseline_reached=baseline_reached,
+        baseline_mean_time=baseline_mean_time,
+    )
 
 
 def group_instances(rng: np.random.Generator, family: Family, size: int) -> GroupsInstance:
@@ -89,8 +107,13 @@ def group_instances(rng: np.random.Generator, family: Family, size: int) -> Grou
     count, outputs = family.problem.initial_log_probabilities.shape
     steps = tree_steps(outputs, size)
     typical = np.asarray(family.problem.prompts)[:, None] * log_uniform(rng, 1e-3, 100.0, (count, 1))
+    # Numbers of their own, so that the others are what they are without them: the mean, zero, or anything.
+    (own,) = rng.spawn(1)
+    mean = np.sum(np.exp(family.problem.initial_log_probabilities) * family.problem.proxy_reward, axis=-1)
+    baseline = np.choose(own.integers(0, 3, count), [mean, np.zeros(count), own.uniform(-1.5, 1.5, count)])
     return GroupsInstance(
         problem=family.problem,
+        baseline=baseline,
         increase=family.increase * log_uniform(rng, 1e-4, 1.0, count),
         group_size=np.full(count, float(size)),
         step_sizes=typical * log_uniform(rng, 0.3, 3.0, (count, steps)),

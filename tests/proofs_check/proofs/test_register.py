@@ -150,6 +150,7 @@ CONSTANTS = [
     (growth_control, "LINEAR_CONSTANT", ["s3-linear"]),
     (updates, "ASCENT_CONSTANT", ["s-gd", "s-rloo"]),
     (updates, "STANDARDISED_RISE_CONSTANT", ["s-g1"]),
+    (updates, "REINFORCE_CONSTANT", ["s-reinforce"]),
     (pathwise, "HALF_OF_THE_RANGE", ["s-path-value", "s-path-deviation"]),
     *[(upper_bounds, name, ["s-prop4"]) for name in ("LARGEST_LOSS", "BAD_REWARD_GAP", "BAD_GROWTH_RATE")],
     *[

@@ -70,7 +70,7 @@ def test_the_same_seed_gives_the_same_evidence(found, bounds):
 
 
 def test_policies_paths_and_best_of_n():
-    statements = tuple(s for s in STATEMENTS if s.subject is not Subject.HITTING_TIME and not s.subject.parametric)
+    statements = tuple(s for s in STATEMENTS if not s.subject.timed and not s.subject.parametric)
     told = []
     evidence = sample(statements, settings=SETTINGS, seed=2, progress=lambda what, done: told.append(done))
     assert [e.statement for e in evidence] == [s.id for s in statements]
@@ -119,3 +119,13 @@ def test_every_subject_has_batches_and_large_sizes_cost_alike():
     assert sampling._count(1600, 64) == 400
     assert len(select_statements()) == len(REGISTER)
     assert sample([find_statement("lem1")], settings=SETTINGS, seed=0) == []
+
+
+def test_other_references():
+    """Two outputs: the bound holds with the regularised start, and the twin with the reward model alone does not."""
+    statements = tuple(s for s in STATEMENTS if s.subject is Subject.REFERENCE)
+    for item in sample(statements, settings=replace(SETTINGS, regularized_problems=96), seed=4):
+        assert item.verdict is Verdict.SURVIVED, item.statement
+        assert item.control.refuted, item.statement
+        assert item.instances >= 32
+        assert 1 <= item.tightness < 1.1

@@ -19,7 +19,17 @@ DOMAINS = {
     "[-inf, inf]": ["share", "margin", "largest_reward", "sharing_reward", "remaining", "span", "loss"],
     "(-inf, inf)": ["initial_truth", "best_truth", "clock", "height"],
     "[0, inf]": [
-        *("increase", "variance", "initial_variance", "reward_range", "epsilon", "log_inverse", "set_size", "size"),
+        *(
+            "increase",
+            "variance",
+            "mean_square",
+            "initial_variance",
+            "reward_range",
+            "epsilon",
+            "log_inverse",
+            "set_size",
+            "size",
+        ),
         *("elapsed", "jacobian", "contrast", "fisher_norm", "rise", "room"),
     ],
     "[0, inf)": ["kl_coefficient", "mean_fisher_norm", "score_norm", "largest_advantage"],

@@ -13,6 +13,7 @@ from theory.bounds.standardised_updates import standardised_time
 from theory.bounds.updates import (
     ascent_time,
     natural_gradient_time,
+    reinforce_time,
     sampled_ascent_time,
     standardised_time_by_rise,
 )
@@ -22,6 +23,7 @@ def test_by_hand() -> None:
     assert float(ascent_time(math.log(2), 0.25, 3.0)) == pytest.approx(6.0)
     assert float(ascent_time(np.inf, 1.0, 1.0)) == pytest.approx(2.0)
     assert float(sampled_ascent_time(math.log(2), 0.25, 3.0, 2.0)) == pytest.approx(6.0 / math.sqrt(2))
+    assert float(reinforce_time(math.log(2), 0.25, 3.0)) == pytest.approx(5.1)
     assert float(standardised_time_by_rise(0.5, 2e-4, 1e-4, 4.0)) == pytest.approx(8.0)
     assert float(natural_gradient_time(0.5, 2.0, 1e-4)) == pytest.approx(math.log(51.0))
     assert float(natural_gradient_time(0.0, 2.0, 0.0)) == 0.0

@@ -11,12 +11,13 @@ import pytest
 
 from proofs_check.instances import tabular_families as families
 from proofs_check.instances.limit_families import limits_with_kl, limits_without_kl
+from proofs_check.instances.references import with_references
 from theory.instances import hypothesis_margins
 from theory.instances.lower_bounds import proposition_4_kl_limit, proposition_4_mass_limit
 from theory.instances.tabular import HittingTimeInstance
 from theory.statements import hitting_time_hypotheses
 from theory.statements.register import STATEMENTS, find_statement
-from theory.statements.statement import Hypothesis
+from theory.statements.statement import Hypothesis, Subject
 from theory.tabular.problem import make_problem
 
 TIMED = {s.id: s for s in STATEMENTS if s.direction.value != "none" and not s.subject.parametric}
@@ -31,12 +32,25 @@ def batches():
     return [HittingTimeInstance(problem=f.problem, increase=f.increase, good_set=f.good_set) for f in found]
 
 
+@pytest.fixture(scope="module")
+def references():
+    """Uniform references and others, and a flow that stands still: a constant reward model, and no move from it."""
+    rng = np.random.default_rng(3)
+    drawn = with_references(rng, families.arbitrary_problems(rng, 400, 5))
+    still = replace(
+        drawn,
+        problem=replace(drawn.problem, proxy_reward=np.zeros((400, 5))),
+        reference=drawn.problem.initial_log_probabilities,
+    )
+    return [drawn, still]
+
+
 @pytest.mark.parametrize("id", TIMED)
-def test_signs_are_those_of_the_hypotheses(batches, id):
+def test_signs_are_those_of_the_hypotheses(batches, references, id):
     measured = [h for h in TIMED[id].hypotheses if h.margin is not None]
     assert measured
     compute = jax.jit(lambda i: [(h.holds(i), h.margin(i)) for h in measured])
-    for instance in batches:
+    for instance in references if TIMED[id].subject is Subject.REFERENCE else batches:
         for hypothesis, (holds, margin) in zip(measured, compute(instance), strict=True):
             holds, margin = np.asarray(holds), np.asarray(margin)
             assert np.isfinite(margin).all(), hypothesis.name

@@ -16,6 +16,7 @@ from proofs_check.instances.training.runs import take_steps
 from proofs_check.sampling.judging import judge, judge_hitting_time
 from proofs_check.sampling.parametric import measured_flows, measured_policies
 from sims.flow_hitting_times import hitting_times
+from sims.other_reference import reference_hitting_times
 from sims.parameter_space.flow import follow_flow
 from sims.parameter_space.path import measured_path
 from theory.errors import InvalidInputError
@@ -56,6 +57,9 @@ def witness(id: str) -> tuple[TabularInstance | ParametricInstance, object]:
     instance = jax.tree.map(lambda leaf: np.asarray(leaf)[None], statement.control.witness())
     if statement.subject is Subject.HITTING_TIME:
         hitting = hitting_times(instance.problem, instance.increase)
+        return replace(instance, hitting_time=hitting.time), hitting
+    if statement.subject is Subject.REFERENCE:
+        hitting = reference_hitting_times(instance.problem, instance.reference, instance.increase)
         return replace(instance, hitting_time=hitting.time), hitting
     if statement.subject is Subject.PATH:
         return run_path(instance), None

@@ -20,7 +20,7 @@ from proofs_check.instances.training.groups import (
     tree_steps,
 )
 from theory.bounds.pathwise import artanh_rise
-from theory.bounds.updates import sampled_ascent_time
+from theory.bounds.updates import reinforce_time, sampled_ascent_time
 from theory.instances.runs import GroupsInstance
 from theory.statements.runs import even_groups
 from theory.tabular.problem import make_problem
@@ -29,15 +29,20 @@ FALSE_ALARMS = 1e-9
 """How often the comparison with simulated runs may fail where the bound holds (Hoeffding's inequality)."""
 
 
-def update(policy: np.ndarray, proxy: np.ndarray, samples: tuple[int, ...]) -> np.ndarray:
-    rewards, moved = proxy[list(samples)], np.zeros(len(policy))
+def update(
+    logits: np.ndarray, proxy: np.ndarray, samples: tuple[int, ...], baseline: float | None = None
+) -> np.ndarray:
+    if baseline is not None:
+        each = [(proxy[y] - baseline) * (np.eye(len(proxy))[y] - softmax(logits)) for y in samples]
+        return np.asarray(np.mean(each, axis=0))
+    rewards, moved = proxy[list(samples)], np.zeros(len(logits))
     for place, sample in enumerate(samples):
         others = np.delete(rewards, place)
         moved[sample] += (rewards[place] - others.mean()) / len(samples)
     return moved
 
 
-def brute_force(instance: GroupsInstance, row: int) -> tuple[float, float]:
+def brute_force(instance: GroupsInstance, row: int, baseline: float | None = None) -> tuple[float, float]:
     start = np.array(instance.problem.initial_log_probabilities[row])
     proxy, truth = (np.array(r[row]) for r in (instance.problem.proxy_reward, instance.problem.ground_truth_reward))
     target = softmax(start) @ truth + float(np.asarray(instance.increase)[row])
@@ -52,7 +57,7 @@ def brute_force(instance: GroupsInstance, row: int) -> tuple[float, float]:
         for samples in itertools.product(range(len(proxy)), repeat=k):
             weight = float(np.prod(softmax(logits)[list(samples)]))
             moved = logits + sizes[step] / float(np.asarray(instance.problem.prompts)[row]) * update(
-                logits, proxy, samples
+                logits, proxy, samples, baseline
             )
             one, time = follow(moved, step + 1, elapsed + sizes[step])
             reached, mean = reached + weight * one, mean + weight * time
@@ -71,12 +76,16 @@ def test_brute_force_gives_the_same(outputs: int, size: int, steps: int) -> None
             increase=drawn.increase,
             group_size=drawn.group_size,
             step_sizes=np.asarray(drawn.step_sizes)[:, :steps],
+            baseline=drawn.baseline,
         )
         found = follow_groups(instance)
     for row in range(6):
         reached, mean = brute_force(instance, row)
         assert float(np.asarray(found.reached)[row]) == pytest.approx(reached, abs=1e-9)
         assert float(np.asarray(found.mean_time)[row]) == pytest.approx(mean, rel=1e-9)
+        reached, mean = brute_force(instance, row, float(np.asarray(instance.baseline)[row]))
+        assert float(np.asarray(found.baseline_reached)[row]) == pytest.approx(reached, abs=1e-9)
+        assert float(np.asarray(found.baseline_mean_time)[row]) == pytest.approx(mean, rel=1e-9)
 
 
 def test_groups_are_all_there() -> None:
@@ -115,6 +124,32 @@ def test_simulated_runs_keep_the_bound() -> None:
         for y in range(3):
             logits[:, y] += eta * np.sum(advantages * (samples == y), axis=1) / k
         arrived = np.isinf(hit) & (softmax(logits, axis=1) @ proxy >= target)
+        hit[arrived] = (n + 1) * eta
+    margin = math.sqrt(math.log(1 / FALSE_ALARMS) / (2 * runs))
+    times = eta * np.arange(1, steps + 1)
+    shares = np.array([(hit <= time + 1e-12).mean() for time in times])
+    assert (shares - margin <= times / bound).all()
+    assert shares[-1] > 0.3
+    # Ten times the bound would be refuted.
+    assert (shares - margin > times / (10 * bound)).any()
+
+
+@pytest.mark.parametrize("baseline", [-0.5, 0.0, 1.0])
+def test_simulated_runs_of_reinforce_keep_the_bound(baseline: float) -> None:
+    """A hundred thousand runs of forty steps on three outputs, for baselines below, about and above the mean."""
+    runs, steps, k, eta, gamma = 100_000, 40, 2, 0.05, 0.3
+    policy, proxy = np.array([0.2, 0.3, 0.5]), np.array([1.0, 0.5, -1.0])
+    with jax.enable_x64(True):
+        bound = float(reinforce_time(artanh_rise(gamma, policy @ proxy), policy @ (proxy - baseline) ** 2, 1.0))
+    rng = np.random.default_rng(8)
+    logits, hit = np.tile(np.log(policy), (runs, 1)), np.full(runs, np.inf)
+    for n in range(steps):
+        p = softmax(logits, axis=1)
+        samples = (rng.random((runs, k, 1)) > np.cumsum(p, axis=1)[:, None, :-1]).sum(axis=2)
+        over = proxy[samples] - baseline
+        for y in range(3):
+            logits[:, y] += eta * np.mean(over * ((samples == y) - p[:, y : y + 1]), axis=1)
+        arrived = np.isinf(hit) & (softmax(logits, axis=1) @ proxy >= policy @ proxy + gamma)
         hit[arrived] = (n + 1) * eta
     margin = math.sqrt(math.log(1 / FALSE_ALARMS) / (2 * runs))
     times = eta * np.arange(1, steps + 1)
