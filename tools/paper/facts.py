@@ -20,7 +20,8 @@ from proofs_check.ledger.ledger import Ledger
 from proofs_check.report.wording import ratio
 from theory.bounds.growth_control import CONJECTURED_LINEAR_CONSTANT, LINEAR_CONSTANT
 from theory.errors import InvalidInputError
-from theory.statements.statement import Relation
+from theory.statements.register import find_statement
+from theory.statements.statement import Relation, Status
 
 REMEDY = "Run make paper, which makes it."
 FIGURES = {"envelope": ("envelope", 4), "escape": ("which-optimiser-escapes", 2)}
@@ -81,11 +82,12 @@ def smallest_ratio(ledger: Ledger, id: str) -> str:
 
 def ledger_facts(ledger: Ledger, ids: Collection[str]) -> dict[str, str]:
     """What the run was, and what it found of the conjecture."""
-    by_coq = [id for id in ids if any(item.verdict is Verdict.FORMAL for item in ledger.by_statement[id])]
+    proved = [id for id in ids if find_statement(id).status is Status.THEOREM]
+    by_coq = [id for id in proved if any(item.verdict is Verdict.FORMAL for item in ledger.by_statement[id])]
     found = {
         "ledger: level": ledger.level,
         "ledger: seed": str(ledger.seed),
-        "ledger: statements": str(len(ids)),
+        "ledger: statements": str(len(proved)),
         "ledger: formal": str(len(by_coq)),
     }
     if "linear-law" in ids:

@@ -64,7 +64,9 @@ def error_in(log: str) -> str:
 
 def objections(log: str) -> list[str]:
     """What is wrong with a compiled text: unknown references and citations, labels given twice, lines too wide."""
-    wrong = re.findall(r"LaTeX Warning: ((?:Reference|Citation) `[^']*' [^.\n]*undefined|Label `[^']*' multiply defined)", log)
+    wrong = re.findall(
+        r"LaTeX Warning: ((?:Reference|Citation) `[^']*' [^.\n]*undefined|Label `[^']*' multiply defined)", log
+    )
     wrong += re.findall(r"Package natbib Warning: (Citation `[^']*' [^.\n]*undefined)", log)
     for width, where in re.findall(r"Overfull \\hbox \(([\d.]+)pt too wide\) ([^\n]*)", log):
         if float(width) > WIDEST:

@@ -89,7 +89,7 @@ def evidence_table(ledger: Ledger, labels: Mapping[str, str]) -> str:
     **Arguments**: `labels`: the ids, each with the label of the environment that states it.
     """
     rows = [[rf"\ref{{{label}}}", rf"\texttt{{{id}}}", *_row(ledger, id)] for id, label in labels.items()]
-    headings = ["", "statement", "Coq", "steps", "enclosed", "tried", "ratio", "one is"]
+    headings = ["", "statement", "Coq", "steps", "enclosed", "tried", "ratio", "infimum one"]
     caption = (
         "The evidence on each statement. Steps: those that a machine checks and, after the sign, those that are written "
         "out. Instances, smallest ratio, and infimum as Section~\\ref{sec:checked} says; a conjecture has no proof."
