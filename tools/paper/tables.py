@@ -29,20 +29,15 @@ _INFIMA = {infimum.statement: infimum for infimum in INFIMA}
 
 def tabular(columns: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A table between rules, of cells that are LaTeX."""
-    lines = [" & ".join(row) + r" \\" for row in rows]
-    head = " & ".join(headings) + r" \\"
-    return "\n".join(
-        [rf"\begin{{tabular}}{{@{{}}{columns}@{{}}}}", r"\toprule", head, r"\midrule", *lines]
-        + [r"\bottomrule", r"\end{tabular}"]
-    )
+    head, *lines = [" & ".join(row) + r" \\" for row in (headings, *rows)]
+    begin, end = rf"\begin{{tabular}}{{@{{}}{columns}@{{}}}}", r"\end{tabular}"
+    return "\n".join([begin, r"\toprule", head, r"\midrule", *lines, r"\bottomrule", end])
 
 
 def floating(body: str, caption: str, label: str) -> str:
     """A table with its caption below it, wherever there is room."""
-    return "\n".join(
-        [r"\begin{table}[t]", r"\centering\small", body, rf"\caption{{{caption}}}", rf"\label{{{label}}}"]
-        + [r"\end{table}", ""]
-    )
+    said = rf"\caption{{{caption}}}", rf"\label{{{label}}}"
+    return "\n".join([r"\begin{table}[t]", r"\centering\small", body, *said, r"\end{table}", ""])
 
 
 def envelope_table() -> str:
@@ -91,8 +86,8 @@ def evidence_table(ledger: Ledger, labels: Mapping[str, str]) -> str:
     rows = [[rf"\ref{{{label}}}", rf"\texttt{{{id}}}", *_row(ledger, id)] for id, label in labels.items()]
     headings = ["", "statement", "Coq", "steps", "enclosed", "tried", "ratio", "infimum one"]
     caption = (
-        "The evidence on each statement. Steps: those that a machine checks and, after the sign, those that are written "
-        "out. Instances, smallest ratio, and infimum as Section~\\ref{sec:checked} says; a conjecture has no proof."
+        "The evidence on each statement. Steps: those that a machine checks and, after the sign, written ones. "
+        "Instances, smallest ratio, and infimum as Section~\\ref{sec:checked} says; a conjecture has no proof."
     )
     return floating(tabular("rlcrrrrl", headings, rows), caption, "tab:evidence")
 
@@ -104,10 +99,8 @@ def _row(ledger: Ledger, id: str) -> list[str]:
     tried = counted(ledger, id, [Method.SAMPLING, Method.SEARCH])
     infimum = _INFIMA.get(id)
     kind = "" if infimum is None else "open" if infimum.kind is Kind.UNKNOWN else infimum.kind.value
-    return [r"\checkmark" if formal else "", _steps(evidence), _count(enclosed), _count(tried)] + [
-        smallest_ratio(ledger, id),
-        kind,
-    ]
+    checked = [r"\checkmark" if formal else "", _steps(evidence)]
+    return [*checked, _count(enclosed), _count(tried), smallest_ratio(ledger, id), kind]
 
 
 def _steps(evidence: Sequence[Evidence]) -> str:
