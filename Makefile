@@ -12,7 +12,7 @@ PYTHONS ?= python3.11 python3.12 python3.13
 CHOSEN := not slow
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: paper test test-all lint bench gpu mutation formal readme notebooks docs dist dist-check install help clean
+.PHONY: paper test test-all lint bench gpu mutation formal pdf readme notebooks docs dist dist-check install help clean
 
 paper: install  ## check every statement, draw every figure, write out/index.html (LEVEL=quick or full; resumes)
 	$(BIN)/flatscape paper --out $(OUT) --level $(LEVEL)
@@ -43,6 +43,10 @@ mutation: install  ## whether the checks notice faults in theory/ (COUNT, SEED, 
 # The theorems of proofs_check/formal, by Coq: compiled, listed with their axioms, checked again. Says what to install where Coq is missing.
 formal:  ## the formal proofs, by Coq (JOBS, OUT; needs coq and coquelicot, no install)
 	$(PYTHON) -m tools.formal --jobs $(JOBS) --out $(OUT)/formal
+
+# paper/, with formulas from the register and numbers from what `make paper` has left in out/. Says what to install where LaTeX is missing.
+pdf: install  ## the write-up of our theorems, out/paper/sharp-lower-bounds.pdf, from what paper has left in out/ (needs pdflatex)
+	$(BIN)/python -m tools.paper --artefacts $(OUT) --out $(OUT)/paper
 
 # The generated parts of README.md, from what `make paper` and `make bench` have left in out/.
 readme: install  ## the generated parts of README.md and docs/, from what paper and bench have left in out/
