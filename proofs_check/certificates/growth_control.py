@@ -91,8 +91,6 @@ GROWTH_CONTROL_CLAIMS: dict[str, Claim] = {
     "s3-plus": _by_room,
     "s3-plus-plus": _controlled,
     "s3-linear": lambda p: _linear(growth_control.LINEAR_CONSTANT, growth_control.linear_time, p),
-    "linear-law": lambda p: _linear(
-        growth_control.CONJECTURED_LINEAR_CONSTANT, growth_control.conjectured_linear_time, p
-    ),
+    "linear-law": lambda p: _linear(growth_control.LINEAR_LAW_CONSTANT, growth_control.linear_law_time, p),
 }
 """By statement id."""

@@ -9,6 +9,7 @@ from proofs_check.evidence.proof import Proof, to_evidence
 from proofs_check.proofs.fisher_times import FISHER_TIME_PROOFS
 from proofs_check.proofs.groups import GROUP_PROOFS
 from proofs_check.proofs.growth_control import GROWTH_CONTROL_PROOFS
+from proofs_check.proofs.linear_law import LINEAR_LAW_PROOFS
 from proofs_check.proofs.our_upper_bounds import UPPER_BOUND_PROOFS
 from proofs_check.proofs.parametric_gradients import POLICY_PROOFS
 from proofs_check.proofs.parametric_times import MOTION_PROOFS
@@ -32,6 +33,7 @@ PROOFS: dict[str, Builder] = (
     | FISHER_TIME_PROOFS
     | PATHWISE_PROOFS
     | GROWTH_CONTROL_PROOFS
+    | LINEAR_LAW_PROOFS
     | STEP_PROOFS
     | GROUP_PROOFS
 )

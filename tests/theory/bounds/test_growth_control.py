@@ -10,8 +10,8 @@ from scipy.optimize import brentq
 
 from theory.bounds.growth_control import (
     LINEAR_CONSTANT,
-    conjectured_linear_time,
     controlled_time,
+    linear_law_time,
     linear_time,
     scaled_time,
     time_by_room,
@@ -38,7 +38,7 @@ def test_limits() -> None:
     assert float(time_by_room(np.inf, 1.0, 1.0)) == pytest.approx(4.0)
     assert float(time_by_room(0.5, 1.0, 3.0)) == pytest.approx(12 * (1 - math.exp(-0.25)))
     assert float(linear_time(0.5, 0.25, 3.0)) == pytest.approx(3 * 1.869)
-    assert float(conjectured_linear_time(0.5, 0.25, 3.0)) == pytest.approx(6.0)
+    assert float(linear_law_time(0.5, 0.25, 3.0)) == pytest.approx(6.0)
     assert np.isinf(float(controlled_time(0.5, 0.0, 1.0)))
 
 
@@ -76,5 +76,5 @@ def test_exact_times_of_two_outputs(gamma: float, ratio: float, free: float) -> 
     assert float((times / bounds).min()) == pytest.approx(ratio, abs=1e-5)
     scaled = (times * np.sqrt(4 * starts * (1 - starts))).min() / float(scaled_time(2 * math.atanh(gamma / 2)))
     assert scaled == pytest.approx(free, abs=1e-5)
-    linear = np.asarray(conjectured_linear_time(np.full_like(starts, gamma), 4 * starts * (1 - starts), 1.0))
+    linear = np.asarray(linear_law_time(np.full_like(starts, gamma), 4 * starts * (1 - starts), 1.0))
     assert float((times / linear).min()) > 1
