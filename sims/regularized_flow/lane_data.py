@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
+from jax import lax
 from jaxtyping import Float
 
 from sims.regularized_flow.lanes import FlowState, Lanes, Snapshot
@@ -75,6 +76,8 @@ def read_fixed(data: LaneData) -> tuple[Lanes, Limits]:
 
 def moving_data(progress: Progress, now: Snapshot) -> LaneData:
     """What moves of the lanes (traceable)."""
+    # A barrier: XLA would otherwise compute what several rows have in common afresh for each of them.
+    progress, now = lax.optimization_barrier((progress, now))
     columns = jnp.stack([*now.state, *(getattr(now, name) for name in _MOVING)])
     numbers = [*(getattr(now, name) for name in _MOVING_NUMBERS), *progress]
     return LaneData(columns, jnp.concatenate([row.astype(columns.dtype) for row in numbers]))
