@@ -14,7 +14,15 @@ import jax.numpy as jnp
 import numpy as np
 
 from sims.hitting import OnFinished, Status
-from sims.regularized_flow.lane_data import CODE, LaneData, Limits, Progress, fixed_data, read_progress
+from sims.regularized_flow.lane_data import (
+    CODE,
+    LaneData,
+    Limits,
+    Progress,
+    chosen_lanes,
+    fixed_data,
+    read_progress,
+)
 from sims.regularized_flow.lanes import Lanes
 from sims.regularized_flow.step_control import COLUMNS
 from sims.regularized_flow.steps import ROUND, RUNNING, STIFF, advance_lanes, begin_lanes
@@ -54,7 +62,7 @@ def run_block(
         code[_out_of_reach(lanes, moving.columns, np.flatnonzero(low & (code == RUNNING)), tile_lanes)] = Status.NEVER
         numbers[CODE] = code
         running = code == RUNNING
-        done = live - np.count_nonzero(running)
+        done = live - int(np.count_nonzero(running))
         on_finished(done - finished)
         finished = done
         if finished == live:
@@ -87,7 +95,7 @@ def _out_of_reach(lanes: Lanes, moving: jax.Array, rows: np.ndarray, width: int)
     for first in range(0, len(rows), width):
         own = rows[first : first + width]
         tile = np.concatenate([own, np.repeat(own[-1:], width - len(own))])
-        data = Lanes(**{name: np.take(array, tile, axis=1) for name, array in lanes._asdict().items()})
+        data = chosen_lanes(lanes, tile)
         ceiling = np.asarray(_ceiling(data, log_ratio[:, tile]))
         found.append(own[(ceiling < -lanes.gap_error[0][tile])[: len(own)]])
     return np.concatenate(found)

@@ -9,6 +9,7 @@ implicit one of high order that costs `O(outputs)` per stage. Blocks of problems
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import jax
 import numpy as np
@@ -18,7 +19,7 @@ from sims.exact_flow.curve_sums import padded_outputs
 from sims.hitting import WORST_REPORTED_ERROR, Hitting, OnFinished, Status
 from sims.parallel.threads import computing_threads, in_threads
 from sims.regularized_flow.block import run_block
-from sims.regularized_flow.lane_data import Progress
+from sims.regularized_flow.lane_data import Progress, chosen_lanes
 from sims.regularized_flow.lanes import Lanes
 from sims.regularized_flow.path import regularized_log_probabilities
 from sims.regularized_flow.steps import RUNNING
@@ -60,7 +61,7 @@ def _run(lanes: Lanes, time_limit: np.ndarray, tolerance: float, on_finished: On
         live = min(size, count - first)
         # Places without a lane repeat the last one.
         chosen = np.minimum(np.arange(first, first + shape), first + live - 1)
-        block = Lanes(**{name: np.take(array, chosen, axis=1) for name, array in lanes._asdict().items()})
+        block = chosen_lanes(lanes, chosen)
         progress = run_block(block, live, time_limit[chosen], tolerance, width, on_finished)
         return Progress(*(row[0, :live] for row in progress))
 
@@ -122,7 +123,7 @@ def regularized_hitting_times(
     never = ~np.isfinite(unit) | (lanes.gaps.max(axis=0, initial=-np.inf) + lanes.gap_error[0] <= 0)
     code[rows[never]], time[rows[never]] = Status.NEVER, np.inf
     rows, unit = rows[~never], unit[~never]
-    lanes = Lanes(**{name: array[:, ~never] for name, array in lanes._asdict().items()})
+    lanes = chosen_lanes(lanes, np.flatnonzero(~never))
     report = on_finished or (lambda finished: None)
     report(len(gamma) - len(rows))
     if len(rows):
@@ -147,17 +148,18 @@ def _scaled_lanes(
     gaps = target_gaps(initial_log_probabilities, proxy, watched, gamma)
     limit = limit_gap(initial_log_probabilities, proxy, watched, gamma, coefficient)
     unit = np.where(spread > 0, 1 / scale, np.inf)
-    return unit, Lanes(
-        initial_log_probabilities=initial_log_probabilities.T,
-        proxy_reward=(proxy / scale[:, None]).T,
-        watched_reward=watched.T,
-        gaps=gaps.gaps.T,
-        gap_error=gaps.error[None],
-        increase=gamma[None],
-        limit_gap=limit.gap[None],
-        limit_error=limit.error[None],
-        coefficient=(coefficient / scale)[None],
-    )
+    fixed: dict[str, Any] = {
+        "initial_log_probabilities": initial_log_probabilities.T,
+        "proxy_reward": (proxy / scale[:, None]).T,
+        "watched_reward": watched.T,
+        "gaps": gaps.gaps.T,
+        "gap_error": gaps.error[None],
+        "increase": gamma[None],
+        "limit_gap": limit.gap[None],
+        "limit_error": limit.error[None],
+        "coefficient": (coefficient / scale)[None],
+    }
+    return unit, Lanes(**fixed)
 
 
 def _verdict(found: Progress, horizon: float, unit: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

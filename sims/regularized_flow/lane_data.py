@@ -5,8 +5,9 @@ Arrays over outputs are stacked in front, single numbers of a lane are rows; fla
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
@@ -32,7 +33,7 @@ class Limits(NamedTuple):
 
 
 class Progress(NamedTuple):
-    """What a lane has behind it, shape `(1, lanes)`.
+    """What a lane has behind it, shape `(1, lanes)`: JAX's arrays inside the steps, NumPy's outside.
 
     `time` in `tau`, `step` in the clock of the method; `time_error` accumulates delays, `state_error` local errors of
     `ln p`, which shrink as the flow slows down towards its limit; `safe_time`: up to here the target was certainly not
@@ -40,16 +41,16 @@ class Progress(NamedTuple):
     or `STIFF` (`sims.regularized_flow.steps`).
     """
 
-    time: AnyArray
-    step: AnyArray
-    time_error: AnyArray
-    state_error: AnyArray
-    relative_error: AnyArray
-    safe_time: AnyArray
-    doubtful: AnyArray
-    attempts: AnyArray
-    evaluations: AnyArray
-    code: AnyArray
+    time: Any
+    step: Any
+    time_error: Any
+    state_error: Any
+    relative_error: Any
+    safe_time: Any
+    doubtful: Any
+    attempts: Any
+    evaluations: Any
+    code: Any
 
 
 _FIXED = ("initial_log_probabilities", "proxy_reward", "watched_reward", "gaps")
@@ -59,6 +60,11 @@ _MOVING_NUMBERS = tuple(name for name in Snapshot._fields if name not in ("state
 _KINDS = {"doubtful": bool, "attempts": np.int64, "evaluations": np.int64, "code": np.int8}
 CODE = len(_MOVING_NUMBERS) + Progress._fields.index("code")
 """The row of `LaneData.numbers` in which the code of a moving lane stands."""
+
+
+def chosen_lanes(lanes: Lanes, numbers: np.ndarray) -> Lanes:
+    """Some of the lanes, of NumPy arrays."""
+    return jax.tree.map(lambda array: np.take(array, numbers, axis=1), lanes)
 
 
 def fixed_data(lanes: Lanes, limits: Limits) -> LaneData:

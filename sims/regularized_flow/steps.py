@@ -24,6 +24,7 @@ from sims.regularized_flow.lanes import ROUNDING, Lanes, Snapshot, attempt_step,
 from sims.regularized_flow.linearly_implicit import evaluations as implicit_evaluations
 from sims.regularized_flow.step_control import EXPLICIT_CAUTION, fastest_rate, first_step, step_error
 from sims.regularized_flow.step_events import Arrival, arrival_after, step_event
+from theory.arrays import AnyArray
 
 RUNNING, STIFF = -1, -2
 """Codes of lanes still under way: with the method they are in, or better continued with the implicit one."""
@@ -144,9 +145,9 @@ def advance_lanes(
     **Returns** `moving_data`.
     """
 
-    def advance(fixed: LaneData, moving: LaneData, active: jax.Array) -> tuple[LaneData, jax.Array]:
+    def advance(fixed: LaneData, moving: LaneData, active: AnyArray) -> tuple[LaneData, jax.Array]:
         (lanes, limits), (progress, start) = read_fixed(fixed), read_moving(moving)
-        progress, start = _attempt(lanes, tolerance, columns, progress, start, active[None])
+        progress, start = _attempt(lanes, tolerance, columns, progress, start, jnp.asarray(active)[None])
         spent = (progress.attempts % ROUND == 0) & (progress.time >= limits.time)
         going = (progress.code == RUNNING) & (progress.attempts < limits.attempts) & ~spent
         return moving_data(progress, start), active & going[0]
