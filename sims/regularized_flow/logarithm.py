@@ -1,6 +1,7 @@
 """`ln(1 + x)` in some thirty operations that every processor does on several numbers at once.
 
-XLA's own on a CPU takes four times as long, and integrating the flow consists of little else.
+XLA's own on a CPU takes four times as long (measured on 512 numbers), and every evaluation of the flow takes one for
+each output.
 """
 
 from __future__ import annotations
