@@ -257,12 +257,15 @@ def main() -> None:
     plain = make_cases("8 outputs", 10_000 // share, 8, regularized=False)
     wide = make_cases("64 outputs", 2_000 // share, 64, regularized=False)
     with_kl = make_cases("8 outputs, KL", 2_000 // share, 8, regularized=True)
+    wide_with_kl = make_cases("64 outputs, KL", 500 // share, 64, regularized=True)
     rows = small_rows(plain, 300 // share, 1000 // share, ["DOP853", "LSODA"])
     rows += small_rows(wide, 100 // share, 0, ["DOP853", "LSODA"])
     rows += small_rows(with_kl, 100 // share, 0, ["LSODA"])
+    rows += small_rows(wide_with_kl, 50 // share, 0, ["LSODA"])
     if not options.quick:
         rows += large_rows()
-    spans = {c.name: [float(c.times.min()), float(c.times.max()), int(c.times.size)] for c in (plain, wide, with_kl)}
+    batches = (plain, wide, with_kl, wide_with_kl)
+    spans = {c.name: [float(c.times.min()), float(c.times.max()), int(c.times.size)] for c in batches}
     write_report(options, COLUMNS, rows, time_spans_and_counts=spans, versions=versions())
     print("hitting times (shortest, longest, problems):", spans)
 

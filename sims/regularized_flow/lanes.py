@@ -42,6 +42,7 @@ import jax.numpy as jnp
 
 from sims.double_double import two_sum
 from sims.regularized_flow.linearly_implicit import linearly_implicit_step
+from sims.regularized_flow.logarithm import log1p
 from sims.regularized_flow.runge_kutta import Position, dormand_prince_step
 from theory.arrays import AnyArray
 
@@ -203,7 +204,7 @@ def step_velocity(lanes: Lanes, start: Snapshot) -> Callable[[jax.Array], Positi
     def velocity(position: jax.Array) -> Position:
         weight = start.policy / (1 + position)
         normalizer = total(weight)
-        log_inverse = jnp.log1p(position)
+        log_inverse = log1p(position)
         shifted = start.centred + lanes.coefficient * (log_inverse - total(start.most_likely * log_inverse))
         mean = total(weight * shifted) / normalizer
         gauge = jnp.exp(total(log_inverse) / outputs)
@@ -219,7 +220,7 @@ def normalized_velocity(lanes: Lanes, start: Snapshot) -> Callable[[jax.Array], 
     def velocity(position: jax.Array) -> jax.Array:
         weight = start.policy / (1 + position)
         normalizer = total(weight)
-        log_inverse = jnp.log1p(position)
+        log_inverse = log1p(position)
         shifted = start.centred + lanes.coefficient * (log_inverse - total(start.most_likely * log_inverse))
         advantage = shifted - total(weight * shifted) / normalizer
         drift = total(weight**2 * advantage) / normalizer**2
@@ -282,8 +283,8 @@ def attempt_step(lanes: Lanes, start: Snapshot, step: jax.Array, columns: int) -
         (position, duration), (error, duration_error) = end, errors
     weight = start.policy / (1 + position)
     normalizer = total(weight)
-    log_inverse = jnp.log1p(position)
-    change = present * (-log_inverse - jnp.log1p(-total(weight * position)))
+    log_inverse = log1p(position)
+    change = present * (-log_inverse - log1p(-total(weight * position)))
     relative = error / (1 + position)
     relative = present * (relative - total(weight * relative) / normalizer)
     return Attempt(

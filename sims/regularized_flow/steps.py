@@ -1,4 +1,4 @@
-"""The adaptive stepping of a tile of lanes: attempts, error control (`step_control`), event location (`step_events`).
+"""The adaptive stepping of lanes: attempts, error control (`step_control`), event location (`step_events`).
 
 Method: ours; see each part.
 """
@@ -10,53 +10,33 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
-from jax import lax
 
+from sims.exact_flow.compaction import run_compacted
 from sims.hitting import Status
-from sims.regularized_flow.lanes import (
-    ROUNDING,
-    FlowState,
-    Lanes,
-    Snapshot,
-    attempt_step,
-    moved_state,
-    take_snapshot,
+from sims.regularized_flow.lane_data import (
+    LaneData,
+    Progress,
+    moving_data,
+    read_fixed,
+    read_moving,
 )
+from sims.regularized_flow.lanes import ROUNDING, Lanes, Snapshot, attempt_step, moved_state, start_state, take_snapshot
 from sims.regularized_flow.linearly_implicit import evaluations as implicit_evaluations
 from sims.regularized_flow.step_control import EXPLICIT_CAUTION, fastest_rate, first_step, step_error
 from sims.regularized_flow.step_events import Arrival, arrival_after, step_event
+from theory.arrays import AnyArray
 
 RUNNING, STIFF = -1, -2
 """Codes of lanes still under way: with the method they are in, or better continued with the implicit one."""
+
+ROUND = 8
+"""Attempted steps between two looks at the limit of time."""
 
 EXPLICIT_EVALUATIONS = 12
 STIFF_PRODUCT, STIFF_MOVEMENT, SETTLED_ATTEMPTS = 0.5, 0.05, 10
 """After so many attempts, a step with `step * lambda * max p` above the first number that moves every `ln p` by less
 than the second is held back by the fast modes of the flow, not by the path; the explicit method is then given up
 (measured: it never pays later to go back). Above eight times the first number it is given up whatever the movement."""
-
-
-class Progress(NamedTuple):
-    """The moving state of a tile of lanes: arrays of `state` `(outputs, lanes)`, the rest `(1, lanes)`.
-
-    `time` in `tau`, `step` in the clock of the method; `time_error` accumulates delays, `state_error` local errors of
-    `ln p`, which shrink as the flow slows down towards its limit; `safe_time`: up to here the target was certainly not
-    reached; `doubtful`: a maximum was let pass that touches the target up to rounding; `code` is a `Status`, `RUNNING`
-    or `STIFF`.
-    """
-
-    state: FlowState
-    time: jax.Array
-    step: jax.Array
-    time_error: jax.Array
-    state_error: jax.Array
-    relative_error: jax.Array
-    safe_time: jax.Array
-    doubtful: jax.Array
-    attempts: jax.Array
-    evaluations: jax.Array
-    code: jax.Array
 
 
 class _Verdict(NamedTuple):
@@ -73,10 +53,10 @@ def _judge(running: jax.Array, precise: jax.Array, ambiguous: jax.Array, arrival
     return _Verdict(reached, overshot, running & precise & ~ambiguous & ~overshot & ~reached)
 
 
-def _advance(
-    lanes: Lanes, tolerance: jax.Array, columns: int, carry: tuple[Progress, Snapshot]
+def _attempt(
+    lanes: Lanes, tolerance: jax.Array, columns: int, progress: Progress, start: Snapshot, running: jax.Array
 ) -> tuple[Progress, Snapshot]:
-    progress, start = carry
+    """One attempted step of the lanes that are `running`; the others stay as they are."""
     step = progress.step
     attempt = attempt_step(lanes, start, step, columns)
     movement, duration = attempt.movement, attempt.duration
@@ -91,7 +71,6 @@ def _advance(
     state_error = progress.state_error * jnp.minimum(end.speed / start.speed, 1.0) + error.reported
     ambiguous = error.precise & event.crossing.ambiguous & (duration > 1e-7 * time)
     arrival = arrival_after(end, event, duration, time, tolerance)
-    running = progress.code == RUNNING
     reached, overshot, accepted = _judge(running, error.precise, ambiguous, arrival, end.gap)
 
     after = jnp.where(overshot, jnp.clip(event.crossing.fraction, 0.02, 0.95), error.change)
@@ -112,7 +91,6 @@ def _advance(
     each = implicit_evaluations(columns) if columns else EXPLICIT_EVALUATIONS
     following = jax.tree.map(lambda new, old: jnp.where(moved, new, old), end, start)
     updated = Progress(
-        state=following.state,
         time=jnp.where(reached, arrived, jnp.where(accepted, time, progress.time)),
         step=jnp.where(running, next_step, step),
         time_error=jnp.where(moved, time_error, progress.time_error),
@@ -135,54 +113,43 @@ def _is_stiff(lanes: Lanes, end: Snapshot, next_step: jax.Array, movement: jax.A
 
 
 @jax.jit
-def _beginning(lanes: Lanes, state: FlowState) -> tuple[Snapshot, jax.Array]:
-    """The quantities at a point of the flow, and a length for a first step from there. A program of its own: as a part
-    of others it would be compiled with each of them."""
-    start = take_snapshot(lanes, state)
-    return start, first_step(lanes, start)
-
-
-def advance_tile(
-    lanes: Lanes, progress: Progress, tolerance: jax.Array, attempts: jax.Array, *, columns: int
-) -> Progress:
-    """Up to `attempts` attempted steps of every lane that is `RUNNING`; `columns` as in `attempt_step`."""
-    return _advanced(lanes, progress, _beginning(lanes, progress.state)[0], tolerance, attempts, columns=columns)
-
-
-@partial(jax.jit, static_argnames="columns")
-def _advanced(
-    lanes: Lanes, progress: Progress, start: Snapshot, tolerance: jax.Array, attempts: jax.Array, *, columns: int
-) -> Progress:
-    def go_on(carry: tuple[jax.Array, Progress, Snapshot]) -> jax.Array:
-        return (carry[0] < attempts) & jnp.any(carry[1].code == RUNNING)
-
-    def body(carry: tuple[jax.Array, Progress, Snapshot]) -> tuple[jax.Array, Progress, Snapshot]:
-        return (carry[0] + 1, *_advance(lanes, tolerance, columns, (carry[1], carry[2])))
-
-    # The same array twice: one of them is all that is carried along.
-    start = start._replace(state=progress.state)
-    return lax.while_loop(go_on, body, (jnp.asarray(0), progress, start))[1]
-
-
-def begin_tile(lanes: Lanes) -> Progress:
-    """The state at time zero."""
-    # Not jnp.zeros, which compiles a program for every shape.
-    outputs = np.zeros(lanes.proxy_reward.shape)
-    start, step = _beginning(lanes, FlowState(outputs, outputs, lanes.proxy_reward, outputs))
-    zero, count = jax.device_put((np.zeros(step.shape), np.zeros(step.shape, np.int64)))
-    unknown, never, running = jax.device_put(
-        (np.full(step.shape, np.nan), np.zeros(step.shape, bool), np.full(step.shape, RUNNING, np.int64))
-    )
-    return Progress(
-        state=start.state,
+def begin_lanes(data: LaneData) -> LaneData:
+    """The lanes at time zero, of `fixed_data`."""
+    lanes, _ = read_fixed(data)
+    start = take_snapshot(lanes, start_state(lanes))
+    zero = jnp.zeros_like(start.gap)
+    progress = Progress(
         time=zero,
-        step=step,
+        step=first_step(lanes, start),
         time_error=zero,
         state_error=zero,
-        relative_error=unknown,
+        relative_error=zero + jnp.nan,
         safe_time=zero,
-        doubtful=never,
-        attempts=count,
-        evaluations=count,
-        code=running,
+        doubtful=zero,
+        attempts=zero,
+        evaluations=zero,
+        code=zero + RUNNING,
     )
+    return moving_data(progress, start)
+
+
+@partial(jax.jit, static_argnames=("columns", "tile_lanes"))
+def advance_lanes(
+    fixed: LaneData, moving: LaneData, active: jax.Array, tolerance: jax.Array, *, columns: int, tile_lanes: int
+) -> LaneData:
+    """Steps every `active` lane until its code is no longer `RUNNING`, or its limits are reached.
+
+    **Arguments**: `fixed`, `moving`: `fixed_data` and `moving_data`; `tolerance`: the aimed-at relative error of the
+    times; `columns` as in `attempt_step`; `tile_lanes` as in `run_compacted`.
+
+    **Returns** `moving_data`.
+    """
+
+    def advance(fixed: LaneData, moving: LaneData, active: AnyArray) -> tuple[LaneData, jax.Array]:
+        (lanes, limits), (progress, start) = read_fixed(fixed), read_moving(moving)
+        progress, start = _attempt(lanes, tolerance, columns, progress, start, jnp.asarray(active)[None])
+        spent = (progress.attempts % ROUND == 0) & (progress.time >= limits.time)
+        going = (progress.code == RUNNING) & (progress.attempts < limits.attempts) & ~spent
+        return moving_data(progress, start), active & going[0]
+
+    return run_compacted(advance, fixed, moving, active, tile_lanes=tile_lanes)
