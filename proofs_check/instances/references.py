@@ -24,7 +24,7 @@ def references_of(rng: np.random.Generator, log_policy: np.ndarray) -> np.ndarra
 def with_references(rng: np.random.Generator, family: Family) -> ReferenceInstance:
     """The problems of a family with coefficients from 1e-3 to 3, and a rise that the flow mostly attains."""
     problem = family.problem
-    log_policy, truth = problem.initial_log_probabilities, problem.ground_truth_reward
+    log_policy, truth = np.asarray(problem.initial_log_probabilities), problem.ground_truth_reward
     count = len(log_policy)
     coefficient = log_uniform(rng, 1e-3, 3.0, count)
     reference = references_of(rng, log_policy)

@@ -34,6 +34,9 @@ MOST_ATTEMPTS = 2000
 EARLY_LOOKS, LATE_ROUNDS = 3, 4
 """So many times a target above the limit is looked at after every `ROUND` attempted steps, then every so many."""
 
+LARGE = 4096
+"""Outputs from which the host takes over as often whatever the target: a step takes long, and may be interrupted."""
+
 
 def run_block(
     lanes: Lanes, live: int, time_limit: np.ndarray, tolerance: float, tile_lanes: int, on_finished: OnFinished
@@ -52,6 +55,7 @@ def run_block(
     numbers = np.array(moving.numbers)
     numbers[CODE, live:] = Status.CENSORED
     low = (lanes.limit_gap - lanes.limit_error)[0] < 0
+    large = lanes.initial_log_probabilities.shape[0] >= LARGE
     stiff = np.zeros(count, bool)
     finished = 0
     for number in itertools.count():
@@ -68,7 +72,9 @@ def run_block(
         if finished == live:
             return read_progress(LaneData(moving.columns, numbers))
         patience = ROUND if number < EARLY_LOOKS else ROUND * LATE_ROUNDS
-        data.numbers[-2] = np.where(low, np.minimum(progress.attempts[0] + patience, MOST_ATTEMPTS), MOST_ATTEMPTS)
+        data.numbers[-2] = np.where(
+            low | large, np.minimum(progress.attempts[0] + patience, MOST_ATTEMPTS), MOST_ATTEMPTS
+        )
         for method in (0, COLUMNS):
             chosen = (numbers[CODE] == RUNNING) & (stiff == (method > 0))
             if chosen.any():

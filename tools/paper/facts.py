@@ -18,7 +18,7 @@ from proofs_check.evidence.method import Method
 from proofs_check.evidence.verdict import Verdict
 from proofs_check.ledger.ledger import Ledger
 from proofs_check.report.wording import ratio
-from theory.bounds.growth_control import CONJECTURED_LINEAR_CONSTANT, LINEAR_CONSTANT
+from theory.bounds.growth_control import LINEAR_CONSTANT, LINEAR_LAW_CONSTANT
 from theory.errors import InvalidInputError
 from theory.statements.register import find_statement
 from theory.statements.statement import Relation, Status
@@ -81,7 +81,7 @@ def smallest_ratio(ledger: Ledger, id: str) -> str:
 
 
 def ledger_facts(ledger: Ledger, ids: Collection[str]) -> dict[str, str]:
-    """What the run was, and what it found of the conjecture."""
+    """What the run was, and what it found of the linear law."""
     proved = [id for id in ids if find_statement(id).status is Status.THEOREM]
     by_coq = [id for id in proved if any(item.verdict is Verdict.FORMAL for item in ledger.by_statement[id])]
     found = {
@@ -108,7 +108,7 @@ def bound_facts() -> dict[str, str]:
     return {
         "linear: minimum": f"{least.fun:.5f}",
         "linear: gamma": f"{least.x:.3f}",
-        "linear: shortfall": f"{1 - LINEAR_CONSTANT / CONJECTURED_LINEAR_CONSTANT:.1%}".replace("%", r"\,\%"),
+        "linear: shortfall": f"{1 - LINEAR_CONSTANT / LINEAR_LAW_CONSTANT:.1%}".replace("%", r"\,\%"),
         "adam": f"{adam_factor():.2f}",
     }
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from figures.theorems.envelope import CONJECTURE, bounds_at, shortest_time
+from figures.theorems.envelope import LINEAR_LAW, bounds_at, shortest_time
 from proofs_check.evidence.evidence import Evidence
 from proofs_check.evidence.method import Method
 from proofs_check.evidence.step import StepMethod
@@ -43,7 +43,7 @@ def floating(body: str, caption: str, label: str) -> str:
 def envelope_table() -> str:
     """The shortest time of two outputs, and what it is of each bound that knows the increase alone."""
     exact = np.array([shortest_time(increase, STARTS)[0] for increase in INCREASES])
-    bounds = {name: values for name, values in bounds_at(np.array(INCREASES)).items() if name != CONJECTURE}
+    bounds = {name: values for name, values in bounds_at(np.array(INCREASES)).items() if name != LINEAR_LAW}
     rows = [[r"least $t_\gamma\sigma_0/|S|$", *(f"{time:.4f}" for time in exact)]]
     rows += [[f"over {name}", *(f"{ratio:.4f}" for ratio in exact / values)] for name, values in bounds.items()]
     rows += [[r"over $2\gamma$", *(f"{ratio:.4f}" for ratio in exact / (2 * np.array(INCREASES)))]]
@@ -87,7 +87,7 @@ def evidence_table(ledger: Ledger, labels: Mapping[str, str]) -> str:
     headings = ["", "statement", "Coq", "steps", "enclosed", "tried", "ratio", "infimum one"]
     caption = (
         "The evidence on each statement. Steps: those that a machine checks and, after the sign, written ones. "
-        "Instances, smallest ratio, and infimum as Section~\\ref{sec:checked} says; a conjecture has no proof."
+        "Instances, smallest ratio, and infimum as Section~\\ref{sec:checked} says."
     )
     return floating(tabular("rlcrrrrl", headings, rows), caption, "tab:evidence")
 

@@ -2,8 +2,8 @@
 
 Rewards are 1 or -1, the expected one is `V = 2P - 1`, the standard deviation of `r_KL` is `v` and `x = A/v` is the
 standardised advantage of an output of probability `p`. In units of `v/|S|` the rate of `V` is `speed`, the sum of
-`p^2 x (r - V)`, and that of `ln v` is at most `growth = sum p^2 x (x^2 - 1)/2`. So `speed + mu growth = sum p (p phi_r(x))`
-with `phi_r(x) = x (r - V + mu (x^2 - 1)/2)`.
+`p^2 x (r - V)`, and that of `ln v` is at most `growth = sum p^2 x (x^2 - 1)/2`. With
+`phi_r(x) = x (r - V + mu (x^2 - 1)/2)`, `speed + mu growth = sum p (p phi_r(x))`.
 """
 
 from __future__ import annotations

@@ -84,9 +84,9 @@ def _program(low: float, high: float, height: float) -> np.ndarray:
             row[:, 0] = share * scale * (x * reward + end * (high - low) / 2 * (x**3 - x))
             rows.append(row)
             bounds += [np.full(x.size, -MARGIN), -MARGIN - share * scale * height / 2 * (x**3 - x)]
-        for share in ((1 + low) / 2, (1 + high) / 2):
+        for paid in ((1 + low) / 2, (1 + high) / 2):
             row = np.zeros((1, 9))
-            row[0, [first, first + 1, first + 3]] = share, 1 - share, 1
+            row[0, [first, first + 1, first + 3]] = paid, 1 - paid, 1
             rows.append(row)
             bounds.append(np.array([1 - ROOM]))
     limits = [(0.0, None), *[(None, None)] * 8]

@@ -187,7 +187,7 @@ def test_the_envelope_is_above_every_bound_in_order(smoke_data: Data) -> None:
     np.testing.assert_allclose(times["S3"], 2 * times["Proposition 3"], rtol=1e-12)
     for weaker, stronger in (("S3", "S3+"), ("S3+", "S3++"), ("S3++, linear", "S3++")):
         assert (times[weaker] <= times[stronger] * (1 + 1e-12)).all()
-    # The control: two per cent more than the conjecture is refuted.
+    # The control: two per cent more than the linear law is refuted.
     assert (times[envelope.TRUTH] < 1.02 * times[envelope.LINEAR_LAW]).any()
 
 

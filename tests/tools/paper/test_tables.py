@@ -17,8 +17,8 @@ def test_evidence_has_a_row_for_each_statement(tmp_path: Path) -> None:
     rows = [line for line in table.splitlines() if r"\texttt" in line]
     assert len(rows) == len(labels)
     assert rows[3] == r"\ref{s3} & \texttt{s3} & \checkmark &  &  & 863{,}503 & 1.00025 & approached \\"
-    (conjecture,) = (row for row in rows if "linear-law" in row)
-    assert conjecture.endswith(r"1.00025 &  \\")
+    (law,) = (row for row in rows if "linear-law" in row)
+    assert law.endswith(r"1.00025 & approached \\")
 
 
 def test_the_envelope_is_never_below_a_bound() -> None:
