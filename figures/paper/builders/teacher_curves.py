@@ -179,6 +179,13 @@ def _shown(data: FigureData, id: str, *, percent: bool = True) -> str:
     return f"{100 * mean:.0f} ± {100 * half:.0f}%" if percent else f"{mean:.2f} ± {half:.2f}"
 
 
+def _late(data: FigureData) -> str:
+    """How the less accurate model stands to the ground truth at the end."""
+    behind = float(data.facts["late"])
+    size = f"{100 * abs(behind):.0f} ± {100 * float(data.facts['late_half_width']):.0f}%"
+    return f"behind it by {size}" if behind >= 0 else f"ahead of it by {size}"
+
+
 def _caption(data: FigureData, against: Against, published: str) -> str:
     sizes = data.settings["sizes"]
     last = sizes["epochs"]
@@ -193,7 +200,7 @@ def _caption(data: FigureData, against: Against, published: str) -> str:
     effects = (
         f"After one epoch the perfect but flat model has missed {_shown(data, 'flat')} of the increase under a less "
         f"accurate one, 100% on-policy; that one leads the ground truth as its own teacher by {_shown(data, 'early')} "
-        f"then, and is behind it by {_shown(data, 'late')} after {last} epochs. The 0% on-policy model's policies have "
+        f"then, and is {_late(data)} after {last} epochs. The 0% on-policy model's policies have "
         f"lost {_shown(data, 'hacking')} of the truth's final increase since their peak."
         if against == "epochs"
         else "For half of the ground-truth increase that both reach, the 100% on-policy model needs "

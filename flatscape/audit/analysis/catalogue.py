@@ -153,8 +153,9 @@ _PATTERNS = (
         "relative gradient bound",
         "relative-gradient-bound",
         "bound on the gradient, relative to the steepest",
-        "sqrt(Var) divided by the largest sqrt(Var) of the models compared: the bound on the norm of the first "
-        "gradient (statements S0 and S2), whose constants cancel.",
+        "sqrt(Var) divided by the largest sqrt(Var) of the models compared, of rewards as they teach (rescaled unless "
+        "--normalisation is none): the bound on the norm of the first gradient (statements S0 and S2), whose "
+        "constants cancel.",
         "flatness",
         "higher",
     ),
@@ -162,8 +163,9 @@ _PATTERNS = (
         "relative time bound",
         "relative-time-bound",
         "bound on the time, relative to the steepest",
-        "The largest sqrt(Var) of the models compared, divided by sqrt(Var): the lower bound on the time to any gain "
-        "(statements S3, S4 and S6), whose constants cancel. A ratio of bounds is no bound on a ratio.",
+        "The largest sqrt(Var) of the models compared, divided by sqrt(Var), of rewards as they teach (rescaled unless "
+        "--normalisation is none): the lower bound on the time to any gain (statements S3, S4 and S6), whose constants "
+        "cancel. A ratio of bounds is no bound on a ratio.",
         "flatness",
         "lower",
     ),

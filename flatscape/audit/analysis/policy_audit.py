@@ -66,7 +66,13 @@ def policy_audit(samples: PolicySamples, settings: AuditSettings, on_finished: O
     except InvalidInputError as error:
         notes.append(f"Teaching is not simulated: {error}")
     if lesson is not None:
-        verdict = make_verdict(samples.models, ordering(lesson, settings), settings.level, found)
+        verdict = make_verdict(
+            samples.models,
+            ordering(lesson, settings),
+            settings.level,
+            found,
+            rescaled=settings.teaching.normalisation_in_force == "global",
+        )
         notes += _teaching_notes(lesson, samples)
     return PolicyAudit(
         samples=samples,

@@ -25,6 +25,13 @@ CANNOT_KNOW = (
 VOTERS = ("reward-variance", "accuracy-strict-pooled")
 """Measures that are often taken for a verdict."""
 
+RESCALED = (
+    "Every reward model was first rescaled to deviation 1 over all completions (--normalisation global): a model whose "
+    "own rewards are nearly equal is slower than this says where a trainer takes them as they are (--normalisation "
+    "none)."
+)
+"""What decides more than accuracy does, and is not seen in the order."""
+
 MOST_SENTENCES = 6
 """Pairs that are put into sentences: neighbours in the order, from the top."""
 
@@ -57,10 +64,13 @@ class Verdict:
     unit: str
 
 
-def make_verdict(models: Sequence[str], ordering: Ordering, level: float, found: Sequence[Found] = ()) -> Verdict:
+def make_verdict(
+    models: Sequence[str], ordering: Ordering, level: float, found: Sequence[Found] = (), *, rescaled: bool = False
+) -> Verdict:
     """The verdict by a rule.
 
-    **Arguments**: `found`, the measures of the same models: it is told if variance or accuracy would say otherwise.
+    **Arguments**: `found`, the measures of the same models: it is told if variance or accuracy would say otherwise;
+    `rescaled`, whether each reward model had one deviation when it taught.
     """
     order, pairs = ordered_pairs(
         ordering.estimate,
@@ -77,12 +87,15 @@ def make_verdict(models: Sequence[str], ordering: Ordering, level: float, found:
     sentences += [_sentence(p, models, ordering, level, prompts) for p in neighbours[:MOST_SENTENCES]]
     if len(neighbours) > MOST_SENTENCES:
         sentences.append("All further pairs are in the table of pairs.")
+    if rescaled and len(models) > 1:
+        sentences.append(RESCALED)
     if len(models) > 2:
         sentences.append("Each pair is judged by itself: of many undecided ones some look decided by chance.")
     if not ordering.of_teaching:
         sentences.append(
             "Without a truth nobody can say which is the better teacher: this order says which reward model teaches "
-            "strongly, not what it teaches. The matrix of teachers and judges shows what each thinks of the others."
+            "strongly, not what it teaches. The matrix of teachers and judges shows what each thinks of the others. If a "
+            "column is the truth, name it: --truth COLUMN."
         )
     elif len(models) > 1:
         sentences += _other_votes(models, order, found, decided=pairs[0].decided)

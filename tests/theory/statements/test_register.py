@@ -259,4 +259,4 @@ def test_the_nearest_id_is_offered(id, guess):
 def test_a_long_id_is_cut_in_the_error():
     with pytest.raises(InvalidInputError) as caught:
         select_statements(["x" * 10_000])
-    assert len(str(caught.value)) < 1000
+    assert "x" * 100 not in str(caught.value)

@@ -25,7 +25,7 @@ def test_every_number_that_the_text_names_is_there(tmp_path: Path) -> None:
 def test_the_ledger_is_counted(tmp_path: Path) -> None:
     write_ledger(tmp_path, [sampled("s3", 1.25), sampled("linear-law", 1.5)])
     found = ledger_facts(sound_ledger(tmp_path, ["s3"]), ["s3", "linear-law"])
-    assert found["ledger: statements"] == "1"
+    assert found["ledger: statements"] == "2"
     assert found["ledger: formal"] == "0"
     assert found["linear-law: sampled"] == "863{,}503"
     assert found["linear-law: smallest"] == "1.50000"

@@ -74,6 +74,13 @@ def test_without_a_truth_it_is_said_that_nobody_can_say():
     assert verdict.sentences[-1].startswith("Without a truth nobody can say")
 
 
+def test_a_verdict_on_rescaled_rewards_says_so():
+    one = ordering([noise(), noise() + 1])
+    told = make_verdict(NAMES[:2], one, 0.95, rescaled=True).sentences
+    assert [sentence for sentence in told if "--normalisation global" in sentence]
+    assert not [sentence for sentence in make_verdict(NAMES[:2], one, 0.95).sentences if "rescaled" in sentence]
+
+
 def test_factors_are_told_of_times():
     columns = np.stack([noise(), noise(seed=1)])
     times = np.log([[2.0, 4.0]] * 50)
