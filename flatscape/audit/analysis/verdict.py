@@ -94,8 +94,8 @@ def make_verdict(
     if not ordering.of_teaching:
         sentences.append(
             "Without a truth nobody can say which is the better teacher: this order says which reward model teaches "
-            "strongly, not what it teaches. The matrix of teachers and judges shows what each thinks of the others. If a "
-            "column is the truth, name it: --truth COLUMN."
+            "strongly, not what it teaches. The matrix of teachers and judges shows what each thinks of the others. "
+            "If a column is the truth, name it: --truth COLUMN."
         )
     elif len(models) > 1:
         sentences += _other_votes(models, order, found, decided=pairs[0].decided)
