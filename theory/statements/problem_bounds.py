@@ -170,6 +170,7 @@ def bounds_on(problem: Problem, increase: float, *, hitting_time: float | None =
     s3-plus lower 1.1093
     s3-plus-plus lower 1.2137
     s3-linear lower 1.0791
+    linear-law lower 1.1547
     s-thm5-fast upper 2.4319
     thm6-fast upper 32.0
     s-thm6-fast upper 1.216

@@ -20,7 +20,7 @@ from theory.statements.pathwise import PATHWISE_STATEMENTS
 from theory.statements.runs import GROUP_STATEMENTS, RUN_STATEMENTS
 from theory.statements.sampled_groups import SAMPLED_GROUP_STATEMENTS
 from theory.statements.statement import Statement
-from theory.statements.tabular_hitting_times import CONJECTURES, HITTING_TIME_STATEMENTS, REFERENCE_STATEMENTS
+from theory.statements.tabular_hitting_times import HITTING_TIME_STATEMENTS, REFERENCE_STATEMENTS
 from theory.statements.tabular_paths import PATH_STATEMENTS
 from theory.statements.tabular_policies import POLICY_STATEMENTS
 
@@ -32,7 +32,6 @@ STATEMENTS: tuple[Statement[Any], ...] = (
     *RUN_STATEMENTS,
     *GROUP_STATEMENTS,
     *HITTING_TIME_STATEMENTS,
-    *CONJECTURES,
     *REFERENCE_STATEMENTS,
     *PARAMETRIC_POLICY_STATEMENTS,
     *PARAMETRIC_PATH_STATEMENTS,

@@ -48,7 +48,7 @@ from theory.statements.hitting_time_hypotheses import (
     UNIFORM,
     VARIES,
 )
-from theory.statements.statement import Control, Direction, Feature, Hypothesis, Sides, Statement, Status, Subject
+from theory.statements.statement import Control, Direction, Feature, Hypothesis, Sides, Statement, Subject
 from theory.tabular.problem import make_problem
 
 Bound = Callable[[HittingTimeInstance], Scalars]
@@ -143,7 +143,6 @@ def _time_statement(
     origin: str = "paper",
     features: tuple[Feature, ...] = KL_FEATURES,
     growth: Bound = lambda instance: 1.0,
-    status: Status = Status.THEOREM,
 ) -> Statement:
     sides = lower_bound_sides(bound) if direction is Direction.LOWER else upper_bound_sides(bound, growth)
     return Statement(
@@ -159,7 +158,6 @@ def _time_statement(
         hypotheses=hypotheses,
         direction=direction,
         features=features,
-        status=status,
     )
 
 
@@ -423,9 +421,6 @@ HITTING_TIME_STATEMENTS = (
     ),
 )
 """Statements about `t_gamma`, in the order of the ledger."""
-
-CONJECTURES: tuple[Statement, ...] = ()
-"""What no instance contradicts and nobody has proved: tried like the others, never counted among what is proved."""
 
 
 def with_reference(

@@ -20,6 +20,7 @@ from proofs_check.markdown import table, tables
 from tests import ledger_example
 from tests.ledger_example import UNREFUTED, ledger
 from theory.statements.register import find_statement
+from theory.statements.statement import Status
 
 VOID = {"meta", "br"}
 HOSTILE = '</pre></details><script>alert("x")</script>&amp;'
@@ -238,6 +239,8 @@ def test_conjectures_are_shown_apart() -> None:
     sampled = next(e for e in whole.evidence if e.method is Method.SAMPLING and e.steps is None)
     guessed = replace(sampled, statement="linear-law", exercised=None)
     made = make_ledger([*whole.evidence, guessed], level="quick", seed=5, seconds=1.0)
+    unproved = replace(made.statements["linear-law"], status=Status.CONJECTURE)
+    made = replace(made, statements=made.statements | {"linear-law": unproved})
     proved, conjectured = ledger_document(made).split("Conjectured: ")
     assert "`linear-law`" not in proved.split("How often")[0]
     assert "`linear-law`" in conjectured

@@ -15,9 +15,9 @@ from proofs_check.instances.good_set_families import good_set_problems
 from theory.bounds import lower_bounds, upper_bounds
 from theory.instances.tabular import HittingTimeInstance
 from theory.statements.statement import Direction
-from theory.statements.tabular_hitting_times import CONJECTURES, HITTING_TIME_STATEMENTS
+from theory.statements.tabular_hitting_times import HITTING_TIME_STATEMENTS
 
-STATEMENTS = {s.id: s for s in (*HITTING_TIME_STATEMENTS, *CONJECTURES)}
+STATEMENTS = {s.id: s for s in HITTING_TIME_STATEMENTS}
 FAMILIES = [
     families.nearly_extremal_problems,
     lambda rng, count, outputs: families.theorem_5_problems(rng, count, outputs, fast=False),

@@ -52,7 +52,6 @@ def test_every_theorem_has_a_proof_and_no_conjecture_has():
     theorems = {s.id for s in REGISTER if s.status is Status.THEOREM}
     assert set(PROOFS) >= theorems
     assert set(PROOFS) & {s.id for s in REGISTER} == theorems
-    assert len(theorems) < len(REGISTER)
 
 
 @pytest.mark.parametrize("id", PROOFS)
