@@ -81,13 +81,13 @@ def audited(paths: Sequence[str], maps: Sequence[str], keywords: dict[str, Any])
     """The audit of what the arguments name, with a progress bar where somebody is watching."""
     from flatscape.audit.reading.overrides import KEYS
     from flatscape.audit.run import audit as run
-    from flatscape.input.scored_files import split_arguments
+    from flatscape.input.scored_files import as_options, split_arguments
     from flatscape.output.progress import progress_bar
     from flatscape.process.compilation_cache import use_compilation_cache
 
     files, mapping = split_arguments(paths, maps, KEYS)
     use_compilation_cache()
-    with progress_bar() as report:
+    with progress_bar() as report, as_options():
         on_progress: OnProgress = report
         return run(files, mapping=mapping or None, on_progress=on_progress, **keywords)
 

@@ -73,8 +73,8 @@ def _read_ledger(file: Path | None) -> tuple[Ledger | None, str]:
     path = DEFAULT_LEDGER if file is None else file
     if file is None and not path.exists():
         return None, (
-            "No ledger was read: flatscape verify --json FILE makes one, and --ledger FILE adds its sampled, searched "
-            "and certified evidence here."
+            "No ledger was read: flatscape verify --json ledger.json makes one, and with --ledger ledger.json its "
+            "sampled, searched and certified evidence stands here."
         )
     from flatscape.input.paths import read_text
     from proofs_check.ledger.reading import parse_ledger

@@ -37,7 +37,9 @@ def verify(
         ),
     ] = None,
     level: Annotated[Level, typer.Option(help="How much to check.")] = Level.quick,
-    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same instances.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, help="The same seed, with the same statements, gives the same instances.")
+    ] = 0,
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Also write the ledger to this file.", show_default=False)
     ] = None,

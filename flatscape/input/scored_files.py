@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from theory.errors import InvalidInputError
 
@@ -38,6 +40,35 @@ def split_arguments(
     if not paths:
         raise InvalidInputError("PATH", "nothing", "Name at least one file or folder.")
     return paths, found
+
+
+_OPTIONS = {"paths_or_frames": "PATH", "rewards": "--rewards", "truth": "--truth", "mapping": "--map"}
+_SPELLED = (
+    (r'mapping=\{"(\w+)": "(\w+)"\}', r"--map \1=\2"),
+    (r'\{"(\w+)": "(\w+)"\}', r"\1=\2"),
+    (r'rewards=\("COLUMN", \.\.\.\)', "--rewards COLUMN,COLUMN"),
+    (r'\{"(\w+)": (\w+)\}', r"\1=\2"),
+    (r"strict=True", "--strict"),
+)
+
+
+@contextmanager
+def as_options() -> Iterator[None]:
+    """Errors about arguments of `flatscape.audit` name the options of the command instead.
+
+    >>> with as_options():
+    ...     raise InvalidInputError("paths_or_frames", "a.csv", "Or name it, as mapping={\\"group\\": \\"COLUMN\\"}.")
+    Traceback (most recent call last):
+        ...
+    theory.errors.InvalidInputError: PATH: got a.csv. Or name it, as --map group=COLUMN.
+    """
+    try:
+        yield
+    except InvalidInputError as error:
+        remedy = error.remedy
+        for pattern, option in _SPELLED:
+            remedy = re.sub(pattern, option, remedy)
+        raise InvalidInputError(_OPTIONS.get(error.argument, error.argument), error.value, remedy) from None
 
 
 def listed_numbers(argument: str, text: str) -> tuple[float, ...]:

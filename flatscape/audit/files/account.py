@@ -83,7 +83,7 @@ class Account:
             first = f"; the first: {shown[0]}" if shown else ""
             raise InvalidInputError(
                 self.argument,
-                f"{reason} ({count} times{first})",
+                f"{reason} ({'once' if count == 1 else f'{count} times'}{first})",
                 "Mend the file, or read it without strict=True, which leaves such rows out and counts them.",
             )
         before = self._exclusions.get(reason, Exclusion(reason, 0, ()))

@@ -28,6 +28,10 @@ def show_audit(record: Record) -> None:
         screen.print(f"- {sentence}")
 
 
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count:,} times"
+
+
 def _show_source(screen: Console, record: Record) -> None:
     source = record["source"]
     sizes = source["completions"]
@@ -40,7 +44,9 @@ def _show_source(screen: Console, record: Record) -> None:
         f"{escaped(', '.join(source['group_key']))}, {each}."
     )
     for exclusion in source["exclusions"]:
-        screen.print(f"left out, {exclusion['count']:,} times: {escaped(exclusion['reason'])}")
+        screen.print(f"left out, {_times(exclusion['count'])}: {escaped(exclusion['reason'])}")
+        if exclusion["examples"]:
+            screen.print(f"  the first: {escaped(str(exclusion['examples'][0]))}")
     for warning in source["warnings"]:
         screen.print(f"[yellow]note[/]: {escaped(warning)}")
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from flatscape.audit.reading.overrides import KEYS
-from flatscape.input.scored_files import listed_numbers, listed_sizes, split_arguments
+from flatscape.input.scored_files import as_options, listed_numbers, listed_sizes, split_arguments
 from theory.errors import InvalidInputError
 
 
@@ -42,3 +44,17 @@ def test_lists_of_numbers():
     for text in ("2.5", "nan", "inf"):
         with pytest.raises(InvalidInputError, match="whole numbers"):
             listed_sizes("--group-sizes", text)
+
+
+@pytest.mark.parametrize(
+    ("argument", "remedy", "said"),
+    [
+        ("truth", "Name it.", "--truth: got x. Name it."),
+        ("paths_or_frames", "Read it without strict=True.", "PATH: got x. Read it without --strict."),
+        ("mapping", 'As mapping={"group": "COLUMN"} or {"prompt": "COLUMN"}.', "--map group=COLUMN or prompt=COLUMN."),
+        ("rewards", 'Name them: rewards=("COLUMN", ...).', "Name them: --rewards COLUMN,COLUMN."),
+    ],
+)
+def test_errors_name_the_options_of_the_command(argument, remedy, said):
+    with pytest.raises(InvalidInputError, match=re.escape(said)), as_options():
+        raise InvalidInputError(argument, "x", remedy)
