@@ -23,6 +23,7 @@ from benchmarks.machine import machine
 from proofs_check.ledger.ledger import versions, write_text
 
 NAMES = (
+    "first_run",
     "hitting_times",
     "parameter_space",
     "policy_gradient",

@@ -6,8 +6,6 @@ the time `k * step_size` it tends to the gradient flow at first order in the ste
 
 from __future__ import annotations
 
-from functools import partial
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -23,6 +21,7 @@ from theory.arguments.number_rules import finite
 from theory.arguments.rules import Shaped, Single, Whole
 from theory.arguments.shape_rules import batch_of_problem, rewards_of_problem
 from theory.arrays import OutputVector, Scalars
+from theory.compilation import compiled_sooner
 from theory.errors import InvalidInputError
 from theory.tabular.policy import policy_gradient
 from theory.tabular.problem import Problem
@@ -35,7 +34,7 @@ def _ascend(logits: jax.Array, problem: Problem, step_size: jax.Array) -> jax.Ar
     return logits + (step_size / problem.prompts)[..., None] * gradient
 
 
-@partial(jax.jit, static_argnames=("records", "record_every"))
+@compiled_sooner(static_argnames=("records", "record_every"))
 def _record(problem: Problem, step_size: jax.Array, records: int, record_every: int) -> jax.Array:
     def one_record(logits: jax.Array, _: None) -> tuple[jax.Array, jax.Array]:
         logits = lax.fori_loop(0, record_every, lambda _, value: _ascend(value, problem, step_size), logits)
@@ -46,7 +45,7 @@ def _record(problem: Problem, step_size: jax.Array, records: int, record_every: 
     return jnp.concatenate([log_softmax(start)[None], path])
 
 
-@jax.jit
+@compiled_sooner()
 def _first_steps(
     problem: Problem, watched: jax.Array, step_size: jax.Array, increase: jax.Array, max_steps: jax.Array
 ) -> tuple[jax.Array, jax.Array]:
@@ -151,8 +150,8 @@ def gradient_ascent_hitting_steps(
     gamma, sizes = (np.broadcast_to(np.asarray(given), shape) for given in (increase, step_size))
     watched = np.asarray(problem.ground_truth_reward if watched_reward is None else watched_reward)
     with jax.enable_x64(True):
-        code, when = _first_steps(
+        status, when = _first_steps(
             problem, jnp.asarray(watched), jnp.asarray(sizes), jnp.asarray(gamma), jnp.asarray(max_steps)
         )
-        code, count = np.asarray(code).astype(np.int8), np.asarray(when, np.int64)
+        code, count = np.asarray(status).astype(np.int8), np.asarray(when, np.int64)
     return Hitting(np.asarray(count * sizes), np.where(code == Status.REACHED, 0.0, np.nan), code, count)

@@ -10,8 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import jax
+import jaxlib
 import pytest
 from hypothesis import HealthCheck, settings
+
+LITTLE_COMPILING = "--xla_cpu_use_fusion_emitters=false --xla_backend_optimization_level=0"
+"""Most of a test run is compiling, which takes half of the time with these settings. `make test-all` and CI compile as
+users do, so that both are tested. A version of the compiler that does not know a setting would end the process."""
+
+if not os.environ.get("CI") and jaxlib.__version__.startswith("0.10."):
+    flags = os.environ.get("XLA_FLAGS", "")
+    os.environ["XLA_FLAGS"] = flags if LITTLE_COMPILING in flags else f"{flags} {LITTLE_COMPILING}".strip()
 
 jax.config.update("jax_enable_x64", True)
 jax.config.update("jax_numpy_rank_promotion", "raise")

@@ -29,7 +29,7 @@ STEPS = 50
 MOST_STEPS = 60_000
 LONGEST_UPDATE = 0.25
 """Of a sampled step, in units of one over the gap of the rewards: longer ones overshoot, which costs time."""
-CLOSE, RARE = "rewards close to each other", "the rewarded output rare"
+CLOSE, RARE = "rewards are close to each other", "the rewarded output is rare"
 EXPONENTS = {
     "smoke": {CLOSE: np.array([0.0, -3.0]), RARE: np.array([0.0, -2.0])},
     "quick": {CLOSE: -np.arange(0.0, 6.5, 1.0), RARE: -np.arange(0.0, 3.6, 0.5)},

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 import jax
 import numpy as np
@@ -31,8 +32,9 @@ from proofs_check.instances.good_set_families import good_set_problems
 from proofs_check.instances.tabular_families import Family
 from proofs_check.instances.witnesses import at_home
 from proofs_check.sampling.evaluation import instance_record
+from theory.compilation import compiled_for_one_run
 from theory.instances.tabular import HittingTimeInstance
-from theory.statements.statement import Direction, Hypothesis, Statement
+from theory.statements.statement import Direction, Hypothesis, Sides, Statement
 from theory.tabular.problem import Problem, stack_problems
 
 BITS = 256
@@ -229,6 +231,16 @@ def _with_time(problem: Problem, increase: float, enclosure: Enclosure) -> Hitti
     )
 
 
+def _both_sides(statements: tuple[Statement, ...]) -> Callable[[Any], list[tuple[Sides, Sides]]]:
+    """The sides of each statement and of its control, compiled."""
+
+    @compiled_for_one_run()
+    def sides(instance: Any) -> list[tuple[Sides, Sides]]:
+        return [(s.sides(instance), s.control.sides(instance)) for s in statements]
+
+    return sides
+
+
 def _refute(
     statements: Sequence[Statement], witnesses: dict[str, HittingTimeInstance], enclosures: dict[str, Enclosure]
 ) -> dict[str, ControlOutcome]:
@@ -242,7 +254,7 @@ def _refute(
         group = [s for s in statements if witnesses[s.id].problem.outputs == outputs]
         instances = [_with_time(witnesses[s.id].problem, _increase(witnesses[s.id]), enclosures[s.id]) for s in group]
         batch = jax.tree.map(lambda *leaves: np.concatenate(leaves), *instances)
-        values = jax.jit(lambda i, group=tuple(group): [(s.sides(i), s.control.sides(i)) for s in group])(batch)
+        values = _both_sides(tuple(group))(batch)
         for place, (statement, (sides, control_sides)) in enumerate(zip(group, values, strict=True)):
             bound, strengthened = (
                 float(np.asarray(x.smaller if statement.direction is Direction.LOWER else x.larger)[place])

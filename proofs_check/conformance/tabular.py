@@ -17,6 +17,7 @@ import jax
 import numpy as np
 
 import theory.statements.statement
+from theory.compilation import compiled_for_one_run
 from theory.instances.runs import RUN_GROUP, RUN_STEPS
 from theory.statements.register import find_statement
 from theory.statements.statement import Subject
@@ -154,7 +155,8 @@ def register_sides(statements: Sequence[str]) -> dict[str, theory.statements.sta
 
     subjects = {s.subject for s in chosen}
     with jax.enable_x64(True):
-        return jax.jit(sides)({subject.name: instance_of(rational_points(), subject) for subject in subjects})
+        points = {subject.name: instance_of(rational_points(), subject) for subject in subjects}
+        return compiled_for_one_run()(sides)(points)
 
 
 def register_disagreement(

@@ -17,6 +17,7 @@ from proofs_check.instances.chunks import in_chunks
 from proofs_check.instances.good_set_draft import Draft, dimension, draft_of, limit_shares
 from proofs_check.instances.tabular_families import Family
 from theory.bounds import upper_bounds
+from theory.compilation import compiled_for_one_run
 from theory.instances.lower_bounds import good_set_of, proposition_4_kl_limit, proposition_4_mass_limit
 from theory.instances.tabular import HittingTimeInstance
 from theory.instances.upper_bounds import chosen_set, log_inverse
@@ -34,12 +35,12 @@ def _log_share(limit: np.ndarray, share: np.ndarray) -> np.ndarray:
     return np.where(share < 0.9, spread, limit * share)
 
 
-@jax.jit
+@compiled_for_one_run()
 def _paper_limits(instance: HittingTimeInstance) -> tuple[Any, ...]:
     return proposition_4_kl_limit(instance), proposition_4_mass_limit(instance), good_set_of(instance).margin
 
 
-@jax.jit
+@compiled_for_one_run()
 def _sharpened_quantities(instance: HittingTimeInstance) -> tuple[Any, ...]:
     good = chosen_set(instance).good
     return (*good, good.span, log_inverse(instance))

@@ -12,6 +12,7 @@ from proofs_check.instances.chunks import in_chunks
 from proofs_check.instances.draws import log_uniform
 from proofs_check.instances.tabular_families import random_rewards
 from theory.arrays import AnyArray
+from theory.compilation import compiled_for_one_run
 from theory.parameter_space.problem import PolicyProblem
 from theory.policies.contexts import prefix_count
 from theory.policies.log_linear import LogLinearPolicy
@@ -73,7 +74,7 @@ DRAWN_AT_ONCE = 128
 """Policies drawn by one compiled computation: families of any size share its compilation."""
 
 
-@jax.jit
+@compiled_for_one_run()
 def _initial_parameters(policy: Policy, seed: AnyArray | int) -> Any:
     # This generator compiles in a fraction of the default one's time.
     keys = jax.random.split(jax.random.key(seed, impl="rbg"), DRAWN_AT_ONCE)
@@ -103,7 +104,7 @@ def _rewards(rng: np.random.Generator, count: int, policy: Policy) -> np.ndarray
     return np.select([kind <= 1, kind == 2], [any_reward, single], additive)
 
 
-@jax.jit
+@compiled_for_one_run()
 def _log_probabilities(described: tuple[Policy, Any]) -> AnyArray:
     return jax.vmap(output_log_probabilities)(*described)
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from proofs_check.instances.tabular_families import Family
 from theory.arrays import AnyArray
+from theory.compilation import compiled_for_one_run
 from theory.instances.tabular import PathInstance
 from theory.tabular.problem import Problem
 
@@ -38,7 +39,7 @@ def _velocity(problem: Problem, logits: AnyArray) -> AnyArray:
     return policy * (regularized - mean) / jnp.asarray(problem.prompts)[:, None]
 
 
-@jax.jit
+@compiled_for_one_run()
 def _flow_logits(problem: Problem, elapsed: AnyArray, steps: AnyArray) -> AnyArray:
     """`theta(t)` at `t = elapsed` by so many steps of the classical Runge-Kutta method in the logits themselves."""
     step = elapsed[:, None] / steps

@@ -22,6 +22,7 @@ from sims.hitting import Hitting, Status
 from sims.parameter_space.flow import follow_flow
 from sims.parameter_space.hitting_times import hitting_paths
 from sims.parameter_space.path import LARGEST_SO_FAR, measured_path, measured_paths
+from theory.compilation import compiled_for_one_run
 from theory.instances.parametric import (
     ParametricHittingTimeInstance,
     ParametricInstance,
@@ -83,7 +84,7 @@ MeasuredT = TypeVar("MeasuredT", bound=ParametricInstance)
 CaseT = TypeVar("CaseT", bound=PolicyCase)
 
 
-@jax.jit
+@compiled_for_one_run()
 def _measure(problems: PolicyProblem) -> ParametricPolicyInstance:
     return jax.vmap(measure_policy)(problems)
 

@@ -18,6 +18,7 @@ import numpy as np
 from proofs_check.markdown import table
 from proofs_check.sampling.tabular import simulated
 from proofs_check.search.tabular import ratio_of
+from theory.compilation import compiled_for_one_run
 from theory.instances.tabular import TabularInstance
 from theory.statements.register import find_statement
 
@@ -73,7 +74,7 @@ def ratios(infimum: Infimum) -> list[float]:
         raise ValueError(f"members: got None. The infimum of {infimum.statement} is shown by no instances.")
     statement, found = find_statement(infimum.statement), []
     with jax.enable_x64(True):
-        evaluate = jax.jit(lambda i: (statement.applies(i), ratio_of(statement.sides(i))))
+        evaluate = compiled_for_one_run()(lambda i: (statement.applies(i), ratio_of(statement.sides(i))))
         for place, member in enumerate(infimum.members()):
             instance, _ = simulated(jax.tree.map(lambda leaf: np.asarray(leaf)[None], member))
             applies, ratio = evaluate(instance)

@@ -23,6 +23,7 @@ from proofs_check.sampling.parametric import ParametricCampaign
 from proofs_check.search.ascent import ascend
 from sims.parameter_space.flow import rewarded_gain
 from theory.bounds import parameter_space
+from theory.compilation import compiled_for_one_run
 from theory.instances.parametric import measure_policy, measure_state
 from theory.parameter_space.objective import objective_gradient
 from theory.parameter_space.problem import PolicyProblem
@@ -102,7 +103,7 @@ def _assembled(free: Any, problem: PolicyProblem) -> PolicyProblem:
     return PolicyProblem(policy, parameters, problem.log_reference, proxy, truth, problem.kl_coefficient)
 
 
-@partial(jax.jit, static_argnames=("steps",))
+@compiled_for_one_run(static_argnames=("steps",))
 def _ascend(
     problems: PolicyProblem, raw: tuple[jax.Array, jax.Array], target: jax.Array, *, steps: int
 ) -> tuple[PolicyProblem, jax.Array]:

@@ -24,6 +24,7 @@ from proofs_check.sampling.tabular import simulated
 from proofs_check.search.ascent import ascend
 from proofs_check.search.spaces import space_of
 from sims.hitting import Status
+from theory.compilation import compiled_for_one_run
 from theory.instances.tabular import PolicyInstance, TabularInstance
 from theory.statements.statement import Relation, Sides, Statement, Subject
 from theory.tabular.policy import log_probabilities
@@ -106,7 +107,7 @@ def _ascent(targets: tuple[Statement[Any], ...], steps: int) -> Callable[..., An
         found, _ = ascend(total, free, steps=steps)
         return found, jnp.take_along_axis(own(found), target[None], axis=0)[0]
 
-    return jax.jit(run)
+    return compiled_for_one_run()(run)
 
 
 def _search_policies(campaign: Campaign, settings: TabularSearchSettings, rng: np.random.Generator) -> None:

@@ -23,6 +23,7 @@ from sims.hitting import Hitting, OnFinished, Status
 from sims.parallel.threads import computing_threads, in_threads
 from sims.target_gaps import target_gaps
 from theory.arrays import AnyArray
+from theory.compilation import compiled_sooner
 
 NODES = 12
 """Gauss-Legendre nodes per panel."""
@@ -185,7 +186,7 @@ def _block_solver(tile_lanes: int, devices: int, *, watch_time: bool = False) ->
     """`_walked` compiled; over several devices the lanes are divided, and each device loops on its own."""
     solve = partial(_walked, tile_lanes=tile_lanes, watch_time=watch_time)
     if devices == 1:
-        return jax.jit(solve)
+        return compiled_sooner()(solve)
     mesh = jax.make_mesh((devices,), ("lanes",), axis_types=(AxisType.Auto,))
     lanes, columns = PartitionSpec("lanes"), PartitionSpec(None, "lanes")
     inputs = (columns, columns, lanes, PartitionSpec())

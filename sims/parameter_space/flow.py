@@ -35,6 +35,7 @@ from theory.arguments.number_rules import between, finite
 from theory.arguments.rules import Shaped, Single, Whole
 from theory.arguments.shape_rules import rewards_of_problem
 from theory.arrays import AnyArray
+from theory.compilation import compiled_for_one_run, compiled_sooner
 from theory.errors import InvalidInputError
 from theory.parameter_space.jacobian_norms import jacobian_norms
 from theory.parameter_space.objective import objective_gradient, regularized_variance, squared_norm
@@ -66,7 +67,7 @@ def rewarded_gain(
     return jnp.asarray(reward_gain(start, moved, jnp.asarray(reward)[prompt]))
 
 
-@jax.jit
+@compiled_for_one_run()
 def _clock(problem: PolicyProblem) -> jax.Array:
     return flow_clock(problem)
 
@@ -77,7 +78,7 @@ def _parameters(problem: PolicyProblem, state: jax.Array) -> Parameters:
     return unravel(start + state[:-1])
 
 
-@jax.jit
+@compiled_sooner()
 def _velocity(problem: PolicyProblem, state: jax.Array, clock: jax.Array) -> jax.Array:
     """The gradient and its norm, times the clock, as one vector: parameters and path length move together."""
     gradient = objective_gradient(problem, _parameters(problem, state))
@@ -96,7 +97,7 @@ def flow_beginning(problem: PolicyProblem) -> tuple[float, bool]:
         return clock, not np.any(np.asarray(_velocity(problem, _start(problem), clock)))
 
 
-@jax.jit
+@compiled_sooner()
 def _look(
     problem: PolicyProblem, columns: jax.Array, reward: jax.Array, prompt: jax.Array
 ) -> tuple[jax.Array, jax.Array]:

@@ -6,6 +6,7 @@ import math
 from typing import Any, NamedTuple
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from sims.hitting import Hitting, Status
@@ -22,6 +23,7 @@ from sims.parameter_space.flow import (
     flow_beginning,
     follow_flow,
 )
+from sims.policy_gradient.prompt_subset import PromptSubset
 from theory.arguments.checking import checked_input
 from theory.arguments.index_checks import as_output_index
 from theory.arguments.names import FINITE_POSITIVE, PROBLEMS
@@ -29,6 +31,7 @@ from theory.arguments.number_rules import between, reward_in_range
 from theory.arguments.rules import Shaped, Whole
 from theory.arguments.shape_rules import batch_of_problem, rewards_of_problem
 from theory.arrays import AnyArray, Integers, Scalars
+from theory.compilation import compiled_for_one_run
 from theory.errors import InvalidInputError
 from theory.parameter_space.problem import PolicyProblem
 from theory.policies.policy import output_log_probabilities
@@ -189,9 +192,16 @@ def _conditioning(path: FlowPath, watch: Watch) -> float:
 def _out_of_reach(problem: PolicyProblem, watch: Watch) -> bool:
     """Whether no output is rewarded enough: an expectation stays below the largest reward, whatever the policy."""
     with jax.enable_x64(True):
-        policy = np.exp(np.asarray(output_log_probabilities(problem.policy, problem.parameters)))[watch.prompt]
+        policy = np.asarray(_initial_policy(problem, jnp.asarray(watch.prompt)))
     reward = watch.watched_reward[watch.prompt]
     return bool(watch.increase >= np.max(reward) - policy @ reward)
+
+
+@compiled_for_one_run()
+def _initial_policy(problem: PolicyProblem, prompt: jax.Array) -> jax.Array:
+    """`pi(0)` of one prompt, shape `(outputs,)`."""
+    chosen = PromptSubset(problem.policy, prompt[None])
+    return jnp.exp(jnp.asarray(output_log_probabilities(chosen, problem.parameters)))[0]
 
 
 def _difference(path: FlowPath, other: FlowPath, watch: Watch) -> float:

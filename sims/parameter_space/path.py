@@ -17,6 +17,7 @@ from theory.arguments.names import FINITE_NONNEGATIVE
 from theory.arguments.rules import Shaped
 from theory.arguments.shape_rules import one_axis
 from theory.arrays import AnyArray
+from theory.compilation import compiled_for_one_run
 from theory.errors import InvalidInputError
 from theory.instances.parametric import FlowState, ParametricPathInstance, measure_state
 from theory.parameter_space.problem import PolicyProblem
@@ -33,7 +34,7 @@ LARGEST_SO_FAR = (
 """Fields of a `FlowState` of which a path has the largest so far, as `path_jacobian_norm` and so on."""
 
 
-@jax.jit
+@compiled_for_one_run()
 def _measure(problem: PolicyProblem, states: Parameters, prompt: jax.Array) -> FlowState:
     return lax.map(lambda parameters: measure_state(problem, parameters, prompt), states)
 

@@ -16,6 +16,7 @@ from theory.arguments.names import ONE_TABULAR_PROBLEM
 from theory.arguments.number_rules import between
 from theory.arguments.rules import Single
 from theory.arrays import AnyArray
+from theory.compilation import compiled_for_one_run
 from theory.instances.lower_bounds import reward_variance
 from theory.instances.tabular import HittingTimeInstance
 from theory.statements.statement import Direction
@@ -92,7 +93,7 @@ def _ratio(hitting_time: float | None, bound: float) -> float | None:
     return ratio if math.isfinite(ratio) and math.isfinite(bound) else None
 
 
-@jax.jit
+@compiled_for_one_run()
 def _evaluate(instance: HittingTimeInstance) -> ProblemBounds:
     # One compiled program: compiling each operation by itself takes seconds, and anew in every run.
     values, holds = [], []

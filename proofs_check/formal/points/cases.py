@@ -15,6 +15,7 @@ import numpy as np
 from proofs_check.formal.points.models import Model, models
 from proofs_check.formal.points.register_values import Registered
 from theory.arrays import AnyArray
+from theory.compilation import compiled_for_one_run
 from theory.instances.parametric import measure_policy, measure_state
 from theory.parameter_space.objective import objective_gradient, regularized_variance
 from theory.parameter_space.problem import PolicyProblem
@@ -64,7 +65,7 @@ def measured(place: int) -> Case:
     return risen(at_time(case, 1.0), 0.75)
 
 
-@jax.jit
+@compiled_for_one_run()
 def _measure(problem: PolicyProblem, start: AnyArray) -> dict[str, AnyArray]:
     """What `theory` measures of a problem, whose parameters are those of now, and at its start."""
     state, own = measure_state(problem, problem.parameters), measure_policy(problem)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from functools import partial
 from itertools import combinations
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.nn import log_softmax
@@ -16,6 +14,7 @@ from scipy.special import gammaln
 from proofs_check.instances.draws import log_uniform
 from proofs_check.instances.tabular_families import Family
 from theory.arrays import AnyArray
+from theory.compilation import compiled_sooner
 from theory.instances.runs import RUN_STEPS, GroupsInstance
 from theory.tabular.problem import Problem
 
@@ -45,7 +44,7 @@ def groups_of(outputs: int, size: int) -> tuple[np.ndarray, np.ndarray]:
     return counts, gammaln(size + 1) - gammaln(counts + 1).sum(axis=1)
 
 
-@partial(jax.jit, static_argnames=("size", "with_baseline"))
+@compiled_sooner(static_argnames=("size", "with_baseline"))
 def _followed(
     problem: Problem, increase: AnyArray, step_sizes: AnyArray, baseline: AnyArray, size: int, *, with_baseline: bool
 ) -> tuple[AnyArray, AnyArray]:

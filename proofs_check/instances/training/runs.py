@@ -13,6 +13,7 @@ from jax.nn import log_softmax
 from proofs_check.instances.draws import log_uniform
 from proofs_check.instances.tabular_families import Family
 from theory.arrays import AnyArray
+from theory.compilation import compiled_sooner
 from theory.instances.runs import RUN_GROUP, RUN_STEPS, RunInstance
 from theory.tabular.problem import Problem
 
@@ -42,7 +43,7 @@ def _standardised(problem: Problem, samples: AnyArray, epsilon: AnyArray) -> jax
     return jnp.sum(advantages[..., None] * drawn, axis=-2) / samples.shape[-1]
 
 
-@jax.jit
+@compiled_sooner()
 def _ends(problem: Problem, step_sizes: AnyArray, samples: AnyArray, epsilon: AnyArray) -> tuple[AnyArray, ...]:
     share, start = 1 / jnp.asarray(problem.prompts)[:, None], jnp.asarray(problem.initial_log_probabilities)
 

@@ -36,12 +36,12 @@ def test_blocks_and_filling_change_nothing(monkeypatch: pytest.MonkeyPatch) -> N
 
 @pytest.mark.slow
 def test_all_sizes_share_four_programs() -> None:
-    before = module._evaluate._cache_size()  # type: ignore[attr-defined]
+    before = module._evaluate.program()._cache_size()  # type: ignore[attr-defined]
     for outputs in range(3, 130, 3):
         family = theorem_6_problems(np.random.default_rng(outputs), 1 + outputs % 5, outputs)
         problem_bounds(family.problem, family.increase, family.increase)
     # Of 8, 32, 128 and, for the last one alone, 160 outputs.
-    assert module._evaluate._cache_size() - before <= 4  # type: ignore[attr-defined]
+    assert module._evaluate.program()._cache_size() - before <= 4  # type: ignore[attr-defined]
 
 
 def test_what_is_said_of_one_problem() -> None:
