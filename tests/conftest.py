@@ -14,6 +14,8 @@ import jaxlib
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.slow_tests import is_slow
+
 LITTLE_COMPILING = "--xla_cpu_use_fusion_emitters=false --xla_backend_optimization_level=0"
 """Most of a test run is compiling, which takes half of the time with these settings. `make test-all` and CI compile as
 users do, so that both are tested. A version of the compiler that does not know a setting would end the process."""
@@ -77,8 +79,12 @@ def few_programs() -> Iterator[None]:
         drop_programs()
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skips what needs an accelerator where JAX finds none."""
+    """Marks what is slow before pytest chooses by marks; skips what needs an accelerator where JAX finds none."""
+    for item in items:
+        if is_slow(item.nodeid):
+            item.add_marker(pytest.mark.slow)
     if jax.default_backend() == "cpu":
         skip = pytest.mark.skip(reason="needs an accelerator, and JAX finds none")
         for item in items:

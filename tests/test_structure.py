@@ -20,6 +20,7 @@ MODULE_PER_FIGURE = {"figures/paper"}
 """One module for each of the paper's 26 figures and tables."""
 
 
+@cache
 def modules() -> dict[str, Path]:
     """Every module of the packages by dotted name."""
     return {

@@ -298,6 +298,8 @@ OWN: dict[str, dict[str, Any]] = {
 """Arguments of single functions that differ from `VALUES`."""
 
 NOT_TRIED = {
+    "theory.compilation.compiled_sooner": "compiles, and computes nothing",
+    "theory.compilation.compiled_for_one_run": "compiles, and computes nothing",
     "theory.bounds.good_set.mass_left_out": "a step of choosing a good set",
     "theory.bounds.good_set.hypotheses_hold": "takes what describe_good_set gives",
     "theory.parameter_space.problem.at_parameters": "computes nothing",
