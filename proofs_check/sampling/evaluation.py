@@ -15,7 +15,7 @@ from proofs_check.sampling.judging import Judgement, judge, judge_hitting_time
 from proofs_check.sampling.tally import Tally
 from sims.hitting import Hitting
 from theory.arrays import AnyArray
-from theory.compilation import compiled_for_one_run
+from theory.compilation import compiled_sooner
 from theory.instances.parametric import ParametricInstance
 from theory.instances.tabular import HittingTimeInstance, ReferenceInstance, TabularInstance, share
 from theory.instances.upper_bounds import TIMED_QUANTITIES
@@ -53,7 +53,7 @@ def _compiled(statements: tuple[Statement, ...]) -> Callable[[Any], Any]:
             for s in statements
         ]
 
-    return compiled_for_one_run()(evaluate)
+    return compiled_sooner()(evaluate)
 
 
 EVALUATED_AT_ONCE = 4096

@@ -45,6 +45,9 @@ TILE_NUMBERS = {"cpu": 2**11}
 
 ACCELERATOR_TILE, ACCELERATOR_NUMBERS = 4096, 2**22
 
+SOONER_OUTPUTS = 32
+"""Up to so many outputs `theory.compilation.compiled_sooner` costs no speed; of thousands it costs half of it."""
+
 
 def integrable_hitting_times(
     initial_log_probabilities: Float[AnyArray, "batch outputs"],
@@ -92,7 +95,7 @@ def integrable_hitting_times(
     lanes = min(_padded_lanes(-(-batch // (threads * len(devices))), shape_outputs), limit)
     size = min(lanes * len(devices), -(-batch // threads))
     tile = tile_width(lanes, shape_outputs, devices[0].platform)
-    compiled = _block_solver(tile, len(devices))
+    compiled = _block_solver(tile, len(devices), sooner=shape_outputs <= SOONER_OUTPUTS)
 
     def solve(first: int) -> list[np.ndarray]:
         block = [np.asarray(a[first : first + size].T, order="C") for a in arrays]
@@ -149,7 +152,8 @@ def integrable_log_probabilities(
     constants, probability, time_unit = prepare_lanes(
         start, proxy, proxy, np.zeros(1), np.full(1, float(prompts)), np.inf
     )
-    compiled = _block_solver(tile_width(lanes, outputs, jax.default_backend()), 1, watch_time=True)
+    tile = tile_width(lanes, outputs, jax.default_backend())
+    compiled = _block_solver(tile, 1, sooner=outputs <= SOONER_OUTPUTS, watch_time=True)
     rows, errors = [], []
     with jax.enable_x64(True):
         for first in range(0, times.size, size):
@@ -182,11 +186,11 @@ def _padded_lanes(size: int, outputs: int) -> int:
 
 
 @cache
-def _block_solver(tile_lanes: int, devices: int, *, watch_time: bool = False) -> Callable[..., LaneState]:
+def _block_solver(tile_lanes: int, devices: int, *, sooner: bool, watch_time: bool = False) -> Callable[..., LaneState]:
     """`_walked` compiled; over several devices the lanes are divided, and each device loops on its own."""
     solve = partial(_walked, tile_lanes=tile_lanes, watch_time=watch_time)
     if devices == 1:
-        return compiled_sooner()(solve)
+        return compiled_sooner()(solve) if sooner else jax.jit(solve)
     mesh = jax.make_mesh((devices,), ("lanes",), axis_types=(AxisType.Auto,))
     lanes, columns = PartitionSpec("lanes"), PartitionSpec(None, "lanes")
     inputs = (columns, columns, lanes, PartitionSpec())

@@ -27,7 +27,7 @@ from sims.regularized_flow.lanes import Lanes
 from sims.regularized_flow.step_control import COLUMNS
 from sims.regularized_flow.steps import ROUND, RUNNING, STIFF, advance_lanes, begin_lanes
 from theory.arrays import AnyArray
-from theory.compilation import compiled_for_one_run
+from theory.compilation import compiled_sooner
 from theory.tabular.gibbs_policy import reward_ceiling
 
 MOST_ATTEMPTS = 2000
@@ -109,7 +109,7 @@ def _out_of_reach(lanes: Lanes, moving: AnyArray, rows: np.ndarray, width: int) 
     return np.concatenate(found)
 
 
-@compiled_for_one_run()
+@compiled_sooner()
 def _ceiling(lanes: Lanes, log_ratio: jax.Array) -> jax.Array:
     """What the gap to the target never exceeds from now on."""
     log_policy = jax.nn.log_softmax((lanes.initial_log_probabilities + log_ratio).T, axis=-1)

@@ -24,7 +24,6 @@ from sims.regularized_flow.lanes import (
 )
 from sims.regularized_flow.step_control import COLUMNS, IMPLICIT_CAUTION, first_step, rounding_floor, step_change
 from theory.arrays import AnyArray
-from theory.compilation import compiled_sooner
 from theory.errors import InvalidInputError
 
 MOST_ATTEMPTS = 20_000
@@ -67,7 +66,7 @@ def _attempt(lanes: Lanes, tolerance: jax.Array, carry: tuple[_Walk, jax.Array])
     return chosen._replace(attempts=walk.attempts + 1), jnp.where(accepted, left - taken, left)
 
 
-@compiled_sooner()
+@jax.jit
 def _follow(lanes: Lanes, durations: jax.Array, tolerance: jax.Array) -> tuple[AnyArray, jax.Array, jax.Array]:
     """`ln(p / p0)` after each of the consecutive `durations` (in `tau`), up to a constant; its estimated error; whether
     all of them were completed."""
