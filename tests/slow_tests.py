@@ -1,4 +1,4 @@
-"""What `make test` leaves out besides tests that are marked one by one: it took three quarters of the time.
+"""What `make test` leaves out besides tests that are marked one by one.
 
 Each entry is the beginning of tests' ids, below the reason: what `make test` still runs of the same. CI and
 `make test-all` run all of them.
@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 SLOW: Mapping[str, Sequence[str]] = {
+    "of what two programs compute bit by bit alike if compiled as users do: their numbers, against explicit matrices": (
+        "tests/theory/parameter_space/test_fisher_information.py::test_the_mean_over_prompts_and_the_longest_scores",
+    ),
     "of the language model's training and sampling: the same code with models of two layers": (
         "tests/figures/language_model/test_measured.py::test_a_piece_computed_anew_is_the_same",
         "tests/figures/language_model/test_training_data.py::test_the_model_draws_the_first_completions_again",
