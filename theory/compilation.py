@@ -6,6 +6,9 @@ Two settings of XLA matter (measured with jaxlib 0.10 on an x86 processor, whole
   chains of operations between two loops do not (the stepping with a KL term takes up to twice as long: measure).
 - Without optimisation as well it is compiled in a sixth of the time, and runs about five times slower.
 
+A third one is for programs that run beside each other, one on each core: XLA shares each of their operations out to all
+cores, and small operations wait for that.
+
 Other compilers, and versions of jaxlib that do not know these settings, use their own. Options belong to whole
 programs: what is decorated here may be batched by `jax.vmap`, but not called inside another compiled function.
 """
@@ -30,6 +33,7 @@ class Decorator(Protocol):
 
 SOONER: Mapping[str, Any] = {"xla_cpu_use_fusion_emitters": False}
 UNOPTIMISED: Mapping[str, Any] = {**SOONER, "xla_backend_optimization_level": 0}
+ONE_THREAD: Mapping[str, Any] = {"xla_cpu_multi_thread_eigen": False}
 
 
 @cache
@@ -91,3 +95,21 @@ def compiled_for_one_run(**jit_options: Any) -> Decorator:
     [0, 1, 2]
     """
     return _compiled(UNOPTIMISED, jit_options)
+
+
+def compiled_for_a_thread(**jit_options: Any) -> Decorator:
+    """`jax.jit` for a program that several threads run at once (`sims.parallel.threads`): a decorator.
+
+    Each of them computes alone, in the thread that calls it.
+
+    **Arguments**: those of `jax.jit` after the function, by keyword.
+
+    >>> import jax.numpy as jnp
+    >>> from theory.compilation import compiled_for_a_thread
+    >>> @compiled_for_a_thread()
+    ... def total(numbers):
+    ...     return jnp.sum(numbers)
+    >>> float(total(jnp.arange(4.0)))
+    6.0
+    """
+    return _compiled(ONE_THREAD, jit_options)

@@ -36,6 +36,11 @@ def computing_threads() -> int:
     return usable_cores() if len(devices) == 1 and devices[0].platform == "cpu" else 1
 
 
+def every_thread_computes(parts: int) -> bool:
+    """Whether so many parts keep all threads busy, so that a part need not share its operations out to other cores."""
+    return 1 < computing_threads() <= parts
+
+
 def in_threads(compute: Callable[[Part], Result], parts: Sequence[Part]) -> list[Result]:
     """`compute` of every part, in the parts' order, `computing_threads` at once, with the floating-point precision that
     this thread has."""

@@ -6,6 +6,7 @@ import jax.numpy as jnp
 from jaxtyping import Bool, Float
 
 from sims.policy_gradient.advantages import GROUPS
+from sims.policy_gradient.sampling import MATRIX_LIMIT
 from theory.arguments.precision import double_precision
 from theory.arguments.rules import Whole
 from theory.arrays import AnyArray, BatchScalars, OutputVector
@@ -40,6 +41,11 @@ def degenerate_probability(probabilities: OutputVector, reward: OutputVector, gr
     >>> round(float(degenerate_probability(np.array([0.5, 0.3, 0.2]), np.array([1.0, 0.0, 0.0]), 2)), 4)
     0.5
     """
-    same = reward[..., :, None] == reward[..., None, :]
-    level_mass = jnp.sum(jnp.where(same, probabilities[..., None, :], 0.0), axis=-1)
+    same = jnp.asarray(reward)[..., :, None] == jnp.asarray(reward)[..., None, :]
+    if same.shape[-1] <= MATRIX_LIMIT:
+        level_mass = jnp.einsum(
+            "...ij,...j->...i", same.astype(jnp.result_type(probabilities)), probabilities, precision="highest"
+        )
+    else:  # Not as a product, whose factors stand in memory.
+        level_mass = jnp.sum(jnp.where(same, probabilities[..., None, :], 0.0), axis=-1)
     return expectation(probabilities, level_mass ** (group_size - 1))

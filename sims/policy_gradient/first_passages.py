@@ -6,7 +6,6 @@ The stochastic counterpart of `sims.hitting_times`: no path is stored, and a run
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import partial
 from typing import NamedTuple
 
 import jax
@@ -15,13 +14,14 @@ import numpy as np
 import optax
 from jaxtyping import Bool, Float, Int
 
-from sims.parallel.threads import side_by_side
+from sims.parallel.threads import every_thread_computes, side_by_side
 from sims.policy_gradient.method import Method
 from sims.policy_gradient.step import Learner, new_learner, policy_gradient_step
 from sims.policy_gradient.teaching import Teaching, new_teaching
 from sims.policy_gradient.training_input import LARGEST_INTEGER, check_training_input
 from theory.arguments.checks import as_float64, check_positive, check_whole
 from theory.arrays import AnyArray
+from theory.compilation import compiled_for_a_thread
 from theory.errors import InvalidInputError
 from theory.moments import expectation
 from theory.policies.policy import Parameters, Policy, output_log_probabilities
@@ -123,13 +123,13 @@ def first_passage(
     )
     keys = jax.vmap(jax.random.key)(jnp.asarray(seed_list))
     limits = jnp.asarray(float(gamma)), jnp.asarray(horizon)
+    program = _run_beside_others if every_thread_computes(len(seed_list)) else _run_alone
     steps, reward = side_by_side(
-        lambda part: _run(method, optimizer, teaching, start, *limits, keys[part]), len(seed_list)
+        lambda part: program(method, optimizer, teaching, start, *limits, keys[part]), len(seed_list)
     )
-    return FirstPassage(np.minimum(steps, horizon), steps <= horizon, reward)
+    return FirstPassage(np.minimum(steps, horizon), np.asarray(steps <= horizon), np.asarray(reward))
 
 
-@partial(jax.jit, static_argnums=(0, 1))
 def _run(
     method: Method,
     optimizer: optax.GradientTransformation,
@@ -154,8 +154,8 @@ def _run(
 
         def advance(state: tuple[jax.Array, jax.Array, Learner]) -> tuple[jax.Array, jax.Array, Learner]:
             step, first, learner = state
-            key_now = jax.random.fold_in(key, step)
-            learner = policy_gradient_step(method, optimizer, teaching, learner, teaching.prompts, key_now)
+            uniform = jax.random.uniform(jax.random.fold_in(key, step), (len(teaching.prompts), method.samples))
+            learner = policy_gradient_step(method, optimizer, teaching, learner, teaching.prompts, uniform)
             there = reward(learner.parameters) >= target
             return step + 1, jnp.where(there, jnp.minimum(first, step + 1), first), learner
 
@@ -165,3 +165,7 @@ def _run(
         return first, jnp.asarray(reward(learner.parameters))
 
     return jax.vmap(one)(keys)
+
+
+_run_beside_others = compiled_for_a_thread(static_argnums=(0, 1))(_run)
+_run_alone = jax.jit(_run, static_argnums=(0, 1))

@@ -37,10 +37,17 @@ def sample_outputs(
     >>> drawn.shape, drawn[1].tolist()
     ((2, 4), [0, 0, 0, 0])
     """
-    cumulative = _running_sums(jnp.exp(log_probabilities))
-    shape = (*cumulative.shape[:-1], samples)
+    shape = (*log_probabilities.shape[:-1], samples)
+    return outputs_at(jax.random.uniform(key, shape, jnp.result_type(log_probabilities)), jnp.exp(log_probabilities))
+
+
+def outputs_at(
+    uniform: Float[AnyArray, "*batch samples"], policy: Float[AnyArray, "*batch outputs"]
+) -> Int[AnyArray, "*batch samples"]:
+    """What `sample_outputs` draws, given its uniform numbers and the probabilities of outputs."""
+    cumulative = _running_sums(jnp.asarray(policy))
     # Uniform numbers are below one by a spacing at least: even rounded, the products are below the whole mass.
-    height = jax.random.uniform(key, shape, cumulative.dtype) * cumulative[..., -1:]
+    height = uniform * cumulative[..., -1:]
     # An output is passed over if all mass up to it lies at or below; the last possible one is never.
     passed = cumulative[..., None, :-1] <= height[..., :, None]
     return jnp.sum(passed, axis=-1, dtype=jnp.int32)

@@ -12,7 +12,7 @@ from jaxtyping import Float, Int
 from sims.policy_gradient.estimator import exact_weights, output_weights, sample_advantages
 from sims.policy_gradient.method import Method
 from sims.policy_gradient.prompt_subset import PromptSubset
-from sims.policy_gradient.sampling import sample_outputs
+from sims.policy_gradient.sampling import outputs_at
 from sims.policy_gradient.surrogate import score_weights
 from sims.policy_gradient.teaching import Teaching
 from theory.arrays import AnyArray
@@ -41,11 +41,12 @@ def policy_gradient_step(
     teaching: Teaching,
     learner: Learner,
     batch: Int[AnyArray, " batch"],
-    key: jax.Array,
+    uniform: Float[AnyArray, "batch samples"],
 ) -> Learner:
     """The learner after one minibatch: `method.inner_epochs` steps of the optimiser.
 
-    **Arguments**: `batch`, the numbers of the prompts; `key`, for their samples.
+    **Arguments**: `batch`, the numbers of the prompts; `uniform`, random numbers that choose their samples,
+    `method.samples` for each prompt.
     """
     chosen = PromptSubset(teaching.policy, batch)
 
@@ -57,7 +58,7 @@ def policy_gradient_step(
     if method.exact:
         return _moved(optimizer, learner, pull_back(exact_weights(policy, regularized))[0])
 
-    samples = sample_outputs(key, log_policy, method.samples)
+    samples = outputs_at(uniform, policy)
     rewards = jnp.take_along_axis(regularized, samples, axis=-1)
     proxy = jnp.take_along_axis(teaching.proxy_reward[batch], samples, axis=-1)
     earlier_mean = learner.reward_sum / jnp.maximum(learner.rewards_seen, 1)

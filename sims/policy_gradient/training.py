@@ -12,7 +12,7 @@ import numpy as np
 import optax
 from jaxtyping import Float, Int
 
-from sims.parallel.threads import side_by_side, work_in_parts
+from sims.parallel.threads import every_thread_computes, side_by_side, work_in_parts
 from sims.policy_gradient.method import Method, rloo
 from sims.policy_gradient.metrics import Metrics, measure
 from sims.policy_gradient.sampling import shuffled_batches
@@ -20,8 +20,12 @@ from sims.policy_gradient.step import Learner, new_learner, policy_gradient_step
 from sims.policy_gradient.teaching import Teaching, new_teaching
 from sims.policy_gradient.training_input import check_training_input
 from theory.arrays import AnyArray
+from theory.compilation import compiled_for_a_thread
 from theory.errors import InvalidInputError
 from theory.policies.policy import Parameters, Policy
+
+MOST_DRAWN = 2**14
+"""Uniform numbers that are drawn at once by each seed."""
 
 PAPER_KL_COEFFICIENT = 0.05
 """`lambda` of the paper's experiments (Section 4, RLOO)."""
@@ -163,16 +167,18 @@ def _train_in_parts(
     keys = jax.vmap(jax.random.key)(jnp.asarray(seeds))
     models = jnp.asarray(proxies, float)
 
+    by_seeds = work_in_parts(len(keys)) <= work_in_parts(len(models))
+    program = _train_beside_others if every_thread_computes(len(keys if by_seeds else models)) else _train_alone
+
     def taught(chosen: np.ndarray | slice, seeded: np.ndarray | slice) -> tuple[Parameters, Metrics]:
-        return _train_all(method, optimizer, sizes, teaching, models[chosen], start, keys[seeded])
+        return program(method, optimizer, sizes, teaching, models[chosen], start, keys[seeded])
 
     # Seeds rather than models are divided, for models share their seeds' random numbers, unless that repeats more.
-    if work_in_parts(len(keys)) <= work_in_parts(len(models)):
+    if by_seeds:
         return side_by_side(lambda part: taught(slice(None), part), len(keys), axis=1)
     return side_by_side(lambda part: taught(part, slice(None)), len(models), axis=0)
 
 
-@partial(jax.jit, static_argnums=(0, 1, 2))
 def _train_all(
     method: Method,
     optimizer: optax.GradientTransformation,
@@ -182,12 +188,18 @@ def _train_all(
     parameters: Parameters,
     keys: jax.Array,
 ) -> tuple[Parameters, Metrics]:
+    """Parameters at the end and metrics of some models and seeds; the first three arguments are compiled in."""
+
     # Orders and uniform numbers depend on the key alone: with the models inside, they are computed once for all models.
     def one(key: jax.Array, proxy: jax.Array) -> tuple[Parameters, Metrics]:
         return _train_one(method, optimizer, sizes, teaching._replace(proxy_reward=proxy), parameters, key)
 
     over_models = jax.vmap(one, in_axes=(None, 0))
     return jax.vmap(over_models, in_axes=(0, None), out_axes=1)(keys, proxies)
+
+
+_train_beside_others = compiled_for_a_thread(static_argnums=(0, 1, 2))(_train_all)
+_train_alone = jax.jit(_train_all, static_argnums=(0, 1, 2))
 
 
 def _train_one(
@@ -207,24 +219,46 @@ def _train_one(
         group_size = method.samples if measure_degenerate else 0
         return measure(teaching, learner.parameters, key, group_size, evaluation_samples)
 
-    def epoch(learner: Learner, number: jax.Array) -> tuple[Learner, None]:
-        order_key, sample_key = jax.random.split(jax.random.fold_in(training_key, number))
-        batches = shuffled_batches(order_key, teaching.prompts, batch_size)
+    together = _epochs_drawn_together(record_every, teaching.prompts.shape[0] * max(method.samples, 1))
 
-        def step(learner: Learner, given: tuple[AnyArray, jax.Array]) -> tuple[Learner, None]:
+    def some_epochs(learner: Learner, numbers: jax.Array) -> tuple[Learner, None]:
+        keys = jax.vmap(partial(jax.random.fold_in, training_key))(numbers)
+        drawn = jax.vmap(partial(_draw_epoch, prompts=teaching.prompts, size=batch_size, samples=method.samples))(keys)
+        steps = jax.tree.map(lambda array: jax.lax.collapse(array, 0, 2), drawn)
+
+        def step(learner: Learner, given: tuple[jax.Array, jax.Array]) -> tuple[Learner, None]:
             return policy_gradient_step(method, optimizer, teaching, learner, *given), None
 
-        return jax.lax.scan(step, learner, (batches, jax.random.split(sample_key, len(batches))))
+        return jax.lax.scan(step, learner, steps)
 
     def record(learner: Learner, number: jax.Array) -> tuple[Learner, Metrics]:
-        first = (number - 1) * record_every
-        learner, _ = jax.lax.scan(epoch, learner, first + jnp.arange(record_every))
+        epochs = (number - 1) * record_every + jnp.arange(record_every).reshape(-1, together)
+        learner, _ = jax.lax.scan(some_epochs, learner, epochs)
         return learner, measured(learner, number)
 
     start = new_learner(optimizer, parameters)
     end, path = jax.lax.scan(record, start, jnp.arange(1, records + 1))
     first = measured(start, jnp.zeros((), int))
     return end.parameters, jax.tree.map(lambda one, later: jnp.concatenate([one[None], later]), first, path)
+
+
+def _draw_epoch(
+    key: jax.Array, prompts: Int[AnyArray, " prompts"], size: int, samples: int
+) -> tuple[Int[AnyArray, "batches size"], Float[AnyArray, "batches size samples"]]:
+    """The minibatches of an epoch, and the uniform numbers that choose their samples."""
+    order_key, sample_key = jax.random.split(key)
+    batches = shuffled_batches(order_key, prompts, size)
+    keys = jax.random.split(sample_key, len(batches))
+    return batches, jax.vmap(lambda key: jax.random.uniform(key, (size, samples)))(keys)
+
+
+def _epochs_drawn_together(epochs: int, numbers: int) -> int:
+    """For how many epochs random numbers are drawn at once, a divisor of `epochs`.
+
+    A generator's rounds are a loop whose start takes longer than a few hundred numbers do.
+    """
+    divisors = [count for count in range(1, min(epochs, MOST_DRAWN) + 1) if epochs % count == 0]
+    return max(count for count in divisors if count == 1 or count * numbers <= MOST_DRAWN)
 
 
 def _check_finite(metrics: Metrics, seeds: list[int]) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from theory import compilation
 from theory.arrays import AnyArray
-from theory.compilation import SOONER, UNOPTIMISED, compiled_for_one_run, compiled_sooner
+from theory.compilation import SOONER, UNOPTIMISED, compiled_for_a_thread, compiled_for_one_run, compiled_sooner
 
 
 def softmax(logits: AnyArray, times: int = 1) -> AnyArray:
@@ -21,7 +21,7 @@ def softmax(logits: AnyArray, times: int = 1) -> AnyArray:
     return logits
 
 
-@pytest.mark.parametrize("decorator", [compiled_sooner, compiled_for_one_run])
+@pytest.mark.parametrize("decorator", [compiled_sooner, compiled_for_one_run, compiled_for_a_thread])
 def test_the_numbers_are_those_of_jit(decorator: Callable[..., Any]) -> None:
     logits = np.random.default_rng(0).normal(size=(5, 7))
     expected = np.asarray(jax.jit(softmax, static_argnames="times")(logits, times=3))

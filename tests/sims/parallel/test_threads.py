@@ -49,6 +49,12 @@ def test_every_member_once_in_parts_of_one_size(monkeypatch: pytest.MonkeyPatch,
     assert threads.work_in_parts(count) == sum(sizes) / count < 2
 
 
+def test_every_thread_computes_if_there_is_a_part_for_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    for cores, parts, expected in ((1, 5, False), (2, 1, False), (2, 2, True), (8, 7, False), (8, 9, True)):
+        use(monkeypatch, cores)
+        assert threads.every_thread_computes(parts) is expected
+
+
 @pytest.mark.parametrize("double", [False, True])
 def test_threads_take_over_the_precision(monkeypatch: pytest.MonkeyPatch, double: bool) -> None:
     use(monkeypatch, 2)

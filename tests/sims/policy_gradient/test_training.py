@@ -11,7 +11,8 @@ import optax
 import pytest
 
 from sims.parameter_space.optimizer_ascent import parameter_ascent
-from sims.policy_gradient import Training, exact_gradient, grpo, reinforce, rloo, sample_outputs, train
+from sims.policy_gradient import Training, exact_gradient, grpo, reinforce, rloo, train
+from sims.policy_gradient.sampling import outputs_at
 from sims.policy_gradient.step import new_learner, policy_gradient_step
 from sims.policy_gradient.teaching import Teaching
 from theory.errors import InvalidInputError
@@ -130,15 +131,15 @@ def test_several_clipped_steps_on_the_same_samples() -> None:
     logits = RNG.normal(size=(2, 3))
     given = [jnp.asarray(array) for array in (reference, reward, reward, weight)]
     teaching = Teaching(policy, jnp.arange(2), *given)
-    optimizer, key = optax.sgd(rate), jax.random.key(3)
+    optimizer, uniform = optax.sgd(rate), jax.random.uniform(jax.random.key(3), (2, 4))
     learner = new_learner(optimizer, jnp.asarray(logits[:, None]))
-    found = policy_gradient_step(method, optimizer, teaching, learner, jnp.arange(2), key).parameters[:, 0]
+    found = policy_gradient_step(method, optimizer, teaching, learner, jnp.arange(2), uniform).parameters[:, 0]
 
     def log_policy(theta: np.ndarray) -> np.ndarray:
         return theta - np.log(np.exp(theta).sum(axis=1, keepdims=True))
 
     old = log_policy(logits)
-    samples = np.asarray(sample_outputs(key, jnp.asarray(old), 4))
+    samples = np.asarray(outputs_at(uniform, jnp.exp(old)))
     theta, clipped = logits.copy(), 0
     for _ in range(5):
         now, slope = log_policy(theta), np.zeros((2, 3))
