@@ -63,7 +63,7 @@ def explain(
         if place:
             sections += _stated(each, known[each])
         sections += _checked(each, found[each], source, whole=text)
-    _show([*sections, _citation()], goes_on=True)
+    _show([*sections, _citation(ids)], goes_on=True)
     if written is not None:
         typer.echo(f"\n{written}")
 
@@ -192,11 +192,14 @@ def _checked(id: str, known: _Found, source: str, *, whole: bool) -> list[Sectio
     return [] if known.proof is None else [auxiliary_proof(known.proof, whole=whole)]
 
 
-def _citation() -> Section:
+def _citation(ids: Sequence[str]) -> Section:
+    """What to cite for the statements, and for flatscape."""
     from flatscape.output.citation import bibtex
     from proofs_check.report.explanation import Line, Section
+    from theory.statements.register import REGISTER
 
-    return Section("Cite", tuple(Line(entry, verbatim=True) for entry in bibtex().split("\n\n")), top=True)
+    entries = bibtex(s.origin for s in REGISTER if s.id in ids).split("\n\n")
+    return Section("Cite", tuple(Line(entry, verbatim=True) for entry in entries), top=True)
 
 
 def _show(sections: Sequence[Section], *, goes_on: bool = False) -> None:

@@ -1,17 +1,19 @@
-"""BibTeX of the paper and of flatscape, made from CITATION.cff: there is no second list of authors to forget."""
+"""BibTeX of the paper and of flatscape, made from CITATION.cff, and of the other papers that statements come from."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from theory.origins import ORIGINS, Origin
+
 CITATION = "CITATION.cff"
 
 
-def bibtex() -> str:
-    """Two entries, the paper's first."""
+def bibtex(origins: Iterable[str] = ()) -> str:
+    """The entries of the paper, of other papers among `origins` (keys of `theory.origins.ORIGINS`), and of flatscape."""
     import yaml
 
     data = yaml.safe_load(_text())
@@ -32,6 +34,7 @@ def bibtex() -> str:
                     "archivePrefix": "arXiv",
                 },
             ),
+            *(_entry_of(ORIGINS[key]) for key in sorted(set(origins) - {"paper", "ours"})),
             _entry(
                 "software",
                 "flatscape",
@@ -44,6 +47,19 @@ def bibtex() -> str:
             ),
         ]
     )
+
+
+def _entry_of(origin: Origin) -> str:
+    """The entry of a paper of which the first authors and the year are known here."""
+    names, _, year = origin.citation.rpartition(" ")
+    fields = {
+        "title": f"{{{origin.title}}}",
+        "author": names.replace(" et al.", " and others"),
+        "year": year,
+        "eprint": origin.arxiv,
+        "archivePrefix": "arXiv",
+    }
+    return _entry("misc", f"arxiv{origin.arxiv}", fields)
 
 
 def _text() -> str:

@@ -19,7 +19,6 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.integrate import solve_ivp
 
 from sims.exact_flow.integrable_flow import integrable_log_probabilities
 from sims.regularized_flow.hitting_times import regularized_log_probabilities
@@ -141,6 +140,9 @@ def _integrated(
         if evaluations > MOST_EVALUATIONS:
             raise _GivenUpError
         return velocity(t, state)
+
+    # Imported here: it takes longer than many commands compute that import this module.
+    from scipy.integrate import solve_ivp
 
     found = solve_ivp(counted, (0.0, time), start, method="LSODA", rtol=RELATIVE, atol=absolute, dense_output=dense)
     if not found.success or not np.isfinite(found.y[:, -1]).all():

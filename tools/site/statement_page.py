@@ -162,4 +162,4 @@ def _cite(statement: Statement[Any]) -> Iterator[str]:
             f"Cite {escaped(origin.citation)} (arXiv {origin.arxiv}) for the method, and flatscape with the id "
             f"`{statement.id}` for the claim and its proof."
         )
-    yield fenced(bibtex(), "bibtex")
+    yield fenced(bibtex([statement.origin]), "bibtex")

@@ -9,7 +9,6 @@ import pytest
 
 from flatscape.commands import explain as command
 from flatscape.input.problem_file import read_problems
-from flatscape.output.citation import bibtex
 from proofs_check.certificates import lemmas
 from proofs_check.evidence.proof import Proof
 from proofs_check.proofs import register as proof_register
@@ -196,16 +195,3 @@ def test_other_bad_input(monkeypatch, file):
         command.explain("popovicu", ledger=file, text=False, instance=None)
     with pytest.raises(InvalidInputError, match=r"--instance: .*folder"):
         command.explain("def2", ledger=file, text=False, instance=file.parent)
-
-
-def test_bibtex_has_what_the_citation_file_says():
-    paper, software = bibtex().split("\n\n")
-    assert paper.startswith("@inproceedings{razin2025makes,")
-    assert (
-        "Razin, Noam and Wang, Zixuan and Strauss, Hubert and Wei, Stanley and Lee, Jason D. and Arora, Sanjeev"
-        in paper
-    )
-    assert "eprint = {2503.15477}" in paper
-    assert software.startswith("@software{flatscape,")
-    for entry in (paper, software):
-        assert entry.count("{") == entry.count("}")
