@@ -7,7 +7,7 @@ from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from theory.errors import InvalidInputError
+from theory.errors import InvalidInputError, did_you_mean
 
 if TYPE_CHECKING:
     from figures.figure import Figure
@@ -58,7 +58,8 @@ def check_ids(ids: Iterable[str]) -> None:
     """**Raises** `InvalidInputError` listing the known ids, for one that is not."""
     for id in ids:
         if id not in MODULES:
-            raise InvalidInputError("figure", repr(id), f"Known figures: {', '.join(MODULES)}.")
+            meant = did_you_mean(id, MODULES)
+            raise InvalidInputError("figure", repr(id), f"{meant}Known figures: {', '.join(MODULES)}.")
 
 
 def select_figures(ids: Iterable[str] = ()) -> tuple[Figure, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from figures.catalog import MODULES, select_figures
 from figures.figure import Figure
-from theory.errors import InvalidInputError
+from theory.errors import InvalidInputError, did_you_mean
 
 KEPT = ("name",)
 """Fields of a setting that are no numbers of the experiment."""
@@ -74,7 +74,7 @@ def _of_the_paper() -> list[str]:
 def _read(setting: Any, name: str, value: Value) -> Value:
     kinds = {field.name: type(getattr(setting, field.name)) for field in fields(setting) if field.name not in KEPT}
     if name not in kinds:
-        raise InvalidInputError("setting", repr(name), f"Known: {', '.join(kinds)}.")
+        raise InvalidInputError("setting", repr(name), f"{did_you_mean(name, kinds)}Known: {', '.join(kinds)}.")
     try:
         return kinds[name](str(value))
     except ValueError:

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
 LONGEST = 300
 """Characters of a value that a message shows: nobody reads a hundred thousand."""
+
+LONGEST_NAME = 80
+"""Characters of a name that are compared with known ones."""
 
 
 class InvalidInputError(ValueError):
@@ -30,3 +36,17 @@ class InvalidInputError(ValueError):
     def __reduce__(self) -> tuple[type[InvalidInputError], tuple[str, str, str]]:
         # From another process it comes back as itself; the value only as it is shown.
         return type(self), (self.argument, str(self.value), self.remedy)
+
+
+def did_you_mean(name: str, known: Iterable[str], *, most: int = 1, likeness: float = 0.6) -> str:
+    """A question for the remedy of an error, with a space behind it: which known name was meant; empty if none is near.
+
+    **Arguments**: `name`, as it was given; `most`, how many names are offered; `likeness` of an offered one at least,
+    from 0 to 1, as `difflib` measures it.
+
+    >>> from theory.errors import did_you_mean
+    >>> did_you_mean("enveloppe", ["plateau", "envelope"])
+    'Did you mean envelope? '
+    """
+    near = get_close_matches(name[:LONGEST_NAME], list(known), most, likeness)
+    return f"Did you mean {' or '.join(near)}? " if near else ""

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from theory.errors import InvalidInputError
+from theory.errors import InvalidInputError, did_you_mean
 
 PACKAGE = Path(__file__).parents[1]
 PLACES = (PACKAGE / "notebooks", PACKAGE.parent / "notebooks")
@@ -32,7 +32,7 @@ def notebook(
         return
     stem = name.removesuffix(".py").replace("-", "_")
     if stem not in known:
-        raise InvalidInputError("notebook", repr(name), f"Choose one of {', '.join(known)}.")
+        raise InvalidInputError("notebook", repr(name), f"{did_you_mean(stem, known)}Choose one of {', '.join(known)}.")
     if importlib.util.find_spec("marimo") is None:
         raise InvalidInputError(
             "notebook", f"{stem}, which needs marimo", "Install the extra: pip install 'flatscape[notebooks]'."

@@ -13,7 +13,7 @@ CITATION = "CITATION.cff"
 
 
 def bibtex(origins: Iterable[str] = ()) -> str:
-    """The entries of the paper, of other papers among `origins` (keys of `theory.origins.ORIGINS`), and of flatscape."""
+    """Entries of the paper, of other papers among `origins` (keys of `theory.origins.ORIGINS`) and of flatscape."""
     import yaml
 
     data = yaml.safe_load(_text())

@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from theory.errors import InvalidInputError
+from theory.errors import InvalidInputError, did_you_mean
 
 INITIAL = ("initial_probabilities", "initial_logits")
 REWARDS = ("proxy_reward", "ground_truth_reward")
@@ -92,7 +92,8 @@ def open_problem_table(path: Path) -> ProblemTable:
         raise _damaged(path, error, "") from None
     for name, kind in schema.items():
         if name not in KNOWN:
-            raise _bad_column(path, name, "a column that no problem has", f"Known: {', '.join(KNOWN)}.")
+            meant = did_you_mean(name, KNOWN)
+            raise _bad_column(path, name, "a column that no problem has", f"{meant}Known: {', '.join(KNOWN)}.")
         wanted = _wanted(name, kind)
         if wanted is not None:
             raise _bad_column(path, name, f"values of type {kind}", wanted)

@@ -299,6 +299,7 @@ OWN: dict[str, dict[str, Any]] = {
 
 NOT_TRIED = {
     "theory.compilation.compiled_sooner": "compiles, and computes nothing",
+    "theory.errors.did_you_mean": "names, which are compared as they are; computes nothing",
     "theory.compilation.compiled_for_a_thread": "compiles, and computes nothing",
     "theory.compilation.compiled_for_one_run": "compiles, and computes nothing",
     "theory.bounds.good_set.mass_left_out": "a step of choosing a good set",

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from theory.arguments.checking import checked_input
 from theory.arguments.object_rules import of_kind
 from theory.arguments.rules import Described
-from theory.errors import InvalidInputError
+from theory.errors import InvalidInputError, did_you_mean
 from theory.origins import find_origin
 from theory.statements.best_of_n import BEST_OF_N_STATEMENTS
 from theory.statements.flow_facts import FUNCTION_STATEMENTS
@@ -82,8 +81,7 @@ def find_statement(id: str) -> Statement[Any]:
 def unknown_statement(id: str, known: Iterable[str]) -> InvalidInputError:
     """The error for an id that is not among those known."""
     known = list(known)
-    near = get_close_matches(id.lower(), [*known, *ABRIDGED, *JOINED], n=1)
-    guess = f"Did you mean {near[0]}? " if near else ""
+    guess = did_you_mean(id.lower(), [*known, *ABRIDGED, *JOINED])
     shown = repr(id) if len(id) <= _LONGEST_SHOWN else f"{id[:_LONGEST_SHOWN]!r}..."
     return InvalidInputError("statement", shown, f"{guess}Known statements: {', '.join(known)}.")
 

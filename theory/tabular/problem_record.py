@@ -13,7 +13,7 @@ from theory.arguments.checks import as_float64, check_normal, check_positive
 from theory.arguments.names import ONE_TABULAR_PROBLEM
 from theory.arguments.number_rules import between
 from theory.arguments.rules import Single
-from theory.errors import InvalidInputError
+from theory.errors import InvalidInputError, did_you_mean
 from theory.tabular.problem import Problem, make_problem
 
 _REWARDS = ("proxy_reward", "ground_truth_reward")
@@ -72,8 +72,11 @@ def problem_from_record(record: object) -> tuple[Problem, float | None]:
     record = _as_record(record)
     unknown = sorted(str(key) for key in set(record) - set(_REWARDS) - set(_OPTIONAL))
     if unknown:
+        known = _REWARDS + _OPTIONAL
         raise InvalidInputError(
-            "problem", f"unknown key {reprlib.repr(unknown[0])}", f"Known: {', '.join(_REWARDS + _OPTIONAL)}."
+            "problem",
+            f"unknown key {reprlib.repr(unknown[0])}",
+            f"{did_you_mean(unknown[0], known)}Known: {', '.join(known)}.",
         )
     missing = [key for key in _REWARDS if key not in record]
     if missing:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
-
 from flatscape.audit.files.account import Account
 from flatscape.audit.files.tables import Table
 from flatscape.audit.formats import best_of_n, open_instruct, pairs, preference_sets, trainers, verifiers
 from flatscape.audit.formats.format import Format
-from theory.errors import InvalidInputError
+from theory.errors import InvalidInputError, did_you_mean
 
 FLAT = Format("flat", "a flat table", lambda head, path: True)
 """One row a completion (or a list a prompt), of which the names of the columns tell the roles."""
@@ -29,8 +27,7 @@ def find_format(name: str) -> Format:
     """The format of a name. **Raises** `InvalidInputError`, with the names nearest to it, if there is none."""
     known = {format.name: format for format in FORMATS}
     if name not in known:
-        near = difflib.get_close_matches(name, known, 3, 0.4)
-        meant = f"Did you mean {' or '.join(near)}? " if near else ""
+        meant = did_you_mean(name, known, most=3, likeness=0.4)
         raise InvalidInputError("format", repr(name), f"{meant}There are {', '.join(known)}.")
     return known[name]
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from theory.errors import InvalidInputError
+from theory.errors import InvalidInputError, did_you_mean
 
 SINGLE = ("prompt", "completion", "truth", "logprob", "weight", "advantage", "policy", "reward_model", "score")
 SEVERAL = {"reward": "rewards", "rewards": "rewards", "group": "group"}
@@ -29,9 +28,7 @@ def overrides(mapping: Mapping[str, Any] | None, rewards: str | Sequence[str] | 
     found: Overrides = {}
     for key, value in (mapping or {}).items():
         if key not in KEYS:
-            near = difflib.get_close_matches(str(key), KEYS, 1)
-            hint = f"Did you mean {near[0]}? " if near else ""
-            raise InvalidInputError("mapping", repr(key), f"{hint}Roles are {', '.join(KEYS)}.")
+            raise InvalidInputError("mapping", repr(key), f"{did_you_mean(str(key), KEYS)}Roles are {', '.join(KEYS)}.")
         if key == SIZE:
             found[SIZE] = _size(value)
         elif key in SEVERAL:

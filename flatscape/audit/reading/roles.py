@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import Any
@@ -15,7 +14,7 @@ from flatscape.audit.formats import names
 from flatscape.audit.formats.layout import REWARD, Layout, shown_name
 from flatscape.audit.reading.combine import BLOCK, FILE
 from flatscape.audit.reading.kinds import Kind, kind_of
-from theory.errors import InvalidInputError
+from theory.errors import InvalidInputError, did_you_mean
 
 LISTED = 12
 """Columns that a message lists."""
@@ -71,8 +70,7 @@ def _check_given(given: Mapping[str, Any], columns: list[str], *, long: bool) ->
         for name in (value,) if isinstance(value, str) else value:
             if name not in columns:
                 shown = [shown_name(c) for c in columns]
-                near = difflib.get_close_matches(name, shown, 1)
-                hint = f"Did you mean {near[0]!r}? " if near else ""
+                hint = did_you_mean(name, map(repr, shown))
                 listed = ", ".join(shown[:LISTED]) + (", ..." if len(shown) > LISTED else "")
                 raise InvalidInputError(role, f"the column {name!r}", f"{hint}The columns are {listed}.")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import operator
 import re
@@ -10,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from theory.errors import InvalidInputError
+from theory.errors import InvalidInputError, did_you_mean
 
 ARGUMENT = "--fail-if"
 
@@ -122,6 +121,6 @@ def _risen(curve: list[float | None]) -> float | None:
 
 def _unknown(condition: Condition, record: Mapping[str, Any]) -> InvalidInputError:
     names = list(dict.fromkeys(name for policy in record["policies"] for name, _ in _values(policy)))
-    near = difflib.get_close_matches(condition.measure, names, 3, 0.5)
-    hint = f"Did you mean {' or '.join(near)}?" if near else f"There are {', '.join(names[:LISTED])}, ..."
+    near = did_you_mean(condition.measure, names, most=3, likeness=0.5).rstrip()
+    hint = near or f"There are {', '.join(names[:LISTED])}, ..."
     return InvalidInputError(ARGUMENT, str(condition), f"There is no measure {condition.measure!r}. {hint}")

@@ -12,7 +12,7 @@ from typing import Any
 from sims.llm.loading import PRECISIONS
 from sims.llm.training.settings import CHOICES, TrainingSettings
 from theory.arguments.checks import check_whole
-from theory.errors import InvalidInputError
+from theory.errors import InvalidInputError, did_you_mean
 
 from .reward_choice import OF_TRUTH, RewardChoice, of_type
 
@@ -237,4 +237,5 @@ def _tables(data: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
 def _known(where: str, table: Mapping[str, Any], names: set[str]) -> None:
     for key in table:
         if key not in names:
-            raise InvalidInputError(where, f"the key {key!r}", f"Known: {', '.join(sorted(names))}.")
+            meant = did_you_mean(key, names)
+            raise InvalidInputError(where, f"the key {key!r}", f"{meant}Known: {', '.join(sorted(names))}.")

@@ -141,7 +141,7 @@ def test_a_model_is_looked_for_beside_the_file(folder: Path) -> None:
 
 
 CHANGES: list[tuple[str, dict[str, Any], str]] = [
-    ("an unknown table", {"models": {}}, r"^config: got the key 'models'\. Known: course, initial"),
+    ("an unknown table", {"models": {}}, r"^config: got the key 'models'\. Did you mean model\? Known: course"),
     ("an unknown key of the model", {"model": {"name": "x"}}, r"^\[model\]: got the key 'name'\. Known: path, prec"),
     ("an unknown key of the prompts", {"prompts": {"test": 1}}, r"^\[prompts\]: got the key 'test'"),
     ("an unknown key of the samples", {"initial": {"each": 1}}, r"^\[initial\]: got the key 'each'"),
