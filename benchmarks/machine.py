@@ -7,7 +7,7 @@ import platform
 from pathlib import Path
 from typing import Any
 
-from sims.parallel.threads import usable_cores
+from sims.parallel.cores import usable_cores
 
 
 def machine() -> dict[str, Any]:

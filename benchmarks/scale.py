@@ -37,7 +37,7 @@ from benchmarks.report import parse_options, write_report
 from flatscape.process.compilation_cache import use_compilation_cache
 from proofs_check.ledger.ledger import versions
 from sims.flow_hitting_times import hitting_times
-from sims.parallel.threads import usable_cores
+from sims.parallel.cores import usable_cores
 from theory.tabular.problem import Problem, make_problem
 
 COLUMNS = ["case", "problems", "seconds", "CPU seconds", "problems/s", "ratio", "peak memory, MiB", "check"]

@@ -24,6 +24,9 @@ if not os.environ.get("CI") and jaxlib.__version__.startswith("0.10."):
     flags = os.environ.get("XLA_FLAGS", "")
     os.environ["XLA_FLAGS"] = flags if LITTLE_COMPILING in flags else f"{flags} {LITTLE_COMPILING}".strip()
 
+# Workers inherit it, before they load any library: threads of several processes would wait for each other's cores.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 jax.config.update("jax_enable_x64", True)
 jax.config.update("jax_numpy_rank_promotion", "raise")
 

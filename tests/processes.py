@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from sims.parallel.threads import RESERVED_CORES
+from sims.parallel.cores import RESERVED_CORES
 
 ROOT = Path(__file__).parents[1]
 

@@ -7,7 +7,7 @@ import os
 import jax
 
 from flatscape.process.compilation_cache import use_compilation_cache
-from sims.parallel.threads import RESERVED_CORES, usable_cores
+from sims.parallel.cores import RESERVED_CORES, usable_cores
 
 
 def prepare_worker(processes: int) -> None:

@@ -15,9 +15,10 @@ from contextlib import contextmanager
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from types import FrameType
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from sims.files import end_at_once
+from sims.parallel.cores import shared_linear_algebra
 
 Prepare = Callable[[int], None]
 """The preparation of a process before it computes, given how many of them there are; a function of a module, which is
@@ -35,12 +36,20 @@ def no_preparation(processes: int) -> None:
 
 
 class _Pool(ProcessPoolExecutor):
+    def __init__(self, count: int, **options: Any) -> None:
+        super().__init__(count, **options)
+        self.count = count
+
     def submit(
         self, call: Callable[Arguments, Result], /, *args: Arguments.args, **kwargs: Arguments.kwargs
     ) -> Future[Result]:
         # This may start a process, which inherits what is blocked: a key that interrupts goes to all processes of a
         # terminal, and the one that started them has to decide what becomes of them.
-        with _postponed(signal.SIGINT, signal.SIGTERM, *_HANG_UP), _blocked(signal.SIGINT):
+        with (
+            _postponed(signal.SIGINT, signal.SIGTERM, *_HANG_UP),
+            _blocked(signal.SIGINT),
+            shared_linear_algebra(self.count),
+        ):
             return super().submit(call, *args, **kwargs)
 
 

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from sims.parallel.cores import RESERVED_CORES
 from sims.parallel.processes import Prepare, worker_processes
-from sims.parallel.threads import RESERVED_CORES
 
 Key = TypeVar("Key")
 Part = TypeVar("Part")

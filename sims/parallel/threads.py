@@ -6,7 +6,6 @@ computations as there are cores, one beside the other, are faster.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -15,18 +14,10 @@ import jax
 import numpy as np
 from jaxtyping import Int
 
+from sims.parallel.cores import usable_cores
+
 Part = TypeVar("Part")
 Result = TypeVar("Result")
-
-RESERVED_CORES = "NPROC"
-"""Environment variable: the cores that this process may use. XLA reads it as well, once, when it starts."""
-
-
-def usable_cores() -> int:
-    """The cores that this process may use: fewer than the machine has if it is so restricted, or by `NPROC`."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    reserved = os.environ.get(RESERVED_CORES, "")
-    return min(cores, max(1, int(reserved))) if reserved.isdigit() else cores
 
 
 def computing_threads() -> int:

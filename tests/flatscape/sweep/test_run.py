@@ -21,7 +21,7 @@ from flatscape.sweep import problem_table, run
 from flatscape.sweep.parts_folder import PartsFolder
 from flatscape.sweep.problem_table import open_problem_table
 from flatscape.sweep.run import Sweep, counted_statuses, sweep
-from sims.parallel.threads import RESERVED_CORES
+from sims.parallel.cores import RESERVED_CORES
 from tests.flatscape.sweep.problem_files import mixed_problems, write_problems
 from theory.errors import InvalidInputError
 from theory.tabular.problem_record import problem_from_record

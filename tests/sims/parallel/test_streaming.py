@@ -8,9 +8,9 @@ from functools import partial
 
 import pytest
 
+from sims.parallel.cores import RESERVED_CORES
 from sims.parallel.processes import no_preparation
 from sims.parallel.streaming import Places, here, in_processes, one_core, streamed
-from sims.parallel.threads import RESERVED_CORES
 
 
 def power(exponent: int, base: int) -> int:

@@ -22,15 +22,6 @@ def use(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
     monkeypatch.setattr(threads, "computing_threads", lambda: count)
 
 
-def test_cores_are_those_that_are_reserved_and_exist(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(threads.RESERVED_CORES, raising=False)
-    all_cores = threads.usable_cores()
-    assert all_cores >= 1
-    for reserved, expected in (("1", 1), ("0", 1), ("100000", all_cores), ("many", all_cores), ("", all_cores)):
-        monkeypatch.setenv(threads.RESERVED_CORES, reserved)
-        assert threads.usable_cores() == expected
-
-
 @pytest.mark.parametrize("count", [1, 2, 3, 7])
 @pytest.mark.parametrize("cores", [1, 2, 3, 8])
 def test_every_member_once_in_parts_of_one_size(monkeypatch: pytest.MonkeyPatch, count: int, cores: int) -> None:
