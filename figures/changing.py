@@ -24,7 +24,7 @@ def changed_figure(id: str, changes: Mapping[str, Value]) -> Figure:
     - `id`: one of Figures 2 to 14 or Tables 1 to 12, such as `"fig2"`.
     - `changes`: by the name of a field of `sims.rlhf.Setting`, its value, which may be a text such as `"0.2"`.
 
-    **Returns** a figure with the same id, whose title and provenance say what was changed.
+    **Returns** a figure with the same id, whose title, picture and provenance say what was changed.
 
     **Raises** `InvalidInputError` for an unknown id, a figure without a setting, an unknown field, or a value that it
     cannot have.
@@ -48,6 +48,7 @@ def changed_figure(id: str, changes: Mapping[str, Value]) -> Figure:
         title=f"{figure.title} ({', '.join(said)})",
         corresponds_to=f"{made.corresponds_to} Changed: {', '.join(said)}; it was {', '.join(before)}.",
         options="".join(f" --set {name}={value}" for name, value in read.items()),
+        note=f"Changed: {', '.join(said)} (was {', '.join(str(getattr(setting, name)) for name in read)})",
     )
 
 

@@ -70,7 +70,8 @@ class Figure:
     - `id`: its handle on the command line and the stem of its files; `module`: the one that declares it. Both are
       given by the catalog (`figures.catalog`).
     - `setting` of the experiment that it shows, and the figure `under` another one; None for figures without one.
-      `options`: what the command that makes it has to be given besides its id and level.
+      `options`: what the command that makes it has to be given besides its id and level. `note`: what stands below the
+      picture, such as what was changed; nothing if empty.
     """
 
     title: str
@@ -85,6 +86,7 @@ class Figure:
     setting: Any = None
     under: Callable[[Any], Figure] | None = None
     options: str = ""
+    note: str = ""
 
     def make(self, level: Level = "quick") -> FigureData:
         """The numbers, in float64 whatever JAX's default precision is.

@@ -8,6 +8,8 @@ from typing import Any
 
 import matplotlib
 import matplotlib.pyplot as plt
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from tueplots import axes, bundles
 
 BLACK = "#000000"
@@ -75,3 +77,18 @@ def styled(*, height: float) -> Iterator[None]:
     settings: Any = dict(matplotlib.rcParamsDefault) | paper_style(height=height) | {"backend": "Agg"}
     with plt.rc_context(settings):
         yield
+
+
+NOTE_HEIGHT = 0.16
+"""Of a note below a picture, inches."""
+
+
+def write_note(canvas: Figure, note: str) -> None:
+    """Writes a line below a picture, which becomes higher by it."""
+    width, height = canvas.get_size_inches()
+    canvas.set_size_inches(width, height + NOTE_HEIGHT)
+    share = NOTE_HEIGHT / (height + NOTE_HEIGHT)
+    layout = canvas.get_layout_engine()
+    if isinstance(layout, ConstrainedLayoutEngine):
+        layout.set(rect=(0, share, 1, 1 - share))
+    canvas.text(0.01, share / 4, note, fontsize=6, color=GREY, va="bottom")

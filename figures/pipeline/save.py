@@ -10,7 +10,7 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 
-from figures.drawing.style import styled
+from figures.drawing.style import styled, write_note
 from figures.figure import Figure, FigureData, Level
 from figures.pipeline.files import write_together
 from figures.pipeline.provenance import provenance
@@ -58,6 +58,8 @@ def render(figure: Figure, data: FigureData) -> dict[str, bytes]:
         canvas = plt.figure()
         try:
             figure.draw(data, canvas)
+            if figure.note:
+                write_note(canvas, figure.note)
             return {kind: _saved(canvas, kind, metadata[kind]) for kind in ("pdf", "png")}
         finally:
             plt.close(canvas)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import json
 from dataclasses import replace
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import pytest
 
 from figures.catalog import MODULES, select_figures
 from figures.changing import changed_figure, parse_changes
-from figures.figure import FigureData
+from figures.drawing.style import DOTS_PER_INCH, NOTE_HEIGHT
+from figures.figure import Canvas, FigureData
 from figures.paper.experiment.settings import MAIN
-from figures.pipeline.save import save
+from figures.pipeline.save import render, save
 from figures.table import stack_rows
 from flatscape.commands.figures import draw_changed
 from theory.errors import InvalidInputError
@@ -33,6 +36,10 @@ def test_the_setting_is_the_old_one_but_for_what_is_changed() -> None:
         figure.corresponds_to
     )
     assert (figure.id, figure.module) == ("fig2", MODULES["fig2"])
+    assert figure.note == (
+        "Changed: kl_coefficient = 0.2, samples = 4, optimizer = sgd "
+        f"(was {MAIN.kl_coefficient}, {MAIN.samples}, {MAIN.optimizer})"
+    )
 
 
 def test_the_numbers_are_those_of_the_changed_setting(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -49,6 +56,25 @@ def test_the_numbers_are_those_of_the_changed_setting(monkeypatch: pytest.Monkey
     (figure,) = select_figures(["fig2"])
     figure.make("smoke")
     assert asked == [(0.2, "smoke"), (0.05, "smoke")]
+
+
+def test_the_picture_says_what_was_changed_below_all_else() -> None:
+    plain = select_figures(["fig2"])[0]
+    sizes = {}
+
+    def draw(data: FigureData, canvas: Canvas) -> None:
+        canvas.subplots().set_xlabel("a label at the bottom")
+
+    for figure in (plain, changed_figure("fig2", {"samples": "4"})):
+        drawn = replace(figure, draw=draw)
+        png = render(drawn, FigureData(stack_rows({"x": 1.0}), {}))["png"]
+        sizes[figure.note] = plt.imread(io.BytesIO(png), "png")
+    without, noted = sizes.values()
+    height = round(NOTE_HEIGHT * DOTS_PER_INCH)
+    assert abs(noted.shape[0] - without.shape[0] - height) <= 1
+    # The note is ink, below a row without any.
+    assert (noted[-height:, :, :3] < 0.9).any()
+    assert not noted[-height, :, :3].min() < 0.9
 
 
 def test_its_provenance_has_the_command_that_makes_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
