@@ -82,6 +82,25 @@ def few_programs() -> Iterator[None]:
         drop_programs()
 
 
+MOST_GROWTH = 2**29
+"""Bytes by which a process may grow within a file of tests before it does the same."""
+
+
+@pytest.fixture(autouse=True)
+def little_growth(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Drops compiled programs within a file of tests too, where they are many."""
+    yield
+    stash = request.node.getparent(pytest.Module).stash
+    now = resident_memory()
+    if now - stash.setdefault(LEAST, now) > MOST_GROWTH and now > MOST_MEMORY:
+        drop_programs()
+        stash[LEAST] = resident_memory()
+
+
+LEAST = pytest.StashKey[int]()
+"""Bytes that were in memory after the first test of a file, or after programs were dropped."""
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Marks what is slow before pytest chooses by marks; skips what needs an accelerator where JAX finds none."""

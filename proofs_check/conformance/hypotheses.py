@@ -6,7 +6,7 @@ neither. So what the register says is compared with `conformance.printed_hypothe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -20,6 +20,7 @@ from proofs_check.conformance.hypothesis_points import hypothesis_points
 from proofs_check.conformance.printed_hypotheses import STATED_HYPOTHESES, StatedHypothesis
 from proofs_check.conformance.printed_tabular import STATED
 from proofs_check.conformance.tabular import Point, instance_of, register_disagreement
+from theory.compilation import compiled_for_one_run
 from theory.statements.register import find_statement
 from theory.statements.statement import Statement, Subject
 
@@ -76,15 +77,43 @@ def _well_inside(hypothesis: StatedHypothesis, point: Point) -> bool:
 
 def found_hypotheses(statement: Statement[Any]) -> FoundHypotheses:
     """What a statement's code says at the points, operation by operation: compiling it takes longer."""
-
-    def joined(parts: list[Any]) -> np.ndarray:
-        return np.concatenate([np.broadcast_to(part, i.batch_shape) for part, i in zip(parts, instances, strict=True)])
-
     instances = batches(statement.subject)
     with jax.enable_x64(True):
-        holds = {h.name: joined([h.holds(instance) for instance in instances]) for h in statement.hypotheses}
-        applies = joined([statement.applies(instance) for instance in instances])
-        return FoundHypotheses(holds, applies, tuple(statement.sides(instance) for instance in instances))
+        return _joined(statement, _evaluated(statement, instances))
+
+
+def register_hypotheses(statements: Sequence[str]) -> dict[str, FoundHypotheses]:
+    """What the code of registered statements says at the points, by id, compiled as one program for all of them."""
+    chosen = [find_statement(statement) for statement in statements]
+    instances = {s.subject.name: batches(s.subject) for s in chosen}
+
+    def evaluated(instances: dict[str, Any]) -> dict[str, Any]:
+        return {s.id: _evaluated(s, instances[s.subject.name]) for s in chosen}
+
+    with jax.enable_x64(True):
+        found = compiled_for_one_run()(evaluated)(instances)
+        return {s.id: _joined(s, found[s.id]) for s in chosen}
+
+
+_Evaluated = tuple[list[list[Any]], list[Any], list[theory.statements.statement.Sides]]
+"""What each hypothesis is, whether the statement applies, and its sides, each for every batch of points."""
+
+
+def _evaluated(statement: Statement[Any], instances: Sequence[Any]) -> _Evaluated:
+    # Not by name: names would come back from a compiled program in alphabetical order.
+    holds = [[hypothesis.holds(instance) for instance in instances] for hypothesis in statement.hypotheses]
+    return holds, [statement.applies(i) for i in instances], [statement.sides(i) for i in instances]
+
+
+def _joined(statement: Statement[Any], evaluated: _Evaluated) -> FoundHypotheses:
+    shapes = [instance.batch_shape for instance in batches(statement.subject)]
+
+    def joined(parts: list[Any]) -> np.ndarray:
+        return np.concatenate([np.broadcast_to(part, shape) for part, shape in zip(parts, shapes, strict=True)])
+
+    holds, applies, sides = evaluated
+    names = [hypothesis.name for hypothesis in statement.hypotheses]
+    return FoundHypotheses(dict(zip(names, map(joined, holds), strict=True)), joined(applies), tuple(sides))
 
 
 def hypothesis_disagreement(statement: str, found: FoundHypotheses | None = None) -> str | None:

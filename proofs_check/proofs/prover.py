@@ -8,7 +8,12 @@ from typing import TypeAlias
 
 import theory.statements.statement
 from proofs_check.conformance.groups import group_agreement, group_disagreement
-from proofs_check.conformance.hypotheses import hypothesis_agreement, hypothesis_disagreement
+from proofs_check.conformance.hypotheses import (
+    FoundHypotheses,
+    hypothesis_agreement,
+    hypothesis_disagreement,
+    register_hypotheses,
+)
 from proofs_check.conformance.parametric import (
     RegisterValues,
     parametric_agreement,
@@ -28,6 +33,7 @@ from proofs_check.smt.solvers import Solvers
 from proofs_check.symbolic.identity import Identity, identity_step
 from proofs_check.symbolic.positivity import Positive, positive_step
 from proofs_check.symbolic.vanishing import Vanishing, vanishing_step
+from theory.statements.register import find_statement
 
 Builder: TypeAlias = Callable[["Prover"], Sequence[Step]]
 """Makes the steps of one statement."""
@@ -52,13 +58,14 @@ class Prover:
         self.solvers = solvers
         self._report = report or (lambda name: None)
         self._builders = builders
-        self._wanted = [id for id in statements if id in STATED and id not in WITH_A_GOOD_SET]
+        self._wanted = [id for id in statements if id in STATED]
         self._proofs: dict[str, Proof] = {}
         self._open: list[str] = []
         self._checked: dict[str, list[Claim]] = {}
         self._cited: dict[str, list[str]] = {}
         self._plain: dict[int, tuple[Claim, Step]] = {}
         self._sides: dict[str, theory.statements.statement.Sides] = {}
+        self._hypotheses: dict[str, FoundHypotheses] = {}
         self._parametric: dict[str, RegisterValues] = {}
 
     def proof(self, id: str) -> Proof:
@@ -151,11 +158,14 @@ class Prover:
             if statement not in self._parametric:
                 self._parametric |= parametric_values([statement])
             return parametric_disagreement(statement, self._parametric[statement])
+        together = self._wanted if statement in self._wanted else [statement]
         if statement not in WITH_A_GOOD_SET and statement not in self._sides:
-            self._sides |= register_sides(self._wanted if statement in self._wanted else [statement])
+            self._sides |= register_sides(together)
+        if find_statement(statement).hypotheses and statement not in self._hypotheses:
+            self._hypotheses |= register_hypotheses([id for id in together if find_statement(id).hypotheses])
         sides = self._sides.get(statement)
         found = None if sides is None else register_disagreement(statement, sides, STATED[statement])
-        return found or hypothesis_disagreement(statement)
+        return found or hypothesis_disagreement(statement, self._hypotheses.get(statement))
 
 
 def _identity(claim: Claim) -> tuple[str, str]:

@@ -20,9 +20,9 @@ from theory.errors import InvalidInputError
 
 def test_the_numbers_are_those_of_the_figure_and_nothing_is_drawn() -> None:
     open_before = plt.get_fignums()
-    found = compute("published-correlations", "smoke")
+    found = compute("published-arithmetic", "smoke")
     assert isinstance(found, FigureData)
-    (figure,) = select_figures(["published-correlations"])
+    (figure,) = select_figures(["published-arithmetic"])
     expected = figure.make("smoke")
     assert list(found.columns) == list(expected.columns)
     for name, values in expected.columns.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -17,6 +18,8 @@ from proofs_check.conformance.hypotheses import (
     expected,
     found_hypotheses,
     hypothesis_disagreement,
+    points_and_sides,
+    register_hypotheses,
 )
 from proofs_check.conformance.hypotheses import (
     hypothesis_agreement as sentence,
@@ -30,9 +33,8 @@ from proofs_check.conformance.printed_tabular import STATED
 from proofs_check.evidence.verdict import Verdict
 from proofs_check.proofs import prover
 from proofs_check.proofs.register import PROOFS
-from proofs_check.symbolic.identity import Identity
 from tests.proofs_check.conformance.hypothesis_mutants import CHAINS, concerns, mutants_of, reached_by, register_with
-from tests.proofs_check.proofs.test_register import Agreeable, Alone
+from tests.proofs_check.proofs.test_register import Agreeable, Alone, agreed
 from theory.bounds import upper_bounds
 from theory.instances import upper_bounds as instance_upper_bounds
 from theory.statements import hitting_time_hypotheses
@@ -69,6 +71,21 @@ def test_controls_ask_for_no_other_hypotheses():
 def test_the_register_agrees(id):
     assert hypothesis_disagreement(id) is None
     assert "its hypotheses at" in sentence(id)
+
+
+def test_compiled_together_the_code_says_the_same():
+    for id, together in register_hypotheses(TABULAR).items():
+        alone = found_hypotheses(find_statement(id))
+        assert list(together.holds) == list(alone.holds)
+        for name, holds in alone.holds.items():
+            np.testing.assert_array_equal(together.holds[name], holds)
+        np.testing.assert_array_equal(together.applies, alone.applies)
+        statement = find_statement(id)
+        for (_, found), (_, wanted) in zip(
+            points_and_sides(statement, together), points_and_sides(statement, alone), strict=True
+        ):
+            for side, own in zip(found, wanted, strict=True):
+                np.testing.assert_allclose(side, own, rtol=1e-9, atol=1e-12)
 
 
 @pytest.mark.parametrize("id", TABULAR)
@@ -126,9 +143,23 @@ EDITS: dict[str, Callable[[Hypothesis], Hypothesis]] = {
 }
 
 
+def remembered(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The function, computed once for each instance: what is edited beside it does not change it."""
+    known: dict[int, tuple[Any, Any]] = {}
+
+    def value(instance: Any) -> Any:
+        if id(instance) not in known:
+            # The instance is kept, so that no other one gets its number.
+            known[id(instance)] = (instance, function(instance))
+        return known[id(instance)][1]
+
+    return value
+
+
 @pytest.mark.parametrize("statement", WITH_HYPOTHESES, ids=lambda s: s.id)
 def test_an_edited_hypothesis_is_noticed(statement):
-    hypotheses = statement.hypotheses
+    hypotheses = tuple(replace(h, holds=remembered(h.holds)) for h in statement.hypotheses)
+    statement = replace(statement, hypotheses=hypotheses, sides=remembered(statement.sides))
     for place in range(len(hypotheses)):
         for what, edit in EDITS.items():
             edited = (*hypotheses[:place], edit(hypotheses[place]), *hypotheses[place + 1 :])
@@ -150,27 +181,10 @@ def test_an_edited_hypothesis_undoes_the_proof(monkeypatch, statement):
     for module in (parametric_conformance, hypothesis_agreement):
         monkeypatch.setattr(module, "find_statement", find)
     # An identity takes seconds to check, and is not what is asked here.
-    monkeypatch.setattr(prover, "identity_step", lambda claim, **about: _judged(claim, **about))
+    monkeypatch.setattr(prover, "identity_step", agreed)
     proof = Alone(Agreeable(), PROOFS).proof(statement.id)
     assert proof.verdict is Verdict.VIOLATED
     assert any("hypotheses of" in (step.reason or "") for step in proof.steps)
-
-
-def _judged(claim: Identity, *, code: str, disagreement: str | None) -> prover.Step:
-    from proofs_check.evidence.step import Step, StepControl, StepMethod
-
-    verdict = Verdict.PROVED if disagreement is None else Verdict.VIOLATED
-    return Step(
-        claim.name,
-        claim.claim,
-        StepMethod.SYMBOLIC,
-        verdict,
-        "",
-        "",
-        StepControl("", True),
-        code=code,
-        reason=disagreement,
-    )
 
 
 _KL_LIMIT, _MASS_LIMIT = upper_bounds.proposition_4_kl_limit, upper_bounds.proposition_4_mass_limit
