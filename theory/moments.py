@@ -72,10 +72,20 @@ def variance_from_pairs(probabilities: OutputVector, values: OutputVector) -> Ba
     """Reward variance as the paper defines it, `1/2 E_{y, y' iid}[(values(y) - values(y'))^2]` (Definition 2).
 
     Costs `outputs ** 2`; `variance` is the same number at linear cost.
+
+    Two probabilities that are numbers may have a product that is too small for one. So both are multiplied by a power
+    of two, and values are divided by one, which changes no digit.
     """
+    dtype = jnp.result_type(probabilities, values, float)
+    policy, values = jnp.asarray(probabilities, dtype), jnp.asarray(values, dtype)
     gaps = values[..., :, None] - values[..., None, :]
-    weights = probabilities[..., :, None] * probabilities[..., None, :]
-    return jnp.sum(weights * gaps**2, axis=(-2, -1)) / 2
+    # At least the largest gap, and at most twice as much.
+    unit = jnp.ldexp(jnp.ones_like(gaps[..., 0, 0]), jnp.frexp(jnp.max(jnp.abs(gaps), axis=(-2, -1)))[1])
+    lift = 2.0 ** ((jnp.finfo(dtype).maxexp - 24) // 2)
+    lifted = lift * policy
+    terms = lifted[..., :, None] * lifted[..., None, :] * (gaps / unit[..., None, None]) ** 2
+    # One factor after the other: none of the products leaves the range of the numbers if the result does not.
+    return jnp.sum(terms, axis=(-2, -1)) / lift * unit / lift * unit / 2
 
 
 @double_precision()

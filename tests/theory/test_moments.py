@@ -39,6 +39,20 @@ def test_nearly_equal_rewards_lose_no_digits():
     assert float(variance(policy, values)) == pytest.approx((1.25 - 0.0625) * 2.0**-80, rel=1e-14)
 
 
+@pytest.mark.parametrize("unit", [1.0, 2.0**500, 2.0**-100])
+def test_products_of_probabilities_may_be_too_small_for_a_number(unit):
+    """The second output alone tells two formulas apart that multiply its probability with that of the third one."""
+    policy = np.array([1 - 2.0**-40, 2.0**-40, 2.0**-990])
+    values = unit * np.array([-1.0, -1.0, 1.0])
+    for function in (variance, variance_from_pairs):
+        assert float(function(policy, values)) == pytest.approx(4 * 2.0**-990 * unit**2, rel=1e-15)
+
+
+def test_pairs_in_single_precision_and_of_whole_numbers():
+    assert variance_from_pairs(np.float32([0.5, 0.25, 0.25]), np.float32([1, 0, -1])) == np.float32(0.6875)
+    assert float(variance_from_pairs(np.array([0.5, 0.5]), np.array([3, 1]))) == 1.0
+
+
 @given(policies_and_rewards(1, 2), st.floats(-3, 3))
 def test_identities(drawn, factor):
     log_policy, first, second = drawn

@@ -35,7 +35,9 @@ def _gradient(problem: Problem, logits: AnyArray) -> jax.Array:
 def _standardised(problem: Problem, samples: AnyArray, epsilon: AnyArray) -> jax.Array:
     """`g_y`: the advantages of a group's samples over their standard deviation, added up by output, over its size."""
     rewards = jnp.take_along_axis(jnp.asarray(problem.proxy_reward), samples, axis=-1)
-    centred = rewards - jnp.mean(rewards, axis=-1, keepdims=True)
+    # Centred at one of them first: the mean of rewards that nearly agree is rounded by as much as they differ.
+    gaps = rewards - rewards[..., :1]
+    centred = gaps - jnp.mean(gaps, axis=-1, keepdims=True)
     spread = jnp.sqrt(jnp.mean(centred**2, axis=-1, keepdims=True))
     equal = jnp.max(rewards, axis=-1, keepdims=True) == jnp.min(rewards, axis=-1, keepdims=True)
     advantages = jnp.where(equal, 0.0, centred / jnp.where(equal, 1.0, spread + epsilon[:, None]))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import jax
 import numpy as np
 import pytest
@@ -83,3 +85,15 @@ def test_the_even_run_is_where_the_bounds_are_attained():
     np.testing.assert_allclose(run.change, [[0.05, -0.05]])
     np.testing.assert_allclose(run.sign_change, [[0.1, -0.1]])
     np.testing.assert_allclose(run.standardised_change, [[0.05, -0.05]], rtol=1e-6)
+
+
+def test_rewards_of_a_group_may_differ_by_one_digit():
+    """The mean of 1 and of the number before it is rounded to one of them."""
+    even = even_run(1.0)
+    proxy = np.array([1.0, np.nextafter(1.0, 0.0)])
+    steps = np.eye(1, RUN_STEPS)[0]
+    near = replace(even, problem=replace(even.problem, proxy_reward=proxy), step_sizes=steps, epsilon=np.float64(0.0))
+    batch = jax.tree.map(lambda field: np.asarray(field)[None], near)
+    change = take_steps(batch).standardised_change
+    assert change is not None
+    np.testing.assert_allclose(change[0], [0.5, -0.5], rtol=1e-15)
