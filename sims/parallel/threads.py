@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import TypeVar
 
 import jax
@@ -15,6 +16,7 @@ import numpy as np
 from jaxtyping import Int
 
 from sims.parallel.cores import usable_cores
+from theory.compilation import compiled_for_a_thread
 
 Part = TypeVar("Part")
 Result = TypeVar("Result")
@@ -30,6 +32,23 @@ def computing_threads() -> int:
 def every_thread_computes(parts: int) -> bool:
     """Whether so many parts keep all threads busy, so that a part need not share its operations out to other cores."""
     return 1 < computing_threads() <= parts
+
+
+def compiled_for_parts(
+    function: Callable[..., Result], parts: int, *, static_argnums: tuple[int, ...]
+) -> Callable[..., Result]:
+    """`function` compiled for so many parts that are computed by `in_threads` or `side_by_side`, once for all calls.
+
+    **Arguments**: `static_argnums` as in `jax.jit`.
+    """
+    return _compiled(function, every_thread_computes(parts), static_argnums)
+
+
+@cache
+def _compiled(function: Callable[..., Result], alone: bool, static_argnums: tuple[int, ...]) -> Callable[..., Result]:
+    if alone:
+        return compiled_for_a_thread(static_argnums=static_argnums)(function)
+    return jax.jit(function, static_argnums=static_argnums)
 
 
 def in_threads(compute: Callable[[Part], Result], parts: Sequence[Part]) -> list[Result]:

@@ -14,14 +14,13 @@ import numpy as np
 import optax
 from jaxtyping import Bool, Float, Int
 
-from sims.parallel.threads import every_thread_computes, side_by_side
+from sims.parallel.threads import compiled_for_parts, side_by_side
 from sims.policy_gradient.method import Method
 from sims.policy_gradient.step import Learner, new_learner, policy_gradient_step
 from sims.policy_gradient.teaching import Teaching, new_teaching
 from sims.policy_gradient.training_input import LARGEST_INTEGER, check_training_input
 from theory.arguments.checks import as_float64, check_positive, check_whole
 from theory.arrays import AnyArray
-from theory.compilation import compiled_for_a_thread
 from theory.errors import InvalidInputError
 from theory.moments import expectation
 from theory.policies.policy import Parameters, Policy, output_log_probabilities
@@ -123,7 +122,7 @@ def first_passage(
     )
     keys = jax.vmap(jax.random.key)(jnp.asarray(seed_list))
     limits = jnp.asarray(float(gamma)), jnp.asarray(horizon)
-    program = _run_beside_others if every_thread_computes(len(seed_list)) else _run_alone
+    program = compiled_for_parts(_run, len(seed_list), static_argnums=(0, 1))
     steps, reward = side_by_side(
         lambda part: program(method, optimizer, teaching, start, *limits, keys[part]), len(seed_list)
     )
@@ -165,7 +164,3 @@ def _run(
         return first, jnp.asarray(reward(learner.parameters))
 
     return jax.vmap(one)(keys)
-
-
-_run_beside_others = compiled_for_a_thread(static_argnums=(0, 1))(_run)
-_run_alone = jax.jit(_run, static_argnums=(0, 1))

@@ -12,7 +12,7 @@ import numpy as np
 import optax
 from jaxtyping import Float, Int
 
-from sims.parallel.threads import every_thread_computes, side_by_side, work_in_parts
+from sims.parallel.threads import compiled_for_parts, side_by_side, work_in_parts
 from sims.policy_gradient.method import Method, rloo
 from sims.policy_gradient.metrics import Metrics, measure
 from sims.policy_gradient.sampling import shuffled_batches
@@ -20,7 +20,6 @@ from sims.policy_gradient.step import Learner, new_learner, policy_gradient_step
 from sims.policy_gradient.teaching import Teaching, new_teaching
 from sims.policy_gradient.training_input import check_training_input
 from theory.arrays import AnyArray
-from theory.compilation import compiled_for_a_thread
 from theory.errors import InvalidInputError
 from theory.policies.policy import Parameters, Policy
 
@@ -168,7 +167,7 @@ def _train_in_parts(
     models = jnp.asarray(proxies, float)
 
     by_seeds = work_in_parts(len(keys)) <= work_in_parts(len(models))
-    program = _train_beside_others if every_thread_computes(len(keys if by_seeds else models)) else _train_alone
+    program = compiled_for_parts(_train_all, len(keys if by_seeds else models), static_argnums=(0, 1, 2))
 
     def taught(chosen: np.ndarray | slice, seeded: np.ndarray | slice) -> tuple[Parameters, Metrics]:
         return program(method, optimizer, sizes, teaching, models[chosen], start, keys[seeded])
@@ -196,10 +195,6 @@ def _train_all(
 
     over_models = jax.vmap(one, in_axes=(None, 0))
     return jax.vmap(over_models, in_axes=(0, None), out_axes=1)(keys, proxies)
-
-
-_train_beside_others = compiled_for_a_thread(static_argnums=(0, 1, 2))(_train_all)
-_train_alone = jax.jit(_train_all, static_argnums=(0, 1, 2))
 
 
 def _train_one(
