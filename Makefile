@@ -9,7 +9,7 @@ COUNT ?= 150
 SEED ?= 0
 WORKERS ?= 1
 PYTHONS ?= python3.11 python3.12 python3.13
-CHOSEN := not slow
+TESTS := $(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: paper test test-all lint bench gpu mutation formal pdf readme notebooks docs dist dist-check install help clean
@@ -18,11 +18,12 @@ paper: install  ## check every statement, draw every figure, write out/index.htm
 	$(BIN)/flatscape paper --out $(OUT) --level $(LEVEL)
 
 test: install  ## the tests but the slow ones (JOBS processes)
-	$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal -m "$(CHOSEN)"
+	$(TESTS) -m "not slow"
 
 test-all: export CI := true
-test-all: CHOSEN :=
-test-all: test  ## all tests; those that need the language model fail rather than skip
+test-all: install  ## all tests; those that need the language model fail rather than skip
+	$(TESTS) -m "not as_users_do"
+	COMPILE_AS_USERS_DO=1 $(TESTS) -m as_users_do
 
 lint: install  ## style, layout and types
 	$(BIN)/ruff check .

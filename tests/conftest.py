@@ -10,21 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import jax
-import jaxlib
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.compiling import choose_compiling, is_compiled_as_users_do, keep_every_program
 from tests.slow_tests import is_slow
 
-LITTLE_COMPILING = "--xla_cpu_use_fusion_emitters=false --xla_backend_optimization_level=0"
-"""Most of a test run is compiling, which takes half of the time with these settings. `make test-all` and CI compile as
-users do, so that both are tested. A version of the compiler that does not know a setting would end the process."""
-
-if not os.environ.get("CI") and jaxlib.__version__.startswith("0.10."):
-    flags = os.environ.get("XLA_FLAGS", "")
-    os.environ["XLA_FLAGS"] = flags if LITTLE_COMPILING in flags else f"{flags} {LITTLE_COMPILING}".strip()
-
-# Workers inherit it, before they load any library: threads of several processes would wait for each other's cores.
+# Workers inherit both, before they load any library. Threads of several processes would wait for each other's cores.
+choose_compiling()
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 jax.config.update("jax_enable_x64", True)
@@ -47,6 +40,7 @@ def pytest_sessionstart() -> None:
     from flatscape.process.runtime import prepare_worker
 
     prepare_worker(int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
+    keep_every_program()
 
 
 MOST_MAPPINGS = 30_000
@@ -103,10 +97,12 @@ LEAST = pytest.StashKey[int]()
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks what is slow before pytest chooses by marks; skips what needs an accelerator where JAX finds none."""
+    """Marks what pytest chooses by; skips what needs an accelerator where JAX finds none."""
     for item in items:
         if is_slow(item.nodeid):
             item.add_marker(pytest.mark.slow)
+        if is_compiled_as_users_do(item.nodeid):
+            item.add_marker(pytest.mark.as_users_do)
     if jax.default_backend() == "cpu":
         skip = pytest.mark.skip(reason="needs an accelerator, and JAX finds none")
         for item in items:

@@ -12,6 +12,7 @@ import jax
 import pytest
 
 from sims.llm.sampling.sharding import completion_mesh
+from tests.compiling import on_devices
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "checkpoints"
 EIGHT = """
@@ -51,7 +52,7 @@ def test_the_mesh_divides_the_batch(devices: int, prompts: int, completions: int
 
 
 def test_eight_devices_draw_what_one_draws() -> None:
-    environment = {**os.environ, "XLA_FLAGS": "--xla_force_host_platform_device_count=8", "JAX_PLATFORMS": "cpu"}
+    environment = {**os.environ, "XLA_FLAGS": on_devices(8), "JAX_PLATFORMS": "cpu"}
     root = str(Path(__file__).parents[4])
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, [root, environment.get("PYTHONPATH", "")]))
     command = [sys.executable, "-c", EIGHT, str(GOLDEN)]

@@ -16,6 +16,7 @@ import pytest
 from sims.llm.training.checkpoint import load_checkpoint
 from sims.llm.training.run import CHECKPOINT, EVALUATIONS
 from sims.llm.training.run import STEPS as STEP_TABLE
+from tests.compiling import on_devices
 from tests.processes import PATIENCE
 from tests.training_on_devices import EIGHT, LEARNING_RATE, STEPS, TWO
 
@@ -26,7 +27,7 @@ CLOSE = 1e-3 * LEARNING_RATE
 a gradient, also where that is hardly more than the rounding of sums in another order."""
 
 
-def begin(call: str, **environment: str) -> subprocess.Popen[str]:
+def begin(call: str, devices: int) -> subprocess.Popen[str]:
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
     return subprocess.Popen(
         [sys.executable, "-c", f"from tests import training_on_devices as t; t.{call}"],
@@ -34,7 +35,7 @@ def begin(call: str, **environment: str) -> subprocess.Popen[str]:
         stderr=subprocess.STDOUT,
         text=True,
         cwd=ROOT,
-        env={**os.environ, "JAX_PLATFORMS": "cpu", "XLA_FLAGS": "", "PYTHONPATH": path} | environment,
+        env={**os.environ, "JAX_PLATFORMS": "cpu", "XLA_FLAGS": on_devices(devices), "PYTHONPATH": path},
     )
 
 
@@ -42,7 +43,7 @@ def begin(call: str, **environment: str) -> subprocess.Popen[str]:
 def eight(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The runs of one device and of eight."""
     folder = tmp_path_factory.mktemp("eight")
-    process = begin(f"one_machine({str(folder)!r})", XLA_FLAGS="--xla_force_host_platform_device_count=8")
+    process = begin(f"one_machine({str(folder)!r})", devices=8)
     said, _ = process.communicate(timeout=10 * PATIENCE)
     assert process.returncode == 0, said[-3000:]
     return folder
@@ -55,7 +56,7 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[int], list
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    processes = [begin(f"two_processes({str(folder)!r}, '{number}', '{port}')") for number in range(2)]
+    processes = [begin(f"two_processes({str(folder)!r}, '{number}', '{port}')", devices=1) for number in range(2)]
     try:
         said = [process.communicate(timeout=10 * PATIENCE)[0] for process in processes]
     finally:
