@@ -38,8 +38,9 @@ def _every_core() -> dict[str, str]:
 
 
 def _use_every_core() -> None:
-    # Tests that run in the background of a script are deaf to it, which they would hand on too.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # Tests that run in the background of a script, or under nohup, are deaf to these, which they would hand on too.
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, range(os.cpu_count() or 1))
 
