@@ -74,7 +74,7 @@ class Opened:
 
     def _told(self, message: ConsoleMessage) -> None:
         if message.type == "error":
-            self.errors.append(message.text)
+            self.errors.append(f"{message.text} ({message.location['url']})")
 
     def _asked(self, request: Request) -> None:
         if not LOCAL.match(request.url):
@@ -84,6 +84,19 @@ class Opened:
         """Waits until something is there and no cell is running."""
         self.page.wait_for_selector(selector)
         self.page.wait_for_function(AT_REST)
+
+    def framed(self) -> None:
+        """Waits until there is a frame with a file, and it has been read: one that is replaced before is an error.
+
+        **Raises** `TimeoutError` if there is none in the end.
+        """
+        end = time.monotonic() + PATIENCE
+        while not (frames := [frame for frame in self.page.frames if "/@file/" in frame.url]):
+            if time.monotonic() > end:
+                raise TimeoutError(f"{self.page.url}: no frame with a file")
+            self.page.wait_for_timeout(50)
+        for frame in frames:
+            frame.wait_for_load_state()
 
     def quiet(self, selector: str) -> None:
         """Waits until what is watched has stayed the same for a while."""

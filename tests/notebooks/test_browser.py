@@ -43,6 +43,7 @@ def test_a_wrong_file_is_a_sentence_in_the_page(chromium: Browser, tmp_path: Pat
     with served("audit_your_rewards") as address:
         page = opened(chromium, address)
         page.settled(MOVES["audit_your_rewards"].watched)
+        page.framed()
         for file, said in ((wrong, "colours.csv cannot be audited."), (right, "scores.csv: a flat table")):
             page.page.locator("input[type=file]").set_input_files(file)
             page.page.get_by_text(said).first.wait_for()
