@@ -13,6 +13,7 @@ from scipy.integrate import solve_ivp
 
 from sims.exact_flow.integrable_flow import integrable_hitting_times, integrable_log_probabilities
 from sims.hitting import Hitting, Status
+from tests.compiling import on_devices
 from tests.sims.exact_flow import curve_reference
 from theory.tabular.exact_solutions import one_against_equals_policy, one_against_equals_time
 
@@ -250,7 +251,7 @@ def test_many_devices_and_single_precision_default(devices: int) -> None:
     )
     given = "\n".join(repr(a.tolist()) for a in problems)
     environment = {
-        "XLA_FLAGS": f"--xla_force_host_platform_device_count={devices}",
+        "XLA_FLAGS": on_devices(devices),
         "JAX_PLATFORMS": "cpu",
         "PATH": "",
     }
