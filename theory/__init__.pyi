@@ -37,6 +37,13 @@ from .moments import variance as variance
 from .parameter_space.problem import PolicyProblem as PolicyProblem
 from .parameter_space.problem import make_policy_problem as make_policy_problem
 from .parameter_space.problem import stack_policy_problems as stack_policy_problems
+from .statement import Control as Control
+from .statement import Direction as Direction
+from .statement import Hypothesis as Hypothesis
+from .statement import Relation as Relation
+from .statement import Sides as Sides
+from .statement import Statement as Statement
+from .statement import Subject as Subject
 from .statements.problem_bounds import BoundOnProblem as BoundOnProblem
 from .statements.problem_bounds import bounds_on as bounds_on
 from .statements.register import REGISTER as REGISTER
@@ -44,13 +51,6 @@ from .statements.register import STATEMENTS as STATEMENTS
 from .statements.register import find_statement as find_statement
 from .statements.register import select_statements as select_statements
 from .statements.register import statements_of_paper as statements_of_paper
-from .statements.statement import Control as Control
-from .statements.statement import Direction as Direction
-from .statements.statement import Hypothesis as Hypothesis
-from .statements.statement import Relation as Relation
-from .statements.statement import Sides as Sides
-from .statements.statement import Statement as Statement
-from .statements.statement import Subject as Subject
 from .tabular.best_of_n import best_of_n_policy as best_of_n_policy
 from .tabular.best_of_n import best_of_n_reward as best_of_n_reward
 from .tabular.gibbs_policy import gibbs_log_probabilities as gibbs_log_probabilities

@@ -23,8 +23,8 @@ from proofs_check.report import wording
 from proofs_check.report.formulas import plain
 from proofs_check.report.standing_assumptions import standing_assumptions
 from proofs_check.search.infima import infimum_in_words
+from theory.statement import Relation, Status
 from theory.statements.register import REGISTER
-from theory.statements.statement import Relation, Status
 
 _HYPOTHESES = {s.id: s.hypotheses for s in REGISTER}
 _ASSUMPTIONS = {s.id: standing_assumptions(s) for s in REGISTER}

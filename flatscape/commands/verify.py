@@ -160,7 +160,7 @@ def _sizes(scope: Mapping[str, Any]) -> str:
 
 def _apart(ledger: Ledger, statement: str) -> str:
     """What follows the id of a statement that is no theorem."""
-    from theory.statements.statement import Status
+    from theory.statement import Status
 
     return " (conjecture)" if ledger.statements[statement].status is Status.CONJECTURE else ""
 
@@ -170,7 +170,7 @@ def show(ledger: Ledger) -> None:
     from flatscape.output.terminal import Column, console, fitting_table
     from proofs_check.evidence.control import ControlStatus, control_status
     from proofs_check.evidence.evidence import Evidence
-    from theory.statements.statement import Relation
+    from theory.statement import Relation
 
     def tightness(evidence: Evidence) -> str:
         if evidence.tightness is None:

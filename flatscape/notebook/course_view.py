@@ -12,8 +12,8 @@ from figures.drawing.style import BLUE, GREEN, GREY, LINE_STYLES, VERMILION
 from flatscape.notebook.course import Course
 from flatscape.notebook.pieces.markup import facts, number, table
 from flatscape.notebook.pieces.picture import picture
+from theory.statement import Direction
 from theory.statements.problem_bounds import BoundOnProblem
-from theory.statements.statement import Direction
 
 LOWER_COLOUR, UPPER_COLOUR = BLUE, GREEN
 

@@ -34,7 +34,7 @@ from proofs_check.instances.witnesses import at_home
 from proofs_check.sampling.evaluation import instance_record
 from theory.compilation import compiled_for_one_run
 from theory.instances.tabular import HittingTimeInstance
-from theory.statements.statement import Direction, Hypothesis, Sides, Statement
+from theory.statement import Direction, Hypothesis, Sides, Statement
 from theory.tabular.problem import Problem, stack_problems
 
 BITS = 256

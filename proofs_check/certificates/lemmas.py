@@ -37,7 +37,7 @@ from proofs_check.evidence.verdict import Verdict
 from proofs_check.sampling.evaluation import instance_record
 from theory.bounds import lemmas
 from theory.instances.tabular import TabularInstance
-from theory.statements.statement import Statement
+from theory.statement import Statement
 from theory.tabular.policy import log_probabilities
 from theory.tabular.problem import make_problem
 

@@ -23,7 +23,7 @@ from proofs_check.instances.tabular_families import arbitrary_problems
 from proofs_check.instances.witnesses import at_home
 from proofs_check.sampling.evaluation import instance_record
 from theory.instances.tabular import ReferenceInstance
-from theory.statements.statement import Statement
+from theory.statement import Statement
 
 
 def _any_reference(problem: BallProblem, log_reference: np.ndarray) -> tuple[arb, dict[str, bool]]:

@@ -15,7 +15,7 @@ from proofs_check.evidence.method import Method
 from proofs_check.evidence.verdict import Verdict
 from proofs_check.sampling.evaluation import instance_record
 from theory.instances.tabular import HittingTimeInstance, ReferenceInstance
-from theory.statements.statement import Direction, Statement
+from theory.statement import Direction, Statement
 
 FACTOR_ERROR = 1e-12
 """Relative error allowed for in the factor by which a control strengthens its statement, read off in float64."""

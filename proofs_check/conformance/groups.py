@@ -26,8 +26,8 @@ from theory.instances.sampled_groups import (
     ScoredGroupInstance,
     ScoredPromptsInstance,
 )
+from theory.statement import Statement, Subject
 from theory.statements.register import find_statement
-from theory.statements.statement import Statement, Subject
 
 _POINTS: dict[Subject, Sequence[Any]] = {
     Subject.GROUP: GROUP_POINTS,

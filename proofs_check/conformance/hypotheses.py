@@ -15,14 +15,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-import theory.statements.statement
+import theory.statement
 from proofs_check.conformance.hypothesis_points import hypothesis_points
 from proofs_check.conformance.printed_hypotheses import STATED_HYPOTHESES, StatedHypothesis
 from proofs_check.conformance.printed_tabular import STATED
 from proofs_check.conformance.tabular import Point, instance_of, register_disagreement
 from theory.compilation import compiled_for_one_run
+from theory.statement import Statement, Subject
 from theory.statements.register import find_statement
-from theory.statements.statement import Statement, Subject
 
 WELL_INSIDE = 1e-6
 """Sides are not compared nearer to the limit of a hypothesis: bounds have poles there, which take all digits."""
@@ -37,7 +37,7 @@ class FoundHypotheses(NamedTuple):
 
     holds: Mapping[str, np.ndarray]
     applies: np.ndarray
-    sides: tuple[theory.statements.statement.Sides, ...]
+    sides: tuple[theory.statement.Sides, ...]
 
 
 class Expected(NamedTuple):
@@ -95,7 +95,7 @@ def register_hypotheses(statements: Sequence[str]) -> dict[str, FoundHypotheses]
         return {s.id: _joined(s, found[s.id]) for s in chosen}
 
 
-_Evaluated = tuple[list[list[Any]], list[Any], list[theory.statements.statement.Sides]]
+_Evaluated = tuple[list[list[Any]], list[Any], list[theory.statement.Sides]]
 """What each hypothesis is, whether the statement applies, and its sides, each for every batch of points."""
 
 
@@ -154,7 +154,7 @@ def _wrong(statement: str, what: str, point: object) -> str:
 
 def points_and_sides(
     statement: Statement[Any], found: FoundHypotheses | None = None
-) -> list[tuple[list[Point], theory.statements.statement.Sides]]:
+) -> list[tuple[list[Point], theory.statement.Sides]]:
     """The points at which the sides are compared, and the sides there, for each number of outputs."""
     found = found_hypotheses(statement) if found is None else found
     compared, start = expected(statement.id).compared, 0
@@ -163,7 +163,7 @@ def points_and_sides(
         (size,) = instance.batch_shape
         kept = np.array(compared[start : start + size])
         points = [p for p, keep in zip(hypothesis_points()[start : start + size], kept, strict=True) if keep]
-        parts.append((points, theory.statements.statement.Sides(*(_rows(side, size)[kept] for side in sides))))
+        parts.append((points, theory.statement.Sides(*(_rows(side, size)[kept] for side in sides))))
         start += size
     return parts
 

@@ -12,21 +12,21 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-import theory.statements.statement
+import theory.statement
 from proofs_check.conformance.parametric_points import edge_points, parametric_instance_of, parametric_points
 from proofs_check.conformance.printed_parametric import PARAMETRIC_STATED
 from proofs_check.conformance.tabular import TOLERANCE, difference
 from theory.arrays import AnyArray
 from theory.instances.parametric import ParametricInstance
+from theory.statement import Statement
 from theory.statements.register import find_statement
-from theory.statements.statement import Statement
 
 
 class RegisterValues(NamedTuple):
     """What the register computes at its points and then at the edge points: `sides`, whether it `applies`, and
     by name whether each hypothesis `holds`."""
 
-    sides: theory.statements.statement.Sides
+    sides: theory.statement.Sides
     applies: AnyArray
     holds: Mapping[str, AnyArray]
 

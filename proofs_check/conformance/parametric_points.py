@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from theory.statements.statement import Subject
+from theory.statement import Subject
 
 SEED = 11
 COEFFICIENTS = (0.0, 0.25, 2.0, 24.0)

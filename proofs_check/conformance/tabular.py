@@ -16,11 +16,11 @@ from typing import Any, TypeAlias
 import jax
 import numpy as np
 
-import theory.statements.statement
+import theory.statement
 from theory.compilation import compiled_for_one_run
 from theory.instances.runs import RUN_GROUP, RUN_STEPS
+from theory.statement import Subject
 from theory.statements.register import find_statement
-from theory.statements.statement import Subject
 from theory.tabular.problem import make_problem
 
 POINTS = 4
@@ -146,11 +146,11 @@ WITH_A_GOOD_SET = frozenset(["prop4", "s-thm5-fast", "s-thm6-fast", "s-prop4"])
 (`conformance.hypotheses`), and not at points of any kind."""
 
 
-def register_sides(statements: Sequence[str]) -> dict[str, theory.statements.statement.Sides]:
+def register_sides(statements: Sequence[str]) -> dict[str, theory.statement.Sides]:
     """The sides that the register computes at the rational points, by id, compiled as one program for all of them."""
     chosen = [find_statement(statement) for statement in statements if statement not in WITH_A_GOOD_SET]
 
-    def sides(instances: dict[str, Any]) -> dict[str, theory.statements.statement.Sides]:
+    def sides(instances: dict[str, Any]) -> dict[str, theory.statement.Sides]:
         return {s.id: s.sides(instances[s.subject.name]) for s in chosen}
 
     subjects = {s.subject for s in chosen}
@@ -161,7 +161,7 @@ def register_sides(statements: Sequence[str]) -> dict[str, theory.statements.sta
 
 def register_disagreement(
     statement: str,
-    sides: theory.statements.statement.Sides,
+    sides: theory.statement.Sides,
     expected: Callable[[Point], Sides],
     points: Sequence[Point] | None = None,
 ) -> str | None:

@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from theory.arrays import AnyArray
-from theory.statements.statement import Statement
+from theory.statement import Statement
 
 EDGE = 0.1
 """An instance is at the edge of a hypothesis if its margin (`statement.Hypothesis`) is at most this."""

@@ -9,8 +9,8 @@ from typing import Any
 from proofs_check.evidence.evidence import ControlOutcome, Evidence
 from proofs_check.evidence.exercise import added_up
 from proofs_check.evidence.method import Method
+from theory.statement import Relation
 from theory.statements.register import find_statement
-from theory.statements.statement import Relation
 
 
 def merge_evidence(parts: Iterable[Evidence]) -> list[Evidence]:

@@ -21,7 +21,7 @@ from proofs_check.formal.printed import STATEMENTS, Printed, read_printed, scrip
 from proofs_check.formal.readings.catalog import COMPARED, FORMAL, HARMLESS
 from proofs_check.formal.source import theorem_sources
 from sims.llm.model_file import cache_folder
-from theory.statements.statement import Statement
+from theory.statement import Statement
 
 MADE = Path("out") / "formal"
 """Where `make formal` leaves what it has compiled."""

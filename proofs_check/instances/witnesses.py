@@ -9,7 +9,7 @@ import jax
 import numpy as np
 
 from theory.instances.tabular import HittingTimeInstance, TabularInstance
-from theory.statements.statement import Statement
+from theory.statement import Statement
 
 
 class Witnesses:

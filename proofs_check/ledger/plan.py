@@ -45,8 +45,8 @@ from proofs_check.search.parametric import search_parametric
 from proofs_check.search.tabular import TABULAR_SEARCH_LEVELS, search_tabular
 from theory.arguments.checks import check_whole
 from theory.errors import InvalidInputError
+from theory.statement import Relation, Statement, Subject
 from theory.statements.register import select_statements
-from theory.statements.statement import Relation, Statement, Subject
 
 
 @dataclass(frozen=True)

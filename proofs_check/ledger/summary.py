@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from theory.statement import Direction, Relation, Status
 from theory.statements.register import REGISTER, find_statement
-from theory.statements.statement import Direction, Relation, Status
 
 _REGISTERED = {statement.id: statement for statement in REGISTER}
 
@@ -17,7 +17,7 @@ class StatementSummary:
     """A statement as it was when evidence on it was found.
 
     **Fields**: `number`, `title`, `origin` (a key of `theory.origins.ORIGINS`), `section`; `latex`, its claim;
-    `relation` and `direction` of its sides, `status`: as in `theory.statements.statement.Statement`.
+    `relation` and `direction` of its sides, `status`: as in `theory.statement.Statement`.
     """
 
     number: str

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
-import theory.statements.statement
+import theory.statement
 from proofs_check.conformance.groups import group_agreement, group_disagreement
 from proofs_check.conformance.hypotheses import (
     FoundHypotheses,
@@ -64,7 +64,7 @@ class Prover:
         self._checked: dict[str, list[Claim]] = {}
         self._cited: dict[str, list[str]] = {}
         self._plain: dict[int, tuple[Claim, Step]] = {}
-        self._sides: dict[str, theory.statements.statement.Sides] = {}
+        self._sides: dict[str, theory.statement.Sides] = {}
         self._hypotheses: dict[str, FoundHypotheses] = {}
         self._parametric: dict[str, RegisterValues] = {}
 

@@ -21,7 +21,7 @@ from proofs_check.proofs.tabular_policies import LEMMA_PROOFS
 from proofs_check.proofs.variance_growth import GROWTH_PROOFS
 from proofs_check.sampling.tabular import Progress
 from proofs_check.smt.solvers import SECONDS, Solvers
-from theory.statements.statement import Statement
+from theory.statement import Statement
 
 PROOFS: dict[str, Builder] = (
     LEMMA_PROOFS

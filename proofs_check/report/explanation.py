@@ -21,8 +21,8 @@ from proofs_check.report.standing_assumptions import standing_assumptions
 from proofs_check.report.tightness import SHARPENED
 from proofs_check.search.group_infima import group_infimum_in_words
 from proofs_check.search.infima import infimum_in_words
+from theory.statement import Relation, Statement, Status
 from theory.statements.register import REGISTER
-from theory.statements.statement import Relation, Statement, Status
 
 LONGEST_LIST = 16
 """Of an instance with more outputs only the sizes are shown, unless all of it is asked for."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from theory.statements.statement import Statement, Subject
+from theory.statement import Statement, Subject
 
 TABULAR_FLOW = (
     "gradient flow of a table",

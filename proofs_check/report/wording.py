@@ -13,7 +13,7 @@ from proofs_check.evidence.method import Method
 from proofs_check.evidence.step import Step, StepMethod
 from proofs_check.evidence.verdict import Verdict
 from theory.origins import ORIGINS
-from theory.statements.statement import Relation, Statement
+from theory.statement import Relation, Statement
 
 ABRIDGED = 240
 """How many characters of a query or an identity are shown where there is no room for all of it."""

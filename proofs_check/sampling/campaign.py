@@ -9,7 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 from proofs_check.evidence.evidence import Evidence
 from proofs_check.evidence.method import Method
 from proofs_check.sampling.tally import Tally
-from theory.statements.statement import Statement
+from theory.statement import Statement
 
 
 @runtime_checkable

@@ -19,7 +19,7 @@ from theory.compilation import compiled_sooner
 from theory.instances.parametric import ParametricInstance
 from theory.instances.tabular import HittingTimeInstance, ReferenceInstance, TabularInstance, share
 from theory.instances.upper_bounds import TIMED_QUANTITIES
-from theory.statements.statement import Direction, Sides, Statement, hold_all
+from theory.statement import Direction, Sides, Statement, hold_all
 from theory.tabular.problem_record import problem_to_record
 
 

@@ -17,7 +17,7 @@ from proofs_check.sampling.campaign import Campaign
 from proofs_check.sampling.judging import judge
 from proofs_check.sampling.tally import Tally
 from theory.instances.sampled_groups import GroupInstance
-from theory.statements.statement import Sides, Statement, Subject, hold_all
+from theory.statement import Sides, Statement, Subject, hold_all
 
 DRAWN = ((2, 4, 2), (2, 8, 4), (3, 5, 3), (3, 6, 2), (4, 5, 5))
 """Outputs, completions drawn, and the size of groups: all outcomes are enumerated, so these are small."""

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sims.hitting import OPEN_ENDED, Hitting, Status
-from theory.statements.statement import Direction, Relation, Sides
+from theory.statement import Direction, Relation, Sides
 
 ROUNDING = 256 * np.finfo(np.float64).eps
 """What float64 arithmetic may have added to either side, in units of the size of the terms."""

@@ -21,7 +21,7 @@ from theory.constructions.theorem5 import theorem2_rankings, theorem5_fast_rewar
 from theory.constructions.theorem6 import theorem6_reward
 from theory.errors import InvalidInputError
 from theory.instances.tabular import HittingTimeInstance
-from theory.statements.statement import Statement, Subject
+from theory.statement import Statement, Subject
 from theory.tabular.problem import make_problem
 
 INCREASE = 0.2

@@ -33,7 +33,7 @@ from theory.instances.parametric import (
 )
 from theory.parameter_space.problem import PolicyProblem
 from theory.policies.policy import Policy
-from theory.statements.statement import Statement, Subject
+from theory.statement import Statement, Subject
 
 POINTS = 9
 """Points of a path at which it is measured, its beginning and its end among them."""

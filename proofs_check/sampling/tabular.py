@@ -36,7 +36,7 @@ from theory.instances.tabular import (
     ReferenceInstance,
     TabularInstance,
 )
-from theory.statements.statement import Statement, Subject
+from theory.statement import Statement, Subject
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from proofs_check.evidence.exercise import Flags, added_up, counted, nothing_exe
 from proofs_check.evidence.method import Method
 from proofs_check.evidence.verdict import Verdict
 from proofs_check.sampling.judging import Judgement
-from theory.statements.statement import Relation, Statement
+from theory.statement import Relation, Statement
 
 Record = Callable[[int], dict[str, Any]]
 

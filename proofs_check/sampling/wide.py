@@ -28,7 +28,7 @@ from theory.instances.tabular import (
     ReferenceInstance,
     TabularInstance,
 )
-from theory.statements.statement import Direction, Statement, Subject
+from theory.statement import Direction, Statement, Subject
 
 MOST_SAMPLES = 1e6
 SPREAD_OF_NORMS = 1e6

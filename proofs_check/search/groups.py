@@ -20,7 +20,7 @@ from theory.instances.sampled_groups import (
     GroupInstance,
     ScoredGroupInstance,
 )
-from theory.statements.statement import Relation, Statement, Subject
+from theory.statement import Relation, Statement, Subject
 
 ROWS, PROMPTS, OUTPUTS, DRAWS, SIZE = 5, 2, 3, 4, 3
 """Of the instances that are searched: completions of a group, prompts, outputs, draws, and the size of groups."""

@@ -28,7 +28,7 @@ from theory.instances.parametric import measure_policy, measure_state
 from theory.parameter_space.objective import objective_gradient
 from theory.parameter_space.problem import PolicyProblem
 from theory.policies.policy import output_log_probabilities
-from theory.statements.statement import Statement
+from theory.statement import Statement
 
 SMALLEST = 1e-20
 """A larger side below this is not a success but a degenerate problem."""

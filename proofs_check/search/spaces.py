@@ -19,7 +19,7 @@ from theory.instances.tabular import (
     ReferenceInstance,
     TabularInstance,
 )
-from theory.statements.statement import Subject
+from theory.statement import Subject
 from theory.tabular.problem import make_problem
 
 LARGEST_LOGIT = 12.0

@@ -26,7 +26,7 @@ from proofs_check.search.spaces import space_of
 from sims.hitting import Status
 from theory.compilation import compiled_for_one_run
 from theory.instances.tabular import PolicyInstance, TabularInstance
-from theory.statements.statement import Relation, Sides, Statement, Subject
+from theory.statement import Relation, Sides, Statement, Subject
 from theory.tabular.policy import log_probabilities
 from theory.tabular.problem import Problem
 

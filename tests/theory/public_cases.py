@@ -76,7 +76,7 @@ ELSEWHERE = {
     "theory.arguments.precision": "the mechanism itself",
     "theory.constructions.reward_levels": "steps of the constructions of Theorem 5, of ranks that they have checked",
     "theory.parameter_space.spectral_estimate": "has the precision of the arrays that its operator acts on",
-    "theory.statements.statement": "functions of an instance, reached through the register",
+    "theory.statement": "functions of an instance, reached through the register",
     "theory.estimators.scores.draws": "the checks themselves, and parts of a matrix",
     "theory.estimators.scores.intervals": "of NumPy's float64 only; what it refuses is tried beside it",
     "theory.estimators.scores.mean_reward_variance": "of NumPy's float64 only; what it refuses is tried beside it",

@@ -35,7 +35,7 @@ from theory.moments import advantage
 from theory.tabular.padding import is_output
 
 ROUNDINGS_ALLOWED = 64.0
-"""Roundings of the size of a term that are allowed as it is (`theory.statements.statement.Sides`)."""
+"""Roundings of the size of a term that are allowed as it is (`theory.statement.Sides`)."""
 
 
 class GoodOutputs(NamedTuple):

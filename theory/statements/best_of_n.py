@@ -8,7 +8,7 @@ import jax.numpy as jnp
 
 from theory.arrays import AnyArray
 from theory.instances.tabular import BestOfNInstance
-from theory.statements.statement import Control, Sides, Statement, Subject
+from theory.statement import Control, Sides, Statement, Subject
 from theory.tabular.best_of_n import best_of_n_reward
 from theory.tabular.policy import probabilities
 from theory.tabular.problem import make_problem

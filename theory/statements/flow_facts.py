@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
-from theory.statements.statement import Control, Relation, Statement, Subject
+from theory.statement import Control, Relation, Statement, Subject
 
 
 def _no_instances(*_: object) -> NoReturn:

@@ -37,7 +37,7 @@ from theory.instances.upper_bounds import (
     one_rewarded,
     others_are_below_average,
 )
-from theory.statements.statement import Feature, Hypothesis
+from theory.statement import Feature, Hypothesis
 
 VARIES = Hypothesis[TabularInstance](
     "reward-varies",

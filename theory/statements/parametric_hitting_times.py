@@ -10,8 +10,8 @@ import jax.numpy as jnp
 from theory.arrays import Scalars
 from theory.bounds import fisher_time, parameter_space
 from theory.instances.parametric import HittingTimeCase, ParametricHittingTimeInstance
+from theory.statement import Direction, Hypothesis, Sides, Subject, stated
 from theory.statements.parametric_policies import table_problem
-from theory.statements.statement import Direction, Hypothesis, Sides, Subject, stated
 
 Bound = Callable[[ParametricHittingTimeInstance], Scalars]
 Sided = Callable[[ParametricHittingTimeInstance], Sides]

@@ -10,8 +10,8 @@ import jax.numpy as jnp
 from theory.arrays import Scalars
 from theory.bounds import parameter_space
 from theory.instances.parametric import ParametricPathInstance, PathCase
+from theory.statement import Hypothesis, Sides, Subject, inequality, stated
 from theory.statements.parametric_policies import VARIES, table_problem
-from theory.statements.statement import Hypothesis, Sides, Subject, inequality, stated
 
 Sided = Callable[[ParametricPathInstance], Sides]
 

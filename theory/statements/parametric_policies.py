@@ -13,7 +13,7 @@ from theory.instances.parametric import ParametricInstance, ParametricPathInstan
 from theory.parameter_space.problem import PolicyProblem, make_policy_problem
 from theory.policies.log_linear import log_linear_policy
 from theory.policies.tabular_per_prefix import TabularPerPrefixPolicy
-from theory.statements.statement import Hypothesis, Relation, Sides, Subject, inequality, stated
+from theory.statement import Hypothesis, Relation, Sides, Subject, inequality, stated
 
 Sided = Callable[[ParametricPolicyInstance], Sides]
 

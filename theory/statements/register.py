@@ -10,6 +10,7 @@ from theory.arguments.object_rules import of_kind
 from theory.arguments.rules import Described
 from theory.errors import InvalidInputError, did_you_mean
 from theory.origins import find_origin
+from theory.statement import Statement
 from theory.statements.best_of_n import BEST_OF_N_STATEMENTS
 from theory.statements.flow_facts import FUNCTION_STATEMENTS
 from theory.statements.parametric_hitting_times import PARAMETRIC_TIME_STATEMENTS
@@ -18,7 +19,6 @@ from theory.statements.parametric_policies import PARAMETRIC_POLICY_STATEMENTS
 from theory.statements.pathwise import PATHWISE_STATEMENTS
 from theory.statements.runs import GROUP_STATEMENTS, RUN_STATEMENTS
 from theory.statements.sampled_groups import SAMPLED_GROUP_STATEMENTS
-from theory.statements.statement import Statement
 from theory.statements.tabular_hitting_times import HITTING_TIME_STATEMENTS, REFERENCE_STATEMENTS
 from theory.statements.tabular_paths import PATH_STATEMENTS
 from theory.statements.tabular_policies import POLICY_STATEMENTS

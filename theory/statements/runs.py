@@ -16,8 +16,8 @@ from theory.instances.lower_bounds import initial_policy, reward_range, reward_v
 from theory.instances.runs import RUN_GROUP, RUN_STEPS, GroupsInstance, RunInstance, known
 from theory.instances.tabular import TabularInstance
 from theory.moments import advantage, expectation
+from theory.statement import Hypothesis, Sides, Subject, stated
 from theory.statements.hitting_time_hypotheses import VARIES, WITHOUT_KL
-from theory.statements.statement import Hypothesis, Sides, Subject, stated
 from theory.tabular.policy import log_probabilities
 from theory.tabular.problem import make_problem
 

@@ -30,7 +30,7 @@ from theory.instances.sampled_groups import (
     ScoredPromptsInstance,
     as_groups,
 )
-from theory.statements.statement import Hypothesis, Relation, Sides, Statement, Subject, inequality, stated
+from theory.statement import Hypothesis, Relation, Sides, Statement, Subject, inequality, stated
 
 STANDARDISED, CENTRED, LEAVE_ONE_OUT = map(trainer_convention, ("trl", "open-instruct", "nemo-rl-centred"))
 """Trainers' conventions of each kind: `(r - mean) / (s + 0.0001)`, `r - mean`, `r - mean of the others`."""

@@ -32,6 +32,7 @@ from theory.instances.upper_bounds import (
     sharpened_theorem_5_fast_bound,
     sharpened_theorem_6_fast_bound,
 )
+from theory.statement import Control, Direction, Feature, Hypothesis, Sides, Statement, Subject
 from theory.statements.hitting_time_hypotheses import (
     DRIVEN,
     INSIDE_UNIT_RANGE,
@@ -48,7 +49,6 @@ from theory.statements.hitting_time_hypotheses import (
     UNIFORM,
     VARIES,
 )
-from theory.statements.statement import Control, Direction, Feature, Hypothesis, Sides, Statement, Subject
 from theory.tabular.problem import make_problem
 
 Bound = Callable[[HittingTimeInstance], Scalars]

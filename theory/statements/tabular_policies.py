@@ -13,7 +13,7 @@ from theory.arrays import AnyArray
 from theory.bounds import lemmas
 from theory.instances.tabular import PolicyInstance
 from theory.moments import advantage, variance, variance_from_pairs
-from theory.statements.statement import Hypothesis, Relation, Sides, Subject, inequality, stated
+from theory.statement import Hypothesis, Relation, Sides, Subject, inequality, stated
 from theory.tabular.policy import (
     kl_divergence,
     kl_regularized_reward,

@@ -191,7 +191,7 @@ PARAMETRIC = (
     "theory.statements.parametric_paths",
     "theory.statements.parametric_hitting_times",
 )
-SHARED = frozenset(["theory.statements.statement", "theory.statements.register"])
+SHARED = frozenset(["theory.statement", "theory.statements.register"])
 """What all statements are made of; from there on, everything is reached."""
 
 

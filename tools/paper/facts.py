@@ -20,8 +20,8 @@ from proofs_check.ledger.ledger import Ledger
 from proofs_check.report.wording import ratio
 from theory.bounds.growth_control import LINEAR_CONSTANT, LINEAR_LAW_CONSTANT
 from theory.errors import InvalidInputError
+from theory.statement import Relation, Status
 from theory.statements.register import find_statement
-from theory.statements.statement import Relation, Status
 
 REMEDY = "Run make paper, which makes it."
 FIGURES = {"envelope": ("envelope", 4), "escape": ("which-optimiser-escapes", 2)}

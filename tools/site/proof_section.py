@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from figures.pages.ledger_rows import LedgerRow, StepLine
+from theory.statement import Statement
 from theory.statements.register import REGISTER
-from theory.statements.statement import Statement
 from tools.site.markdown import escaped, folded
 
 MISSING = (

@@ -13,8 +13,8 @@ from proofs_check.report.tightness import SHARPENED
 from proofs_check.report.wording import CONJECTURE, origin_in_words
 from proofs_check.search.infima import infimum_in_words
 from theory.origins import ORIGINS
+from theory.statement import Statement, Status
 from theory.statements.register import REGISTER
-from theory.statements.statement import Statement, Status
 from tools.site.formal_statements import theorems_of
 from tools.site.markdown import escaped, fenced, folded, formula_blocks, inline_formula, joined
 from tools.site.proof_section import MISSING, link, proof_section

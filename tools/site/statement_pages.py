@@ -9,8 +9,8 @@ from figures.pages.ledger_rows import LedgerRow, ledger_rows
 from proofs_check.ledger.ledger import Ledger
 from proofs_check.markdown import table
 from theory.origins import ORIGINS
+from theory.statement import Statement, Status, Subject
 from theory.statements.register import ABRIDGED, JOINED, REGISTER
-from theory.statements.statement import Statement, Status, Subject
 from tools.site.markdown import escaped, joined, toctree
 from tools.site.proof_section import link
 from tools.site.statement_page import statement_page

@@ -13,7 +13,7 @@ from flatscape.notebook.pieces.markup import details, number, paragraphs
 from flatscape.notebook.pieces.picture import picture
 from proofs_check.report.wording import printable
 from theory.instances.tabular import HittingTimeInstance
-from theory.statements.statement import Direction
+from theory.statement import Direction
 from theory.tabular.problem import Problem
 
 MOST_NUMBERS = 8

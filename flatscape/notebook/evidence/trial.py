@@ -21,8 +21,8 @@ from proofs_check.sampling.tabular import BATCHES, Settings, simulate_and_evalua
 from proofs_check.sampling.tally import Record, Tally
 from theory.errors import InvalidInputError
 from theory.instances.tabular import HittingTimeInstance, TabularInstance
+from theory.statement import Relation, Sides, Statement
 from theory.statements.register import find_statement
-from theory.statements.statement import Relation, Sides, Statement
 from theory.tabular.problem_record import problem_from_record
 
 FEW = Settings((3,), problems=500, regularized_problems=100, policies=500, regularized_sizes=(3,))

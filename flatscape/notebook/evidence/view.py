@@ -19,8 +19,8 @@ from proofs_check.evidence.step import Step, StepMethod
 from proofs_check.proofs.register import PROOFS, find_proof
 from proofs_check.report import wording
 from proofs_check.report.formulas import plain
+from theory.statement import Direction, Relation, Statement
 from theory.statements.register import REGISTER
-from theory.statements.statement import Direction, Relation, Statement
 
 DIGITS = 6
 """Of the two sides: fewer would hide a control that is off by a thousandth."""

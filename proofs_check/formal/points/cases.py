@@ -19,8 +19,8 @@ from theory.compilation import compiled_for_one_run
 from theory.instances.parametric import measure_policy, measure_state
 from theory.parameter_space.objective import objective_gradient, regularized_variance
 from theory.parameter_space.problem import PolicyProblem
+from theory.statement import Statement
 from theory.statements.register import find_statement
-from theory.statements.statement import Statement
 
 ROOM = 1 + 1e-9
 """Norms are bounded by this much more than themselves, so that rounding does not decide whether they are."""

@@ -14,8 +14,8 @@ from proofs_check.conformance.hypotheses import expected, found_hypotheses
 from proofs_check.conformance.hypothesis_points import hypothesis_points
 from proofs_check.conformance.tabular import Point, instance_of
 from proofs_check.formal.points.tables import policy_points
+from theory.statement import Statement
 from theory.statements.register import find_statement
-from theory.statements.statement import Statement
 
 
 class Registered(NamedTuple):

@@ -20,8 +20,8 @@ from proofs_check.evidence.method import Method
 from proofs_check.evidence.verdict import Verdict
 from proofs_check.ledger.ledger import Ledger, make_ledger
 from theory.errors import InvalidInputError
+from theory.statement import Statement, Status
 from theory.statements.register import REGISTER, STATEMENTS, find_statement
-from theory.statements.statement import Statement, Status
 
 VOID = {"meta", "link", "img", "br", "hr", "input"}
 HOSTILE = '</p><script>alert("x")</script>&amp;'

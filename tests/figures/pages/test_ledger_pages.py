@@ -19,8 +19,8 @@ from proofs_check.ledger.ledger import Ledger, make_ledger
 from proofs_check.markdown import table, tables
 from tests import ledger_example
 from tests.ledger_example import UNREFUTED, ledger
+from theory.statement import Status
 from theory.statements.register import find_statement
-from theory.statements.statement import Status
 
 VOID = {"meta", "br"}
 HOSTILE = '</pre></details><script>alert("x")</script>&amp;'

@@ -10,7 +10,7 @@ from flatscape.notebook.course_view import bounds_table, course_facts, draw_cour
 from sims.flow_hitting_times import hitting_times
 from sims.hitting import Status
 from theory.errors import InvalidInputError
-from theory.statements.statement import Direction
+from theory.statement import Direction
 from theory.tabular.problem import Problem, make_problem
 
 

@@ -14,8 +14,8 @@ from proofs_check.enclosures.hitting_time import enclose_hitting_time
 from proofs_check.enclosures.problem import Enclosure, Outcome
 from proofs_check.evidence.verdict import Verdict
 from theory.bounds import lower_bounds
+from theory.statement import Direction
 from theory.statements.register import find_statement
-from theory.statements.statement import Direction
 from theory.statements.tabular_hitting_times import HITTING_TIME_STATEMENTS
 from theory.tabular.problem_record import problem_from_record
 

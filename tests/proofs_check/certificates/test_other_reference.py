@@ -14,8 +14,8 @@ from proofs_check.certificates.other_reference import REFERENCE_CLAIMS, ball_cla
 from proofs_check.enclosures.hitting_time import enclose_hitting_time
 from proofs_check.evidence.verdict import Verdict
 from sims.other_reference import reference_hitting_times
+from theory.statement import Subject
 from theory.statements.register import STATEMENTS, find_statement
-from theory.statements.statement import Subject
 
 FEW = CertifiedSettings((2,), problems=2, most_steps=60)
 OURS = tuple(s for s in STATEMENTS if s.subject is Subject.REFERENCE)

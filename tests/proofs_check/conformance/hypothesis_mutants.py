@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from theory.statements.statement import Statement
+from theory.statement import Statement
 from tools.mutation.operators import Mutant, find_mutants
 from tools.mutation.quick_checks import EXCLUSIONS
 

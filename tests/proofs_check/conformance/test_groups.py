@@ -10,9 +10,9 @@ import pytest
 
 from proofs_check.conformance.groups import disagreement_of, group_agreement, group_disagreement
 from proofs_check.conformance.printed_groups import GROUP_HYPOTHESES, GROUP_STATED
+from theory.statement import Hypothesis, Relation
 from theory.statements.register import find_statement
 from theory.statements.sampled_groups import SAMPLED_GROUP_STATEMENTS
-from theory.statements.statement import Hypothesis, Relation
 
 EVERYWHERE: Hypothesis[Any] = Hypothesis("means-differ", "x", lambda instance: np.ones(instance.batch_shape, bool))
 

@@ -37,9 +37,9 @@ from tests.proofs_check.conformance.hypothesis_mutants import CHAINS, concerns, 
 from tests.proofs_check.proofs.test_register import Agreeable, Alone, agreed
 from theory.bounds import upper_bounds
 from theory.instances import upper_bounds as instance_upper_bounds
+from theory.statement import Hypothesis, Statement
 from theory.statements import hitting_time_hypotheses
 from theory.statements.register import STATEMENTS, find_statement
-from theory.statements.statement import Hypothesis, Statement
 from tools.mutation.operators import Mutant
 
 WITH_HYPOTHESES = [s for s in STATEMENTS if s.hypotheses]

@@ -12,8 +12,8 @@ from proofs_check.conformance.parametric import parametric_disagreement, paramet
 from proofs_check.conformance.parametric_points import edge_points, parametric_instance_of, parametric_points
 from proofs_check.conformance.printed_parametric import PARAMETRIC_STATED
 from theory.bounds import fisher_time, parameter_space
+from theory.statement import Subject
 from theory.statements.register import STATEMENTS
-from theory.statements.statement import Subject
 
 
 @pytest.fixture(scope="module")

@@ -19,8 +19,8 @@ from proofs_check.evidence.exercise import (
 )
 from proofs_check.sampling.tabular import LEVELS, sample
 from theory.instances.tabular import TabularInstance
+from theory.statement import Feature, Hypothesis
 from theory.statements.register import find_statement, select_statements
-from theory.statements.statement import Feature, Hypothesis
 from theory.tabular.problem import make_problem
 
 

@@ -16,8 +16,8 @@ from proofs_check.proofs.prover import Prover
 from proofs_check.proofs.register import PROOFS, find_proof, prove
 from proofs_check.smt.solvers import Answer, Outcome, Solvers
 from theory.bounds import growth_control, lemmas, lower_bounds, parameter_space, pathwise, updates, upper_bounds
+from theory.statement import Status
 from theory.statements.register import REGISTER, find_statement
-from theory.statements.statement import Status
 
 TRUE = Step("t", "t", StepMethod.SMT, Verdict.PROVED, "", "", StepControl("twin", True))
 

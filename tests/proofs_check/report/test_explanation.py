@@ -13,8 +13,8 @@ from proofs_check.evidence.verdict import Verdict
 from proofs_check.report.explanation import explain_auxiliary, explain_statement
 from proofs_check.report.wording import best_instance
 from tests.ledger_example import PROBLEM, ledger, proof, smt_step
+from theory.statement import Relation
 from theory.statements.register import find_statement
-from theory.statements.statement import Relation
 
 
 def known(id, **changes):

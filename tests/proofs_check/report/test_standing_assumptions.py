@@ -12,8 +12,8 @@ from proofs_check.report.standing_assumptions import (
     TABULAR_FLOW,
     standing_assumptions,
 )
+from theory.statement import Subject
 from theory.statements.register import REGISTER, find_statement
-from theory.statements.statement import Subject
 
 
 @pytest.mark.parametrize("statement", REGISTER, ids=lambda statement: statement.id)

@@ -9,9 +9,9 @@ import pytest
 
 from proofs_check.evidence.verdict import Verdict
 from proofs_check.sampling.groups import DRAWN, GroupSettings, sample_groups
+from theory.statement import Sides, Subject
 from theory.statements.register import find_statement
 from theory.statements.sampled_groups import SAMPLED_GROUP_STATEMENTS
-from theory.statements.statement import Sides, Subject
 
 FEW = GroupSettings((2, 3, 8), groups=400, prompts=60, draws=60)
 GROUPED = [s for s in Subject if s.grouped]

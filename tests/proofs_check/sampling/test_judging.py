@@ -7,7 +7,7 @@ import pytest
 
 from proofs_check.sampling.judging import ROUNDING, judge, judge_hitting_time
 from sims.hitting import Hitting, Status
-from theory.statements.statement import Direction, Relation, Sides
+from theory.statement import Direction, Relation, Sides
 
 NAN, INF = np.nan, np.inf
 

@@ -9,8 +9,8 @@ from proofs_check.evidence.method import Method
 from proofs_check.evidence.verdict import Verdict
 from proofs_check.sampling.judging import Judgement
 from proofs_check.sampling.tally import Tally
+from theory.statement import Relation
 from theory.statements.register import find_statement
-from theory.statements.statement import Relation
 
 BOUND = find_statement("prop3")
 IDENTITY = find_statement("lem9")

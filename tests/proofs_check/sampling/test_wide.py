@@ -21,8 +21,8 @@ from proofs_check.sampling.wide import (
 )
 from theory.instances.tabular import HittingTimeInstance
 from theory.moments import variance
+from theory.statement import Subject
 from theory.statements.register import STATEMENTS, find_statement
-from theory.statements.statement import Subject
 
 FEW = WideSettings((3,), problems=256, regularized=32, policies=256, bounds=20_000)
 

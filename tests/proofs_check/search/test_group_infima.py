@@ -7,8 +7,8 @@ from itertools import pairwise
 import pytest
 
 from proofs_check.search.group_infima import GROUP_INFIMA, GroupInfimum, group_infimum_in_words, group_ratios
+from theory.statement import Relation
 from theory.statements.sampled_groups import SAMPLED_GROUP_STATEMENTS
-from theory.statements.statement import Relation
 
 
 def test_every_inequality_has_one() -> None:

@@ -8,9 +8,9 @@ import pytest
 
 from proofs_check.evidence.verdict import Verdict
 from proofs_check.search.groups import GROUP_SEARCH_LEVELS, search_groups
+from theory.statement import Relation
 from theory.statements.register import find_statement
 from theory.statements.sampled_groups import SAMPLED_GROUP_STATEMENTS
-from theory.statements.statement import Relation
 
 
 def test_it_drives_every_inequality() -> None:

@@ -12,8 +12,8 @@ from proofs_check.evidence.method import Method
 from proofs_check.sampling.parametric import ParametricCampaign
 from proofs_check.search.infima import INFIMA, PARAMETRIC_INFIMA, TABULAR_INFIMA
 from proofs_check.search.infimum import NEARNESS, Kind, infimum_table, objection, ratios
+from theory.statement import Relation, Status
 from theory.statements.register import STATEMENTS
-from theory.statements.statement import Relation, Status
 
 BY_ID = {item.statement: item for item in INFIMA}
 SIGNS = ("objective-rises", "proxy-rises")

@@ -28,8 +28,8 @@ from sims.flow_hitting_times import hitting_times
 from theory.bounds import lemmas
 from theory.instances.lower_bounds import sharpened_proposition_3_bound
 from theory.instances.tabular import HittingTimeInstance
+from theory.statement import Subject
 from theory.statements.register import STATEMENTS, find_statement, select_statements
-from theory.statements.statement import Subject
 from theory.statements.tabular_hitting_times import lower_bound_sides
 from theory.tabular.problem import make_problem
 

@@ -19,8 +19,8 @@ from theory.instances.lower_bounds import (
     truth_advantage,
 )
 from theory.instances.tabular import HittingTimeInstance
+from theory.statement import Hypothesis
 from theory.statements import hitting_time_hypotheses
-from theory.statements.statement import Hypothesis
 from theory.tabular.problem import make_problem
 
 

@@ -24,11 +24,11 @@ from theory.instances.parametric import ParametricInstance, measure_state
 from theory.instances.tabular import PolicyInstance, TabularInstance
 from theory.origins import ORIGINS
 from theory.parameter_space.problem import stack_policy_problems
+from theory.statement import Direction, Relation, Statement, Subject, hold_all
 from theory.statements.flow_facts import FUNCTION_STATEMENTS
 from theory.statements.parametric_paths import fastest_growing_case
 from theory.statements.register import ABRIDGED, JOINED, REGISTER, STATEMENTS, find_statement, select_statements
 from theory.statements.sampled_groups import SAMPLED_GROUP_STATEMENTS
-from theory.statements.statement import Direction, Relation, Statement, Subject, hold_all
 from theory.tabular.problem import make_problem
 
 every_statement = pytest.mark.parametrize("statement", STATEMENTS, ids=lambda s: s.id)

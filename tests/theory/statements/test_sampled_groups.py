@@ -11,8 +11,8 @@ import pytest
 from proofs_check.instances.group_families import batched
 from proofs_check.sampling.judging import judge
 from theory.origins import ORIGINS
+from theory.statement import Statement
 from theory.statements.sampled_groups import SAMPLED_GROUP_STATEMENTS
-from theory.statements.statement import Statement
 
 every_statement = pytest.mark.parametrize("statement", SAMPLED_GROUP_STATEMENTS, ids=lambda s: s.id)
 

@@ -13,8 +13,8 @@ from proofs_check.conformance.hypotheses import points_and_sides
 from proofs_check.conformance.tabular import WITH_A_GOOD_SET, Point, rational_points, register_sides
 from theory.instances.parametric import ParametricPathInstance
 from theory.instances.tabular import PolicyInstance
+from theory.statement import Relation, Sides, inequality
 from theory.statements.register import STATEMENTS, find_statement
-from theory.statements.statement import Relation, Sides, inequality
 from theory.tabular.problem import make_problem
 
 OF_LOGARITHMS = ("s-path-value", "s-path-deviation", "s-var-path", "s-sign", "s-gd", "s-g1")

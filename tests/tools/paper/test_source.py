@@ -8,8 +8,8 @@ import pytest
 
 from tests.tools.paper.small_artefacts import TEXT
 from theory.origins import find_origin
+from theory.statement import Status
 from theory.statements.register import find_statement
-from theory.statements.statement import Status
 from tools.paper.source import CONJECTURE, Environment, cited_papers, cited_statements, environments, quoted_claims
 
 

@@ -47,7 +47,7 @@ def test_members_of_a_class():
 
 
 def test_values_of_an_enumeration_are_named():
-    status = documented(ROOT, "theory.Direction", "theory.statements.statement", "Direction")
+    status = documented(ROOT, "theory.Direction", "theory.statement", "Direction")
     assert status.values == ("LOWER", "UPPER", "NONE")
 
 
