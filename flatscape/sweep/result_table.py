@@ -12,7 +12,7 @@ import polars as pl
 from flatscape.sweep.given_rows import GivenRows
 from flatscape.sweep.outcomes import UNDERFLOW, Outcomes, outcomes_of
 from sims.hitting import OPEN_ENDED, Status
-from theory.statements.tabular_hitting_times import HITTING_TIME_STATEMENTS
+from theory.statements.tabular.hitting_times import HITTING_TIME_STATEMENTS
 
 ABOUT = {
     "row": pl.Int64,

@@ -21,7 +21,7 @@ from proofs_check.instances.tabular_families import (
 from theory.arrays import Scalars
 from theory.instances.tabular import HittingTimeInstance
 from theory.instances.upper_bounds import best_alone, kl_loss, one_rewarded
-from theory.statements.hitting_time_hypotheses import theorem_5_kl_limit, theorem_6_kl_limit
+from theory.statements.tabular.hitting_time_hypotheses import theorem_5_kl_limit, theorem_6_kl_limit
 from theory.tabular.problem import Problem
 
 

@@ -13,8 +13,8 @@ from theory.statements.best_of_n import BEST_OF_N_STATEMENTS
 from theory.statements.pathwise import changed
 from theory.statements.register import STATEMENTS, find_statement
 from theory.statements.runs import even_groups, even_run
-from theory.statements.tabular_hitting_times import with_reference
-from theory.statements.tabular_paths import extremal_path
+from theory.statements.tabular.other_reference import with_reference
+from theory.statements.tabular.paths import extremal_path
 from theory.tabular.problem import make_problem
 
 Members = Callable[[], Sequence[TabularInstance]]

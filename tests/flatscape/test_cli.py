@@ -71,7 +71,7 @@ def test_two_for_a_wrong_command_line(tmp_path, arguments):
 STATEMENT_REPLACED = """
 import dataclasses, sys
 from theory.statements import register as statements
-from theory.statements.tabular_policies import _lemma_3
+from theory.statements.tabular.policy_sides import lemma_3
 lemma = statements.find_statement("lem3")
 statements.REGISTER = (dataclasses.replace(lemma, {change}),)
 statements._BY_ID = {{"lem3": statements.REGISTER[0]}}
@@ -87,7 +87,7 @@ main()
     ("change", "code", "word"),
     [
         ("title='as it is'", 0, "Sound"),
-        ("sides=_lemma_3(0.3)", 1, "violated"),
+        ("sides=lemma_3(0.3)", 1, "violated"),
         ("control=dataclasses.replace(lemma.control, sides=lemma.sides)", 1, "NOT SOUND"),
     ],
 )

@@ -11,7 +11,7 @@ from theory.arrays import AnyArray, BatchScalars, OutputVector
 from theory.bounds import pathwise
 from theory.instances.tabular import PolicyInstance
 from theory.statement import Sides, Subject, stated
-from theory.statements.hitting_time_hypotheses import VARIES
+from theory.statements.tabular.hitting_time_hypotheses import VARIES
 from theory.tabular.policy import log_probabilities
 from theory.tabular.problem import make_problem
 

@@ -20,7 +20,7 @@ from theory.compilation import compiled_for_one_run
 from theory.instances.lower_bounds import reward_variance
 from theory.instances.tabular import HittingTimeInstance
 from theory.statement import Direction
-from theory.statements.tabular_hitting_times import HITTING_TIME_STATEMENTS
+from theory.statements.tabular.hitting_times import HITTING_TIME_STATEMENTS
 from theory.tabular.padding import pad_outputs, shared_outputs
 from theory.tabular.problem import Problem
 

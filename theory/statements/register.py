@@ -19,9 +19,10 @@ from theory.statements.parametric_policies import PARAMETRIC_POLICY_STATEMENTS
 from theory.statements.pathwise import PATHWISE_STATEMENTS
 from theory.statements.runs import GROUP_STATEMENTS, RUN_STATEMENTS
 from theory.statements.sampled_groups import SAMPLED_GROUP_STATEMENTS
-from theory.statements.tabular_hitting_times import HITTING_TIME_STATEMENTS, REFERENCE_STATEMENTS
-from theory.statements.tabular_paths import PATH_STATEMENTS
-from theory.statements.tabular_policies import POLICY_STATEMENTS
+from theory.statements.tabular.hitting_times import HITTING_TIME_STATEMENTS
+from theory.statements.tabular.other_reference import REFERENCE_STATEMENTS
+from theory.statements.tabular.paths import PATH_STATEMENTS
+from theory.statements.tabular.policies import POLICY_STATEMENTS
 
 STATEMENTS: tuple[Statement[Any], ...] = (
     *POLICY_STATEMENTS,

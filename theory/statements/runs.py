@@ -17,7 +17,7 @@ from theory.instances.runs import RUN_GROUP, RUN_STEPS, GroupsInstance, RunInsta
 from theory.instances.tabular import TabularInstance
 from theory.moments import advantage, expectation
 from theory.statement import Hypothesis, Sides, Subject, stated
-from theory.statements.hitting_time_hypotheses import VARIES, WITHOUT_KL
+from theory.statements.tabular.hitting_time_hypotheses import VARIES, WITHOUT_KL
 from theory.tabular.policy import log_probabilities
 from theory.tabular.problem import make_problem
 

@@ -35,13 +35,13 @@ EXCLUSIONS = Exclusions(
             "Control",
             "_stronger",
         }
-        | {f"theory.statements.tabular_paths:{name}" for name in ("_path",)}
+        | {f"theory.statements.tabular.paths:{name}" for name in ("_path",)}
         | {f"theory.statements.parametric_policies:{name}" for name in ("log_linear_policy", "_reward_case")}
         | {f"theory.statements.best_of_n:{name}" for name in ("_witness",)}
     ),
     functions=frozenset(
         {
-            "theory.statements.tabular_paths:_at_rate",
+            "theory.statements.tabular.paths:_at_rate",
             "theory.statements.parametric_paths:fastest_growing_case",
             "theory.statements.parametric_policies:shared_coin_case",
             "theory.statements.parametric_policies:_shifted_logits",
@@ -175,13 +175,13 @@ def tests_check(paths: Sequence[str]) -> str | None:
 OF_ARGUMENTS = ("tests/theory/test_public_input.py", "tests/theory/arguments/test_precision.py")
 KINDS_TRIED = ("log-linear", "table")
 SUBJECTS = {
-    "POLICY": ("theory.statements.tabular_policies", "theory.statements.pathwise"),
+    "POLICY": ("theory.statements.tabular.policies", "theory.statements.pathwise"),
     "BEST_OF_N": ("theory.statements.best_of_n",),
-    "PATH": ("theory.statements.tabular_paths",),
-    "HITTING_TIME": ("theory.statements.tabular_hitting_times",),
+    "PATH": ("theory.statements.tabular.paths",),
+    "HITTING_TIME": ("theory.statements.tabular.hitting_times",),
     "RUN": ("theory.statements.runs",),
     "GROUP_TRAINING": ("theory.statements.runs",),
-    "REFERENCE": ("theory.statements.tabular_hitting_times",),
+    "REFERENCE": ("theory.statements.tabular.other_reference",),
 }
 """The modules that register the statements about tabular policies."""
 

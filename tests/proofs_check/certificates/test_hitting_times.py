@@ -16,7 +16,7 @@ from proofs_check.evidence.verdict import Verdict
 from theory.bounds import lower_bounds
 from theory.statement import Direction
 from theory.statements.register import find_statement
-from theory.statements.tabular_hitting_times import HITTING_TIME_STATEMENTS
+from theory.statements.tabular.hitting_times import HITTING_TIME_STATEMENTS
 from theory.tabular.problem_record import problem_from_record
 
 SETTINGS = CertifiedSettings((3,), problems=4, most_steps=60)

@@ -15,7 +15,7 @@ from proofs_check.instances.good_set_families import good_set_problems
 from theory.bounds import lower_bounds, upper_bounds
 from theory.instances.tabular import HittingTimeInstance
 from theory.statement import Direction
-from theory.statements.tabular_hitting_times import HITTING_TIME_STATEMENTS
+from theory.statements.tabular.hitting_times import HITTING_TIME_STATEMENTS
 
 STATEMENTS = {s.id: s for s in HITTING_TIME_STATEMENTS}
 FAMILIES = [

@@ -24,10 +24,10 @@ CHAINS: Mapping[str, tuple[str, ...]] = {
         "theory.bounds.good_set",
         "theory.instances.lower_bounds",
         "theory.instances.upper_bounds",
-        "theory.statements.hitting_time_hypotheses",
-        "theory.statements.tabular_hitting_times",
+        "theory.statements.tabular.hitting_time_hypotheses",
+        "theory.statements.tabular.hitting_times",
     ),
-    "POLICY_STATEMENTS": ("theory.statements.tabular_policies",),
+    "POLICY_STATEMENTS": ("theory.statements.tabular.policy_sides", "theory.statements.tabular.policies"),
     "PARAMETRIC_POLICY_STATEMENTS": ("theory.bounds.parameter_space", "theory.statements.parametric_policies"),
     "PARAMETRIC_PATH_STATEMENTS": (
         "theory.bounds.parameter_space",

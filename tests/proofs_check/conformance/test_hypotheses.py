@@ -38,8 +38,8 @@ from tests.proofs_check.proofs.test_register import Agreeable, Alone, agreed
 from theory.bounds import upper_bounds
 from theory.instances import upper_bounds as instance_upper_bounds
 from theory.statement import Hypothesis, Statement
-from theory.statements import hitting_time_hypotheses
 from theory.statements.register import STATEMENTS, find_statement
+from theory.statements.tabular import hitting_time_hypotheses
 from tools.mutation.operators import Mutant
 
 WITH_HYPOTHESES = [s for s in STATEMENTS if s.hypotheses]
@@ -255,7 +255,7 @@ SHARE = 6
 
 EQUIVALENT = {
     # Limits that no float64 number meets: the logarithm of a probability is in them.
-    "theory.statements.hitting_time_hypotheses": (
+    "theory.statements.tabular.hitting_time_hypotheses": (
         ("boundary", "theorem_5_kl_limit(i)"),
         ("boundary", "theorem_6_kl_limit(i)"),
         ("boundary", "proposition_4_kl_limit(i)"),

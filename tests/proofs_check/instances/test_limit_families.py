@@ -9,8 +9,8 @@ from proofs_check.instances import limit_families
 from proofs_check.instances.limit_families import joined, limits_with_kl, limits_without_kl, with_kl_share
 from proofs_check.instances.tabular_families import arbitrary_problems, theorem_6_problems
 from theory.instances.tabular import HittingTimeInstance
-from theory.statements.hitting_time_hypotheses import theorem_6_kl_limit
 from theory.statements.register import find_statement
+from theory.statements.tabular.hitting_time_hypotheses import theorem_6_kl_limit
 
 COUNT = 150
 

@@ -10,7 +10,7 @@ import pytest
 
 from proofs_check.instances import tabular_families as families
 from theory.instances.tabular import HittingTimeInstance
-from theory.statements.tabular_hitting_times import HITTING_TIME_STATEMENTS
+from theory.statements.tabular.hitting_times import HITTING_TIME_STATEMENTS
 
 COUNT = 200
 STATEMENTS = {s.id: s for s in HITTING_TIME_STATEMENTS}

@@ -15,7 +15,7 @@ from sims.flow_hitting_times import hitting_times
 from theory.instances.lower_bounds import sharpened_proposition_3_bound
 from theory.statement import Subject
 from theory.statements.register import REGISTER, STATEMENTS, find_statement, select_statements
-from theory.statements.tabular_hitting_times import lower_bound_sides
+from theory.statements.tabular.hitting_time_sides import lower_bound_sides
 from theory.tabular.problem import stack_problems
 from theory.tabular.problem_record import problem_from_record
 

@@ -30,7 +30,7 @@ from theory.instances.lower_bounds import sharpened_proposition_3_bound
 from theory.instances.tabular import HittingTimeInstance
 from theory.statement import Subject
 from theory.statements.register import STATEMENTS, find_statement, select_statements
-from theory.statements.tabular_hitting_times import lower_bound_sides
+from theory.statements.tabular.hitting_time_sides import lower_bound_sides
 from theory.tabular.problem import make_problem
 
 SETTINGS = TabularSearchSettings((2,), restarts=8, steps=150, generations=40, regularized=False)

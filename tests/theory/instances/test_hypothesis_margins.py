@@ -16,8 +16,8 @@ from theory.instances import hypothesis_margins
 from theory.instances.lower_bounds import proposition_4_kl_limit, proposition_4_mass_limit
 from theory.instances.tabular import HittingTimeInstance
 from theory.statement import Hypothesis, Subject
-from theory.statements import hitting_time_hypotheses
 from theory.statements.register import STATEMENTS, find_statement
+from theory.statements.tabular import hitting_time_hypotheses
 from theory.tabular.problem import make_problem
 
 TIMED = {s.id: s for s in STATEMENTS if s.direction.value != "none" and not s.subject.parametric}

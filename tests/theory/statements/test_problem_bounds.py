@@ -11,7 +11,7 @@ from theory.instances.tabular import HittingTimeInstance
 from theory.instances.upper_bounds import sharpened_proposition_4_bound
 from theory.statements import problem_bounds as module
 from theory.statements.problem_bounds import problem_bounds
-from theory.statements.tabular_hitting_times import HITTING_TIME_STATEMENTS
+from theory.statements.tabular.hitting_times import HITTING_TIME_STATEMENTS
 
 PLACE = {statement.id: place for place, statement in enumerate(HITTING_TIME_STATEMENTS)}
 

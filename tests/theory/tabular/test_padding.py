@@ -18,7 +18,7 @@ from proofs_check.instances.tabular_families import (
 from theory.errors import InvalidInputError
 from theory.instances.lower_bounds import is_best, smallest_log_probability
 from theory.instances.tabular import HittingTimeInstance, TabularInstance
-from theory.statements.tabular_hitting_times import HITTING_TIME_STATEMENTS
+from theory.statements.tabular.hitting_times import HITTING_TIME_STATEMENTS
 from theory.tabular.padding import batches_of_shared_size, is_output, pad_outputs, shared_outputs
 from theory.tabular.problem import Problem, make_problem, stack_problems
 

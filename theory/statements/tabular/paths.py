@@ -13,7 +13,7 @@ from theory.bounds.pathwise import log_variance
 from theory.instances.tabular import PathInstance
 from theory.moments import expectation
 from theory.statement import Control, Sides, Statement, Subject
-from theory.statements.hitting_time_hypotheses import VARIES, WITHOUT_KL
+from theory.statements.tabular.hitting_time_hypotheses import VARIES, WITHOUT_KL
 from theory.tabular.policy import log_probabilities, objective_rise
 from theory.tabular.problem import make_problem
 

@@ -1,13 +1,9 @@
-"""The register, part one: every statement about `t_gamma` for a tabular policy, with any reference at the end."""
+"""The register, part one: every statement about `t_gamma` for a tabular policy that starts at its reference."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-import numpy as np
-
-from theory.arrays import Scalars
 from theory.instances.lower_bounds import (
     bound_by_room,
     controlled_bound,
@@ -23,8 +19,7 @@ from theory.instances.lower_bounds import (
     theorem_6_fast_bound,
     theorem_6_slow_bound,
 )
-from theory.instances.other_reference import bound_by_entropy_start, bound_by_regularized_start, bound_by_reward_alone
-from theory.instances.tabular import HittingTimeInstance, ReferenceInstance
+from theory.instances.tabular import HittingTimeInstance
 from theory.instances.upper_bounds import (
     bound_without_losses,
     growth_of_rounding,
@@ -32,9 +27,8 @@ from theory.instances.upper_bounds import (
     sharpened_theorem_5_fast_bound,
     sharpened_theorem_6_fast_bound,
 )
-from theory.statement import Control, Direction, Feature, Hypothesis, Sides, Statement, Subject
-from theory.statements.hitting_time_hypotheses import (
-    DRIVEN,
+from theory.statement import Control, Direction, Feature, Hypothesis, Statement, Subject
+from theory.statements.tabular.hitting_time_hypotheses import (
     INSIDE_UNIT_RANGE,
     KL_FEATURES,
     PROPOSITION_4_FEATURES,
@@ -46,87 +40,23 @@ from theory.statements.hitting_time_hypotheses import (
     THEOREM_5_FAST_HYPOTHESES,
     THEOREM_6_FAST_HYPOTHESES,
     THEOREM_6_SLOW_HYPOTHESES,
-    UNIFORM,
     VARIES,
 )
-from theory.tabular.problem import make_problem
-
-Bound = Callable[[HittingTimeInstance], Scalars]
-
-
-def lower_bound_sides(bound: Callable[[Any], Scalars]) -> Callable[[Any], Sides]:
-    """The sides of `t_gamma >= bound`."""
-
-    def sides(instance: Any) -> Sides:
-        value = bound(instance)
-        return Sides(value, instance.time, value)
-
-    return sides
-
-
-def upper_bound_sides(bound: Bound, growth: Bound = lambda instance: 1.0) -> Callable[[HittingTimeInstance], Sides]:
-    """The sides of `t_gamma <= bound`; `growth` is how much the bound magnifies the rounding of what it is made of."""
-
-    def sides(instance: HittingTimeInstance) -> Sides:
-        value = bound(instance)
-        return Sides(instance.time, value, value * growth(instance))
-
-    return sides
-
-
-def _scaled(bound: Bound, factor: float) -> Bound:
-    return lambda instance: factor * bound(instance)
+from theory.statements.tabular.hitting_time_sides import Bound, lower_bound_sides, scaled, upper_bound_sides
+from theory.statements.tabular.hitting_time_witnesses import (
+    bad_output_in_between,
+    bad_output_ranked_first,
+    barely_better_output,
+    heavily_regularized,
+    one_rewarded_of_two,
+    one_rewarded_output_of_half_the_mass,
+    two_equal_outputs,
+    two_equal_outputs_narrow,
+)
 
 
 def _without(hypotheses: tuple[Hypothesis, ...], dropped: str) -> tuple[Hypothesis, ...]:
     return tuple(h for h in hypotheses if h.name != dropped)
-
-
-def _problem_instance(
-    increase: float, policy: list[float], proxy: list[float], truth: list[float]
-) -> HittingTimeInstance:
-    problem = make_problem(initial_probabilities=policy, proxy_reward=proxy, ground_truth_reward=truth)
-    return HittingTimeInstance(problem=problem, increase=increase)
-
-
-def two_equal_outputs() -> HittingTimeInstance:
-    """The extremal instance of S3: `pi0 = (1/2, 1/2)`, `r_RM = r_G = (1, -1)`, a small `gamma`."""
-    return _problem_instance(1e-3, [0.5, 0.5], [1.0, -1.0], [1.0, -1.0])
-
-
-def _two_equal_outputs_narrow() -> HittingTimeInstance:
-    return _problem_instance(1e-3, [0.5, 0.5], [0.25, 0.0], [1.0, -1.0])
-
-
-def _one_rewarded_output_of_half_the_mass() -> HittingTimeInstance:
-    return _problem_instance(1e-3, [0.5, 1e-6, 0.5 - 1e-6], [1.0, -1.0, -1.0], [1.0, 1.0, -1.0])
-
-
-def _barely_better_output() -> HittingTimeInstance:
-    return _problem_instance(0.2, [0.1, 0.9], [1.0, 1.0 - 1e-6], [1.0, -1.0])
-
-
-def _heavily_regularized() -> HittingTimeInstance:
-    problem = make_problem(
-        initial_probabilities=[0.3, 0.3, 0.4],
-        proxy_reward=[1.0, -1.0, -1.0],
-        ground_truth_reward=[1.0, -1.0, -1.0],
-        kl_coefficient=5.0,
-    )
-    return HittingTimeInstance(problem=problem, increase=0.5)
-
-
-def _bad_output_ranked_first() -> HittingTimeInstance:
-    return _problem_instance(0.2, [0.1, 0.5, 0.4], [0.95, 1.0, -1.0], [1.0, -0.9, -1.0])
-
-
-def _bad_output_in_between() -> HittingTimeInstance:
-    return _problem_instance(0.2, [0.02, 0.5, 0.48], [1.0, 0.95, -1.0], [1.0, -1.0, -1.0])
-
-
-def _one_rewarded_of_two() -> HittingTimeInstance:
-    """An instance at which S-T6 is attained: the other output is worth -1, and there is no KL term."""
-    return _problem_instance(0.5, [0.3, 0.7], [1.0, -1.0], [1.0, -1.0])
 
 
 def _time_statement(
@@ -168,7 +98,7 @@ def _stronger(
     hypotheses: tuple[Hypothesis, ...],
     witness: Callable[[], HittingTimeInstance],
 ) -> Control:
-    return Control(description, lower_bound_sides(_scaled(bound, factor)), hypotheses, witness)
+    return Control(description, lower_bound_sides(scaled(bound, factor)), hypotheses, witness)
 
 
 ARTANHS = r"D = \operatorname{artanh}(V_0 + \gamma) - \operatorname{artanh}(V_0)"
@@ -258,7 +188,7 @@ HITTING_TIME_STATEMENTS = (
         theorem_5_slow_bound,
         (INSIDE_UNIT_RANGE,),
         _stronger(
-            "the constant 2 raised to 8.04", theorem_5_slow_bound, 4.02, (INSIDE_UNIT_RANGE,), _two_equal_outputs_narrow
+            "the constant 2 raised to 8.04", theorem_5_slow_bound, 4.02, (INSIDE_UNIT_RANGE,), two_equal_outputs_narrow
         ),
         section="Section 3, Appendix C",
     ),
@@ -274,7 +204,7 @@ HITTING_TIME_STATEMENTS = (
             sharpened_theorem_5_slow_bound,
             1.005,
             (INSIDE_UNIT_RANGE,),
-            _two_equal_outputs_narrow,
+            two_equal_outputs_narrow,
         ),
         section="ours, sharpens Theorem 5",
         origin="ours",
@@ -290,7 +220,7 @@ HITTING_TIME_STATEMENTS = (
             "other outputs may be rewarded almost as highly as the best one",
             upper_bound_sides(theorem_5_fast_bound),
             _without(THEOREM_5_FAST_HYPOTHESES, "best-output-stands-out"),
-            _barely_better_output,
+            barely_better_output,
         ),
         section="Section 3, Appendix C",
         direction=Direction.UPPER,
@@ -308,7 +238,7 @@ HITTING_TIME_STATEMENTS = (
             "other outputs may be rewarded more than the average",
             upper_bound_sides(sharpened_theorem_5_fast_bound),
             _without(SHARPENED_THEOREM_5_FAST_HYPOTHESES, "others-below-average"),
-            _bad_output_in_between,
+            bad_output_in_between,
         ),
         section="ours, sharpens Theorem 5",
         direction=Direction.UPPER,
@@ -326,7 +256,7 @@ HITTING_TIME_STATEMENTS = (
             "any KL coefficient is allowed",
             upper_bound_sides(theorem_6_fast_bound),
             _without(THEOREM_6_FAST_HYPOTHESES, "small-kl-coefficient"),
-            _heavily_regularized,
+            heavily_regularized,
         ),
         section="Section 3, Appendix C",
         direction=Direction.UPPER,
@@ -341,9 +271,9 @@ HITTING_TIME_STATEMENTS = (
         SHARPENED_THEOREM_6_FAST_HYPOTHESES,
         Control(
             "the bound lowered by one per cent",
-            upper_bound_sides(_scaled(sharpened_theorem_6_fast_bound, 0.99)),
+            upper_bound_sides(scaled(sharpened_theorem_6_fast_bound, 0.99)),
             SHARPENED_THEOREM_6_FAST_HYPOTHESES,
-            _one_rewarded_of_two,
+            one_rewarded_of_two,
         ),
         section="ours, sharpens Theorem 6",
         direction=Direction.UPPER,
@@ -362,7 +292,7 @@ HITTING_TIME_STATEMENTS = (
             theorem_6_slow_bound,
             2.9 * 2**0.5,
             THEOREM_6_SLOW_HYPOTHESES,
-            _one_rewarded_output_of_half_the_mass,
+            one_rewarded_output_of_half_the_mass,
         ),
         section="Section 3, Appendix C",
     ),
@@ -378,7 +308,7 @@ HITTING_TIME_STATEMENTS = (
             sharpened_theorem_6_slow_bound,
             1.005,
             THEOREM_6_SLOW_HYPOTHESES,
-            _one_rewarded_output_of_half_the_mass,
+            one_rewarded_output_of_half_the_mass,
         ),
         section="ours, sharpens Theorem 6",
         origin="ours",
@@ -394,7 +324,7 @@ HITTING_TIME_STATEMENTS = (
             "bad outputs of any probability may be rewarded",
             upper_bound_sides(proposition_4_bound),
             _without(PROPOSITION_4_HYPOTHESES, "small-bad-mass"),
-            _bad_output_ranked_first,
+            bad_output_ranked_first,
         ),
         section="Appendix C",
         direction=Direction.UPPER,
@@ -412,7 +342,7 @@ HITTING_TIME_STATEMENTS = (
             "bad outputs and the KL term may be any, and cost nothing",
             upper_bound_sides(bound_without_losses),
             _without(SHARPENED_PROPOSITION_4_HYPOTHESES, "small-loss"),
-            _bad_output_ranked_first,
+            bad_output_ranked_first,
         ),
         section="ours, sharpens Proposition 4",
         direction=Direction.UPPER,
@@ -421,79 +351,3 @@ HITTING_TIME_STATEMENTS = (
     ),
 )
 """Statements about `t_gamma`, in the order of the ledger."""
-
-
-def with_reference(
-    policy: list[float], reference: list[float], reward: list[float], coefficient: float, increase: float
-) -> ReferenceInstance:
-    """Two outputs of true rewards 1 and -1."""
-    problem = make_problem(
-        initial_probabilities=policy, proxy_reward=reward, ground_truth_reward=[1.0, -1.0], kl_coefficient=coefficient
-    )
-    return ReferenceInstance(problem=problem, reference=np.log(np.array(reference)), increase=np.float64(increase))
-
-
-def nothing_to_learn() -> ReferenceInstance:
-    """A reward model that hardly tells the outputs apart, and a reference that prefers the first one."""
-    return with_reference([0.5, 0.5], [0.9, 0.1], [1e-3, 0.0], 0.5, 1e-3)
-
-
-def high_temperature() -> ReferenceInstance:
-    """The rarer of two outputs, which entropy alone brings back."""
-    return with_reference([0.1, 0.9], [0.5, 0.5], [1e-3, 0.0], 1.0, 1e-3)
-
-
-def _with_reference(
-    id: str,
-    number: str,
-    title: str,
-    deviation: str,
-    bound: Callable[[ReferenceInstance], Scalars],
-    hypotheses: tuple[Hypothesis[ReferenceInstance], ...],
-    witness: Callable[[], ReferenceInstance],
-    section: str,
-) -> Statement[ReferenceInstance]:
-    return Statement(
-        id=id,
-        number=number,
-        section=section,
-        title=title,
-        origin="ours",
-        latex=r"t_\gamma \ge \frac{|S|}{\sigma'_0}\,\frac{2s}{(1 - s^2)^{3/2}},\quad s, D \text{ as in S3++},\quad"
-        rf" \sigma'^2_0 = \mathrm{{Var}}_{{\pi_{{\theta(0)}}(\cdot|x)}}[{deviation}]",
-        subject=Subject.REFERENCE,
-        sides=lower_bound_sides(bound),
-        hypotheses=hypotheses,
-        direction=Direction.LOWER,
-        control=Control(
-            "the variance of the reward model alone, as where the initial policy is the reference",
-            lower_bound_sides(bound_by_reward_alone),
-            hypotheses,
-            witness,
-        ),
-    )
-
-
-REFERENCE_STATEMENTS = (
-    _with_reference(
-        "s3-other-reference",
-        "S3++, any reference",
-        "What drives the start is the variance of the regularised reward",
-        r"r_{RM}(x,\cdot) - \lambda\ln(\pi_{\theta(0)}/\pi_{ref})",
-        bound_by_regularized_start,
-        (DRIVEN,),
-        nothing_to_learn,
-        "ours, S3++ without its premise on the reference",
-    ),
-    _with_reference(
-        "s3-entropy",
-        "S3++, entropy",
-        "With an entropy bonus what drives the start is the variance of the reward and of the surprise",
-        r"r_{RM}(x,\cdot) - \lambda\ln\pi_{\theta(0)}",
-        bound_by_entropy_start,
-        (DRIVEN, UNIFORM),
-        high_temperature,
-        "ours, S3++ with a uniform reference",
-    ),
-)
-"""Statements about other references, in the order of the ledger."""

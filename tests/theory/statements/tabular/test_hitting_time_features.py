@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from theory.instances.tabular import HittingTimeInstance
-from theory.statements.hitting_time_hypotheses import (
+from theory.statements.tabular.hitting_time_hypotheses import (
     KL_FEATURES,
     PROPOSITION_4_FEATURES,
     SHARPENED_PROPOSITION_4_FEATURES,

@@ -20,7 +20,7 @@ from theory.instances.lower_bounds import (
 )
 from theory.instances.tabular import HittingTimeInstance
 from theory.statement import Hypothesis
-from theory.statements import hitting_time_hypotheses
+from theory.statements.tabular import hitting_time_hypotheses
 from theory.tabular.problem import make_problem
 
 
