@@ -51,8 +51,11 @@ def read(
     values: Values,
     evaluator: Evaluator,
     conclude: Callable[[Evaluator, Term, Scope], Pairs] = sides_of,
+    known: dict[Term, Any] | None = None,
 ) -> Found:
     """A theorem at the values of its variables.
+
+    **Arguments**: `known`, whether hypotheses of this theorem or of others hold at these values, which is added to.
 
     Hypotheses are tried in turn up to the first that fails, so that none is computed where an earlier one rules out
     that it has a meaning.
@@ -60,10 +63,13 @@ def read(
     **Raises** `CannotCompute` for a variable without a value, or a hypothesis that has no truth value.
     """
     scope, place, term = dict(values), 0, theorem
+    known = {} if known is None else known
     while True:
         match term:
             case Forall("_", hypothesis, body):
-                holds = evaluator.value(hypothesis, scope)
+                if hypothesis not in known:
+                    known[hypothesis] = evaluator.value(hypothesis, scope)
+                holds = known[hypothesis]
                 if not isinstance(holds, bool):
                     raise CannotCompute(f"hypothesis {place}")
                 if not holds:
@@ -74,7 +80,8 @@ def read(
                     raise CannotCompute(f"the variable {name} has no value")
                 term = body
             case Let(name, _, value, body):
-                scope = {**scope, name: _later(evaluator, value, scope)}
+                # What a name stands for may differ from theorem to theorem.
+                scope, known = {**scope, name: _later(evaluator, value, scope)}, {}
                 term = body
             case _:
                 return Found(True, conclude(evaluator, term, scope))

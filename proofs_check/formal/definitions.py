@@ -6,6 +6,7 @@ import hashlib
 import math
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction as F
+from functools import lru_cache
 from itertools import chain
 from typing import Any
 
@@ -117,6 +118,14 @@ COMPARISONS: Mapping[str, Callable[[Mapping[str, Term]], Iterator[str]]] = {
 
 def definition_disagreement(name: str, definitions: Mapping[str, Term]) -> str | None:
     """Where a definition in Coq is not what it is taken for; None if it is."""
+    of_it = reached(Name(f"Statements.{name}"), definitions)
+    return _disagreement(name, tuple((each, definitions[each]) for each in sorted(of_it)))
+
+
+@lru_cache(maxsize=64)
+def _disagreement(name: str, of_it: tuple[tuple[str, Term], ...]) -> str | None:
+    """The same, once for a definition and all that it uses: many theorems share them."""
+    definitions = dict(of_it)
     try:
         return next(chain(COMPARISONS[name](definitions), _as_read(name, definitions)), None)
     except (CannotCompute, ArithmeticError, TypeError, ValueError, KeyError, IndexError) as error:
@@ -125,10 +134,16 @@ def definition_disagreement(name: str, definitions: Mapping[str, Term]) -> str |
 
 def used(term: Term, definitions: Mapping[str, Term]) -> list[str]:
     """The names of `COMPARISONS` that a theorem uses, through other definitions too."""
-    reached, waiting = set[str](), sorted(constants(term))
+    of_it = reached(term, definitions)
+    return [name for name in COMPARISONS if f"Statements.{name}" in of_it]
+
+
+def reached(term: Term, definitions: Mapping[str, Term]) -> set[str]:
+    """The definitions that a term uses, through others too."""
+    found, waiting = set[str](), sorted(constants(term))
     while waiting:
         name = waiting.pop()
-        if name not in reached and name in definitions:
-            reached.add(name)
+        if name not in found and name in definitions:
+            found.add(name)
             waiting += sorted(constants(definitions[name]))
-    return [name for name in COMPARISONS if f"Statements.{name}" in reached]
+    return found

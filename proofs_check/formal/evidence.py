@@ -5,17 +5,17 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
 from proofs_check.coq.build import ALLOWED, Build, CoqMissing, CoqRefuses, assumptions, installed, question
 from proofs_check.coq.grammar import UnreadableTerm
 from proofs_check.coq.mutants import Mutant, doubled_bound, number_mutants, reversed_conclusion
-from proofs_check.coq.terms import Term
 from proofs_check.evidence.evidence import ControlOutcome, Evidence
 from proofs_check.evidence.method import Method
 from proofs_check.evidence.verdict import Verdict
-from proofs_check.formal.comparison import disagreement
+from proofs_check.formal.comparison import Comparison
 from proofs_check.formal.definitions import definition_disagreement, used
 from proofs_check.formal.printed import STATEMENTS, Printed, read_printed, script
 from proofs_check.formal.readings.catalog import COMPARED, FORMAL, HARMLESS
@@ -84,8 +84,10 @@ def _in_a_line(error: Exception) -> str:
 def _evidence(id: str, printed: Printed, axioms: Mapping[str, set[str]], coq: str, seconds: float) -> Evidence:
     started, theorem = time.perf_counter(), FORMAL[id]
     foreign = axioms[theorem] - ALLOWED
-    problem = f"it rests on {', '.join(sorted(foreign))}" if foreign else comparison_problem(theorem, printed)
-    control = ControlOutcome(CONTROL, False, None, 0, None) if problem else _control(theorem, printed)
+    comparison = comparison_of(theorem, printed)
+    resting = f"it rests on {', '.join(sorted(foreign))}" if foreign else None
+    problem = resting or comparison_problem(theorem, printed, comparison)
+    control = ControlOutcome(CONTROL, False, None, 0, None) if problem else _control(theorem, printed, comparison)
     source, points = theorem_sources()[theorem], COMPARED[theorem].registered()
     sides = sum(one.applies and one.smaller is not None for one in points)
     return Evidence(
@@ -108,19 +110,23 @@ def _evidence(id: str, printed: Printed, axioms: Mapping[str, set[str]], coq: st
     )
 
 
-def comparison_problem(theorem: str, printed: Printed) -> str | None:
-    """Where a theorem, or a definition that it uses, is not what the register says; None if it is."""
+def comparison_problem(theorem: str, printed: Printed, comparison: Comparison | None = None) -> str | None:
+    """Where a theorem, or a definition that it uses, is not what the register says; None if it is.
+
+    **Arguments**: `comparison`, if there is one already.
+    """
     term = printed.theorems[theorem]
     for name in used(term, printed.definitions):
         problem = definition_disagreement(name, printed.definitions)
         if problem is not None:
             return problem
-    return _disagreement(theorem, term, printed)
+    return (comparison or comparison_of(theorem, printed)).disagreement(theorem, term)
 
 
-def _disagreement(theorem: str, term: Term, printed: Printed) -> str | None:
+def comparison_of(theorem: str, printed: Printed) -> Comparison:
+    """The register at the points where a theorem is compared with it."""
     compared = COMPARED[theorem]
-    return disagreement(theorem, term, printed.definitions, compared.reading, compared.registered())
+    return Comparison(printed.definitions, compared.reading, compared.registered())
 
 
 def mutants(theorem: str, printed: Printed) -> Iterator[Mutant]:
@@ -130,16 +136,12 @@ def mutants(theorem: str, printed: Printed) -> Iterator[Mutant]:
     yield from found or [doubled_bound(term)]
 
 
-def _control(theorem: str, printed: Printed) -> ControlOutcome:
-    noticed, missed = 0, []
-    for mutant in mutants(theorem, printed):
-        if mutant.description in HARMLESS.get(theorem, {}):
-            continue
-        if _disagreement(theorem, mutant.term, printed) is None:
-            missed.append(mutant.description)
-        else:
-            noticed += 1
+def _control(theorem: str, printed: Printed, comparison: Comparison) -> ControlOutcome:
+    tried = [one for one in mutants(theorem, printed) if one.description not in HARMLESS.get(theorem, {})]
+    agree = comparison.unnoticed(mutant.term for mutant in tried)
+    missed = [mutant.description for mutant in compress(tried, agree)]
     description = f"{CONTROL}; not noticed: {'; '.join(missed)}" if missed else CONTROL
+    noticed = len(tried) - len(missed)
     return ControlOutcome(description, noticed > 0 and not missed, None, noticed, None)
 
 
