@@ -67,8 +67,8 @@ class Comparison:
     def _problem(self, point: _Point, theorem: Term) -> str | None:
         reading, one = self._reading, point.registered
         if point.evaluator is None:
-            point.evaluator = self._evaluator(reading.ranges(one.point))
             point.choices = [(values, {}) for values in reading.values(one.point)]
+            point.evaluator = self._evaluator(reading.ranges(one.point))
         evaluator = point.evaluator
         found = [read(theorem, values, evaluator, reading.conclude, known) for values, known in point.choices]
         applies = bool(found) and all(f.applies for f in found) and reading.also(one.point)

@@ -21,6 +21,22 @@ def test_hypotheses_and_sides():
     assert read(ROOT, {"x": 0, "y": 5}, evaluator) == (False, [], 0)
 
 
+def test_what_is_known_of_hypotheses_is_not_computed_again():
+    asked, evaluator = [], Evaluator({})
+
+    def positive(number):
+        asked.append(number)
+        return number > 0
+
+    theorem = "forall (x : R) (_ : P x), let s : R := {} in forall _ : P s, Rle s x"
+    values, known = {"x": 4, "P": positive}, {}
+    first = read(parse_term(theorem.format("x")), values, evaluator, known=known)
+    assert (first.applies, asked, len(known)) == (True, [4, 4], 1)
+    # The same words about `s` say another thing where `s` stands for another number.
+    assert read(parse_term(theorem.format("Ropp x")), values, evaluator, known=known) == (False, [], 1)
+    assert asked == [4, 4, -4]
+
+
 def test_derivatives_equations_and_several_of_them():
     moving = "@is_derive R_AbsRing R_NormedModule (fun t : R => Rmult t t) x (IZR (Zpos xH))"
     found = read(parse_term(f"forall x : R, and ({moving}) (@eq R x x)"), {"x": 3}, Evaluator({}))

@@ -61,6 +61,16 @@ def test_an_edit_of_the_theorem_shows(theorem):
     assert [mutant.description for mutant in missed] == list(HARMLESS.get(theorem, ()))
 
 
+def test_edits_are_tried_one_by_one():
+    """An edit that shows changes nothing for the theorem itself, nor for those after it."""
+    theorem = printed().theorems["lem4"]
+    edits = [mutant.term for mutant in mutants("lem4", printed())]
+    comparison = comparison_of("lem4", printed())
+    tried = [theorem, *edits, theorem, *edits[::-1], theorem]
+    assert comparison.unnoticed(tried) == [term is theorem for term in tried]
+    assert comparison.disagreement("lem4", theorem) is None
+
+
 @pytest.mark.parametrize("theorem", COMPARED)
 def test_an_edit_of_the_register_shows(theorem):
     points = COMPARED[theorem].registered()
