@@ -67,9 +67,8 @@ def read(
     while True:
         match term:
             case Forall("_", hypothesis, body):
-                if hypothesis not in known:
-                    known[hypothesis] = evaluator.value(hypothesis, scope)
-                holds = known[hypothesis]
+                if (holds := known.get(hypothesis)) is None:
+                    holds = known[hypothesis] = evaluator.value(hypothesis, scope)
                 if not isinstance(holds, bool):
                     raise CannotCompute(f"hypothesis {place}")
                 if not holds:

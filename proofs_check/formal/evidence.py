@@ -110,17 +110,14 @@ def _evidence(id: str, printed: Printed, axioms: Mapping[str, set[str]], coq: st
     )
 
 
-def comparison_problem(theorem: str, printed: Printed, comparison: Comparison | None = None) -> str | None:
-    """Where a theorem, or a definition that it uses, is not what the register says; None if it is.
-
-    **Arguments**: `comparison`, if there is one already.
-    """
+def comparison_problem(theorem: str, printed: Printed, comparison: Comparison) -> str | None:
+    """Where a theorem, or a definition that it uses, is not what the register says; None if it is."""
     term = printed.theorems[theorem]
     for name in used(term, printed.definitions):
         problem = definition_disagreement(name, printed.definitions)
         if problem is not None:
             return problem
-    return (comparison or comparison_of(theorem, printed)).disagreement(theorem, term)
+    return comparison.disagreement(theorem, term)
 
 
 def comparison_of(theorem: str, printed: Printed) -> Comparison:

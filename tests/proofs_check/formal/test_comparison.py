@@ -38,7 +38,7 @@ def test_every_theorem_is_compared_or_it_is_said_why_not():
 
 @pytest.mark.parametrize("theorem", COMPARED)
 def test_the_theorem_is_the_statement(theorem):
-    assert comparison_problem(theorem, printed()) is None
+    assert comparison_problem(theorem, printed(), comparison_of(theorem, printed())) is None
     points = COMPARED[theorem].registered()
     assert len(points) >= 10
     assert sum(one.applies and one.smaller is not None for one in points) >= MOST_POINTS.get(theorem, 10)
