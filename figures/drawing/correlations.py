@@ -6,7 +6,6 @@ from itertools import permutations
 
 import numpy as np
 from jaxtyping import Float64
-from scipy.stats import rankdata
 
 from theory.arguments.checks import as_float64, check_finite
 from theory.errors import InvalidInputError
@@ -30,6 +29,9 @@ def pearson(first: object, second: object) -> float:
 
 def spearman(first: object, second: object) -> float:
     """Spearman's rank correlation, ties at their mean rank; otherwise as `pearson`. Infinities are allowed."""
+    # Importing it takes a second, which every command would wait for.
+    from scipy.stats import rankdata
+
     x, y = (rankdata(np.asarray(values, dtype=float)) for values in (first, second))
     return pearson(x, y)
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float64
 from scipy.optimize import brentq
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from figures.drawing.intervals import LEVEL
 from theory.errors import InvalidInputError
@@ -115,7 +115,7 @@ def _mean_and_half_width(values: np.ndarray) -> tuple[float, float]:
     seeds, prompts = values.shape
     mean = float(values.mean())
     if seeds == 1:
-        return mean, float(student.ppf((1 + LEVEL) / 2, prompts - 1) * values.std(ddof=1) / math.sqrt(prompts))
+        return mean, float(stdtrit(prompts - 1, (1 + LEVEL) / 2) * values.std(ddof=1) / math.sqrt(prompts))
     by_seed, by_prompt = values.mean(axis=1), values.mean(axis=0)
     rest = values - by_seed[:, None] - by_prompt[None, :] + mean
     squares = np.array(
@@ -132,7 +132,7 @@ def _mean_and_half_width(values: np.ndarray) -> tuple[float, float]:
         return mean, 0.0
     degrees = np.array([seeds - 1, prompts - 1, (seeds - 1) * (prompts - 1)])
     freedom = total**2 / float(np.sum((counted * squares) ** 2 / degrees))
-    return mean, float(student.ppf((1 + LEVEL) / 2, freedom)) * math.sqrt(total / values.size)
+    return mean, float(stdtrit(freedom, (1 + LEVEL) / 2)) * math.sqrt(total / values.size)
 
 
 def _end(excess: Callable[[float], float], start: float, side: float) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from jaxtyping import Float64
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from theory.errors import InvalidInputError
 
@@ -21,7 +21,7 @@ def mean_interval(
     count = len(values)
     if count < 2:
         raise InvalidInputError("values", f"{count} repetitions", "Give two or more.")
-    half = student.ppf((1 + LEVEL) / 2, count - 1) * values.std(axis=0, ddof=1) / np.sqrt(count)
+    half = stdtrit(count - 1, (1 + LEVEL) / 2) * values.std(axis=0, ddof=1) / np.sqrt(count)
     return np.asarray(values.mean(axis=0)), np.asarray(half)
 
 

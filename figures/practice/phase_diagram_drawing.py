@@ -157,7 +157,8 @@ def _draw_shares(data: FigureData, axes: Axes) -> None:
         axes.fill_between(ratio, share - half, share + half, color=colour, alpha=0.2, linewidth=0)
         axes.plot(ratio, share, color=colour, linestyle=style)
         above = share[-1] < 0.5
-        place = share[-1] + half[-1] + 0.01 if above else share[-1] - half[-1] - 0.06
+        # However wide the interval, the name stands inside.
+        place = min(share[-1] + half[-1] + 0.01, 0.92) if above else max(share[-1] - half[-1] - 0.06, 0.08)
         side: Literal["bottom", "top"] = "bottom" if above else "top"
         axes.text(ratio[-1] * 0.85, place, name, color=colour, fontsize=7, ha="right", va=side)
     axes.axhline(0.5, color=GREY, linewidth=0.7)

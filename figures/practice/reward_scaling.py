@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import optax
 from scipy.special import softmax
-from scipy.stats import binomtest
 
 from figures.drawing.intervals import mean_interval_or_single
 from figures.figure import Figure, FigureData, Level
@@ -77,6 +76,9 @@ def first_steps(reward: np.ndarray, target: float) -> tuple[np.ndarray, np.ndarr
 
 def runs(level: Level, name: str) -> dict[str, Any]:
     """One row per scale: steps to the target, the share of seeds without it, and the rewards at the end."""
+    # Importing it takes a second, which every command would wait for.
+    from scipy.stats import binomtest
+
     method, optimizer = RUNS[name]
     policy, truth = problem()
     scales = np.array(SCALES[level])

@@ -14,7 +14,6 @@ from typing import Any
 import jax
 import numpy as np
 import optax
-from scipy.stats import binomtest
 
 from figures.drawing.intervals import mean_interval, mean_interval_or_single
 from figures.figure import Figure, FigureData, Level
@@ -201,6 +200,9 @@ def group_rows(level: Level, family: str) -> list[dict[str, Any]]:
     The probability that a group is degenerate (95% intervals of Clopper and Pearson), and `||E g||_1` of GRPO (95%
     intervals of Student's t over groups).
     """
+    # Importing it takes a second, which every command would wait for.
+    from scipy.stats import binomtest
+
     rows: list[dict[str, Any]] = []
     for number, exponent in enumerate(EXPONENTS[level][family]):
         policy, proxy, _ = member(family, exponent)

@@ -212,7 +212,9 @@ def _legends(canvas: Canvas, grades: list[int]) -> None:
     labels = ["reward variance", *(power_of_ten(grade) for grade in grades)]
     canvas.legend([blank, *lines], labels, loc="outside upper center", ncols=len(labels))
     marks = [Line2D([], [], color="#333333", **shape) for shape in MARKS.values()]
-    canvas.legend(marks, list(MARK_LABELS), loc="outside lower center", ncols=len(marks))
+    canvas.legend(
+        marks, list(MARK_LABELS), loc="outside lower center", ncols=len(marks), handlelength=1, columnspacing=1.2
+    )
 
 
 def caption(data: FigureData) -> str:

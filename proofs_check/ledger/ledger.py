@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -121,12 +122,17 @@ def write_text(path: Path, text: str) -> None:
     replace_together(path.parent, {path.name: text.encode()})
 
 
-def versions() -> dict[str, str]:
-    """Versions of what numbers depend on."""
+@cache
+def _version(package: str) -> str:
     from importlib.metadata import version
 
+    return version(package)
+
+
+def versions() -> dict[str, str]:
+    """Versions of what numbers depend on."""
     names = ("jax", "jaxlib", "numpy", "scipy", "optax", "sympy", "z3-solver", "cvc5", "python-flint")
-    return {name: version(name) for name in names}
+    return {name: _version(name) for name in names}
 
 
 def make_ledger(

@@ -11,7 +11,6 @@ from __future__ import annotations
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
-from scipy.stats import binom
 
 from theory.arguments.checking import checked_input
 from theory.arguments.names import FINITE_POSITIVE
@@ -100,6 +99,9 @@ def expected_update_size(
     **Raises** `InvalidInputError` for probabilities outside [0, 1], gaps that are not positive, groups of one, a
     negative epsilon, and shapes that do not fit.
     """
+    # Importing it takes a second, which every command would wait for.
+    from scipy.stats import binom
+
     share, distance = np.asarray(probability), np.asarray(gap)
     try:
         share, distance = np.broadcast_arrays(share, distance)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from jaxtyping import Float64
-from scipy.stats import rankdata
 
 from sims.rlhf import Replication
 from sims.rlhf.teachers import TEACHERS, TRUTH
@@ -90,4 +89,7 @@ def row_correlations(first: Rows, second: Rows) -> Float64[np.ndarray, " repetit
 
 
 def _ranks(values: Rows) -> Rows:
+    # Importing it takes a second, which every command would wait for.
+    from scipy.stats import rankdata
+
     return np.asarray(rankdata(values, axis=1))

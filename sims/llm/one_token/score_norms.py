@@ -17,7 +17,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float64
-from scipy.stats import chi2
 
 from sims.llm.decoder.config import DecoderConfig
 from sims.llm.decoder.parameters import DecoderParameters
@@ -53,6 +52,9 @@ def largest_score_norms(
 
     **Raises** `InvalidInputError` for no directions or a failure probability outside (0, 1).
     """
+    # Importing it takes a second, which every command would wait for.
+    from scipy.stats import chi2
+
     if directions < 1:
         raise InvalidInputError("directions", directions, "Give a whole number of at least 1.")
     if not 0 < failure_probability < 1:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
@@ -45,6 +47,13 @@ def test_the_picture_depends_on_the_data_alone(id: str, smoke_data: Data) -> Non
     assert b"/Type3" not in pictures["pdf"]
     assert b"CreationDate" not in pictures["pdf"]
     assert render(figure, smoke_data(id)) == pictures
+    assert not _cut_off(pictures["png"])
+
+
+def _cut_off(png: bytes) -> bool:
+    """Whether something touches the edge of a picture, on white, so that more of it may lie outside."""
+    darkness = 1 - plt.imread(io.BytesIO(png), "png")[..., :3].min(axis=-1)
+    return bool(max(darkness[edge].max() for edge in (0, -1, (..., 0), (..., -1))) > 0.2)
 
 
 def _times(data: FigureData, mark: str | None = None, **wanted: object) -> np.ndarray:

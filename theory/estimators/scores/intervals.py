@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float64
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from theory.errors import InvalidInputError
 
@@ -84,7 +84,7 @@ def jackknife_interval(
 def _around(estimate: float, spread: float, count: int, confidence: float) -> Interval:
     if not 0 < confidence < 1:
         raise InvalidInputError("confidence", confidence, "Give a number between 0 and 1.")
-    reach = spread * float(student.ppf((1 + confidence) / 2, count - 1))
+    reach = spread * float(stdtrit(count - 1, (1 + confidence) / 2))
     return Interval(estimate, estimate - reach, estimate + reach)
 
 
