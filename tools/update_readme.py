@@ -86,6 +86,7 @@ def update_benchmarks(folder: Path, docs: Path) -> None:
         *(("benchmark", "hitting_times"), ("policy-gradient", "policy_gradient")),
         *(("rloo-step", "rloo_step"), ("language-model", "language_model")),
         *(("notebook-answers", "notebook_answers"), ("first-run", "first_run")),
+        ("from-nothing", "from_nothing"),
     )
     found = {name: read_json(folder / f"{file}.json") for name, file in parts if (folder / f"{file}.json").exists()}
     if found:

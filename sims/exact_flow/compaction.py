@@ -65,9 +65,13 @@ def run_compacted(
         next_lane = tile.following + jnp.sum(free[:, None] & (slots[:, None] < slots[None]), axis=0)
         begun = free & (next_lane < end)
         number = jnp.where(begun, next_lane, tile.number)
+        first = jnp.minimum(tile.following, lanes - tile_lanes)
 
         def begin(all_: AnyArray, own: AnyArray) -> jax.Array:
-            return jnp.where(jnp.expand_dims(begun, range(own.ndim - 1)), jnp.take(all_, number, -1, mode="clip"), own)
+            # The next lanes lie side by side: they are read at once, and only then distributed over the free places.
+            following = lax.optimization_barrier(lax.dynamic_slice_in_dim(all_, first, tile_lanes, -1))
+            given = jnp.take(following, next_lane - first, -1, mode="clip")
+            return jnp.where(jnp.expand_dims(begun, range(own.ndim - 1)), given, own)
 
         return _Tile(
             number=number,

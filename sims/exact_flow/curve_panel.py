@@ -31,8 +31,8 @@ Lanes = Float[AnyArray, " lanes"]
 Flags = Bool[AnyArray, " lanes"]
 
 HEIGHT_TOLERANCE = 3e-6
-"""The root is accepted once the product of all `x` is this close to one before a step: convergence is cubic, so the
-next would be 1e-17."""
+"""The root is accepted once the product of all `x` is this close to one, or its logarithm to zero, before a step:
+convergence is cubic, so the next would be 1e-17."""
 
 MOST_HEIGHT_STEPS = 4
 """Iterations for the height in one go. A lane that needs more goes on in its next turn: others need not wait."""
@@ -108,29 +108,29 @@ def solve_height(start: PanelStart, clock: Rows, guess: Rows, cautious: Flags, a
 
     def step(carry: tuple) -> tuple:
         height, earlier, count = carry
-        product, first, second = height_sums(p, a, clock, height)
+        distance, first, second = height_sums(p, a, clock, height)
         if p.shape[0] > DOUBLED_SHAPES:
-            moved = _by_logarithm(height, product, first, second, cautious)
+            moved = _by_logarithm(height, distance, first, second, cautious)
         else:
-            off = 2 / (1 + product) - 1
+            off = 2 / (2 + distance) - 1
             bend = jnp.where(cautious[None] & (jnp.abs(off) > 0.05), 0.0, second / first * off)
             moved = height + jnp.maximum(2 * off / (first - bend), -0.9 / first)
         # A point that has settled stays, however long its neighbours take: no lane depends on another.
-        settled = jnp.abs(earlier - 1) <= HEIGHT_TOLERANCE
-        return jnp.where(settled, height, moved), jnp.where(settled, earlier, product), count + 1
+        settled = jnp.abs(earlier) <= HEIGHT_TOLERANCE
+        return jnp.where(settled, height, moved), jnp.where(settled, earlier, distance), count + 1
 
-    # The loop carries the whole product, though only its largest deviation matters: a maximum over the rows inside the
-    # step would compute the product a second time, and slowly.
+    # The loop carries all distances, though only the largest matters: a maximum over the rows inside the step would
+    # compute the product a second time, and slowly.
     def unsettled(carry: tuple) -> jax.Array:
-        return jnp.any((jnp.abs(carry[1] - 1) > HEIGHT_TOLERANCE) & active[None]) & (carry[2] < MOST_HEIGHT_STEPS)
+        return jnp.any((jnp.abs(carry[1]) > HEIGHT_TOLERANCE) & active[None]) & (carry[2] < MOST_HEIGHT_STEPS)
 
-    height, product, count = lax.while_loop(unsettled, step, (guess, jnp.full_like(clock, jnp.inf), jnp.array(0)))
-    return height, jnp.max(jnp.abs(product - 1), axis=0) <= HEIGHT_TOLERANCE, count
+    height, distance, count = lax.while_loop(unsettled, step, (guess, jnp.full_like(clock, jnp.inf), jnp.array(0)))
+    return height, jnp.max(jnp.abs(distance), axis=0) <= HEIGHT_TOLERANCE, count
 
 
-def _by_logarithm(height: Rows, product: Rows, first: Rows, second: Rows, cautious: Flags) -> AnyArray:
+def _by_logarithm(height: Rows, logarithm: Rows, first: Rows, second: Rows, cautious: Flags) -> AnyArray:
     """The same iteration for many outputs, whose product can be very far from one: Newton on `P^k`, or on `F`."""
-    logarithm, shape = jnp.log(product), second / first**2
+    shape = second / first**2
     curved = jnp.where(cautious[None] & (jnp.abs(logarithm) > 0.1), -logarithm, jnp.expm1(-shape * logarithm) / shape)
     return height + jnp.maximum(curved, -0.9) / first
 

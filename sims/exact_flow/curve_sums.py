@@ -52,22 +52,20 @@ def padded_outputs(outputs: int) -> int:
 
 
 def height_sums(share: Outputs, gain: Outputs, clock: Points, height: Points) -> tuple[Points, Points, Points]:
-    """`prod x`, which is one on the curve, `sum w` and `sum w^2`, each of shape `(rows, lanes)`.
+    """How far `prod x` is from one, which it is on the curve, `sum w` and `sum w^2`, each of shape `(rows, lanes)`.
 
-    Beyond `DOUBLED_SHAPES` outputs the logarithm of the product is summed, of products of `CHUNK` factors each; beyond
-    e^600 and e^-600 it stays there.
+    Up to `DOUBLED_SHAPES` outputs the first is the product less one. Beyond, it is the product's logarithm, at most 600
+    in size; of very many outputs the sum of those of products of `CHUNK` factors each.
     """
     if share.shape[0] > FEW_OUTPUTS:
         point = (share, gain, clock, height)
-        return _curve_product(*point), weight_sum(*point), weight_sum(*point, power=2)
+        return _log_product(*point), weight_sum(*point), weight_sum(*point, power=2)
     factors = _factors(share, gain, clock, height)
     weights = lax.optimization_barrier(share[:, None] / factors)
-    if share.shape[0] <= DOUBLED_SHAPES:
-        product = _in_pairs(jnp.multiply, factors)
-    else:
-        chunks = factors.reshape(-1, CHUNK, *clock.shape).swapaxes(0, 1)
-        product = _bounded_exponential(_in_pairs(jnp.add, jnp.log(_in_pairs(jnp.multiply, chunks))))
-    return product, _in_pairs(jnp.add, weights), _in_pairs(jnp.add, weights**2)
+    product = _in_pairs(jnp.multiply, factors)
+    # Where the product overflows its logarithm is bounded anyway: one logarithm instead of one for each chunk.
+    distance = product - 1.0 if share.shape[0] <= DOUBLED_SHAPES else _bounded(jnp.log(product))
+    return distance, _in_pairs(jnp.add, weights), _in_pairs(jnp.add, weights**2)
 
 
 def weight_and_watched_sums(
@@ -98,19 +96,17 @@ def _in_pairs(combine: Combine, terms: AnyArray) -> jax.Array:
     return left[0]
 
 
-def _bounded_exponential(logarithm: AnyArray) -> jax.Array:
-    return jnp.exp(jnp.clip(logarithm, -600.0, 600.0))
+def _bounded(logarithm: AnyArray) -> jax.Array:
+    return jnp.clip(logarithm, -600.0, 600.0)
 
 
-def _curve_product(share: Outputs, gain: Outputs, clock: Points, height: Points) -> jax.Array:
-    """`prod x` of many outputs."""
+def _log_product(share: Outputs, gain: Outputs, clock: Points, height: Points) -> jax.Array:
+    """`ln prod x` of many outputs."""
 
     def term(clock: jax.Array, height: jax.Array, p: jax.Array, a: jax.Array) -> jax.Array:
         return (1.0 - p) + p * (height - a * clock)
 
-    return _bounded_exponential(
-        _reduce(term, jnp.multiply, jnp.add, 0.0, (share, gain), (clock, height), finish=jnp.log)
-    )
+    return _bounded(_reduce(term, jnp.multiply, jnp.add, 0.0, (share, gain), (clock, height), finish=jnp.log))
 
 
 def weight_sum(
