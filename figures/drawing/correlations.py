@@ -73,18 +73,21 @@ def _correlations(x: np.ndarray, y: np.ndarray, orders: np.ndarray) -> Float64[n
 
 
 def correlation_of_average(
-    properties: Float64[np.ndarray, "models properties"],
-    weights: Float64[np.ndarray, " properties"],
-    correlations: Float64[np.ndarray, " properties"],
-) -> float:
+    properties: Float64[np.ndarray, "*batch models properties"],
+    weights: Float64[np.ndarray, "*#batch properties"],
+    correlations: Float64[np.ndarray, "*batch properties"],
+) -> Float64[np.ndarray, "*batch"]:
     """What a weighted average of properties correlates with, from what each property does: `y` itself is not needed.
 
     `corr(sum_k w_k x_k, y) = sum_k w_k s_k c_k / std(sum_k w_k x_k)` with `s_k` the deviation of property `k` and
     `c_k` its correlation with `y`.
 
-    **Arguments**: `properties`, shape `(models, properties)`; `weights`; `correlations`, the `c_k`.
+    **Arguments**: `properties`, shape `(*batch, models, properties)`; `weights`; `correlations`, the `c_k`.
+
+    **Returns** one correlation for each of a batch, a single one if there is none.
     """
-    return float(weights * properties.std(axis=0) @ correlations / (properties @ weights).std())
+    together = np.sum(weights * properties.std(axis=-2) * correlations, axis=-1)
+    return np.asarray(together / np.sum(properties * weights[..., None, :], axis=-1).std(axis=-1))
 
 
 def _vectors(first: object, second: object) -> tuple[np.ndarray, np.ndarray]:

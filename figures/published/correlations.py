@@ -21,6 +21,9 @@ from figures.table import stack_rows
 MODELS = 6
 """The first rows of a table of characteristics: all but the ground truth. With seven nothing comes out as printed."""
 
+Models = Float64[np.ndarray, "*batch models properties"]
+PerProperty = Float64[np.ndarray, "*batch properties"]
+
 COLUMNS = ("reward_variance", "on_policy_accuracy", "off_policy_accuracy")
 INCREASES = ("proxy", "ground_truth")
 AVERAGES = {
@@ -34,15 +37,13 @@ DRAWS = 2000
 SEED = 0
 
 
-def standardised(properties: Float64[np.ndarray, "models properties"]) -> Float64[np.ndarray, " properties"]:
+def standardised(properties: Models) -> PerProperty:
     """The weights of variance and mean accuracy, both divided by their standard deviation over the models."""
-    accuracy = properties[:, 1:].mean(axis=1).std()
-    return np.array([1 / properties[:, 0].std(), 0.5 / accuracy, 0.5 / accuracy])
+    variance, accuracy = properties[..., 0].std(axis=-1), properties[..., 1:].mean(axis=-1).std(axis=-1)
+    return np.stack([1 / variance, 0.5 / accuracy, 0.5 / accuracy], axis=-1)
 
 
-def recomputed(
-    properties: Float64[np.ndarray, "models properties"], correlations: Float64[np.ndarray, " properties"]
-) -> dict[str, float]:
+def recomputed(properties: Models, correlations: PerProperty) -> dict[str, Float64[np.ndarray, "*batch"]]:
     """What every average, and the standardised one, correlates with."""
     weights = {name: np.array(each) for name, each in AVERAGES.items()} | {"standardised": standardised(properties)}
     return {name: correlation_of_average(properties, each, correlations) for name, each in weights.items()}
@@ -82,13 +83,11 @@ def compute(level: Level) -> FigureData:
 
 def _rounding_range(properties: np.ndarray, correlations: np.ndarray) -> tuple[dict[str, float], dict[str, float]]:
     """The smallest and the largest result over draws of all inputs within what rounding to three digits hides."""
-    rng = np.random.default_rng(SEED)
-    drawn = [
-        recomputed(*(values + rng.uniform(-ROUNDING, ROUNDING, values.shape) for values in (properties, correlations)))
-        for _ in range(DRAWS)
-    ]
-    names = drawn[0]
-    return tuple({name: end(one[name] for one in drawn) for name in names} for end in (min, max))  # type: ignore[return-value]
+    hidden = np.random.default_rng(SEED).uniform(-ROUNDING, ROUNDING, (DRAWS, properties.size + correlations.size))
+    of_properties, of_correlations = np.split(hidden, [properties.size], axis=1)
+    drawn = recomputed(properties + of_properties.reshape(-1, *properties.shape), correlations + of_correlations)
+    low, high = ({name: float(end(each)) for name, each in drawn.items()} for end in (np.min, np.max))
+    return low, high
 
 
 def _facts(data: FigureData) -> dict[str, float | int]:

@@ -84,8 +84,6 @@ def integrable_hitting_times(
         np.asarray(a, dtype=np.float64)
         for a in (initial_log_probabilities, proxy_reward, watched_reward, increase, prompts)
     )
-    gaps, gap_error = target_gaps(log_p, proxy, watched, gamma)
-    arrays = [log_p, proxy, gaps, gap_error, prompt_count]
     batch, outputs = log_p.shape
     shape_outputs = padded_outputs(outputs)
     devices = jax.devices()
@@ -98,9 +96,14 @@ def integrable_hitting_times(
     compiled = _block_solver(tile, len(devices), sooner=shape_outputs <= SOONER_OUTPUTS)
 
     def solve(first: int) -> list[np.ndarray]:
-        block = [np.asarray(a[first : first + size].T, order="C") for a in arrays]
-        count = len(block[-1])
-        constants, probability, time_unit = prepare_lanes(block[0], block[1], block[2], block[3], block[4], horizon)
+        own_log_p, own_proxy, own_watched = (a[first : first + size] for a in (log_p, proxy, watched))
+        gaps, gap_error = target_gaps(own_log_p, own_proxy, own_watched, gamma[first : first + size])
+        lanes_log_p, lanes_proxy, lanes_gaps = (np.asarray(a.T, order="C") for a in (own_log_p, own_proxy, gaps))
+        own_prompts = prompt_count[first : first + size]
+        count = len(own_prompts)
+        constants, probability, time_unit = prepare_lanes(
+            lanes_log_p, lanes_proxy, lanes_gaps, gap_error, own_prompts, horizon
+        )
         stationary = ~np.isfinite(time_unit)
         # A largest gap of zero is approached for ever, and not attained.
         out_of_reach = stationary | (constants.largest_gap + constants.gap_error <= 0)
