@@ -18,7 +18,6 @@ Run as `python -m benchmarks.audit [--quick]`; prints a table and writes out/ben
 
 from __future__ import annotations
 
-import resource
 import subprocess
 import sys
 import tempfile
@@ -31,6 +30,7 @@ from pathlib import Path
 import numpy as np
 import polars
 
+from benchmarks.measured_process import cost_of
 from benchmarks.report import parse_options, write_report
 from proofs_check.ledger.ledger import versions
 from theory.comparison.measures import audit_measures
@@ -85,15 +85,9 @@ def command(path: Path) -> tuple[float, float, float]:
     """Seconds of `flatscape audit`, those of the CPU, and the most memory that it held, in GB."""
     listed = [",".join(map(str, sizes)) for sizes in (GROUPS, SUBSETS)]
     options = ["--group-sizes", listed[0], "--best-of", listed[1], "--resamples", str(RESAMPLES)]
-    started, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(
-        [sys.executable, "-m", "flatscape", "audit", str(path), "--json", str(path.with_suffix(".json")), *options],
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
-    ended, after = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
-    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return ended - started, used, after.ru_maxrss * 1024 / 1e9
+    audit = [sys.executable, "-m", "flatscape", "audit", str(path), "--json", str(path.with_suffix(".json")), *options]
+    seconds, used, peak = cost_of(audit, stdout=subprocess.DEVNULL)
+    return seconds, used, peak * 2**20 / 1e9
 
 
 def accuracies_of_group(own: np.ndarray, truth: np.ndarray) -> dict[str, float]:

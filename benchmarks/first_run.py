@@ -11,13 +11,12 @@ from __future__ import annotations
 
 import json
 import os
-import resource
-import subprocess
 import sys
 import tempfile
-import time
+from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks.measured_process import ROOT, Cost, cost_of
 from benchmarks.report import parse_options, write_report
 from proofs_check.ledger.ledger import versions
 
@@ -40,24 +39,15 @@ OURS = "import flatscape.cli as cli; cli.main()"
 DEFAULT = f"import theory.compilation as own; own._accepted = lambda options: {{}}; {OURS}"
 
 
-def run(arguments: list[str], folder: Path, cache: Path, program: str) -> tuple[float, float]:
-    """Seconds and CPU seconds of one command.
+def run(command: Sequence[str], folder: Path, cache: Path) -> Cost:
+    """What a command of this Python takes in a folder, with compiled programs kept in `cache`.
+
+    What it prints goes to standard error: a person sees how far a long one is, and why one has failed.
 
     **Raises** `RuntimeError` where it fails.
     """
-    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    done = subprocess.run(
-        [sys.executable, "-c", program, *arguments],
-        cwd=folder,
-        env=os.environ | {"XDG_CACHE_HOME": str(cache), "PYTHONPATH": str(Path.cwd())},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    seconds, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
-    if done.returncode:
-        raise RuntimeError(f"flatscape {' '.join(arguments)} failed: {done.stderr[-2000:]}")
-    return seconds, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    environment = os.environ | {"XDG_CACHE_HOME": str(cache), "PYTHONPATH": str(ROOT)}
+    return cost_of([sys.executable, *command], cwd=folder, env=environment, stdout=sys.stderr)
 
 
 def rows_of(case: str) -> list[list[str]]:
@@ -67,7 +57,7 @@ def rows_of(case: str) -> list[list[str]]:
         folder = Path(given)
         (folder / "problem.json").write_text(json.dumps(PROBLEM), encoding="utf-8")
         for cache, program in (("default", DEFAULT), ("ours", OURS), ("ours", OURS)):
-            rows.append(run(CASES[case], folder, folder / cache, program))
+            rows.append(run(["-c", program, *CASES[case]], folder, folder / cache))
     default, cold, warm = rows
     shown = [
         ("compiled as by default, empty cache", default, ""),

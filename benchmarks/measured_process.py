@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -85,3 +86,31 @@ class Contestant:
         """End the process."""
         self._process.kill()
         self._process.communicate()
+
+
+class Cost(NamedTuple):
+    """What a command took: seconds, those of all cores, and the most memory of one of its processes, in MiB."""
+
+    seconds: float
+    cpu_seconds: float
+    peak_mib: float
+
+
+def cost_of(command: Sequence[str], **options: Any) -> Cost:
+    """Runs a command to its end; `options` are those of `subprocess.Popen`. **Raises** `RuntimeError` if it fails."""
+    started = time.perf_counter()
+    used = ended(subprocess.Popen(command, **options))
+    return Cost(time.perf_counter() - started, *used)
+
+
+def ended(process: subprocess.Popen[Any]) -> tuple[float, float]:
+    """Waits for a process. **Returns** the seconds of all cores, and the most memory that it has held, in MiB; of those
+    that it has waited for, too.
+
+    **Raises** `RuntimeError` if it fails.
+    """
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise RuntimeError(f"{process.args!r} has ended with {process.returncode}.")
+    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024

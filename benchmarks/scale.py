@@ -32,7 +32,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from benchmarks.measured_process import ROOT
+from benchmarks.measured_process import ROOT, ended
 from benchmarks.report import parse_options, write_report
 from flatscape.process.compilation_cache import use_compilation_cache
 from proofs_check.ledger.ledger import versions
@@ -142,16 +142,6 @@ def start(file: Path, out: Path, *options: str, devices: int = 1) -> subprocess.
     command = [sys.executable, "-m", "flatscape", "simulate", str(file), "--out", str(out), "--gamma", str(INCREASE)]
     environment = os.environ | {"XLA_FLAGS": flags, "PYTHONPATH": str(ROOT)}
     return subprocess.Popen([*command, *options], env=environment, stdout=subprocess.DEVNULL)
-
-
-def ended(process: subprocess.Popen[bytes]) -> tuple[float, float]:
-    """Waits for a process. **Returns** the seconds of all cores, and the most memory that it has held, in MiB; of those
-    that it has waited for, too."""
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"flatscape simulate has ended with {process.returncode}.")
-    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
 def commands(file: Path, out: Path, options: Sequence[Sequence[str]], devices: int = 1) -> tuple[float, float, float]:

@@ -17,7 +17,7 @@ from jaxtyping import Float64
 from scipy.optimize import brentq
 from scipy.special import stdtrit
 
-from figures.drawing.intervals import LEVEL
+from figures.drawing.intervals import LEVEL, mean_interval
 from theory.errors import InvalidInputError
 
 LARGEST_RATIO = 1e6
@@ -115,7 +115,7 @@ def _mean_and_half_width(values: np.ndarray) -> tuple[float, float]:
     seeds, prompts = values.shape
     mean = float(values.mean())
     if seeds == 1:
-        return mean, float(stdtrit(prompts - 1, (1 + LEVEL) / 2) * values.std(ddof=1) / math.sqrt(prompts))
+        return mean, float(mean_interval(values[0])[1])
     by_seed, by_prompt = values.mean(axis=1), values.mean(axis=0)
     rest = values - by_seed[:, None] - by_prompt[None, :] + mean
     squares = np.array(

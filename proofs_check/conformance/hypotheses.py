@@ -21,8 +21,7 @@ from proofs_check.conformance.printed_hypotheses import STATED_HYPOTHESES, State
 from proofs_check.conformance.printed_tabular import STATED
 from proofs_check.conformance.tabular import Point, instance_of, register_disagreement
 from theory.compilation import compiled_for_one_run
-from theory.instances.tabular import share
-from theory.instances.upper_bounds import TIMED_QUANTITIES
+from theory.instances.upper_bounds import with_timed_quantities
 from theory.statement import Statement, Subject
 from theory.statements.register import find_statement
 
@@ -90,10 +89,8 @@ def register_hypotheses(statements: Sequence[str]) -> dict[str, FoundHypotheses]
     instances = {s.subject.name: batches(s.subject) for s in chosen}
 
     def evaluated(instances: dict[str, Any]) -> dict[str, Any]:
-        timed = Subject.HITTING_TIME.name
-        if timed in instances:
-            instances |= {timed: [share(instance, TIMED_QUANTITIES) for instance in instances[timed]]}
-        return {s.id: _evaluated(s, instances[s.subject.name]) for s in chosen}
+        sharing = {name: [with_timed_quantities(one) for one in batch] for name, batch in instances.items()}
+        return {s.id: _evaluated(s, sharing[s.subject.name]) for s in chosen}
 
     with jax.enable_x64(True):
         found = compiled_for_one_run()(evaluated)(instances)

@@ -17,8 +17,8 @@ from sims.hitting import Hitting
 from theory.arrays import AnyArray
 from theory.compilation import compiled_sooner
 from theory.instances.parametric import ParametricInstance
-from theory.instances.tabular import HittingTimeInstance, ReferenceInstance, TabularInstance, share
-from theory.instances.upper_bounds import TIMED_QUANTITIES
+from theory.instances.tabular import HittingTimeInstance, ReferenceInstance, TabularInstance
+from theory.instances.upper_bounds import with_timed_quantities
 from theory.statement import Direction, Sides, Statement, hold_all
 from theory.tabular.problem_record import problem_to_record
 
@@ -40,8 +40,7 @@ class Evaluation(NamedTuple):
 @lru_cache(maxsize=64)
 def _compiled(statements: tuple[Statement, ...]) -> Callable[[Any], Any]:
     def evaluate(instance: Any) -> Any:
-        if isinstance(instance, HittingTimeInstance):
-            instance = share(instance, TIMED_QUANTITIES)
+        instance = with_timed_quantities(instance)
         return [
             Evaluation(
                 s.applies(instance),

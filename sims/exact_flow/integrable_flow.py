@@ -96,14 +96,13 @@ def integrable_hitting_times(
     compiled = _block_solver(tile, len(devices), sooner=shape_outputs <= SOONER_OUTPUTS)
 
     def solve(first: int) -> list[np.ndarray]:
-        own_log_p, own_proxy, own_watched = (a[first : first + size] for a in (log_p, proxy, watched))
-        gaps, gap_error = target_gaps(own_log_p, own_proxy, own_watched, gamma[first : first + size])
-        lanes_log_p, lanes_proxy, lanes_gaps = (np.asarray(a.T, order="C") for a in (own_log_p, own_proxy, gaps))
-        own_prompts = prompt_count[first : first + size]
-        count = len(own_prompts)
+        part = slice(first, first + size)
+        gaps, gap_error = target_gaps(log_p[part], proxy[part], watched[part], gamma[part])
+        by_lane = [np.asarray(a.T, order="C") for a in (log_p[part], proxy[part], gaps)]
         constants, probability, time_unit = prepare_lanes(
-            lanes_log_p, lanes_proxy, lanes_gaps, gap_error, own_prompts, horizon
+            by_lane[0], by_lane[1], by_lane[2], gap_error, prompt_count[part], horizon
         )
+        count = len(gap_error)
         stationary = ~np.isfinite(time_unit)
         # A largest gap of zero is approached for ever, and not attained.
         out_of_reach = stationary | (constants.largest_gap + constants.gap_error <= 0)

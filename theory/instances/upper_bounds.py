@@ -30,7 +30,7 @@ from theory.instances.lower_bounds import (
     truth_advantage,
     value_at,
 )
-from theory.instances.tabular import HittingTimeInstance, given_or_chosen, shareable
+from theory.instances.tabular import HittingTimeInstance, given_or_chosen, share, shareable
 from theory.moments import advantage
 from theory.tabular.padding import is_output
 
@@ -272,3 +272,8 @@ TIMED_QUANTITIES: tuple[Callable[[HittingTimeInstance], Any], ...] = (
 )
 """What bounds on `t_gamma` and their hypotheses take more than once, in an order in which each takes those before it
 (`theory.instances.tabular.share`)."""
+
+
+def with_timed_quantities(instance: Any) -> Any:
+    """An instance about `t_gamma` with `TIMED_QUANTITIES` computed once for all statements; any other as it is."""
+    return share(instance, TIMED_QUANTITIES) if isinstance(instance, HittingTimeInstance) else instance

@@ -18,8 +18,8 @@ from theory.arguments.rules import Single
 from theory.arrays import AnyArray
 from theory.compilation import compiled_for_one_run
 from theory.instances.lower_bounds import reward_variance
-from theory.instances.tabular import HittingTimeInstance, share
-from theory.instances.upper_bounds import TIMED_QUANTITIES
+from theory.instances.tabular import HittingTimeInstance
+from theory.instances.upper_bounds import with_timed_quantities
 from theory.statement import Direction
 from theory.statements.tabular.hitting_times import HITTING_TIME_STATEMENTS
 from theory.tabular.padding import pad_outputs, shared_outputs
@@ -97,7 +97,7 @@ def _ratio(hitting_time: float | None, bound: float) -> float | None:
 @compiled_for_one_run()
 def _evaluate(instance: HittingTimeInstance) -> ProblemBounds:
     # One compiled program: compiling each operation by itself takes seconds, and anew in every run.
-    instance = share(instance, TIMED_QUANTITIES)
+    instance = with_timed_quantities(instance)
     values, holds = [], []
     for statement in HITTING_TIME_STATEMENTS:
         sides = statement.sides(instance)
