@@ -18,7 +18,6 @@ Run as `python -m benchmarks.audit [--quick]`; prints a table and writes out/ben
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import tempfile
 import time
@@ -86,7 +85,7 @@ def command(path: Path) -> tuple[float, float, float]:
     listed = [",".join(map(str, sizes)) for sizes in (GROUPS, SUBSETS)]
     options = ["--group-sizes", listed[0], "--best-of", listed[1], "--resamples", str(RESAMPLES)]
     audit = [sys.executable, "-m", "flatscape", "audit", str(path), "--json", str(path.with_suffix(".json")), *options]
-    seconds, used, peak = cost_of(audit, stdout=subprocess.DEVNULL)
+    seconds, used, peak = cost_of(audit, quiet=True)
     return seconds, used, peak * 2**20 / 1e9
 
 

@@ -47,7 +47,7 @@ def run(command: Sequence[str], folder: Path, cache: Path) -> Cost:
     **Raises** `RuntimeError` where it fails.
     """
     environment = os.environ | {"XDG_CACHE_HOME": str(cache), "PYTHONPATH": str(ROOT)}
-    return cost_of([sys.executable, *command], cwd=folder, env=environment, stdout=sys.stderr)
+    return cost_of([sys.executable, *command], cwd=folder, env=environment)
 
 
 def rows_of(case: str) -> list[list[str]]:

@@ -96,21 +96,42 @@ class Cost(NamedTuple):
     peak_mib: float
 
 
-def cost_of(command: Sequence[str], **options: Any) -> Cost:
-    """Runs a command to its end; `options` are those of `subprocess.Popen`. **Raises** `RuntimeError` if it fails."""
-    started = time.perf_counter()
-    used = ended(subprocess.Popen(command, **options))
-    return Cost(time.perf_counter() - started, *used)
+def cost_of(command: Sequence[str], *, quiet: bool = False, **options: Any) -> Cost:
+    """Runs a command to its end; arguments as of `begun`. **Raises** `RuntimeError` if it fails."""
+    return ended(begun(command, quiet=quiet, **options))
 
 
-def ended(process: subprocess.Popen[Any]) -> tuple[float, float]:
-    """Waits for a process. **Returns** the seconds of all cores, and the most memory that it has held, in MiB; of those
-    that it has waited for, too.
+def begun(command: Sequence[str], *, quiet: bool = False, **options: Any) -> subprocess.Popen[str]:
+    """Starts a command, below a small process: Linux counts the memory of who starts one as the command's own.
+
+    **Arguments**: `quiet`: what it prints is thrown away, and goes to standard error otherwise; `options` are those of
+    `subprocess.Popen`.
+    """
+    waiting = [sys.executable, "-S", str(Path(__file__).resolve()), json.dumps([list(command), quiet])]
+    return subprocess.Popen(waiting, stdout=subprocess.PIPE, text=True, **options)
+
+
+def ended(process: subprocess.Popen[str]) -> Cost:
+    """Waits for a command that `begun` has started; its memory is the most that one of its processes has held.
 
     **Raises** `RuntimeError` if it fails.
     """
+    told, _ = process.communicate()
+    code, *cost = json.loads(told) if told else (process.returncode, 0.0, 0.0, 0.0)
+    if code:
+        raise RuntimeError(f"{process.args!r} has ended with {code}.")
+    return Cost(*cost)
+
+
+def _wait(command: list[str], quiet: bool) -> tuple[int, float, float, float]:
+    """The exit code and the `Cost` of a command."""
+    started = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL if quiet else sys.stderr)
     _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise RuntimeError(f"{process.args!r} has ended with {process.returncode}.")
-    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+    seconds = time.perf_counter() - started
+    code = process.returncode = os.waitstatus_to_exitcode(status)
+    return code, seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+
+
+if __name__ == "__main__":
+    print(json.dumps(_wait(*json.loads(sys.argv[1]))))

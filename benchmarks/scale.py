@@ -32,7 +32,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from benchmarks.measured_process import ROOT, ended
+from benchmarks.measured_process import ROOT, begun, ended
 from benchmarks.report import parse_options, write_report
 from flatscape.process.compilation_cache import use_compilation_cache
 from proofs_check.ledger.ledger import versions
@@ -136,12 +136,12 @@ def write_problems(path: Path, count: int) -> Path:
     return path
 
 
-def start(file: Path, out: Path, *options: str, devices: int = 1) -> subprocess.Popen[bytes]:
+def start(file: Path, out: Path, *options: str, devices: int = 1) -> subprocess.Popen[str]:
     """`flatscape simulate` in a process of its own."""
     flags = f"{os.environ.get('XLA_FLAGS', '')} --xla_force_host_platform_device_count={devices}"
     command = [sys.executable, "-m", "flatscape", "simulate", str(file), "--out", str(out), "--gamma", str(INCREASE)]
     environment = os.environ | {"XLA_FLAGS": flags, "PYTHONPATH": str(ROOT)}
-    return subprocess.Popen([*command, *options], env=environment, stdout=subprocess.DEVNULL)
+    return begun([*command, *options], quiet=True, env=environment)
 
 
 def commands(file: Path, out: Path, options: Sequence[Sequence[str]], devices: int = 1) -> tuple[float, float, float]:
@@ -154,7 +154,7 @@ def commands(file: Path, out: Path, options: Sequence[Sequence[str]], devices: i
         running = [start(file, out, *own, devices=devices) for own in options]
         used = [ended(process) for process in running]
         seconds = time.perf_counter() - started
-        processor, memory = sum(own for own, _ in used), max(most for _, most in used)
+        processor, memory = sum(one.cpu_seconds for one in used), max(one.peak_mib for one in used)
     return seconds, processor, memory
 
 

@@ -16,7 +16,7 @@ def test_seconds_and_the_memory_of_the_largest_process():
     small, large = (cost_of([sys.executable, "-c", program]) for program in ("pass", PARENT))
     assert small.seconds > 0
     assert small.cpu_seconds > 0
-    assert 0 < small.peak_mib
+    assert small.peak_mib < 100
     assert large.peak_mib > 200
 
 
